@@ -1,0 +1,26 @@
+// out[i] = a[i] + b[i]
+//
+//   a, b, out   [length]
+//
+// One invocation adds four values, 64 apart, so that neighbours read neighbours.
+
+struct Params {
+  length: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn add(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let first = flat_index(group, groups, 0u) * 4u + local;
+  for (var i = first; i < min(first + 256u, params.length); i += 64u) {
+    out[i] = a[i] + b[i];
+  }
+}

@@ -1,0 +1,79 @@
+import type { AdapterKind, Kernel, Numbers } from "../kernels/kernel.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** A stretch of device memory, counted in elements of four bytes. Whoever allocates it destroys it. */
+export interface Memory {
+  readonly label: string;
+  readonly length: number;
+  destroy(): void;
+}
+
+/** Where a bound tensor starts and how far it reaches, in elements; `offset` is a multiple of `ALIGNMENT`. */
+export interface Binding {
+  readonly memory: Memory;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** One run of a kernel with everything that it needs. */
+export interface BoundDispatch {
+  readonly kernel: Kernel;
+  readonly tensors: Readonly<Record<string, Binding>>;
+  readonly params: Readonly<Record<string, number>>;
+  readonly flags: Readonly<Record<string, boolean>>;
+}
+
+/** A list of dispatches, ready to be submitted any number of times. */
+export interface Program {
+  readonly label: string;
+  readonly dispatches: number;
+  destroy(): void;
+}
+
+/** A stretch of memory that a submission can copy out; its host-side buffers are made once, here. */
+export interface Readback {
+  /** False while every host-side buffer waits for an earlier copy; submitting it then is an error. */
+  readonly free: boolean;
+  destroy(): void;
+}
+
+/**
+ * Where memory lives and programs run.
+ *
+ * Allocation is immediate and its failure is reported by the next `compile` or `settle`, because a GPU answers
+ * late; nothing may be submitted before one of the two has resolved.
+ */
+export interface Device {
+  readonly kind: AdapterKind | "cpu";
+  readonly ledger: Ledger;
+  /** Rejects with DeviceLostError when the device goes away; never resolves. */
+  readonly lost: Promise<never>;
+
+  /** @throws OutOfMemoryError when `length` is over a limit of the device. Memory starts as zeros. */
+  allocate(label: string, length: number): Memory;
+  write(memory: Memory, offset: number, values: ArrayLike<number>): void;
+  read(memory: Memory, offset: number, length: number): Promise<Numbers>;
+  /** @throws OutOfMemoryError, KernelError. */
+  compile(label: string, dispatches: readonly BoundDispatch[]): Promise<Program>;
+  /** Waits for the answers to all allocations so far. @throws OutOfMemoryError. */
+  settle(): Promise<void>;
+  readback(memory: Memory, offset: number, length: number): Readback;
+  /**
+   * Runs programs in order as one submission, then copies out the readbacks.
+   *
+   * @returns one promise per readback. They are not to be awaited on the hot path.
+   */
+  submit(programs: readonly Program[], readbacks?: readonly Readback[]): Promise<Numbers>[];
+  /** Resolves once fewer than a fixed number of submissions are unfinished: the bound on the queue. */
+  room(): Promise<void>;
+  idle(): Promise<void>;
+  destroy(): void;
+}
+
+/** Storage bindings start at multiples of 256 bytes: the limit every WebGPU device grants. */
+export const ALIGNMENT = 64;
+
+/** `length` rounded up so that something may be bound right after it. */
+export function aligned(length: number): number {
+  return Math.ceil(length / ALIGNMENT) * ALIGNMENT;
+}

@@ -1,0 +1,369 @@
+import { DeviceLostError, EngineError, GpuUnavailableError, OutOfMemoryError } from "../errors.ts";
+import type { AdapterKind, Numbers } from "../kernels/kernel.ts";
+import { type BoundDispatch, type Device, type Memory, type Program, type Readback, aligned } from "./device.ts";
+import { Ledger } from "./ledger.ts";
+import { PipelineCache } from "./pipelines.ts";
+
+/** Submissions that may be unfinished at once: enough to keep the GPU fed, few enough that Pause is prompt. */
+const MAX_IN_FLIGHT = 3;
+
+/** Host-side buffers per readback; one more than may be in flight, so that a regular copy always finds one. */
+const READBACK_SLOTS = MAX_IN_FLIGHT + 1;
+
+/** WebGPU's limit is 256; a uniform binding starts at a multiple of it. */
+const PARAMS_STRIDE = 256;
+
+/** Limits worth having at their largest; the rest of WebGPU's defaults suffice for every kernel. */
+const WANTED_LIMITS = ["maxBufferSize", "maxStorageBufferBindingSize"] as const;
+
+/** What the user's GPU says of itself, for the page's device line and a run's record. */
+export interface AdapterDescription {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  readonly kind: AdapterKind;
+  /** Bytes. */
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+}
+
+/** A WebGPU device. The engine never touches `navigator`: the page passes its `GPU`, Node passes Dawn's. */
+export class GpuDevice implements Device {
+  readonly kind: AdapterKind;
+  readonly description: AdapterDescription;
+  readonly ledger = new Ledger();
+  readonly lost: Promise<never>;
+  readonly #device: GPUDevice;
+  readonly #pipelines: PipelineCache;
+  /** Dawn in Node aborts the process once the GPU object is collected, so it is kept. */
+  readonly gpu: GPU;
+  #allocations: Promise<OutOfMemoryError | undefined>[] = [];
+  #inFlight: Promise<unknown>[] = [];
+  #lossMessage: string | undefined;
+
+  private constructor(gpu: GPU, device: GPUDevice, description: AdapterDescription) {
+    this.gpu = gpu;
+    this.#device = device;
+    this.description = description;
+    this.kind = description.kind;
+    this.#pipelines = new PipelineCache(device, description.kind, this.ledger);
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      this.ledger.uncaptured(event.error.message);
+    });
+    this.lost = device.lost.then(({ reason, message }) => {
+      this.#lossMessage = message || reason;
+      throw this.#lossError();
+    });
+    this.lost.catch(() => {});
+  }
+
+  /** @throws GpuUnavailableError when there is no adapter or it grants no device. */
+  static async open(gpu: GPU): Promise<GpuDevice> {
+    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+    if (!adapter) {
+      throw new GpuUnavailableError(
+        "the browser offers WebGPU but no graphics adapter",
+        "Open chrome://gpu and look at the WebGPU line; updating the graphics driver often helps.",
+      );
+    }
+    const limits = Object.fromEntries(WANTED_LIMITS.map((name) => [name, adapter.limits[name]]));
+    let device: GPUDevice;
+    try {
+      device = await adapter.requestDevice({ requiredLimits: limits });
+    } catch (error) {
+      throw new GpuUnavailableError(
+        `the graphics adapter refused a device: ${error instanceof Error ? error.message : error}`,
+        "Reload the page; if it stays, restart the browser.",
+        { cause: error },
+      );
+    }
+    const { vendor, architecture, description } = adapter.info;
+    return new GpuDevice(gpu, device, {
+      vendor,
+      architecture,
+      description,
+      kind: isSoftware(adapter) ? "software" : "hardware",
+      maxBufferSize: device.limits.maxBufferSize,
+      maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize,
+    });
+  }
+
+  allocate(label: string, length: number): GpuMemory {
+    this.#assertAlive();
+    const bytes = 4 * aligned(length);
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.description;
+    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    if (bytes > limit) {
+      throw new OutOfMemoryError(
+        `${label} needs ${megabytes(bytes)}, one buffer of this device holds ${megabytes(limit)}`,
+        "Choose a smaller batch, shorter texts or a smaller model.",
+      );
+    }
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    return new GpuMemory(label, length, this.#buffer(label, bytes, usage), this.ledger);
+  }
+
+  write(memory: Memory, offset: number, values: ArrayLike<number>): void {
+    this.#assertAlive();
+    const data = values instanceof Float32Array ? values : Float32Array.from(values);
+    this.#device.queue.writeBuffer(bufferOf(memory), 4 * offset, data as Float32Array<ArrayBuffer>);
+  }
+
+  async read(memory: Memory, offset: number, length: number): Promise<Numbers> {
+    const readback = this.readback(memory, offset, length, 1);
+    try {
+      await this.settle();
+      return await this.submit([], [readback])[0]!;
+    } finally {
+      readback.destroy();
+    }
+  }
+
+  async settle(): Promise<void> {
+    const failures = await Promise.all(this.#allocations.splice(0));
+    this.#assertAlive();
+    for (const failure of failures) if (failure) throw failure;
+  }
+
+  async compile(label: string, dispatches: readonly BoundDispatch[]): Promise<Program> {
+    this.#assertAlive();
+    const params = this.#uploadParams(label, dispatches);
+    try {
+      const [steps] = await Promise.all([
+        Promise.all(
+          dispatches.map(async (dispatch, index): Promise<Step> => {
+            const { pipeline, layout, variant } = await this.#pipelines.get(dispatch.kernel, dispatch.flags, dispatch.params);
+            return {
+              pipeline,
+              bindGroup: this.#bindGroup(layout, dispatch, params, index),
+              grid: variant.workgroups(dispatch.params),
+            };
+          }),
+        ),
+        this.settle(),
+      ]);
+      return new GpuProgram(label, steps, () => {
+        params.destroy();
+        this.ledger.freed(params.size);
+      });
+    } catch (error) {
+      params.destroy();
+      this.ledger.freed(params.size);
+      throw error;
+    }
+  }
+
+  readback(memory: Memory, offset: number, length: number, slots = READBACK_SLOTS): GpuReadback {
+    this.#assertAlive();
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const buffers = Array.from({ length: slots }, () => this.#buffer(`${memory.label} readback`, 4 * length, usage));
+    return new GpuReadback(bufferOf(memory), 4 * offset, buffers, this.ledger);
+  }
+
+  submit(programs: readonly Program[], readbacks: readonly Readback[] = []): Promise<Numbers>[] {
+    this.#assertAlive();
+    const encoder = this.#device.createCommandEncoder();
+    if (programs.length > 0) {
+      const pass = encoder.beginComputePass();
+      for (const program of programs) (program as GpuProgram).encode(pass);
+      pass.end();
+    }
+    const copies = readbacks.map((readback) => (readback as GpuReadback).copy(encoder));
+    this.#device.queue.submit([encoder.finish()]);
+    this.ledger.submissions++;
+    const done = this.#device.queue.onSubmittedWorkDone();
+    // A lost device rejects its waits; `lost` is where that is reported.
+    this.#inFlight.push(done.catch(() => {}));
+    return copies.map((map) => map());
+  }
+
+  async room(): Promise<void> {
+    while (this.#inFlight.length >= MAX_IN_FLIGHT) {
+      await this.#inFlight[0];
+      this.#inFlight.shift();
+    }
+    this.#assertAlive();
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all(this.#inFlight.splice(0));
+    this.#assertAlive();
+  }
+
+  destroy(): void {
+    this.#device.destroy();
+  }
+
+  #buffer(label: string, bytes: number, usage: number): GPUBuffer {
+    this.#device.pushErrorScope("out-of-memory");
+    const buffer = this.#device.createBuffer({ label, size: bytes, usage });
+    this.#allocations.push(
+      this.#device.popErrorScope().then(
+        (error) =>
+          error
+            ? new OutOfMemoryError(
+                `the device has no room for ${label} (${megabytes(bytes)} on top of ${megabytes(this.ledger.liveBytes)})`,
+                "Close other tabs, or choose a smaller batch or shorter texts.",
+              )
+            : undefined,
+        () => undefined,
+      ),
+    );
+    this.ledger.allocated(bytes);
+    return buffer;
+  }
+
+  #uploadParams(label: string, dispatches: readonly BoundDispatch[]): GPUBuffer {
+    const data = new DataView(new ArrayBuffer(PARAMS_STRIDE * Math.max(1, dispatches.length)));
+    dispatches.forEach(({ kernel, params }, index) => {
+      Object.entries(kernel.params).forEach(([name, type], field) => {
+        const at = index * PARAMS_STRIDE + 4 * field;
+        if (type === "u32") data.setUint32(at, params[name]!, true);
+        else data.setFloat32(at, params[name]!, true);
+      });
+    });
+    const buffer = this.#buffer(`${label} params`, data.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+    this.#device.queue.writeBuffer(buffer, 0, data.buffer);
+    return buffer;
+  }
+
+  #bindGroup(layout: GPUBindGroupLayout, { kernel, tensors, params }: BoundDispatch, paramsBuffer: GPUBuffer, index: number): GPUBindGroup {
+    const size = Math.max(16, 16 * Math.ceil(Object.keys(params).length / 4));
+    const names = [...kernel.reads, ...kernel.updates, ...kernel.writes];
+    this.ledger.bindGroupsCreated++;
+    return this.#device.createBindGroup({
+      label: kernel.name,
+      layout,
+      entries: [
+        { binding: 0, resource: { buffer: paramsBuffer, offset: index * PARAMS_STRIDE, size } },
+        ...names.map((name, slot) => {
+          const { memory, offset, length } = tensors[name]!;
+          return { binding: slot + 1, resource: { buffer: bufferOf(memory), offset: 4 * offset, size: 4 * length } };
+        }),
+      ],
+    });
+  }
+
+  #assertAlive(): void {
+    if (this.#lossMessage !== undefined) throw this.#lossError();
+  }
+
+  #lossError(): DeviceLostError {
+    return new DeviceLostError(
+      `the graphics device was lost: ${this.#lossMessage}`,
+      "Start the run again; if it happens twice, choose a smaller batch or close other graphics-heavy tabs.",
+    );
+  }
+}
+
+class GpuMemory implements Memory {
+  readonly label: string;
+  readonly length: number;
+  readonly buffer: GPUBuffer;
+  readonly #ledger: Ledger;
+  #alive = true;
+
+  constructor(label: string, length: number, buffer: GPUBuffer, ledger: Ledger) {
+    this.label = label;
+    this.length = length;
+    this.buffer = buffer;
+    this.#ledger = ledger;
+  }
+
+  destroy(): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.buffer.destroy();
+    this.#ledger.freed(this.buffer.size);
+  }
+}
+
+interface Step {
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly grid: readonly [number, number, number];
+}
+
+class GpuProgram implements Program {
+  readonly label: string;
+  readonly dispatches: number;
+  readonly #steps: readonly Step[];
+  readonly #release: () => void;
+
+  constructor(label: string, steps: readonly Step[], release: () => void) {
+    this.label = label;
+    this.dispatches = steps.length;
+    this.#steps = steps;
+    this.#release = release;
+  }
+
+  encode(pass: GPUComputePassEncoder): void {
+    let current: GPUComputePipeline | undefined;
+    for (const { pipeline, bindGroup, grid } of this.#steps) {
+      if (pipeline !== current) pass.setPipeline(pipeline);
+      current = pipeline;
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(...grid);
+    }
+  }
+
+  destroy(): void {
+    this.#release();
+  }
+}
+
+class GpuReadback implements Readback {
+  readonly #from: GPUBuffer;
+  readonly #offset: number;
+  readonly #idle: GPUBuffer[];
+  readonly #all: readonly GPUBuffer[];
+  readonly #ledger: Ledger;
+
+  constructor(from: GPUBuffer, offset: number, buffers: GPUBuffer[], ledger: Ledger) {
+    this.#from = from;
+    this.#offset = offset;
+    this.#idle = [...buffers];
+    this.#all = buffers;
+    this.#ledger = ledger;
+  }
+
+  get free(): boolean {
+    return this.#idle.length > 0;
+  }
+
+  /** Encodes the copy. @returns what maps it, to be called after the submission. */
+  copy(encoder: GPUCommandEncoder): () => Promise<Numbers> {
+    const buffer = this.#idle.pop();
+    if (!buffer) throw new EngineError("a readback was submitted while all of its buffers were in use");
+    encoder.copyBufferToBuffer(this.#from, this.#offset, buffer, 0, buffer.size);
+    return async () => {
+      await buffer.mapAsync(GPUMapMode.READ);
+      const values = new Float32Array(buffer.getMappedRange().slice(0));
+      buffer.unmap();
+      this.#idle.push(buffer);
+      return values;
+    };
+  }
+
+  destroy(): void {
+    for (const buffer of this.#all) {
+      buffer.destroy();
+      this.#ledger.freed(buffer.size);
+    }
+  }
+}
+
+function bufferOf(memory: Memory): GPUBuffer {
+  return (memory as GpuMemory).buffer;
+}
+
+/** SwiftShader and other CPU rasterisers; `isFallbackAdapter` moved from the adapter to its info. */
+function isSoftware(adapter: GPUAdapter): boolean {
+  const { isFallbackAdapter, architecture, description } = adapter.info;
+  return isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${architecture} ${description}`);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB`;
+}

@@ -1,0 +1,91 @@
+import { KernelError } from "../errors.ts";
+import { type AdapterKind, type Kernel, overrideName, type Variant } from "../kernels/kernel.ts";
+import type { Ledger } from "./ledger.ts";
+
+export interface CompiledVariant {
+  readonly variant: Variant;
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+/** Every pipeline of a device, compiled once, all that are asked for together in parallel. */
+export class PipelineCache {
+  readonly #device: GPUDevice;
+  readonly #adapter: AdapterKind;
+  readonly #ledger: Ledger;
+  readonly #pipelines = new Map<string, Promise<CompiledVariant>>();
+  /** Kernels with as many reads and as many writes share a layout. */
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+
+  constructor(device: GPUDevice, adapter: AdapterKind, ledger: Ledger) {
+    this.#device = device;
+    this.#adapter = adapter;
+    this.#ledger = ledger;
+  }
+
+  /** @throws KernelError quoting the line of the shader that does not compile. */
+  get(
+    kernel: Kernel,
+    flags: Readonly<Record<string, boolean>>,
+    params: Readonly<Record<string, number>>,
+  ): Promise<CompiledVariant> {
+    const variant =
+      kernel.variants.find(({ suits }) => suits?.(this.#adapter, params)) ?? kernel.variants.at(-1)!;
+    const constants = Object.fromEntries(kernel.flags.map((flag) => [overrideName(flag), flags[flag] ? 1 : 0]));
+    const key = `${variant.entry} ${JSON.stringify(constants)}`;
+    let compiled = this.#pipelines.get(key);
+    if (!compiled) {
+      compiled = this.#compile(kernel, variant, constants);
+      this.#pipelines.set(key, compiled);
+    }
+    return compiled;
+  }
+
+  async #compile(kernel: Kernel, variant: Variant, constants: Record<string, number>): Promise<CompiledVariant> {
+    const layout = this.#layout(kernel.reads.length, kernel.updates.length + kernel.writes.length);
+    this.#device.pushErrorScope("validation");
+    const module = this.#device.createShaderModule({ label: variant.entry, code: variant.source });
+    const problem = this.#device.popErrorScope();
+    this.#ledger.pipelinesCreated++;
+    try {
+      const pipeline = await this.#device.createComputePipelineAsync({
+        label: variant.entry,
+        layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        compute: { module, entryPoint: variant.entry, constants },
+      });
+      await problem;
+      return { variant, pipeline, layout };
+    } catch (error) {
+      await problem;
+      throw await compileError(variant, module, error);
+    }
+  }
+
+  #layout(reads: number, writes: number): GPUBindGroupLayout {
+    const key = `${reads} ${writes}`;
+    let layout = this.#layouts.get(key);
+    if (!layout) {
+      const types: GPUBufferBindingType[] = [
+        "uniform",
+        ...Array<GPUBufferBindingType>(reads).fill("read-only-storage"),
+        ...Array<GPUBufferBindingType>(writes).fill("storage"),
+      ];
+      layout = this.#device.createBindGroupLayout({
+        label: `${reads} reads, ${writes} writes`,
+        entries: types.map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } })),
+      });
+      this.#layouts.set(key, layout);
+    }
+    return layout;
+  }
+}
+
+async function compileError({ entry, source }: Variant, module: GPUShaderModule, cause: unknown): Promise<KernelError> {
+  const { messages } = await module.getCompilationInfo();
+  const first = messages.find(({ type }) => type === "error");
+  if (!first) {
+    return new KernelError(`${entry}.wgsl: ${cause instanceof Error ? cause.message : cause}`, undefined, { cause });
+  }
+  const line = source.split("\n")[first.lineNum - 1]?.trim() ?? "";
+  return new KernelError(`${entry}.wgsl:${first.lineNum}:${first.linePos} ${first.message}\n  ${line}`, undefined, { cause });
+}

@@ -1,0 +1,160 @@
+import { KernelError } from "../errors.ts";
+
+/** Values as a reference loop sees them: float64 in tests, float32 where the CPU device stands in for a GPU. */
+export type Numbers = Float32Array | Float64Array;
+
+export type ParamType = "u32" | "f32";
+
+/** Workgroups along x, y and z. */
+export type Grid = readonly [number, number, number];
+
+/** What kind of adapter a dispatch will run on. Software adapters pay dearly for barriers; GPUs want tiles. */
+export type AdapterKind = "software" | "hardware";
+
+/** One shader that computes a kernel. Most kernels have one; a few have one for each kind of adapter. */
+export interface Variant<P = Readonly<Record<string, number>>> {
+  /** The shader's entry point, which is also its file name. */
+  readonly entry: string;
+  /** WGSL: the kernel's file, followed by the files of `shaders/lib` that it calls. */
+  readonly source: string;
+  workgroups(params: P): Grid;
+  /** Whether to prefer this variant; the first that suits is used, the last always does. */
+  suits?(adapter: AdapterKind, params: P): boolean;
+}
+
+/** A variant as declared: with its grid, or with the number of invocations of a flat one (see `flatGrid`). */
+type VariantDeclaration<P> = Omit<Variant<P>, "workgroups"> &
+  ({ workgroups(params: P): Grid } | { invocations(params: P): number });
+
+/**
+ * One computation, said twice: `variants` are fast, `reference` is the meaning.
+ *
+ * A kernel reads whole tensors and writes whole tensors; it never reads what it writes, except tensors named in
+ * `updates`, which it changes in place.
+ */
+export interface Kernel {
+  readonly name: string;
+  readonly reads: readonly string[];
+  /** Tensors read and changed in place; bound after `reads`. */
+  readonly updates: readonly string[];
+  readonly writes: readonly string[];
+  readonly params: Readonly<Record<string, ParamType>>;
+  /** Yes/no choices, compiled into the pipeline as `override NAME: bool`. */
+  readonly flags: readonly string[];
+  readonly variants: readonly Variant[];
+  reference(
+    tensors: Readonly<Record<string, Numbers>>,
+    params: Readonly<Record<string, number>>,
+    flags: Readonly<Record<string, boolean>>,
+  ): void;
+}
+
+interface Declaration<
+  R extends string,
+  U extends string,
+  W extends string,
+  P extends Readonly<Record<string, ParamType>>,
+  F extends string,
+> {
+  readonly name: string;
+  readonly reads: readonly R[];
+  readonly updates?: readonly U[];
+  readonly writes: readonly W[];
+  readonly params: P;
+  readonly flags?: readonly F[];
+  readonly variants: readonly VariantDeclaration<{ readonly [K in keyof P]: number }>[];
+  reference(
+    tensors: { readonly [K in R | U | W]: Numbers },
+    params: { readonly [K in keyof P]: number },
+    flags: { readonly [K in F]: boolean },
+  ): void;
+}
+
+/**
+ * Declares a kernel, and compares the declaration with every one of its shaders: binding order and access, the
+ * fields of `Params`, the overrides, the entry point.
+ *
+ * @throws KernelError naming the shader and both sides of the disagreement.
+ */
+export function defineKernel<
+  const R extends string,
+  const W extends string,
+  const P extends Readonly<Record<string, ParamType>>,
+  const U extends string = never,
+  const F extends string = never,
+>(declaration: Declaration<R, U, W, P, F>): Kernel {
+  const variants = declaration.variants.map((variant) =>
+    "workgroups" in variant
+      ? variant
+      : { ...variant, workgroups: (params: { readonly [K in keyof P]: number }) => flatGrid(variant.invocations(params)) },
+  );
+  // The literal types have done their work in the declaration; devices treat all kernels alike.
+  const kernel = { updates: [], flags: [], ...declaration, variants } as unknown as Kernel;
+  for (const variant of kernel.variants) checkShader(kernel, variant);
+  return kernel;
+}
+
+const FLAT_WORKGROUP = 64;
+
+/** WebGPU's guaranteed `maxComputeWorkgroupsPerDimension`. */
+const MAX_GROUPS = 65535;
+
+/**
+ * A grid of at least `count` invocations in workgroups of 64, folded into two dimensions where one is too short.
+ * The shader finds its index with `flat_index` of `shaders/lib/flat_index.wgsl`.
+ */
+export function flatGrid(count: number): Grid {
+  const groups = Math.max(1, Math.ceil(count / FLAT_WORKGROUP));
+  const rows = Math.ceil(groups / MAX_GROUPS);
+  return [Math.ceil(groups / rows), rows, 1];
+}
+
+/** The value of `const NAME = 16u;` in a shader, so that the host need not repeat it. */
+export function shaderConstant(source: string, name: string): number {
+  const value = new RegExp(`const ${name}(?:: u32)? = (\\d+)u?;`).exec(source)?.[1];
+  if (value === undefined) throw new KernelError(`the shader declares no constant ${name}`);
+  return Number(value);
+}
+
+/** `transposeA` → `TRANSPOSE_A`, the name of a flag in WGSL. */
+export function overrideName(flag: string): string {
+  return flag.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+function checkShader(kernel: Kernel, { entry, source }: Variant): void {
+  const code = source.replace(/\/\/.*$/gm, "");
+  const compare = (what: string, shader: readonly string[], host: readonly string[]): void => {
+    if (shader.join() === host.join()) return;
+    throw new KernelError(`${entry}.wgsl has ${what} [${shader.join(", ")}], its host code [${host.join(", ")}]`);
+  };
+
+  const bindings = [...code.matchAll(/@group\(0\)\s*@binding\((\d+)\)\s*var<([\w, ]+)>\s*(\w+)\s*:/g)]
+    .sort(([, a], [, b]) => Number(a) - Number(b))
+    .map(([, , access, name]) => `${access!.replace(/\s/g, "")} ${name}`);
+  compare("bindings", bindings, [
+    "uniform params",
+    ...kernel.reads.map((name) => `storage,read ${name}`),
+    ...[...kernel.updates, ...kernel.writes].map((name) => `storage,read_write ${name}`),
+  ]);
+
+  const fields = /struct Params\s*\{([^}]*)\}/.exec(code)?.[1] ?? "";
+  compare(
+    "params",
+    [...fields.matchAll(/(\w+)\s*:\s*(\w+)/g)].map(([, name, type]) => `${camelCase(name!)}: ${type}`),
+    Object.entries(kernel.params).map(([name, type]) => `${name}: ${type}`),
+  );
+  compare(
+    "overrides",
+    [...code.matchAll(/override\s+(\w+)\s*:\s*bool/g)].map(([, name]) => name!).sort(),
+    kernel.flags.map(overrideName).sort(),
+  );
+  compare(
+    "entry points",
+    [...code.matchAll(/@compute[^{]*?fn\s+(\w+)/g)].map(([, name]) => name!),
+    [entry],
+  );
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,78 @@
+import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
+import source from "../../../shaders/matmul.wgsl?raw";
+import tiledSource from "../../../shaders/matmul_tiled.wgsl?raw";
+import { defineKernel, shaderConstant } from "./kernel.ts";
+
+const TILE = shaderConstant(source, "TILE");
+const BLOCK = shaderConstant(tiledSource, "BLOCK");
+
+/** Below this many rows or columns most of a workgroup's block would lie outside the matrix. */
+const TILED_FROM = BLOCK / 2;
+
+/** out = scale · a · b + c for a batch of matrices, every operand placed by strides. */
+export const matmulKernel = defineKernel({
+  name: "matmul",
+  reads: ["a", "b", "c"],
+  writes: ["out"],
+  params: {
+    batch: "u32",
+    innerBatch: "u32",
+    rows: "u32",
+    inner: "u32",
+    cols: "u32",
+    aOffset: "u32",
+    aOuter: "u32",
+    aInner: "u32",
+    aRow: "u32",
+    aCol: "u32",
+    bOffset: "u32",
+    bOuter: "u32",
+    bInner: "u32",
+    bRow: "u32",
+    bCol: "u32",
+    cOffset: "u32",
+    cOuter: "u32",
+    cInner: "u32",
+    cRow: "u32",
+    cCol: "u32",
+    outOffset: "u32",
+    outOuter: "u32",
+    outInner: "u32",
+    outRow: "u32",
+    outCol: "u32",
+    scale: "f32",
+  },
+  variants: [
+    {
+      entry: "matmul_tiled",
+      source: tiledSource,
+      workgroups: ({ batch, rows, cols }) => [Math.ceil(cols / BLOCK), Math.ceil(rows / BLOCK), batch],
+      suits: (adapter, { rows, cols }) => adapter === "hardware" && rows >= TILED_FROM && cols >= TILED_FROM,
+    },
+    {
+      entry: "matmul",
+      source: source + flatIndex,
+      invocations: ({ batch, rows, cols }) => batch * Math.ceil(rows / TILE) * Math.ceil(cols / TILE),
+    },
+  ],
+
+  reference({ a, b, c, out }, p) {
+    for (let n = 0; n < p.batch; n++) {
+      const outer = Math.floor(n / p.innerBatch);
+      const inner = n % p.innerBatch;
+      const aBase = p.aOffset + outer * p.aOuter + inner * p.aInner;
+      const bBase = p.bOffset + outer * p.bOuter + inner * p.bInner;
+      const cBase = p.cOffset + outer * p.cOuter + inner * p.cInner;
+      const outBase = p.outOffset + outer * p.outOuter + inner * p.outInner;
+      for (let row = 0; row < p.rows; row++) {
+        for (let col = 0; col < p.cols; col++) {
+          let sum = 0;
+          for (let k = 0; k < p.inner; k++) {
+            sum += a[aBase + row * p.aRow + k * p.aCol]! * b[bBase + k * p.bRow + col * p.bCol]!;
+          }
+          out[outBase + row * p.outRow + col * p.outCol] = p.scale * sum + c[cBase + row * p.cRow + col * p.cCol]!;
+        }
+      }
+    }
+  },
+});

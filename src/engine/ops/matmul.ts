@@ -1,0 +1,114 @@
+import { ShapeError } from "../errors.ts";
+import { matmulKernel } from "../kernels/matmul.ts";
+import { sumRows } from "./sumRows.ts";
+import type { Tape } from "./tape.ts";
+import { bindable, rowMajor, type Tensor } from "./tensor.ts";
+
+export interface MatmulOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  /** Multiplies the product; default 1. */
+  readonly scale?: number;
+  /** Added to the product: a tensor of its shape, or a bias [cols]. */
+  readonly add?: Tensor;
+  /** Strides of the result, where row-major will not do. */
+  readonly strides?: readonly number[];
+}
+
+/**
+ * Batched matrix product scale · op(a) · op(b) + add, where op transposes when asked to.
+ *
+ * @param a [...batch, rows, inner], or [...batch, inner, rows] with `transposeA`; up to two batch axes, any strides.
+ * @param b [...batch, inner, cols], or [...batch, cols, inner] with `transposeB`.
+ * @returns [...batch, rows, cols].
+ * @throws ShapeError when the inner or the batch sizes differ, or `add` fits neither way.
+ */
+export function matmul(tape: Tape, a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  const { transposeA = false, transposeB = false, scale = 1, add } = options;
+  const left = matrixOf(a, transposeA);
+  const right = matrixOf(b, transposeB);
+  if (left.cols !== right.rows) throw mismatch("inner", a, left.cols, b, right.rows);
+  if (left.batch.join() !== right.batch.join()) throw mismatch("batch", a, left.batch, b, right.batch);
+
+  const shape = [...left.batch, left.rows, right.cols];
+  const out = tape.tensor(`${a.name}·${b.name}`, shape, options.strides ?? rowMajor(shape));
+  const isBias = add !== undefined && add.shape.length === 1;
+  if (add && add.shape.join() !== shape.slice(isBias ? -1 : 0).join()) {
+    throw new ShapeError(`matmul: ${add.name} [${add.shape}] cannot be added to [${shape}]`);
+  }
+  const [outer = 1, inner = 1] = left.batch.length === 2 ? left.batch : [1, ...left.batch];
+  const places = [
+    operand("a", a, transposeA),
+    operand("b", b, transposeB),
+    operand("c", spread(add ?? tape.zero, shape), false),
+    operand("out", out, false),
+  ];
+  tape.dispatch(matmulKernel, {
+    tensors: Object.fromEntries(places.map(({ name, tensor }) => [name, tensor])),
+    params: Object.assign(
+      { batch: outer * inner, innerBatch: inner, rows: left.rows, inner: left.cols, cols: right.cols, scale },
+      ...places.map(({ params }) => params),
+    ),
+  });
+
+  // out = s·A·B gives dA = s·dout·Bᵀ and dB = s·Aᵀ·dout; the flags only move the transposes.
+  tape.record(out, [
+    [
+      a,
+      (grad) =>
+        transposeA
+          ? matmul(tape, b, grad, { transposeA: transposeB, transposeB: true, scale, strides: a.strides })
+          : matmul(tape, grad, b, { transposeB: !transposeB, scale, strides: a.strides }),
+    ],
+    [
+      b,
+      (grad) =>
+        transposeB
+          ? matmul(tape, grad, a, { transposeA: true, transposeB: transposeA, scale, strides: b.strides })
+          : matmul(tape, a, grad, { transposeA: !transposeA, scale, strides: b.strides }),
+    ],
+    ...(add ? [[add, (grad: Tensor) => (isBias ? sumRows(tape, grad) : grad)] as const] : []),
+  ]);
+  return out;
+}
+
+interface Matrix {
+  readonly batch: readonly number[];
+  readonly rows: number;
+  readonly cols: number;
+}
+
+function matrixOf({ name, shape }: Tensor, transpose: boolean): Matrix {
+  if (shape.length < 2 || shape.length > 4) throw new ShapeError(`matmul: ${name} [${shape}] is no batch of matrices`);
+  const [rows, cols] = shape.slice(-2) as [number, number];
+  return { batch: shape.slice(0, -2), rows: transpose ? cols : rows, cols: transpose ? rows : cols };
+}
+
+/** A scalar or a row as if it had the whole shape: what is missing repeats, at stride 0. */
+function spread(tensor: Tensor, shape: readonly number[]): Tensor {
+  if (tensor.shape.length === shape.length) return tensor;
+  const isRow = tensor.shape[0] === shape.at(-1) && tensor.shape[0] !== 1;
+  return { ...tensor, shape, strides: shape.map((_, axis) => (isRow && axis === shape.length - 1 ? tensor.strides[0]! : 0)) };
+}
+
+/** How an operand is bound, and the parameters that place it. */
+function operand(name: string, tensor: Tensor, transpose: boolean) {
+  const bound = bindable(tensor);
+  const strides = [0, 0, ...tensor.strides].slice(-4);
+  const [outer, inner, row, col] = strides as [number, number, number, number];
+  return {
+    name,
+    tensor: bound.tensor,
+    params: {
+      [`${name}Offset`]: bound.offset,
+      [`${name}Outer`]: outer,
+      [`${name}Inner`]: inner,
+      [`${name}Row`]: transpose ? col : row,
+      [`${name}Col`]: transpose ? row : col,
+    },
+  };
+}
+
+function mismatch(what: string, a: Tensor, aSize: unknown, b: Tensor, bSize: unknown): ShapeError {
+  return new ShapeError(`matmul: ${what} sizes differ, ${aSize} in ${a.name} [${a.shape}] and ${bSize} in ${b.name} [${b.shape}]`);
+}

@@ -1,0 +1,255 @@
+import { ALIGNMENT, type Device, type Program } from "../device/device.ts";
+import { ShapeError } from "../errors.ts";
+import { addKernel } from "../kernels/add.ts";
+import { copyStridedKernel } from "../kernels/copyStrided.ts";
+import { fillKernel } from "../kernels/fill.ts";
+import type { Kernel } from "../kernels/kernel.ts";
+import { planMemory, type RecordedDispatch, Workspace } from "./memoryPlan.ts";
+import {
+  bindable,
+  extentOf,
+  isContiguous,
+  persistent,
+  rowMajor,
+  sameLayout,
+  sizeOf,
+  Storage,
+  type Tensor,
+} from "./tensor.ts";
+
+/** An input of an operation, and how the gradient of its output becomes a part of the input's. */
+export type Adjoint = readonly [input: Tensor, gradient: (outGradient: Tensor) => Tensor];
+
+interface Operation {
+  readonly out: Tensor;
+  readonly adjoints: readonly Adjoint[];
+}
+
+/** `out` looks at a part of `base`. */
+interface View {
+  readonly out: Tensor;
+  readonly base: Tensor;
+}
+
+/**
+ * Records forward, backward and update as one flat list of dispatches, to be compiled and replayed every step.
+ *
+ * Operations are functions `op(tape, …tensors)`: they check shapes, `dispatch` kernels and `record` their adjoints,
+ * one line per input. Adjoints are themselves recorded operations, so no backward pass is written by hand.
+ */
+export class Tape {
+  readonly device: Device;
+  readonly #workspace: Workspace;
+  readonly #dispatches: RecordedDispatch[] = [];
+  readonly #history: (Operation | View)[] = [];
+  readonly #needsGradient = new Set<Tensor>();
+  readonly #views = new Map<Tensor, Map<string, Tensor>>();
+
+  /** @param workspace memory for transients; tapes that never run at the same time may share one. */
+  constructor(device: Device, workspace: Workspace = new Workspace(device)) {
+    this.device = device;
+    this.#workspace = workspace;
+  }
+
+  /** A transient: written and read within this tape, its memory shared with others before and after. */
+  tensor(name: string, shape: readonly number[], strides: readonly number[] = rowMajor(shape)): Tensor {
+    return { name, shape, strides, offset: 0, storage: new Storage(name, extentOf({ shape, strides })) };
+  }
+
+  /** A tensor of one zero: what an operand that is not there is bound to. */
+  get zero(): Tensor {
+    let zero = zeros.get(this.device);
+    if (!zero) {
+      zero = persistent(this.device, "zero", [1]);
+      zeros.set(this.device, zero);
+    }
+    return zero;
+  }
+
+  /** Records one run of a kernel. Tensors must start where they can be bound (see `bindable`). */
+  dispatch(
+    kernel: Kernel,
+    call: {
+      readonly tensors: Readonly<Record<string, Tensor>>;
+      readonly params?: Readonly<Record<string, number>>;
+      readonly flags?: Readonly<Record<string, boolean>>;
+    },
+  ): void {
+    for (const name of [...kernel.reads, ...kernel.updates, ...kernel.writes]) {
+      const tensor = call.tensors[name];
+      if (!tensor) throw new ShapeError(`${kernel.name}: no tensor was given for ${name}`);
+      if (tensor.offset % ALIGNMENT !== 0) {
+        throw new ShapeError(`${kernel.name}: ${tensor.name} starts at element ${tensor.offset}, where nothing can be bound`);
+      }
+    }
+    this.#dispatches.push({ kernel, tensors: call.tensors, params: call.params ?? {}, flags: call.flags ?? {} });
+  }
+
+  /** Says that gradients with respect to `tensor` are wanted. */
+  watch(tensor: Tensor): void {
+    this.#needsGradient.add(tensor);
+  }
+
+  needsGradient(tensor: Tensor): boolean {
+    return this.#needsGradient.has(tensor);
+  }
+
+  /** Says that `out` was computed from the inputs named in `adjoints`. */
+  record(out: Tensor, adjoints: readonly Adjoint[]): void {
+    const wanted = adjoints.filter(([input]) => this.#needsGradient.has(input));
+    if (wanted.length === 0) return;
+    this.#needsGradient.add(out);
+    this.#history.push({ out, adjoints: wanted });
+  }
+
+  /**
+   * A window on a part of `base`, by its own shape and strides; no data moves. Views of one base that are to be
+   * differentiated must not overlap.
+   *
+   * @param window `offset` counts from the start of `base`.
+   */
+  view(base: Tensor, window: { shape: readonly number[]; strides?: readonly number[]; offset?: number }): Tensor {
+    const { shape, strides = rowMajor(shape), offset = 0 } = window;
+    if (offset + extentOf({ shape, strides }) > extentOf(base)) {
+      throw new ShapeError(`a view of ${base.name} [${base.shape}] with shape [${shape}] reaches past its end`);
+    }
+    const key = `${shape}|${strides}|${offset}`;
+    const known = this.#views.get(base) ?? new Map<string, Tensor>();
+    this.#views.set(base, known);
+    let out = known.get(key);
+    if (!out) {
+      out = { name: base.name, shape, strides, offset: base.offset + offset, storage: base.storage };
+      known.set(key, out);
+      if (this.#needsGradient.has(base)) {
+        this.#needsGradient.add(out);
+        this.#history.push({ out, base });
+      }
+    }
+    return out;
+  }
+
+  /** The same elements under another shape. @throws ShapeError when `base` has gaps or the sizes differ. */
+  reshape(base: Tensor, shape: readonly number[]): Tensor {
+    if (!isContiguous(base) || sizeOf(base.shape) !== sizeOf(shape)) {
+      throw new ShapeError(`${base.name} [${base.shape}] cannot be seen as [${shape}]`);
+    }
+    return this.view(base, { shape });
+  }
+
+  /** Matrix `index` of a stack [count, …]. */
+  slice(stack: Tensor, index: number): Tensor {
+    const [stride, ...strides] = stack.strides;
+    return this.view(stack, { shape: stack.shape.slice(1), strides, offset: index * stride! });
+  }
+
+  /** Copies `from` into `to`, which has the same shape; at most four axes. */
+  copy(from: Tensor, to: Tensor): void {
+    this.#copy(from, to, false);
+  }
+
+  /**
+   * Puts a result where it is wanted, such as a gradient into the arena. Unlike `copy`, `to` must not be touched by
+   * anything else recorded here; then the result can be computed in place and the copy left out.
+   */
+  deliver(from: Tensor, to: Tensor): void {
+    this.#copy(from, to, true);
+  }
+
+  /** Keeps a transient's value after the program has run. @returns a persistent tensor to read it from. */
+  keep(tensor: Tensor): Tensor {
+    const kept = persistent(this.device, tensor.name, tensor.shape, tensor.strides);
+    this.deliver(tensor, kept);
+    return kept;
+  }
+
+  /**
+   * Records the backward pass of everything recorded so far.
+   *
+   * @param seeds the gradient of the loss with respect to the tensors it starts from.
+   * @returns the gradient of the loss with respect to every watched tensor that it reaches, and what lies between.
+   */
+  backward(seeds: ReadonlyMap<Tensor, Tensor>): ReadonlyMap<Tensor, Tensor> {
+    const start = this.#dispatches.length;
+    const gradients = new Map(seeds);
+    const viewed = new Map<Tensor, { gradient: Tensor; covered: number }>();
+    const add = (input: Tensor, part: Tensor): void => {
+      const sum = gradients.get(input);
+      gradients.set(input, sum ? this.#sum(sum, part) : part);
+    };
+    // The views of a base follow it in history, so in reverse they have all been seen once it is reached.
+    const complete = (base: Tensor): void => {
+      const parts = viewed.get(base);
+      if (!parts) return;
+      viewed.delete(base);
+      if (parts.covered < sizeOf(base.shape)) this.#dispatches.splice(start, 0, zeroFill(parts.gradient));
+      add(base, parts.gradient);
+    };
+
+    for (const entry of this.#history.splice(0).reverse()) {
+      complete(entry.out);
+      const outGradient = gradients.get(entry.out);
+      if (!outGradient) continue;
+      if ("adjoints" in entry) {
+        for (const [input, gradient] of entry.adjoints) add(input, gradient(outGradient));
+        continue;
+      }
+      const { out, base } = entry;
+      const parts = viewed.get(base) ?? { gradient: this.tensor(`d ${base.name}`, base.shape, base.strides), covered: 0 };
+      viewed.set(base, parts);
+      const { name, storage } = parts.gradient;
+      this.deliver(outGradient, { name, storage, shape: out.shape, strides: out.strides, offset: out.offset - base.offset });
+      parts.covered += sizeOf(out.shape);
+    }
+    for (const base of [...viewed.keys()]) complete(base);
+    return gradients;
+  }
+
+  /** Assigns memory to all transients and compiles. The tape is spent afterwards. @throws KernelError, OutOfMemoryError. */
+  async compile(label: string): Promise<Program> {
+    return this.device.compile(label, planMemory(this.#dispatches, this.#workspace));
+  }
+
+  #copy(from: Tensor, to: Tensor, mayElide: boolean): void {
+    if (from.shape.join() !== to.shape.join()) {
+      throw new ShapeError(`${from.name} [${from.shape}] does not fit into ${to.name} [${to.shape}]`);
+    }
+    const pad = Array<number>(4 - from.shape.length);
+    const [size, fromStrides, toStrides] = [pad.fill(1).concat(from.shape), pad.fill(0).concat(from.strides), pad.fill(0).concat(to.strides)];
+    const source = bindable(from);
+    const target = bindable(to);
+    const per = (name: string, values: readonly number[]) => values.map((value, axis) => [`${name}${axis}`, value]);
+    this.#dispatches.push({
+      kernel: copyStridedKernel,
+      tensors: { input: source.tensor, out: target.tensor },
+      params: {
+        ...Object.fromEntries([...per("size", size), ...per("from", fromStrides), ...per("to", toStrides)]),
+        fromOffset: source.offset,
+        toOffset: target.offset,
+      },
+      flags: {},
+      ...(mayElide && { delivery: { from, to } }),
+    });
+  }
+
+  #sum(a: Tensor, b: Tensor): Tensor {
+    const dense = (t: Tensor) => extentOf(t) === sizeOf(t.shape);
+    const alike = sameLayout(a, b) && dense(a) && a.offset % ALIGNMENT === 0 && b.offset % ALIGNMENT === 0;
+    const [left, right] = alike ? [a, b] : [this.#contiguous(a), this.#contiguous(b)];
+    const out = this.tensor(a.name, a.shape, left.strides);
+    this.dispatch(addKernel, { tensors: { a: left, b: right, out }, params: { length: sizeOf(a.shape) } });
+    return out;
+  }
+
+  #contiguous(tensor: Tensor): Tensor {
+    if (isContiguous(tensor) && tensor.offset % ALIGNMENT === 0) return tensor;
+    const out = this.tensor(tensor.name, tensor.shape);
+    this.copy(tensor, out);
+    return out;
+  }
+}
+
+const zeros = new WeakMap<Device, Tensor>();
+
+function zeroFill(out: Tensor): RecordedDispatch {
+  return { kernel: fillKernel, tensors: { out }, params: { length: extentOf(out), value: 0 }, flags: {} };
+}

@@ -1,0 +1,167 @@
+import { ConfigError } from "../errors.ts";
+import { choice, expectation, type Field, type FieldValue, number, parseField, text } from "./field.ts";
+
+/** A layer choice by hand: `0.query,0.value,3.up`. */
+const LAYER_LIST = /^(query-value|attention-mlp|all-dense|(\d+|pooler)(\.[a-z]+)?(,(\d+|pooler)(\.[a-z]+)?)*)$/;
+
+/**
+ * Everything that determines a run. The form, the link, the trainer and the checks all read this table; the order is
+ * the order of the form. Defaults are the Start preset.
+ */
+export const runFields = {
+  model: choice(
+    "Model",
+    "pd-bert",
+    {
+      "pd-bert": "pd-bert: a small BERT that we pretrained",
+      "pd-gpt": "pd-gpt: a small GPT-2 that we pretrained",
+      "use-lite": "Universal Sentence Encoder Lite",
+    },
+    "The pretrained network; its own weights stay frozen unless the method is full fine-tuning.",
+  ),
+  task: choice(
+    "Task",
+    "verse-sts",
+    {
+      "verse-sts": "Verse similarity (0 to 5)",
+      authors: "Who wrote it? (4 authors)",
+      kjv: "Write like the King James Bible",
+    },
+    "What the model is fine-tuned to do.",
+  ),
+  pairing: choice(
+    "Pairs",
+    "two-towers",
+    { "two-towers": "Two towers", packed: "One packed sequence" },
+    "Two towers encode the sentences apart and compare; a packed pair lets them attend to each other.",
+  ),
+  shots: choice(
+    "Examples",
+    "64",
+    { "16": "16", "64": "64", "256": "256", "1024": "1,024", all: "All" },
+    "How many training examples are drawn, without replacement, by the seed.",
+  ),
+  maxTokens: number("Longest text", 64, { min: 8, max: 256, whole: true }, "Tokens per text; longer ones are cut, and counted."),
+  method: choice(
+    "Method",
+    "deep-lora-compressed",
+    {
+      "deep-lora-compressed": "Deep LoRA, compressed",
+      "deep-lora-narrow": "Deep LoRA, narrow",
+      "deep-lora-full": "Deep LoRA, full width",
+      lora: "LoRA",
+      "lora-paper": "LoRA, the paper's baseline",
+      full: "Full fine-tuning",
+      head: "Head only",
+    },
+    "How the update ΔW of a frozen weight matrix is written.",
+  ),
+  rank: number("Rank r", 8, { min: 1, max: 64, whole: true }, "The most singular values that an update can have."),
+  depth: number("Depth L", 3, { min: 2, max: 4, whole: true }, "How many factors are multiplied; from three on, training prefers low rank."),
+  initScale: number("Initial scale ε", 0.001, { min: 1e-6, max: 1 }, "Every factor starts as ε times an orthogonal matrix."),
+  gamma: number("Outer rate γ", 0.01, { min: 0, max: 10 }, "Learning rate of the outer factors, as a share of that of the cores; 0 freezes them."),
+  bases: choice(
+    "Bases",
+    "gradient",
+    { gradient: "First gradient + random", spectral: "First gradient only", random: "Random" },
+    "Where the outer factors of the compressed form start: half of them in the top directions of the first gradient, as in the paper, all of them, or none.",
+  ),
+  calibrationBatches: number("Calibration batches", 4, { min: 1, max: 16, whole: true }, "Batches whose gradient the bases are taken from."),
+  alpha: number("LoRA α", 16, { min: 0.01, max: 1024 }, "LoRA's update is scaled by α / r."),
+  targets: text(
+    "Layers",
+    "attention-mlp",
+    LAYER_LIST,
+    "query-value, attention-mlp, all-dense, or a list such as 0.query,3.value",
+    "Which weight matrices get an update.",
+  ),
+  head: choice("Head", "trained", { trained: "Trained", frozen: "Frozen" }, "Whether the task's output layer learns too."),
+  learningRate: number("Learning rate", 1e-3, { min: 1e-7, max: 1 }, "The peak of the schedule."),
+  headRate: number("Head rate", 1, { min: 0, max: 100 }, "Learning rate of the head, as a multiple of the learning rate."),
+  schedule: choice(
+    "Schedule",
+    "constant",
+    { constant: "Constant", linear: "Linear to 0", cosine: "Cosine to 0" },
+    "How the learning rate changes after the warm-up.",
+  ),
+  warmupSteps: number("Warm-up", 0, { min: 0, max: 10000, whole: true }, "Steps over which the learning rate rises from 0."),
+  batchSize: number("Batch", 16, { min: 1, max: 128, whole: true }, "Examples per step."),
+  steps: number("Steps", 200, { min: 1, max: 100000, whole: true }, "Length of the run."),
+  weightDecay: number("Weight decay", 0, { min: 0, max: 1 }, "Decoupled decay, per step and learning rate."),
+  epsilon: number("Adam ε", 1e-6, { min: 1e-12, max: 1e-2 }, "Added to the root of the second moment; 1e-6 is the paper's."),
+  clipNorm: number("Clip", 0, { min: 0, max: 1000 }, "Largest norm of the whole gradient; 0 leaves it as it is."),
+  dropout: number("Dropout", 0, { min: 0, max: 0.9 }, "Share of activations set to 0 while training."),
+  seed: number("Seed", 7, { min: 0, max: 4294967295, whole: true }, "Decides the examples, their order, the initial weights and the dropout."),
+  evaluateEvery: number("Validate every", 25, { min: 1, max: 10000, whole: true }, "Steps between two looks at the validation split."),
+  validationRows: number("Validation rows", 256, { min: 8, max: 100000, whole: true }, "Rows of the fixed validation split that are used."),
+  spectrumEvery: number("Spectrum every", 2, { min: 1, max: 10000, whole: true }, "Steps between two measurements of the singular values."),
+} satisfies Record<string, Field>;
+
+export type FieldName = keyof typeof runFields;
+
+export type RunConfig = { readonly [K in FieldName]: FieldValue<(typeof runFields)[K]> };
+
+export const fieldNames = Object.keys(runFields) as FieldName[];
+
+export const defaultConfig = Object.fromEntries(
+  Object.entries(runFields).map(([name, { initial }]) => [name, initial]),
+) as unknown as RunConfig;
+
+/** Whether the field means anything under the rest of the settings; others are neither shown nor put in links. */
+export function applies(name: FieldName, config: RunConfig): boolean {
+  const { method } = config;
+  const isDeep = method.startsWith("deep-lora");
+  switch (name) {
+    case "pairing":
+      return config.task === "verse-sts" && config.model === "pd-bert";
+    case "rank":
+      return method !== "full" && method !== "head" && method !== "deep-lora-full";
+    case "depth":
+    case "initScale":
+      return isDeep;
+    case "gamma":
+    case "bases":
+      return method === "deep-lora-compressed";
+    case "calibrationBatches":
+      return method === "deep-lora-compressed" && config.bases !== "random";
+    case "alpha":
+      return method === "lora";
+    case "targets":
+      return method !== "head";
+    case "head":
+    case "headRate":
+      return config.task !== "kjv" && (name === "head" || config.head === "trained");
+    default:
+      return true;
+  }
+}
+
+/** Sentences on what is wrong with a configuration, each with the field that it is about; empty when it can run. */
+export function problemsOf(config: RunConfig): { readonly field: FieldName; readonly problem: string }[] {
+  const problems: { field: FieldName; problem: string }[] = [];
+  for (const name of fieldNames) {
+    const field: Field = runFields[name];
+    if (parseField(field, String(config[name])) === undefined) {
+      problems.push({ field: name, problem: `${name} must be ${expectation(field)}, not "${config[name]}"` });
+    }
+  }
+  if (config.task === "kjv" && config.model !== "pd-gpt") {
+    problems.push({ field: "task", problem: "only pd-gpt can write text; choose it, or another task" });
+  }
+  if (config.task !== "kjv" && config.model === "pd-gpt") {
+    problems.push({ field: "task", problem: "pd-gpt is bundled for writing (kjv); choose pd-bert or use-lite for this task" });
+  }
+  if (config.method === "deep-lora-compressed" && config.bases === "gradient" && config.rank % 2 !== 0) {
+    problems.push({ field: "rank", problem: "half of the compressed bases come from the gradient, so the rank must be even" });
+  }
+  if (config.method === "head" && (config.head === "frozen" || config.task === "kjv")) {
+    problems.push({ field: "method", problem: "with the head frozen or absent, head-only training would train nothing" });
+  }
+  return problems;
+}
+
+/** @throws ConfigError naming the first problem. */
+export function assertRunnable(config: RunConfig): void {
+  const [first] = problemsOf(config);
+  if (first) throw new ConfigError(first.problem);
+}

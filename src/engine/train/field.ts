@@ -1,0 +1,70 @@
+/** A setting that is one of a few named values. */
+export interface ChoiceField<T extends string> {
+  readonly kind: "choice";
+  readonly label: string;
+  readonly help: string;
+  readonly initial: T;
+  readonly options: Readonly<Record<T, string>>;
+}
+
+/** A setting that is a number in a range; the range is part of what the form says. */
+export interface NumberField {
+  readonly kind: "number";
+  readonly label: string;
+  readonly help: string;
+  readonly initial: number;
+  readonly min: number;
+  readonly max: number;
+  readonly whole: boolean;
+}
+
+/** A setting that is written as text and checked by a pattern. */
+export interface TextField {
+  readonly kind: "text";
+  readonly label: string;
+  readonly help: string;
+  readonly initial: string;
+  readonly pattern: RegExp;
+  /** What the pattern asks for, in words. */
+  readonly expects: string;
+}
+
+export type Field = ChoiceField<string> | NumberField | TextField;
+
+export type FieldValue<F extends Field> = F extends ChoiceField<infer T> ? T : F extends NumberField ? number : string;
+
+export function choice<const T extends string>(
+  label: string,
+  initial: NoInfer<T>,
+  options: Readonly<Record<T, string>>,
+  help: string,
+): ChoiceField<T> {
+  return { kind: "choice", label, help, initial, options };
+}
+
+export function number(label: string, initial: number, range: { min: number; max: number; whole?: boolean }, help: string): NumberField {
+  return { kind: "number", label, help, initial, min: range.min, max: range.max, whole: range.whole ?? false };
+}
+
+export function text(label: string, initial: string, pattern: RegExp, expects: string, help: string): TextField {
+  return { kind: "text", label, help, initial, pattern, expects };
+}
+
+/** What a field accepts, as the end of the sentence "rank must be …". */
+export function expectation(field: Field): string {
+  if (field.kind === "choice") return `one of ${Object.keys(field.options).join(", ")}`;
+  if (field.kind === "text") return field.expects;
+  return `a ${field.whole ? "whole number" : "number"} from ${field.min} to ${field.max}`;
+}
+
+/** @returns the value that `written` stands for, or `undefined` when the field does not accept it. */
+export function parseField(field: Field, written: string): string | number | undefined {
+  if (field.kind === "choice") return Object.hasOwn(field.options, written) ? written : undefined;
+  if (field.kind === "text") return field.pattern.test(written) ? written : undefined;
+  // A decimal comma is what half the world types; anything else that Number tolerates (hex, blanks) is a mistake.
+  const decimal = written.trim().replace(",", ".");
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(decimal)) return undefined;
+  const value = Number(decimal);
+  const accepted = value >= field.min && value <= field.max && (!field.whole || Number.isInteger(value));
+  return accepted ? value : undefined;
+}

@@ -1,0 +1,22 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { softwareVulkan } from "./tools/test/softwareVulkan.mjs";
+
+export default defineConfig(() => {
+  // Dawn finds its Vulkan driver through the environment of the process, which test workers inherit.
+  if (process.env.VITEST) Object.assign(process.env, softwareVulkan(process.env));
+  return {
+    base: "./",
+    plugins: [react()],
+    worker: { format: "es" as const },
+    build: { target: "es2022", chunkSizeWarningLimit: 700 },
+    test: {
+      include: ["src/**/*.test.ts", "src/**/*.test.tsx"],
+      pool: "forks" as const,
+      // A software GPU uses every core by itself, and pipelines are shared within a process.
+      maxWorkers: 1,
+      isolate: false,
+      testTimeout: 60_000,
+    },
+  };
+});
