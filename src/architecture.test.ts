@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+/** A file imports only from its own layer and from those before it; ARCHITECTURE.md says why each is where it is. */
+const layers = [
+  "engine/errors.ts",
+  "engine/random",
+  "engine/kernels",
+  "engine/device",
+  "engine/ops",
+  "engine/linalg",
+  "engine/checkpoint",
+  "engine/adapters",
+  "engine/model",
+  "engine/tasks",
+  "engine/optimizers",
+  "engine/diagnostics",
+  "engine/train",
+  "worker",
+  "app",
+];
+
+const source = path.dirname(fileURLToPath(import.meta.url));
+const files = readdirSync(source, { recursive: true, encoding: "utf8" })
+  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith(".d.ts"))
+  .map((file) => file.split(path.sep).join("/"));
+const product = files.filter((file) => !/\.test\.tsx?$/.test(file) && !file.startsWith("engine/testing/"));
+
+const layerOf = (file: string) => layers.findIndex((layer) => file === layer || file.startsWith(`${layer}/`));
+const importsOf = (file: string) =>
+  [...readFileSync(path.join(source, file), "utf8").matchAll(/(?:from|import\(|new URL\()\s*"(\.[^"]+)"/g)].map(([, to]) => to!);
+
+describe("layers", () => {
+  test.each(product)("%s imports downwards only", (file) => {
+    const own = layerOf(file);
+    expect(own, "the file lies in no layer").toBeGreaterThanOrEqual(0);
+    for (const to of importsOf(file)) {
+      const target = path.posix.join(path.posix.dirname(file), to);
+      if (target.startsWith("../shaders/")) continue;
+      expect(layerOf(target), `${file} → ${target}`).toBeGreaterThanOrEqual(0);
+      expect(layerOf(target), `${file} → ${target}`).toBeLessThanOrEqual(own);
+    }
+  });
+
+  test("the engine knows neither the page nor the framework", () => {
+    for (const file of product.filter((each) => each.startsWith("engine/"))) {
+      const text = readFileSync(path.join(source, file), "utf8");
+      expect(text, file).not.toMatch(/from "(react|zustand|recharts)|\b(document|window|navigator)\./);
+    }
+  });
+});
+
+test("every file has one subject and fits on a few screens", () => {
+  for (const file of files) {
+    const { length } = readFileSync(path.join(source, file), "utf8").split("\n");
+    expect(length, file).toBeLessThanOrEqual(400);
+  }
+});

@@ -1,0 +1,57 @@
+import { semiOrthogonal } from "../linalg/semiOrthogonal.ts";
+import { matmul } from "../ops/matmul.ts";
+import type { Tape } from "../ops/tape.ts";
+import type { Tensor } from "../ops/tensor.ts";
+import type { Adapter, Factors } from "./adapter.ts";
+
+/**
+ * Compressed Deep LoRA: ΔWᵀ = U · W_L … W_1 · Vᵀ with cores [r, r] that start as ε times the identity, and outer
+ * factors U [in, r], V [out, r] that learn at γ times the rate (Yaras et al., 2024, arXiv:2406.04112, §4). The outer
+ * factors start with orthonormal columns; where they come from is the business of train/bases.ts.
+ */
+export const compressedDeepLora: Adapter = {
+  label: "Deep LoRA, compressed",
+  equation: "ΔWᵀ = U (W_L … W_1) Vᵀ",
+  source: "Yaras et al. 2024, arXiv:2406.04112",
+  bases: { input: "U", output: "V" },
+
+  factors({ inFeatures, outFeatures }, { rank, depth, gamma }) {
+    return {
+      U: { rows: inFeatures, cols: rank, rate: gamma },
+      V: { rows: outFeatures, cols: rank, rate: gamma },
+      ...Object.fromEntries(cores(depth).map((name) => [name, { rows: rank, cols: rank, rate: 1 }])),
+    };
+  },
+
+  initial({ inFeatures, outFeatures }, { rank, depth, initScale }, stream) {
+    const core = Float64Array.from({ length: rank * rank }, (_, at) => (at % (rank + 1) === 0 ? initScale : 0));
+    return {
+      U: semiOrthogonal(inFeatures, rank, stream),
+      V: semiOrthogonal(outFeatures, rank, stream),
+      ...Object.fromEntries(cores(depth).map((name) => [name, core])),
+    };
+  },
+
+  initialNorm: ({ initScale, depth }) => initScale ** depth,
+
+  fold(tape, factors, { depth }) {
+    const { U, V } = factors as Factors<Tensor> & { U: Tensor; V: Tensor };
+    return { up: matmul(tape, V, core(tape, factors, depth), { transposeB: true, strides: V.strides }), down: U, scale: 1 };
+  },
+
+  spectralForm(tape, factors, { depth }) {
+    const { U, V } = factors as Factors<Tensor> & { U: Tensor; V: Tensor };
+    return { left: U, core: core(tape, factors, depth), right: V, scale: 1 };
+  },
+};
+
+function cores(depth: number): string[] {
+  return Array.from({ length: depth }, (_, index) => `W${index + 1}`);
+}
+
+/** M = W_L … W_1 [layers, r, r]. */
+function core(tape: Tape, factors: Factors<Tensor>, depth: number): Tensor {
+  return cores(depth)
+    .map((name) => factors[name]!)
+    .reduce((product, factor) => matmul(tape, factor, product, { strides: factor.strides }));
+}

@@ -1,0 +1,79 @@
+import { semiOrthogonal } from "../linalg/semiOrthogonal.ts";
+import { matmul } from "../ops/matmul.ts";
+import type { Tape } from "../ops/tape.ts";
+import { stacked, type Tensor } from "../ops/tensor.ts";
+import { transposed } from "./transposed.ts";
+import type { Adapter, AdapterSettings, Factors, LayerShape } from "./adapter.ts";
+
+/** Up to this width the spectrum goes through the factors; beyond it, through the update itself. */
+const THIN = 64;
+
+/**
+ * Deep LoRA of full width: ΔW = W_L … W_1 with inner width min(in, out) and every factor ε times a random
+ * (semi-)orthogonal matrix (Yaras et al., 2024, arXiv:2406.04112, §3). Low rank is nowhere imposed; depth brings it about.
+ */
+export const deepLora: Adapter = factorised({
+  label: "Deep LoRA, full width",
+  width: ({ inFeatures, outFeatures }) => Math.min(inFeatures, outFeatures),
+});
+
+/** Deep LoRA of inner width r: the factors start in random directions, without looking at a gradient. */
+export const narrowDeepLora: Adapter = factorised({
+  label: "Deep LoRA, narrow",
+  width: ({ inFeatures, outFeatures }, { rank }) => Math.min(inFeatures, outFeatures, rank),
+});
+
+function factorised({ label, width }: { label: string; width: (shape: LayerShape, settings: AdapterSettings) => number }): Adapter {
+  return {
+    label,
+    equation: "ΔW = W_L … W_2 W_1",
+    source: "Yaras et al. 2024, arXiv:2406.04112",
+    factors(shape, settings) {
+      const inner = width(shape, settings);
+      const { depth } = settings;
+      return Object.fromEntries(
+        names(depth).map((name, index) => [
+          name,
+          { rows: index === depth - 1 ? shape.outFeatures : inner, cols: index === 0 ? shape.inFeatures : inner, rate: 1 },
+        ]),
+      );
+    },
+    initial(shape, settings, stream) {
+      const specs = this.factors(shape, settings);
+      return Object.fromEntries(
+        Object.entries(specs).map(([name, { rows, cols }]) => [
+          name,
+          semiOrthogonal(rows, cols, stream).map((value) => settings.initScale * value),
+        ]),
+      );
+    },
+    initialNorm: ({ initScale, depth }) => initScale ** depth,
+    fold(tape, factors, { depth }) {
+      const { first, last, middle } = parts(tape, factors, depth);
+      return { up: middle ? matmul(tape, last, middle, { strides: last.strides }) : last, down: transposed(tape, first), scale: 1 };
+    },
+    spectralForm(tape, factors, { depth }) {
+      const { first, last, middle } = parts(tape, factors, depth);
+      if (last.shape[2]! <= THIN) {
+        return { left: last, ...(middle && { core: middle }), right: transposed(tape, first), scale: 1 };
+      }
+      const [count, outFeatures] = last.shape as [number, number];
+      const up = middle ? matmul(tape, last, middle) : last;
+      return { dense: matmul(tape, up, first, { strides: stacked([count, outFeatures, first.shape[2]!]) }) };
+    },
+  };
+}
+
+/** W1 is next to the input. */
+function names(depth: number): string[] {
+  return Array.from({ length: depth }, (_, index) => `W${index + 1}`);
+}
+
+/** The outer factors and the product of those between them, if there are any. */
+function parts(tape: Tape, factors: Factors<Tensor>, depth: number): { first: Tensor; last: Tensor; middle?: Tensor } {
+  const all = names(depth).map((name) => factors[name]!);
+  const between = all.slice(1, -1);
+  if (between.length === 0) return { first: all[0]!, last: all.at(-1)! };
+  const middle = between.reduce((product, factor) => matmul(tape, factor, product, { strides: factor.strides }));
+  return { first: all[0]!, last: all.at(-1)!, middle };
+}

@@ -1,0 +1,15 @@
+import type { Adapter } from "./adapter.ts";
+import { compressedDeepLora } from "./compressedDeepLora.ts";
+import { deepLora, narrowDeepLora } from "./deepLora.ts";
+import { lora, loraPaper } from "./lora.ts";
+
+/** Every adapter, by the name that settings, links and files use. */
+export const adapters = {
+  "deep-lora-compressed": compressedDeepLora,
+  "deep-lora-narrow": narrowDeepLora,
+  "deep-lora-full": deepLora,
+  lora,
+  "lora-paper": loraPaper,
+} as const satisfies Record<string, Adapter>;
+
+export type AdapterName = keyof typeof adapters;

@@ -1,0 +1,63 @@
+import type { Tape } from "../ops/tape.ts";
+import type { Tensor } from "../ops/tensor.ts";
+import { transposed } from "./transposed.ts";
+import type { Adapter, AdapterSettings, Factors, Pair } from "./adapter.ts";
+
+/**
+ * LoRA: ΔW = (α / r) · B·A with A [r, in] and B [out, r] = 0, so that training starts at the pretrained weights
+ * (Hu et al., 2022, arXiv:2106.09685, §4.1). A starts uniform on ±1/√in, which is what PEFT's Kaiming
+ * initialisation with a = √5 comes to.
+ */
+export const lora: Adapter = loraWith({
+  label: "LoRA",
+  equation: "ΔW = (α/r) · B A",
+  source: "Hu et al. 2022, arXiv:2106.09685",
+  scale: ({ alpha, rank }) => alpha / rank,
+  entry: (stream, inFeatures) => (2 * stream.uniform() - 1) / Math.sqrt(inFeatures),
+});
+
+/**
+ * The baseline that the Deep LoRA paper compares with: ΔW = B·A unscaled, with A ~ N(0, 1) (Yaras et al., 2024,
+ * arXiv:2406.04112, and its code). The larger start makes its steps grow with the rank.
+ */
+export const loraPaper: Adapter = loraWith({
+  label: "LoRA, the paper's baseline",
+  equation: "ΔW = B A",
+  source: "Yaras et al. 2024, arXiv:2406.04112",
+  scale: () => 1,
+  entry: (stream) => stream.normal(),
+});
+
+function loraWith(variant: {
+  label: string;
+  equation: string;
+  source: string;
+  scale: (settings: AdapterSettings) => number;
+  entry: (stream: { uniform(): number; normal(): number }, inFeatures: number) => number;
+}): Adapter {
+  const { label, equation, source, scale, entry } = variant;
+  const pair = (tape: Tape, { A, B }: Factors<Tensor>, settings: AdapterSettings): Pair => ({
+    up: B!,
+    down: transposed(tape, A!),
+    scale: scale(settings),
+  });
+  return {
+    label,
+    equation,
+    source,
+    factors: ({ inFeatures, outFeatures }, { rank }) => ({
+      A: { rows: rank, cols: inFeatures, rate: 1 },
+      B: { rows: outFeatures, cols: rank, rate: 1 },
+    }),
+    initial: ({ inFeatures, outFeatures }, { rank }, stream) => ({
+      A: Float64Array.from({ length: rank * inFeatures }, () => entry(stream, inFeatures)),
+      B: new Float64Array(outFeatures * rank),
+    }),
+    initialNorm: () => 0,
+    fold: pair,
+    spectralForm(tape, factors, settings) {
+      const { up, down, scale } = pair(tape, factors, settings);
+      return { left: up, right: down, scale };
+    },
+  };
+}

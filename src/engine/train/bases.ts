@@ -1,0 +1,115 @@
+import type { Device } from "../device/device.ts";
+import { gradientSubspace } from "../linalg/gradientSubspace.ts";
+import { orthogonalComplement } from "../linalg/orthogonalComplement.ts";
+import type { LinearLayer } from "../model/transformer.ts";
+import type { Workspace } from "../ops/memoryPlan.ts";
+import { Tape } from "../ops/tape.ts";
+import { persistent, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { RandomStream } from "../random/stream.ts";
+import type { LayerClass, Network } from "./network.ts";
+import { streams } from "./streams.ts";
+
+/** Extra columns and power steps of the subspace iteration: enough for 0.999 of the optimum on real gradients. */
+const OVERSAMPLING = 4;
+const POWER_STEPS = 2;
+
+/** The loss of the calibration batch, recorded on a forward pass that the caller is given. */
+export type RecordLoss = (forward: ReturnType<Network["pretrained"]>) => Tensor;
+
+/**
+ * Seats the outer factors of a compressed adapter on the loss's gradient G with respect to each chosen weight, at the
+ * pretrained weights (spec §3.5 c and d). Neither G nor any wide factor is ever formed: G is only touched through the
+ * layer's inputs X and output gradients dY, because G = Xᵀ·dY.
+ *
+ * With "gradient", half of each basis is G's top subspace and half is random and orthogonal to it,
+ * U = [R_u, U_G] and V = [V_G, R_v], which is a draw of the paper's construction. With "spectral", U = U_G and
+ * V = V_G; the product of the cores must then grow towards −G, so the first core changes sign.
+ */
+export async function seatBases(
+  device: Device,
+  workspace: Workspace,
+  network: Network,
+  options: { kind: "gradient" | "spectral"; seed: number; record: RecordLoss },
+): Promise<void> {
+  const { method } = network;
+  if (method.kind !== "adapter" || !method.adapter.bases) return;
+  const { input: inputBasis, output: outputBasis } = method.adapter.bases;
+  const { kind, seed, record } = options;
+  const count = kind === "gradient" ? method.settings.rank / 2 : method.settings.rank;
+  const stream = new RandomStream(seed, streams.calibration);
+  const drawn: Tensor[] = [];
+  const draw = (name: string, shape: readonly number[]): Tensor => {
+    const tensor = persistent(device, name, shape, stacked(shape));
+    writeTensor(device, tensor, stream.normals(sizeOf(shape)));
+    drawn.push(tensor);
+    return tensor;
+  };
+
+  const tape = new Tape(device, workspace);
+  const gradients = layerGradients(tape, network, record);
+  for (const layerClass of network.classes) {
+    const { layers, shape } = layerClass;
+    const { [inputBasis]: U, [outputBasis]: V } = network.factors(layerClass) as Record<string, Tensor>;
+    const random = draw("range finder", [layers.length, shape.outFeatures, count + OVERSAMPLING]);
+    const top = gradientSubspace(
+      tape,
+      layers.map(({ id }) => gradients.get(id)!),
+      { count, random, iterations: POWER_STEPS },
+    );
+    if (kind === "spectral") {
+      tape.copy(top.left, U!);
+      tape.copy(top.right, V!);
+      continue;
+    }
+    const columns = (basis: Tensor, from: number) =>
+      tape.view(basis, { shape: [layers.length, basis.shape[1]!, count], strides: basis.strides, offset: from });
+    const complement = (basis: Tensor) =>
+      orthogonalComplement(tape, basis, draw("complement", [layers.length, basis.shape[1]!, count]));
+    tape.copy(complement(top.left), columns(U!, 0));
+    tape.copy(top.left, columns(U!, count));
+    tape.copy(top.right, columns(V!, 0));
+    tape.copy(complement(top.right), columns(V!, count));
+  }
+  const program = await tape.compile("bases");
+  device.submit([program]);
+  await device.idle();
+  program.destroy();
+  for (const tensor of drawn) tensor.storage.memory!.destroy();
+  if (kind === "spectral") for (const layerClass of network.classes) flipFirstCore(device, network, layerClass);
+}
+
+/** Inputs X [T, in] and output gradients dY [T, out] of every chosen layer, at the pretrained weights. */
+export function layerGradients(
+  tape: Tape,
+  network: Network,
+  record: RecordLoss,
+): ReadonlyMap<string, { input: Tensor; outputGradient: Tensor }> {
+  const seen: { layer: LinearLayer; input: Tensor; output: Tensor }[] = [];
+  const loss = record(
+    network.pretrained(tape, (layer, input, output) => {
+      tape.watch(output);
+      seen.push({ layer, input, output });
+    }),
+  );
+  const one = persistent(tape.device, "one", [1]);
+  writeTensor(tape.device, one, [1]);
+  const gradients = tape.backward(new Map([[loss, one]]));
+  const flat = (tensor: Tensor, width: number) => tape.reshape(tensor, [sizeOf(tensor.shape) / width, width]);
+  return new Map(
+    seen.map(({ layer: { id, inFeatures, outFeatures }, input, output }) => [
+      id,
+      { input: flat(input, inFeatures), outputGradient: flat(gradients.get(output)!, outFeatures) },
+    ]),
+  );
+}
+
+function flipFirstCore(device: Device, network: Network, layerClass: LayerClass): void {
+  const { method } = network;
+  if (method.kind !== "adapter") return;
+  const core = network.factors(layerClass).W1!;
+  const [count, rank] = core.shape as [number, number];
+  const values = Array.from({ length: count * rank * rank }, (_, at) =>
+    (at % (rank * rank)) % (rank + 1) === 0 ? -method.settings.initScale : 0,
+  );
+  writeTensor(device, core, values);
+}

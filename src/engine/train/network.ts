@@ -1,0 +1,271 @@
+import type { Adapter, AdapterSettings, Factors, LayerShape, SpectralForm } from "../adapters/adapter.ts";
+import type { Device } from "../device/device.ts";
+import { ConfigError, ShapeError } from "../errors.ts";
+import type { Forward, LinearLayer, Transformer, Weights } from "../model/transformer.ts";
+import { plainLinear } from "../model/transformer.ts";
+import { dropout } from "../ops/dropout.ts";
+import { matmul } from "../ops/matmul.ts";
+import type { Tape } from "../ops/tape.ts";
+import { persistent, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { RandomStream } from "../random/stream.ts";
+import { ParameterArena, type ParameterGroup, type ParameterRequest } from "./arena.ts";
+import { streams } from "./streams.ts";
+
+/** What of a network trains: low-rank updates of chosen layers, everything, or only the head. */
+export type Method =
+  | { readonly kind: "adapter"; readonly adapter: Adapter; readonly settings: AdapterSettings }
+  | { readonly kind: "full" }
+  | { readonly kind: "head" };
+
+/** A parameter of the task's output layer with its starting value. */
+export interface HeadParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initial: Float64Array;
+}
+
+/** Chosen layers of one shape, whose factors (or weights) are stacked in this order. */
+export interface LayerClass {
+  readonly name: string;
+  readonly layers: readonly LinearLayer[];
+  readonly shape: LayerShape;
+}
+
+export interface NetworkOptions {
+  readonly transformer: Transformer;
+  /** The checkpoint, float32, by tensor name. */
+  readonly checkpoint: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
+  /** The layers that get an update, or whose update is watched. */
+  readonly targets: readonly LinearLayer[];
+  readonly method: Method;
+  readonly head: readonly HeadParameter[];
+  readonly headRate: number;
+  readonly weightDecay: number;
+  readonly epsilon: number;
+  readonly seed: number;
+}
+
+/** A transformer on a device: frozen weights, trainable parameters, and how a forward pass uses both. */
+export class Network {
+  readonly transformer: Transformer;
+  readonly classes: readonly LayerClass[];
+  readonly arena: ParameterArena;
+  readonly method: Method;
+  readonly #device: Device;
+  readonly #frozen = new Map<string, Tensor>();
+  /** Where a trained checkpoint tensor lies: a parameter of its own, or a slice of a stack. */
+  readonly #trained = new Map<string, { parameter: string; slice?: number }>();
+  readonly #options: NetworkOptions;
+  readonly #headNames: readonly string[];
+
+  /** Allocates and writes everything; wait for `device.settle()` before the first submission. @throws ConfigError, OutOfMemoryError. */
+  constructor(device: Device, options: NetworkOptions) {
+    const { transformer, checkpoint, targets, method, head } = options;
+    this.#device = device;
+    this.#options = options;
+    this.transformer = transformer;
+    this.method = method;
+    this.classes = method.kind === "head" ? [] : classesOf(targets);
+    this.#headNames = head.map(({ name }) => name);
+
+    const requests: ParameterRequest[] = [];
+    const group = (rate: number): ParameterGroup => ({ rate, weightDecay: options.weightDecay, epsilon: options.epsilon });
+    if (method.kind === "adapter") {
+      for (const { name, layers, shape } of this.classes) {
+        for (const [factor, { rows, cols, rate }] of Object.entries(method.adapter.factors(shape, method.settings))) {
+          requests.push({ name: `${name}/${factor}`, shape: [layers.length, rows, cols], group: group(rate) });
+        }
+      }
+    }
+    if (method.kind === "full") requests.push(...this.#fullRequests(group(1)));
+    requests.push(...head.map(({ name, shape }) => ({ name, shape, group: group(options.headRate) })));
+    this.arena = new ParameterArena(device, requests);
+
+    for (const { name, shape } of transformer.tensors) {
+      if (this.#trained.has(name)) continue;
+      const tensor = persistent(device, name, shape);
+      writeTensor(device, tensor, checkpoint.get(name)!.values);
+      this.#frozen.set(name, tensor);
+    }
+    this.#writeInitial();
+  }
+
+  /** Number of trainable values, and of those that belong to updates rather than to the head. */
+  get trainableParameters(): { all: number; updates: number } {
+    const { arena } = this;
+    const count = (names: (name: string) => boolean) =>
+      [...arena].filter(({ value, rate }) => rate > 0 && names(value.name)).reduce((sum, { value }) => sum + sizeOf(value.shape), 0);
+    return { all: count(() => true), updates: count((name) => !this.#headNames.includes(name)) };
+  }
+
+  /**
+   * What a model needs to record its forward pass with the updates in place.
+   *
+   * @param training gradients are wanted and dropout is on.
+   */
+  forward(tape: Tape, training?: { readonly clock: Tensor; readonly dropout: number }): Forward & { readonly head: Weights } {
+    if (training) for (const { value, rate } of this.arena) if (rate > 0) tape.watch(value);
+    const updates = this.#updates(tape);
+    const weights = this.#weights(tape);
+    let drops = 0;
+    const forward: Forward & { readonly head: Weights } = {
+      tape,
+      weights,
+      head: new Map(this.#headNames.map((name) => [name, this.arena.get(name).value])),
+      linear: (layer, input) => {
+        const plain = plainLinear(tape, weights, layer, input);
+        const update = updates.get(layer.id);
+        return update ? update(input, plain) : plain;
+      },
+      dropout: (x) => {
+        if (!training || training.dropout === 0) return x;
+        return dropout(tape, x, training.clock, { probability: training.dropout, stream: streams.dropout + drops++ });
+      },
+    };
+    return forward;
+  }
+
+  /** The network as it starts, without updates, with every chosen layer's input and output shown to `seen`. */
+  pretrained(tape: Tape, seen: (layer: LinearLayer, input: Tensor, output: Tensor) => void): Forward & { readonly head: Weights } {
+    const weights = this.#weights(tape, "start");
+    const chosen = new Set(this.classes.flatMap(({ layers }) => layers.map(({ id }) => id)));
+    return {
+      tape,
+      weights,
+      head: new Map(this.#headNames.map((name) => [name, this.arena.get(name).start])),
+      linear: (layer, input) => {
+        const output = plainLinear(tape, weights, layer, input);
+        if (chosen.has(layer.id)) seen(layer, input, output);
+        return output;
+      },
+      dropout: (x) => x,
+    };
+  }
+
+  /** A class's update in the form from which its spectrum is computed. */
+  spectralForm(tape: Tape, layerClass: LayerClass): SpectralForm {
+    const { method } = this;
+    if (method.kind === "adapter") return method.adapter.spectralForm(tape, this.factors(layerClass), method.settings);
+    if (method.kind === "full") return { dense: this.arena.get(layerClass.name).value };
+    throw new ShapeError("with only the head trained there are no updates");
+  }
+
+  /** What a class's weights were at the start, where they are themselves trained. */
+  startOf(layerClass: LayerClass): Tensor | undefined {
+    return this.method.kind === "full" ? this.arena.get(layerClass.name).start : undefined;
+  }
+
+  /** A class's stacked factors by name. */
+  factors({ name, shape }: LayerClass): Factors<Tensor> {
+    const { method } = this;
+    if (method.kind !== "adapter") return {};
+    const specs = method.adapter.factors(shape, method.settings);
+    return Object.fromEntries(Object.keys(specs).map((factor) => [factor, this.arena.get(`${name}/${factor}`).value]));
+  }
+
+  destroy(): void {
+    for (const tensor of this.#frozen.values()) tensor.storage.memory!.destroy();
+    this.arena.destroy();
+  }
+
+  /** How each adapted layer's output changes, with all factors of a class folded in a few dispatches. */
+  #updates(tape: Tape): ReadonlyMap<string, (input: Tensor, plain: Tensor) => Tensor> {
+    const { method } = this;
+    const updates = new Map<string, (input: Tensor, plain: Tensor) => Tensor>();
+    if (method.kind !== "adapter") return updates;
+    for (const layerClass of this.classes) {
+      const { up, down, scale } = method.adapter.fold(tape, this.factors(layerClass), method.settings);
+      layerClass.layers.forEach(({ id, inFeatures }, index) => {
+        updates.set(id, (input, plain) => {
+          const rows = sizeOf(input.shape) / inFeatures;
+          const narrowed = matmul(tape, tape.reshape(input, [rows, inFeatures]), tape.slice(down, index));
+          const add = tape.reshape(plain, [rows, plain.shape.at(-1)!]);
+          const sum = matmul(tape, narrowed, tape.slice(up, index), { transposeB: true, scale, add });
+          return tape.reshape(sum, plain.shape);
+        });
+      });
+    }
+    return updates;
+  }
+
+  #weights(tape: Tape, when: "value" | "start" = "value"): Weights {
+    const weights = new Map(this.#frozen);
+    for (const [name, { parameter, slice }] of this.#trained) {
+      const tensor = this.arena.get(parameter)[when];
+      weights.set(name, slice === undefined ? tensor : tape.slice(tensor, slice));
+    }
+    return weights;
+  }
+
+  /** Full fine-tuning: the watched layers' weights as stacks by shape, everything else by itself. */
+  #fullRequests(group: ParameterGroup): ParameterRequest[] {
+    const { transformer } = this.#options;
+    const learnt = transformer.tensors.filter(({ constant }) => !constant);
+    const shapes = new Map(learnt.map(({ name, shape }) => [name, shape]));
+    const requests: ParameterRequest[] = this.classes.map(({ name, layers }) => {
+      layers.forEach(({ weight }, slice) => this.#trained.set(weight, { parameter: name, slice }));
+      return { name, shape: [layers.length, ...shapes.get(layers[0]!.weight)!], group };
+    });
+    for (const [name, shape] of shapes) {
+      if (this.#trained.has(name)) continue;
+      this.#trained.set(name, { parameter: name });
+      requests.push({ name, shape, group });
+    }
+    return requests;
+  }
+
+  #writeInitial(): void {
+    const { checkpoint, head, method, seed } = this.#options;
+    const write = (name: string, values: ArrayLike<number>) => writeTensor(this.#device, this.arena.get(name).value, values);
+    for (const { name, initial } of head) write(name, initial);
+    if (method.kind === "adapter") {
+      const position = new Map(this.#options.targets.map(({ id }, index) => [id, index]));
+      for (const { name, layers, shape } of this.classes) {
+        const starts = layers.map(({ id }) => {
+          const stream = new RandomStream(seed, streams.factors + position.get(id)!);
+          return method.adapter.initial(shape, method.settings, stream);
+        });
+        for (const factor of Object.keys(starts[0]!)) write(`${name}/${factor}`, joined(starts.map((start) => start[factor]!)));
+      }
+    }
+    const stacks = new Map<string, Float32Array[]>();
+    for (const [name, { parameter, slice }] of this.#trained) {
+      const { values } = checkpoint.get(name)!;
+      if (slice === undefined) write(parameter, values);
+      else stacks.set(parameter, [...(stacks.get(parameter) ?? []), values]);
+    }
+    for (const [parameter, values] of stacks) write(parameter, joined(values));
+  }
+}
+
+/** Layers of equal shape (and equal way of storing it) together, in the order in which the model has them. */
+function classesOf(targets: readonly LinearLayer[]): LayerClass[] {
+  const classes = new Map<string, LinearLayer[]>();
+  for (const layer of targets) {
+    const { inFeatures, outFeatures, storedInByOut } = layer;
+    const name = `${outFeatures}x${inFeatures}${storedInByOut ? "t" : ""}`;
+    classes.set(name, [...(classes.get(name) ?? []), layer]);
+  }
+  return [...classes].map(([name, layers]) => ({ name, layers, shape: layers[0]! }));
+}
+
+/** @throws ConfigError when a layer is too small for the rank. */
+export function assertRankFits(rank: number, targets: readonly LinearLayer[]): void {
+  for (const { id, inFeatures, outFeatures } of targets) {
+    if (rank <= Math.min(inFeatures, outFeatures)) continue;
+    throw new ConfigError(
+      `rank ${rank} is more than layer ${id} [${outFeatures} × ${inFeatures}] can have`,
+      `Choose a rank of at most ${Math.min(inFeatures, outFeatures)}, or leave that layer out.`,
+    );
+  }
+}
+
+function joined(parts: readonly (Float32Array | Float64Array)[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,38 @@
+import type { RunConfig } from "./config.ts";
+
+/** PyTorch's defaults, which the paper keeps. */
+export const adamBetas = { beta1: 0.9, beta2: 0.999 } as const;
+
+/**
+ * Learning rate of a step: linear warm-up from 0, then as the schedule says, reaching 0 one step after the last.
+ *
+ * @param step counted from 0.
+ */
+export function learningRateAt(config: Pick<RunConfig, "learningRate" | "warmupSteps" | "schedule" | "steps">, step: number): number {
+  const { learningRate, warmupSteps, schedule, steps } = config;
+  if (step < warmupSteps) return (learningRate * (step + 1)) / (warmupSteps + 1);
+  const progress = Math.min(1, (step - warmupSteps) / Math.max(1, steps - warmupSteps));
+  switch (schedule) {
+    case "constant":
+      return learningRate;
+    case "linear":
+      return learningRate * (1 - progress);
+    case "cosine":
+      return (learningRate * (1 + Math.cos(Math.PI * progress))) / 2;
+  }
+}
+
+/** What the programs read anew each step, in the order of the `clock` tensor. */
+export function clockAt(config: RunConfig, step: number): Float32Array {
+  const { beta1, beta2 } = adamBetas;
+  const clock = new Float32Array(64);
+  clock.set([
+    step,
+    learningRateAt(config, step),
+    1 / (1 - beta1 ** (step + 1)),
+    1 / (1 - beta2 ** (step + 1)),
+    config.seed & 0xffff,
+    config.seed >>> 16,
+  ]);
+  return clock;
+}

@@ -1,0 +1,104 @@
+import type { Device, Program, Readback } from "../device/device.ts";
+import { productSingularValues } from "../linalg/productSingularValues.ts";
+import { topSingularValues } from "../linalg/topSingularValues.ts";
+import type { Workspace } from "../ops/memoryPlan.ts";
+import { Tape } from "../ops/tape.ts";
+import { memoryOf, persistent, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { RandomStream } from "../random/stream.ts";
+import type { Network } from "./network.ts";
+import { streams } from "./streams.ts";
+
+/** Singular values that are followed where an update has more than an adapter's rank of them. */
+const FOLLOWED = 12;
+
+/** Power steps per measurement; the basis of the one before is the start, so few are needed. */
+const POWER_STEPS = 2;
+
+/** Below this share of an update's largest singular value float32 has nothing to say (spec §5.4). */
+export const SPECTRUM_FLOOR = 1e-6;
+
+/** Where a layer's values lie on the device, which orders them by class, and the factor that they still lack. */
+interface Row {
+  readonly row: number;
+  readonly scale: number;
+}
+
+/** The singular values of every watched layer's update, measured on the device and read back as a few numbers. */
+export class SpectrumProbe {
+  /** Singular values per layer. */
+  readonly size: number;
+  readonly program: Program;
+  readonly readback: Readback;
+  readonly #device: Device;
+  readonly #bases: readonly Tensor[];
+  readonly #values: Tensor;
+  readonly #rows: readonly Row[];
+
+  private constructor(device: Device, parts: { size: number; values: Tensor; bases: Tensor[]; program: Program; rows: Row[] }) {
+    this.#device = device;
+    this.size = parts.size;
+    this.program = parts.program;
+    this.#values = parts.values;
+    this.#bases = parts.bases;
+    this.#rows = parts.rows;
+    this.readback = device.readback(memoryOf(parts.values), 0, sizeOf(parts.values.shape));
+  }
+
+  /** @param order layer ids in the order in which spectra are reported. */
+  static async compile(device: Device, workspace: Workspace, network: Network, order: readonly string[]): Promise<SpectrumProbe> {
+    const tape = new Tape(device, workspace);
+    const bases: Tensor[] = [];
+    const found = network.classes.map((layerClass) => {
+      const form = network.spectralForm(tape, layerClass);
+      if (!("dense" in form)) {
+        const { left, core, right, scale } = form;
+        return { layerClass, scale, values: productSingularValues(tape, { left, right, ...(core && { core }) }) };
+      }
+      const { dense } = form;
+      const [count, , cols] = dense.shape as [number, number, number];
+      const width = Math.min(FOLLOWED, ...dense.shape.slice(1));
+      const shape = [count, cols, width];
+      const basis = persistent(device, "spectrum basis", shape, stacked(shape));
+      bases.push(basis);
+      const initial = network.startOf(layerClass);
+      const values = topSingularValues(tape, { current: dense, ...(initial && { initial }) }, basis, POWER_STEPS);
+      return { layerClass, scale: 1, values };
+    });
+    const size = Math.min(...found.map(({ values }) => values.shape[1]!));
+    const values = persistent(device, "spectra", [order.length, size]);
+    const rows = new Map<string, Row>();
+    for (const { layerClass, scale, values: own } of found) {
+      const first = rows.size;
+      const [count, width] = own.shape as [number, number];
+      const top = width === size ? own : tape.view(own, { shape: [count, size], strides: own.strides });
+      tape.copy(top, tape.view(values, { shape: [count, size], offset: first * size }));
+      layerClass.layers.forEach(({ id }, index) => rows.set(id, { row: first + index, scale }));
+    }
+    const program = await tape.compile("spectra");
+    const probe = new SpectrumProbe(device, { size, values, bases, program, rows: order.map((id) => rows.get(id)!) });
+    probe.reset();
+    return probe;
+  }
+
+  /** Forgets earlier measurements, so that a repeated run gets the same numbers. */
+  reset(): void {
+    for (const basis of this.#bases) {
+      writeTensor(this.#device, basis, new RandomStream(0, streams.calibration).normals(sizeOf(basis.shape)));
+    }
+  }
+
+  /** @param read what the readback gave. @returns [layers, size], in the order asked for, largest first. */
+  ordered(read: ArrayLike<number>): Float32Array {
+    const out = new Float32Array(this.#rows.length * this.size);
+    this.#rows.forEach(({ row, scale }, position) => {
+      for (let index = 0; index < this.size; index++) out[position * this.size + index] = scale * read[row * this.size + index]!;
+    });
+    return out;
+  }
+
+  destroy(): void {
+    this.program.destroy();
+    this.readback.destroy();
+    for (const tensor of [this.#values, ...this.#bases]) tensor.storage.memory!.destroy();
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * Numbers of the random streams that one seed feeds, so that changing how much one of them draws leaves the others
+ * alone. Ranges are wide enough for a number per layer.
+ */
+export const streams = {
+  head: 1,
+  calibration: 2,
+  sampling: 3,
+  factors: 10_000,
+  dropout: 20_000,
+} as const;

@@ -1,0 +1,213 @@
+import type { GpuDevice } from "../device/gpu.ts";
+import { DivergedError, EngineError } from "../errors.ts";
+import type { RunConfig } from "./config.ts";
+import type { ExampleRow, Failure, MetricRow, TrainerEvent } from "./events.ts";
+import { TrainingSession } from "./session.ts";
+import type { Sources } from "./sources.ts";
+
+/** Milliseconds between two `metrics` events, so that a fast GPU does not drown the page in messages. */
+const REPORT_EVERY = 100;
+
+/** Steps over which the rate is taken. */
+const RATE_WINDOW = 20;
+
+/**
+ * Holds one run and moves it on: the loop around a session, with events for whoever watches. One operation at a
+ * time; `pause` takes effect before the next step.
+ */
+export class Trainer {
+  readonly #openDevice: () => Promise<GpuDevice>;
+  readonly #sources: Sources;
+  readonly #emit: (event: TrainerEvent) => void;
+  #device: GpuDevice | undefined;
+  #session: TrainingSession | undefined;
+  #queue: Promise<void> = Promise.resolve();
+  #pauseAsked = false;
+  #rows: MetricRow[] = [];
+  #finishedAt: number[] = [];
+  #lastReport = 0;
+  #pending: Promise<void> = Promise.resolve();
+  #evaluatedAt = -1;
+
+  constructor(openDevice: () => Promise<GpuDevice>, sources: Sources, emit: (event: TrainerEvent) => void) {
+    this.#openDevice = openDevice;
+    this.#sources = sources;
+    this.#emit = emit;
+  }
+
+  /** Builds a run and stops before its first step; the run before it is given up. */
+  prepare(config: RunConfig): Promise<void> {
+    this.#pauseAsked = true;
+    return this.#enqueue(async () => {
+      this.#session?.destroy();
+      this.#session = undefined;
+      const device = await this.#ready();
+      const session = await TrainingSession.prepare(device, config, this.#sources, (doing, fraction) =>
+        this.#emit({ type: "progress", doing, ...(fraction !== undefined && { fraction }) }),
+      );
+      this.#session = session;
+      this.#forget();
+      this.#emit({ type: "ready", summary: session.summary });
+      await this.#evaluate(session, "before");
+      this.#emit({ type: "phase", phase: "paused", step: 0 });
+    });
+  }
+
+  /** Trains to the end of the run, or until `pause`. */
+  train(): Promise<void> {
+    this.#pauseAsked = false;
+    return this.#enqueue(async () => {
+      const session = this.#prepared();
+      const { steps, evaluateEvery } = session.config;
+      this.#finishedAt = [];
+      this.#emit({ type: "phase", phase: "training", step: session.step });
+      while (!this.#pauseAsked && session.step < steps) {
+        await this.#advance(session);
+        if (session.step % evaluateEvery === 0 && session.step < steps) await this.#evaluate(session);
+      }
+      await this.#settle(session);
+    });
+  }
+
+  pause(): void {
+    this.#pauseAsked = true;
+  }
+
+  /** One step, with its spectrum whether or not one is due. */
+  step(): Promise<void> {
+    return this.#enqueue(async () => {
+      const session = this.#prepared();
+      if (session.step < session.config.steps) await this.#advance(session, true);
+      await this.#settle(session);
+    });
+  }
+
+  /** Back to step 0: the same weights, the same order of examples. */
+  reset(): Promise<void> {
+    this.#pauseAsked = true;
+    return this.#enqueue(async () => {
+      const session = this.#prepared();
+      await session.reset();
+      this.#forget();
+      this.#emit({ type: "restarted" });
+      await this.#evaluate(session, "before");
+      this.#emit({ type: "phase", phase: "paused", step: 0 });
+    });
+  }
+
+  /** Continues a prompt with the model as it was before training and as it is now. */
+  sample(prompt: string): Promise<void> {
+    return this.#enqueue(async () => {
+      const session = this.#prepared();
+      this.#emit({ type: "examples", when: "before", rows: await session.continuations([prompt], "before") });
+      this.#emit({ type: "examples", when: "now", rows: await session.continuations([prompt], "now") });
+    });
+  }
+
+  async #ready(): Promise<GpuDevice> {
+    if (this.#device) return this.#device;
+    this.#emit({ type: "progress", doing: "Asking for the graphics device" });
+    const device = await this.#openDevice();
+    this.#device = device;
+    device.lost.catch(() => {
+      this.#device = undefined;
+      this.#session = undefined;
+    });
+    this.#emit({ type: "device", adapter: device.description });
+    return device;
+  }
+
+  async #advance(session: TrainingSession, withSpectrum = false): Promise<void> {
+    await session.room();
+    const { metrics, spectrum } = session.submitStep(withSpectrum);
+    const before = this.#pending;
+    // Results are reported in the order of the steps and never awaited here: the queue stays filled.
+    this.#pending = Promise.all([before, metrics, spectrum]).then(([, row, measured]) => {
+      if (!Number.isFinite(row.loss) || !Number.isFinite(row.gradientNorm)) {
+        throw new DivergedError(
+          `the ${Number.isFinite(row.loss) ? "gradient" : "loss"} is no longer a finite number at step ${row.step + 1}`,
+          "Lower the learning rate, or set a clip; Reset goes back to the start.",
+        );
+      }
+      this.#rows.push(row);
+      this.#finishedAt.push(performance.now());
+      if (this.#finishedAt.length > RATE_WINDOW) this.#finishedAt.shift();
+      if (measured) this.#emit({ type: "spectrum", step: row.step + 1, values: measured });
+      if (performance.now() - this.#lastReport >= REPORT_EVERY) this.#report();
+    });
+    // An error is raised where the loop next waits; until then it must not count as unhandled.
+    this.#pending.catch(() => {
+      this.#pauseAsked = true;
+    });
+  }
+
+  /** Waits for everything submitted, then reports where the run stands. */
+  async #settle(session: TrainingSession): Promise<void> {
+    await this.#pending;
+    this.#report();
+    const isFinished = session.step >= session.config.steps;
+    if (isFinished && this.#evaluatedAt !== session.step) await this.#evaluate(session);
+    this.#emit({ type: "phase", phase: isFinished ? "finished" : "paused", step: session.step });
+  }
+
+  async #evaluate(session: TrainingSession, when: "before" | "now" = "now"): Promise<void> {
+    await this.#pending;
+    this.#report();
+    const { step } = session;
+    const { values, examples } = await session.evaluate((fraction) => {
+      this.#emit({ type: "progress", doing: "Validating", fraction });
+    });
+    this.#evaluatedAt = step;
+    this.#emit({ type: "evaluation", step, values });
+    const rows: readonly ExampleRow[] = examples ?? (await session.continuations(session.prompts, when));
+    this.#emit({ type: "examples", when, rows });
+    // The time that this took says nothing about the rate of steps.
+    this.#finishedAt = [];
+  }
+
+  #report(): void {
+    if (this.#rows.length === 0) return;
+    const times = this.#finishedAt;
+    const elapsed = times.length > 1 ? times.at(-1)! - times[0]! : 0;
+    const stepsPerSecond = elapsed > 0 ? (1000 * (times.length - 1)) / elapsed : 0;
+    this.#emit({ type: "metrics", rows: this.#rows, stepsPerSecond });
+    this.#rows = [];
+    this.#lastReport = performance.now();
+  }
+
+  #forget(): void {
+    this.#rows = [];
+    this.#finishedAt = [];
+    this.#pending = Promise.resolve();
+    this.#evaluatedAt = -1;
+  }
+
+  #prepared(): TrainingSession {
+    if (!this.#session) throw new EngineError("there is no run to go on with", "Press Start to build it again.");
+    return this.#session;
+  }
+
+  /** Runs one operation after the others; a failure is reported, and the run stays where it was. */
+  #enqueue(operation: () => Promise<void>): Promise<void> {
+    const next = this.#queue.then(async () => {
+      try {
+        // A lost device may leave waits unanswered, so it ends the operation by itself.
+        const lost = this.#device?.lost;
+        await (lost ? Promise.race([operation(), lost]) : operation());
+      } catch (error) {
+        this.#pauseAsked = true;
+        this.#pending = Promise.resolve();
+        this.#emit({ type: "failed", failure: describe(error) });
+      }
+    });
+    this.#queue = next;
+    return next;
+  }
+}
+
+/** An error as plain data for the page. */
+export function describe(error: unknown): Failure {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
+  const hint = error instanceof EngineError ? error.hint : undefined;
+  return { name: error.name, message: error.message, ...(hint !== undefined && { hint }) };
+}

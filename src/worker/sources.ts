@@ -1,0 +1,40 @@
+import { CheckpointError } from "../engine/errors.ts";
+import type { Sources } from "../engine/train/sources.ts";
+
+/** Models and tasks bundled with the page. @param base the folder that holds `models/` and `tasks/`. */
+export function originSources(base: URL): Sources {
+  return {
+    async model(path, onProgress) {
+      const response = await get(new URL(`models/${path}`, base));
+      const total = Number(response.headers.get("content-length"));
+      if (!onProgress || !response.body || !(total > 0)) return response.arrayBuffer();
+      const chunks: Uint8Array<ArrayBuffer>[] = [];
+      let received = 0;
+      const reader = response.body.getReader();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        chunks.push(part.value);
+        received += part.value.length;
+        onProgress(Math.min(1, received / total));
+      }
+      return new Blob(chunks).arrayBuffer();
+    },
+    async task(path) {
+      return (await get(new URL(`tasks/${path}`, base))).text();
+    },
+  };
+}
+
+async function get(url: URL): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url);
+  } catch (error) {
+    throw new CheckpointError(`${url.pathname} could not be loaded: ${error instanceof Error ? error.message : error}`, "Check the connection and press Start again.");
+  }
+  // A development server answers unknown paths with the page itself.
+  const isPage = response.headers.get("content-type")?.startsWith("text/html");
+  if (!response.ok || isPage) {
+    throw new CheckpointError(`${url.pathname} is not there (${isPage ? "the server sent a page instead" : response.status})`, "Reload the page; if it stays, this copy of Rankscope is incomplete.");
+  }
+  return response;
+}
