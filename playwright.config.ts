@@ -1,5 +1,5 @@
 import { defineConfig } from "@playwright/test";
-import { findChromium, softwareGpuFlags } from "./tools/test/chromium.mjs";
+import { ensureChromium, softwareGpuFlags } from "./tools/test/chromium.mjs";
 
 const port = 4173;
 
@@ -13,7 +13,7 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${port}`,
     viewport: { width: 1440, height: 900 },
-    launchOptions: { executablePath: findChromium(), args: softwareGpuFlags },
+    launchOptions: { executablePath: ensureChromium(), args: softwareGpuFlags },
   },
   webServer: {
     command: `npm run build && npx vite preview --port ${port} --strictPort`,

@@ -130,7 +130,7 @@ function checkShader(kernel: Kernel, { entry, source }: Variant): void {
 
   const bindings = [...code.matchAll(/@group\(0\)\s*@binding\((\d+)\)\s*var<([\w, ]+)>\s*(\w+)\s*:/g)]
     .sort(([, a], [, b]) => Number(a) - Number(b))
-    .map(([, , access, name]) => `${access!.replace(/\s/g, "")} ${name}`);
+    .map(([, , access, name]) => `${access!.replace(/\s/g, "")} ${camelCase(name!)}`);
   compare("bindings", bindings, [
     "uniform params",
     ...kernel.reads.map((name) => `storage,read ${name}`),

@@ -91,6 +91,12 @@ export class ParameterArena {
     return this.#parameters.values();
   }
 
+  /** What an optimizer works on. */
+  get state() {
+    const { values, gradients, firstMoment, secondMoment, groupOfBlock, groups } = this;
+    return { values, gradients, firstMoment, secondMoment, groupOfBlock, groups };
+  }
+
   get length(): number {
     return this.values.shape[0]!;
   }

@@ -1,0 +1,46 @@
+// out = softmax(scores) over the keys that a query may see
+//
+//   scores, out  [rows, heads, length, length]    mask  [rows, length]: 1 for a token, 0 for padding
+//
+// CAUSAL: a query sees itself and what is before it. One invocation per query and head; a query that may see nothing
+// gets zeros, not NaN.
+
+struct Params {
+  rows: u32,
+  heads: u32,
+  length: u32,
+}
+
+override CAUSAL: bool;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> scores: array<f32>;
+@group(0) @binding(2) var<storage, read> mask: array<f32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn attention_softmax(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let query = flat_index(group, groups, local);
+  if (query >= params.rows * params.heads * params.length) { return; }
+  let row = query / (params.heads * params.length);
+  let first = query * params.length;
+  let keys = select(params.length, query % params.length + 1u, CAUSAL);
+  let seen = row * params.length;
+  var largest = -3.0e38;
+  for (var key = 0u; key < keys; key++) {
+    if (mask[seen + key] != 0.0) { largest = max(largest, scores[first + key]); }
+  }
+  var sum = 0.0;
+  for (var key = 0u; key < keys; key++) {
+    if (mask[seen + key] != 0.0) { sum += exp(scores[first + key] - largest); }
+  }
+  for (var key = 0u; key < params.length; key++) {
+    var share = 0.0;
+    if (key < keys && mask[seen + key] != 0.0) { share = exp(scores[first + key] - largest) / sum; }
+    out[first + key] = share;
+  }
+}

@@ -1,0 +1,30 @@
+// out = random numbers, uniform on (0, 1)
+//
+//   out  [length]    clock  [64]: [0] step, [4] and [5] lower and upper half of the seed
+//
+// Element i depends on seed, step, stream and i alone. One invocation makes four neighbours from one draw.
+
+struct Params {
+  length: u32,
+  stream: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> clock: array<f32>;
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn random_uniform(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let quad = flat_index(group, groups, local);
+  if (quad * 4u >= params.length) { return; }
+  let seed = u32(clock[4]) | (u32(clock[5]) << 16u);
+  let words = philox(vec4u(quad, u32(clock[0]), 0u, 2u), vec2u(seed, params.stream));
+  let values = vec4f(unit(words.x), unit(words.y), unit(words.z), unit(words.w));
+  for (var lane = 0u; lane < 4u; lane++) {
+    if (quad * 4u + lane < params.length) { out[quad * 4u + lane] = values[lane]; }
+  }
+}

@@ -1,0 +1,49 @@
+import backwardSource from "../../../shaders/cross_entropy_backward.wgsl?raw";
+import source from "../../../shaders/cross_entropy.wgsl?raw";
+import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
+import { defineKernel, type Numbers } from "./kernel.ts";
+
+/** Negative log-likelihood of each row's label under the softmax of its logits. */
+export const crossEntropyKernel = defineKernel({
+  name: "cross_entropy",
+  reads: ["logits", "labels"],
+  writes: ["loss"],
+  params: { rows: "u32", classes: "u32" },
+  variants: [{ entry: "cross_entropy", source: source + flatIndex, invocations: ({ rows }) => rows }],
+
+  reference({ logits, labels, loss }, { rows, classes }) {
+    for (let row = 0; row < rows; row++) {
+      const own = logits.subarray(row * classes, (row + 1) * classes);
+      const { largest, sum } = softmaxParts(own);
+      loss[row] = Math.log(sum) + largest - own[labels[row]!]!;
+    }
+  },
+});
+
+/** Its gradient with respect to the logits: weighted probabilities, less the weight at the label. */
+export const crossEntropyBackwardKernel = defineKernel({
+  name: "cross_entropy_backward",
+  reads: ["logits", "labels", "dLoss"],
+  writes: ["dLogits"],
+  params: { rows: "u32", classes: "u32" },
+  variants: [{ entry: "cross_entropy_backward", source: backwardSource + flatIndex, invocations: ({ rows }) => rows }],
+
+  reference({ logits, labels, dLoss, dLogits }, { rows, classes }) {
+    for (let row = 0; row < rows; row++) {
+      const own = logits.subarray(row * classes, (row + 1) * classes);
+      const { largest, sum } = softmaxParts(own);
+      for (let i = 0; i < classes; i++) {
+        const probability = Math.exp(own[i]! - largest) / sum;
+        dLogits[row * classes + i] = dLoss[row]! * (probability - (i === labels[row] ? 1 : 0));
+      }
+    }
+  },
+});
+
+function softmaxParts(logits: Numbers): { largest: number; sum: number } {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const logit of logits) largest = Math.max(largest, logit);
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - largest);
+  return { largest, sum };
+}

@@ -1,0 +1,71 @@
+import source from "../../../shaders/layer_norm.wgsl?raw";
+import backwardSource from "../../../shaders/layer_norm_backward.wgsl?raw";
+import scaleSource from "../../../shaders/layer_norm_scale_backward.wgsl?raw";
+import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
+import { defineKernel } from "./kernel.ts";
+
+/** Layer normalisation (Ba et al., 2016): each row to mean 0 and variance 1, then scaled and shifted by column. */
+export const layerNormKernel = defineKernel({
+  name: "layer_norm",
+  reads: ["input", "scale", "bias"],
+  writes: ["out", "statistics"],
+  params: { rows: "u32", cols: "u32", epsilon: "f32" },
+  variants: [{ entry: "layer_norm", source: source + flatIndex, invocations: ({ rows }) => rows }],
+
+  reference({ input, scale, bias, out, statistics }, { rows, cols, epsilon }) {
+    for (let row = 0; row < rows; row++) {
+      const own = input.subarray(row * cols, (row + 1) * cols);
+      let mean = 0;
+      for (const x of own) mean += x / cols;
+      let variance = 0;
+      for (const x of own) variance += (x - mean) ** 2 / cols;
+      const inverse = 1 / Math.sqrt(variance + epsilon);
+      for (let col = 0; col < cols; col++) out[row * cols + col] = (own[col]! - mean) * inverse * scale[col]! + bias[col]!;
+      statistics.set([mean, inverse], 2 * row);
+    }
+  },
+});
+
+/** Its gradient with respect to the input. */
+export const layerNormBackwardKernel = defineKernel({
+  name: "layer_norm_backward",
+  reads: ["input", "scale", "statistics", "dOut"],
+  writes: ["dInput"],
+  params: { rows: "u32", cols: "u32" },
+  variants: [{ entry: "layer_norm_backward", source: backwardSource + flatIndex, invocations: ({ rows }) => rows }],
+
+  reference({ input, scale, statistics, dOut, dInput }, { rows, cols }) {
+    for (let row = 0; row < rows; row++) {
+      const [mean, inverse] = [statistics[2 * row]!, statistics[2 * row + 1]!];
+      let [sum, product] = [0, 0];
+      for (let col = 0; col < cols; col++) {
+        const at = row * cols + col;
+        sum += (dOut[at]! * scale[col]!) / cols;
+        product += (dOut[at]! * scale[col]! * (input[at]! - mean) * inverse) / cols;
+      }
+      for (let col = 0; col < cols; col++) {
+        const at = row * cols + col;
+        dInput[at] = inverse * (dOut[at]! * scale[col]! - sum - (input[at]! - mean) * inverse * product);
+      }
+    }
+  },
+});
+
+/** Its gradient with respect to the scale. */
+export const layerNormScaleBackwardKernel = defineKernel({
+  name: "layer_norm_scale_backward",
+  reads: ["input", "statistics", "dOut"],
+  writes: ["dScale"],
+  params: { rows: "u32", cols: "u32" },
+  variants: [{ entry: "layer_norm_scale_backward", source: scaleSource + flatIndex, invocations: ({ cols }) => cols }],
+
+  reference({ input, statistics, dOut, dScale }, { rows, cols }) {
+    for (let col = 0; col < cols; col++) {
+      let sum = 0;
+      for (let row = 0; row < rows; row++) {
+        sum += dOut[row * cols + col]! * (input[row * cols + col]! - statistics[2 * row]!) * statistics[2 * row + 1]!;
+      }
+      dScale[col] = sum;
+    }
+  },
+});

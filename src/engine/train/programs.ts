@@ -1,0 +1,106 @@
+import type { Device, Program, Readback } from "../device/device.ts";
+import type { Batch } from "../model/transformer.ts";
+import { adamw } from "../optimizers/adamw.ts";
+import { globalNormClip } from "../optimizers/globalNormClip.ts";
+import type { Workspace } from "../ops/memoryPlan.ts";
+import { Tape } from "../ops/tape.ts";
+import { memoryOf, persistent, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
+import type { Collated } from "../tasks/collate.ts";
+import type { Network } from "./network.ts";
+import type { Objective, Targets } from "./objective.ts";
+import { adamBetas } from "./schedule.ts";
+
+/** Sizes of what a program reads: `rows` texts of `length` tokens, and `targets` labels. */
+export interface InputShape {
+  readonly rows: number;
+  readonly length: number;
+  readonly targets: number;
+}
+
+/** The tensors that a batch is written into before a program runs. */
+export class BatchInputs {
+  readonly batch: Required<Batch>;
+  readonly targets: Targets;
+
+  constructor(device: Device, { rows, length, targets }: InputShape) {
+    const tokens = (name: string) => persistent(device, name, [rows, length]);
+    this.batch = { ids: tokens("ids"), mask: tokens("mask"), segments: tokens("segments") };
+    this.targets = { labels: persistent(device, "labels", [targets]), weights: persistent(device, "weights", [targets]) };
+  }
+
+  write(device: Device, { ids, mask, segments, labels, weights }: Collated): void {
+    writeTensor(device, this.batch.ids, ids);
+    writeTensor(device, this.batch.mask, mask);
+    writeTensor(device, this.batch.segments, segments);
+    writeTensor(device, this.targets.labels, labels);
+    writeTensor(device, this.targets.weights, weights);
+  }
+
+  destroy(): void {
+    for (const tensor of [...Object.values(this.batch), ...Object.values(this.targets)]) memoryOf(tensor).destroy();
+  }
+}
+
+/** Everything that programs of one run share. */
+export interface ProgramContext {
+  readonly device: Device;
+  readonly workspace: Workspace;
+  readonly network: Network;
+  readonly objective: Objective;
+  readonly clock: Tensor;
+  /** [2]: loss and gradient norm of the last step. */
+  readonly metrics: Tensor;
+  readonly clipNorm: number;
+  readonly dropout: number;
+}
+
+/** Forward, backward and update for batches of one padded length. */
+export interface TrainingProgram {
+  readonly inputs: BatchInputs;
+  readonly program: Program;
+}
+
+export async function compileTraining(context: ProgramContext, shape: InputShape): Promise<TrainingProgram> {
+  const { device, network, objective, clock, metrics } = context;
+  const inputs = new BatchInputs(device, shape);
+  const tape = new Tape(device, context.workspace);
+  const { loss } = objective.record(network.forward(tape, { clock, dropout: context.dropout }), inputs.batch, inputs.targets);
+  const one = persistent(device, "one", [1]);
+  writeTensor(device, one, [1]);
+  tape.copy(loss, tape.view(metrics, { shape: [1] }));
+  const gradients = tape.backward(new Map([[loss, one]]));
+  const { arena } = network;
+  for (const { value, gradient } of arena) {
+    const found = gradients.get(value);
+    if (found) tape.deliver(found, gradient);
+  }
+  const { norm, clip } = globalNormClip(tape, arena.gradients, context.clipNorm);
+  tape.copy(norm, tape.view(metrics, { shape: [1], offset: 1 }));
+  adamw(tape, { ...arena.state, clock, clip }, adamBetas);
+  return { inputs, program: await tape.compile(`step of ${shape.length} tokens`) };
+}
+
+/** Predictions and losses for batches of one padded length, without gradients. */
+export interface EvaluationProgram {
+  readonly inputs: BatchInputs;
+  readonly program: Program;
+  /** What the objective's predictions are, where it has any. */
+  readonly predictions?: Readback;
+  /** Loss of every row. */
+  readonly rowLoss: Readback;
+}
+
+export async function compileEvaluation(context: ProgramContext, shape: InputShape): Promise<EvaluationProgram> {
+  const { device, network, objective } = context;
+  const inputs = new BatchInputs(device, shape);
+  const tape = new Tape(device, context.workspace);
+  const { predictions, rowLoss } = objective.record(network.forward(tape), inputs.batch, inputs.targets);
+  const kept = [rowLoss, ...(predictions ? [predictions] : [])].map((tensor) => {
+    const target = persistent(device, tensor.name, tensor.shape);
+    tape.copy(tensor, target);
+    return device.readback(memoryOf(target), 0, sizeOf(target.shape));
+  });
+  const [losses, values] = kept as [Readback, Readback?];
+  const program = await tape.compile(`validation of ${shape.length} tokens`);
+  return { inputs, program, rowLoss: losses, ...(values && { predictions: values }) };
+}
