@@ -1,0 +1,44 @@
+// AdamW on everything that trains, in place (Loshchilov and Hutter, 2019; PyTorch's torch.optim.AdamW)
+//
+//   parameters, first_moment, second_moment, gradients  [length]
+//   group_of_block  [length / 64]: the group of each run of 64 elements
+//   groups  [count, 4]: learning rate as a multiple of the run's, weight decay, epsilon, unused
+//   clock  [64]: [1] learning rate, [2] 1 / (1 − beta1^t), [3] 1 / (1 − beta2^t)
+//   clip  [1]: factor for all gradients
+//
+// epsilon is added outside the root, and decay is decoupled from the gradient. One invocation per element.
+
+struct Params {
+  length: u32,
+  beta1: f32,
+  beta2: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> gradients: array<f32>;
+@group(0) @binding(2) var<storage, read> group_of_block: array<f32>;
+@group(0) @binding(3) var<storage, read> groups: array<f32>;
+@group(0) @binding(4) var<storage, read> clock: array<f32>;
+@group(0) @binding(5) var<storage, read> clip: array<f32>;
+@group(0) @binding(6) var<storage, read_write> parameters: array<f32>;
+@group(0) @binding(7) var<storage, read_write> first_moment: array<f32>;
+@group(0) @binding(8) var<storage, read_write> second_moment: array<f32>;
+
+@compute @workgroup_size(64)
+fn adamw(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups_in_grid: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(group, groups_in_grid, local);
+  if (i >= params.length) { return; }
+  let own = 4u * u32(group_of_block[i / 64u]);
+  let rate = clock[1] * groups[own];
+  let gradient = gradients[i] * clip[0];
+  let first = params.beta1 * first_moment[i] + (1.0 - params.beta1) * gradient;
+  let second = params.beta2 * second_moment[i] + (1.0 - params.beta2) * gradient * gradient;
+  let step = first * clock[2] / (sqrt(second * clock[3]) + groups[own + 2u]);
+  parameters[i] = parameters[i] * (1.0 - rate * groups[own + 1u]) - rate * step;
+  first_moment[i] = first;
+  second_moment[i] = second;
+}

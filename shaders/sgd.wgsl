@@ -1,0 +1,31 @@
+// parameters = (1 − rate · decay) · parameters − rate · clip · gradients, in place
+//
+//   parameters, gradients  [length]    group_of_block  [length / 64]    groups  [count, 4]: rate multiple, decay
+//   clock  [64]: [1] learning rate    clip  [1]
+//
+// One invocation per element; groups as in adamw.
+
+struct Params {
+  length: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> gradients: array<f32>;
+@group(0) @binding(2) var<storage, read> group_of_block: array<f32>;
+@group(0) @binding(3) var<storage, read> groups: array<f32>;
+@group(0) @binding(4) var<storage, read> clock: array<f32>;
+@group(0) @binding(5) var<storage, read> clip: array<f32>;
+@group(0) @binding(6) var<storage, read_write> parameters: array<f32>;
+
+@compute @workgroup_size(64)
+fn sgd(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups_in_grid: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(group, groups_in_grid, local);
+  if (i >= params.length) { return; }
+  let own = 4u * u32(group_of_block[i / 64u]);
+  let rate = clock[1] * groups[own];
+  parameters[i] = parameters[i] * (1.0 - rate * groups[own + 1u]) - rate * clip[0] * gradients[i];
+}

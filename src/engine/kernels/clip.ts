@@ -1,0 +1,41 @@
+import factorSource from "../../../shaders/clip_factor.wgsl?raw";
+import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
+import partialSource from "../../../shaders/sum_squares_partial.wgsl?raw";
+import { defineKernel, shaderConstant } from "./kernel.ts";
+
+/** Stretches that a sum of squares is cut into. */
+export const SUM_PARTS = shaderConstant(partialSource, "PARTS");
+
+/** Sums of squares of equal stretches. */
+export const sumSquaresPartialKernel = defineKernel({
+  name: "sum_squares_partial",
+  reads: ["input"],
+  writes: ["partialSums"],
+  params: { length: "u32" },
+  variants: [{ entry: "sum_squares_partial", source: partialSource + flatIndex, invocations: () => SUM_PARTS }],
+
+  reference({ input, partialSums }, { length }) {
+    const stretch = Math.ceil(length / SUM_PARTS);
+    for (let part = 0; part < SUM_PARTS; part++) {
+      let sum = 0;
+      for (let i = part * stretch; i < Math.min((part + 1) * stretch, length); i++) sum += input[i]! ** 2;
+      partialSums[part] = sum;
+    }
+  },
+});
+
+/** Norm of everything, and the factor that brings it down to a largest one. */
+export const clipFactorKernel = defineKernel({
+  name: "clip_factor",
+  reads: ["partialSums"],
+  writes: ["norm", "clip"],
+  params: { parts: "u32", maxNorm: "f32" },
+  variants: [{ entry: "clip_factor", source: factorSource + flatIndex, invocations: () => 1 }],
+
+  reference({ partialSums, norm, clip }, { parts, maxNorm }) {
+    let sum = 0;
+    for (let part = 0; part < parts; part++) sum += partialSums[part]!;
+    norm[0] = Math.sqrt(sum);
+    clip[0] = maxNorm === 0 ? 1 : Math.min(1, maxNorm / (norm[0] + 1e-6));
+  },
+});

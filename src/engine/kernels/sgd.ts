@@ -1,0 +1,21 @@
+import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
+import source from "../../../shaders/sgd.wgsl?raw";
+import { defineKernel } from "./kernel.ts";
+
+/** One step of plain gradient descent over a whole arena of parameters. */
+export const sgdKernel = defineKernel({
+  name: "sgd",
+  reads: ["gradients", "groupOfBlock", "groups", "clock", "clip"],
+  updates: ["parameters"],
+  writes: [],
+  params: { length: "u32" },
+  variants: [{ entry: "sgd", source: source + flatIndex, invocations: ({ length }) => length }],
+
+  reference({ gradients, groupOfBlock, groups, clock, clip, parameters }, { length }) {
+    for (let i = 0; i < length; i++) {
+      const own = 4 * groupOfBlock[Math.floor(i / 64)]!;
+      const rate = clock[1]! * groups[own]!;
+      parameters[i] = parameters[i]! * (1 - rate * groups[own + 1]!) - rate * clip[0]! * gradients[i]!;
+    }
+  },
+});

@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import { CpuDevice } from "../device/cpu.ts";
+import type { Device } from "../device/device.ts";
+import { Tape } from "../ops/tape.ts";
+import { persistent, readTensor, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { testGpu } from "../testing/devices.ts";
+import { relativeError } from "../testing/parity.ts";
+import { testNumbers } from "../testing/random.ts";
+import { adamw } from "./adamw.ts";
+import { globalNormClip } from "./globalNormClip.ts";
+import { sgd } from "./sgd.ts";
+
+const LENGTH = 192;
+const groups = [
+  { rate: 1, decay: 0, epsilon: 1e-8 },
+  { rate: 0.5, decay: 0.1, epsilon: 1e-6 },
+];
+const groupOf = (i: number) => groups[[0, 1, 0][Math.floor(i / 64)]!]!;
+const betas = { beta1: 0.9, beta2: 0.999 };
+const start = testNumbers(LENGTH, 1);
+const gradientAt = (step: number) => testNumbers(LENGTH, 50 + step);
+
+async function train(device: Device, optimizer: "adamw" | "sgd", steps: number, maxNorm: number) {
+  const flat = (name: string, length = LENGTH): Tensor => persistent(device, name, [length]);
+  const state = {
+    values: flat("values"),
+    gradients: flat("gradients"),
+    firstMoment: flat("first"),
+    secondMoment: flat("second"),
+    groupOfBlock: flat("blocks", 3),
+    groups: persistent(device, "groups", [2, 4]),
+    clock: flat("clock", 64),
+  };
+  writeTensor(device, state.values, start);
+  writeTensor(device, state.groupOfBlock, [0, 1, 0]);
+  writeTensor(device, state.groups, groups.flatMap(({ rate, decay, epsilon }) => [rate, decay, epsilon, 0]));
+  const tape = new Tape(device);
+  const { norm, clip } = globalNormClip(tape, state.gradients, maxNorm);
+  const kept = tape.keep(norm);
+  if (optimizer === "adamw") adamw(tape, { ...state, clip }, betas);
+  else sgd(tape, { ...state, clip });
+  const program = await tape.compile(optimizer);
+  for (let step = 0; step < steps; step++) {
+    const corrections = [1 / (1 - betas.beta1 ** (step + 1)), 1 / (1 - betas.beta2 ** (step + 1))];
+    writeTensor(device, state.clock, [step, 0.01, ...corrections, ...Array<number>(60).fill(0)]);
+    writeTensor(device, state.gradients, gradientAt(step));
+    device.submit([program]);
+    await device.room();
+  }
+  return { values: await readTensor(device, state.values), norm: (await readTensor(device, kept))[0]! };
+}
+
+/** Both optimizers as PyTorch's documentation states them, element by element. */
+function expectation(optimizer: "adamw" | "sgd", steps: number, maxNorm: number) {
+  const values = Float64Array.from(start);
+  const [m, v] = [new Float64Array(LENGTH), new Float64Array(LENGTH)];
+  let norm = 0;
+  for (let step = 0; step < steps; step++) {
+    const gradient = gradientAt(step);
+    norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+    const factor = maxNorm === 0 ? 1 : Math.min(1, maxNorm / (norm + 1e-6));
+    for (let i = 0; i < LENGTH; i++) {
+      const { rate, decay, epsilon } = groupOf(i);
+      const lr = 0.01 * rate;
+      const g = gradient[i]! * factor;
+      values[i]! *= 1 - lr * decay;
+      m[i] = 0.9 * m[i]! + 0.1 * g;
+      v[i] = 0.999 * v[i]! + 0.001 * g * g;
+      const mHat = m[i]! / (1 - 0.9 ** (step + 1));
+      const vHat = v[i]! / (1 - 0.999 ** (step + 1));
+      values[i]! -= optimizer === "adamw" ? (lr * mHat) / (Math.sqrt(vHat) + epsilon) : lr * g;
+    }
+  }
+  return { values, norm };
+}
+
+test.each([
+  ["adamw", 0],
+  ["adamw", 2],
+  ["sgd", 0],
+  ["sgd", 2],
+] as const)("%s with a largest norm of %d takes the steps of its definition", async (optimizer, maxNorm) => {
+  const expected = expectation(optimizer, 50, maxNorm);
+  const exact = await train(new CpuDevice(Float64Array), optimizer, 50, maxNorm);
+  expect(relativeError(exact.values, expected.values)).toBeLessThan(1e-13);
+  expect(relativeError([exact.norm], [expected.norm])).toBeLessThan(1e-13);
+  const gpu = await train(await testGpu(), optimizer, 50, maxNorm);
+  // 50 additions in float32; 1 − β₂ in float32 is 0.001 to 3e-5 relative, of which the root and correction leave half.
+  expect(relativeError(gpu.values, expected.values)).toBeLessThan(3e-5);
+  expect(relativeError([gpu.norm], [expected.norm])).toBeLessThan(1e-6);
+});
+
+test("Adam's first step is the learning rate, whatever the gradient's size", async () => {
+  const { values } = await train(new CpuDevice(Float64Array), "adamw", 1, 0);
+  for (let i = 0; i < 64; i++) expect(Math.abs(values[i]! - start[i]!)).toBeCloseTo(0.01, 6);
+});
