@@ -15,6 +15,7 @@ import {
   sizeOf,
   Storage,
   type Tensor,
+  writeTensor,
 } from "./tensor.ts";
 
 /** An input of an operation, and how the gradient of its output becomes a part of the input's. */
@@ -53,7 +54,9 @@ export class Tape {
 
   /** A transient: written and read within this tape, its memory shared with others before and after. */
   tensor(name: string, shape: readonly number[], strides: readonly number[] = rowMajor(shape)): Tensor {
-    return { name, shape, strides, offset: 0, storage: new Storage(name, extentOf({ shape, strides })) };
+    // Operations name results after their inputs, which would double with every layer.
+    const short = name.length <= 80 ? name : `${name.slice(0, 30)}…${name.slice(-49)}`;
+    return { name: short, shape, strides, offset: 0, storage: new Storage(short, extentOf({ shape, strides })) };
   }
 
   /** A tensor of one zero: what an operand that is not there is bound to. */
@@ -64,6 +67,17 @@ export class Tape {
       zeros.set(this.device, zero);
     }
     return zero;
+  }
+
+  /** A tensor of one one: the gradient of a loss with respect to itself. */
+  get one(): Tensor {
+    let one = ones.get(this.device);
+    if (!one) {
+      one = persistent(this.device, "one", [1]);
+      writeTensor(this.device, one, [1]);
+      ones.set(this.device, one);
+    }
+    return one;
   }
 
   /** Records one run of a kernel. Tensors must start where they can be bound (see `bindable`). */
@@ -249,6 +263,7 @@ export class Tape {
 }
 
 const zeros = new WeakMap<Device, Tensor>();
+const ones = new WeakMap<Device, Tensor>();
 
 function zeroFill(out: Tensor): RecordedDispatch {
   return { kernel: fillKernel, tensors: { out }, params: { length: extentOf(out), value: 0 }, flags: {} };

@@ -91,9 +91,7 @@ export function layerGradients(
       seen.push({ layer, input, output });
     }),
   );
-  const one = persistent(tape.device, "one", [1]);
-  writeTensor(tape.device, one, [1]);
-  const gradients = tape.backward(new Map([[loss, one]]));
+  const gradients = tape.backward(new Map([[loss, tape.one]]));
   const flat = (tensor: Tensor, width: number) => tape.reshape(tensor, [sizeOf(tensor.shape) / width, width]);
   return new Map(
     seen.map(({ layer: { id, inFeatures, outFeatures }, input, output }) => [

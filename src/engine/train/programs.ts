@@ -65,10 +65,8 @@ export async function compileTraining(context: ProgramContext, shape: InputShape
   const inputs = new BatchInputs(device, shape);
   const tape = new Tape(device, context.workspace);
   const { loss } = objective.record(network.forward(tape, { clock, dropout: context.dropout }), inputs.batch, inputs.targets);
-  const one = persistent(device, "one", [1]);
-  writeTensor(device, one, [1]);
   tape.copy(loss, tape.view(metrics, { shape: [1] }));
-  const gradients = tape.backward(new Map([[loss, one]]));
+  const gradients = tape.backward(new Map([[loss, tape.one]]));
   const { arena } = network;
   for (const { value, gradient } of arena) {
     const found = gradients.get(value);

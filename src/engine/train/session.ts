@@ -1,19 +1,287 @@
 import { adapters } from "../adapters/index.ts";
-import type { GpuDevice } from "../device/gpu.ts";
-import { ConfigError } from "../errors.ts";
+import type { Device, Program, Readback } from "../device/device.ts";
+import { type LoadedModel, loadModel } from "../model/loadModel.ts";
 import { selectLayers } from "../model/targets.ts";
+import type { LinearLayer } from "../model/transformer.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
-import { memoryOf, persistent, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
-import type { Program, Readback } from "../device/device.ts";
+import { memoryOf, persistent, sizeOf, writeTensor } from "../ops/tensor.ts";
 import { bucketFor } from "../tasks/buckets.ts";
+import { collate } from "../tasks/collate.ts";
+import { batchIndices } from "../tasks/subset.ts";
 import { seatBases } from "./bases.ts";
 import { assertRunnable, type RunConfig } from "./config.ts";
-import { type RunData, loadData } from "./data.ts";
+import { loadData, longest, meanLabel, type RunData } from "./data.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "./events.ts";
 import { assertRankFits, type Method, Network } from "./network.ts";
-import { type ProgramContext, type TrainingProgram, compileEvaluation, compileTraining, type EvaluationProgram } from "./programs.ts";
-import { adamBetas, clockAt, learningRateAt } from "./schedule.ts";
+import { classification, languageModelling, type Objective, regression } from "./objective.ts";
+import { BatchInputs, compileTraining, type ProgramContext, type TrainingProgram } from "./programs.ts";
+import { clockAt, learningRateAt } from "./schedule.ts";
 import type { Sources } from "./sources.ts";
 import { SPECTRUM_FLOOR, SpectrumProbe } from "./spectra.ts";
-import { Writer } from "./writer.ts";
+import { type Evaluation, Validation } from "./validation.ts";
+import { Continuations } from "./continuations.ts";
+
+/** Says what is being done, and how far it is where that is known. */
+export type Report = (doing: string, fraction?: number) => void;
+
+/** What a step gives, some time after its submission. */
+export interface SubmittedStep {
+  readonly metrics: Promise<MetricRow>;
+  readonly spectrum: Promise<Float32Array> | undefined;
+}
+
+interface Parts {
+  readonly config: RunConfig;
+  readonly model: LoadedModel;
+  readonly data: RunData;
+  readonly targets: readonly LinearLayer[];
+  readonly context: ProgramContext;
+  readonly training: ReadonlyMap<number, TrainingProgram>;
+  readonly validation: Validation;
+  readonly probe: SpectrumProbe | undefined;
+  readonly continuations: Continuations | undefined;
+  readonly rewind: Program;
+}
+
+/** One run: a model, its data and its programs on a device, at some step. Everything is allocated by `prepare`. */
+export class TrainingSession {
+  readonly config: RunConfig;
+  readonly summary: RunSummary;
+  readonly #parts: Parts;
+  readonly #device: Device;
+  readonly #metrics: Readback;
+  /** Results that have not come back yet; no more than there are host-side buffers. */
+  #awaited: Promise<unknown>[] = [];
+  #step = 0;
+
+  private constructor(device: Device, parts: Parts) {
+    this.#device = device;
+    this.#parts = parts;
+    this.config = parts.config;
+    this.#metrics = device.readback(memoryOf(parts.context.metrics), 0, 2);
+    this.summary = summarise(device, parts);
+  }
+
+  /** Loads, allocates, records and compiles everything that the run will need. @throws EngineError of every kind. */
+  static async prepare(device: Device, config: RunConfig, sources: Sources, report: Report): Promise<TrainingSession> {
+    assertRunnable(config);
+    report("Loading the model", 0);
+    const model = await loadModel(
+      (file, onProgress) => sources.model(`${config.model}/${file}`, onProgress && ((fraction) => onProgress(fraction, 1))),
+      (loaded, total) => report("Loading the model", total ? loaded / total : undefined),
+    );
+    const { transformer } = model;
+    report("Reading the examples");
+    const data = await loadData(config, model, sources);
+    const objective = objectiveOf(config, model, data);
+    const method = methodOf(config);
+    const isPooled = data.task.kind === "regression" && data.rowsPerExample === 1;
+    const output = data.task.kind === "language-modelling" ? "logits" : isPooled ? "pooled" : "sentence";
+    const targets = method.kind === "head" ? [] : selectLayers(transformer, config.targets, output);
+    if (method.kind === "adapter" && config.method !== "deep-lora-full") assertRankFits(config.rank, targets);
+
+    report("Writing the weights to the device");
+    const network = new Network(device, {
+      transformer,
+      checkpoint: model.tensors,
+      targets,
+      method,
+      head: objective.head,
+      headRate: config.head === "trained" || data.task.kind === "language-modelling" ? config.headRate : 0,
+      weightDecay: config.weightDecay,
+      epsilon: config.epsilon,
+      seed: config.seed,
+    });
+    const workspace = new Workspace(device);
+    const clock = persistent(device, "clock", [64]);
+    const metrics = persistent(device, "metrics", [2]);
+    const context = { device, workspace, network, objective, clock, metrics, clipNorm: config.clipNorm, dropout: config.dropout };
+    await device.settle();
+
+    await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
+    if (config.method === "deep-lora-compressed" && config.bases !== "random") {
+      report("Finding the bases in the first gradient");
+      await seatFromCalibration(context, config, model, data);
+      await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
+    }
+
+    report("Compiling the training step");
+    // The longest first: its workspace then serves the others.
+    const training = new Map<number, TrainingProgram>();
+    for (const length of [...data.trainingLengths].reverse()) {
+      training.set(length, await compileTraining(context, shapeOf(config.batchSize, length, data)));
+    }
+    report("Compiling validation");
+    const validation = await Validation.compile(context, data, model.tokenizer.padId);
+    report("Compiling the spectra");
+    const ids = targets.map(({ id }) => id);
+    const probe = ids.length > 0 ? await SpectrumProbe.compile(device, workspace, network, ids) : undefined;
+    const continuations = data.task.kind === "language-modelling" ? await Continuations.compile(context, data.task, model, config) : undefined;
+    const tape = new Tape(device, workspace);
+    network.arena.rewind(tape);
+    const rewind = await tape.compile("rewind");
+    return new TrainingSession(device, { config, model, data, targets, context, training, validation, probe, continuations, rewind });
+  }
+
+  /** Steps taken. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Resolves when another step may be submitted. */
+  async room(): Promise<void> {
+    await this.#device.room();
+    while (!this.#metrics.free || (this.#parts.probe && !this.#parts.probe.readback.free)) await this.#awaited[0];
+  }
+
+  /** Submits the next step, once; call it after `room`. @param withSpectrum measure even where none is due. */
+  submitStep(withSpectrum = false): SubmittedStep {
+    const { config, data, context, training, probe, model } = this.#parts;
+    const step = this.#step++;
+    const examples = batchIndices(data.training.length, config.batchSize, step, config.seed).map((at) => data.training[at]!);
+    const length = bucketFor(longest(examples), data.trainingLengths);
+    const { inputs, program } = training.get(length)!;
+    inputs.write(this.#device, collate(examples, collation(length, config.batchSize, data, model)));
+    writeTensor(this.#device, context.clock, clockAt(config, step));
+
+    const isDue = probe !== undefined && (withSpectrum || (step + 1) % config.spectrumEvery === 0 || step + 1 === config.steps);
+    const [metrics, spectrum] = isDue
+      ? this.#device.submit([program, probe.program], [this.#metrics, probe.readback])
+      : this.#device.submit([program], [this.#metrics]);
+    this.#await(metrics!);
+    const row = metrics!.then(([loss, gradientNorm]) => {
+      return { step, loss: loss!, learningRate: learningRateAt(config, step), gradientNorm: gradientNorm! };
+    });
+    return { metrics: row, spectrum: isDue ? spectrum!.then((values) => probe.ordered(values)) : undefined };
+  }
+
+  /** Measures the validation split. @returns metrics by name, and a few examples where there are any. */
+  async evaluate(report: (fraction: number) => void = () => {}): Promise<Evaluation> {
+    return this.#parts.validation.run(report);
+  }
+
+  /** Continues prompts with the model before training or now; nothing where the task is not writing. */
+  async continuations(prompts: readonly string[] | undefined, when: "before" | "now"): Promise<ExampleRow[]> {
+    return this.#parts.continuations?.write(prompts, when) ?? [];
+  }
+
+  /** Back to the start: the same weights, moments of zero, the same order of examples. */
+  async reset(): Promise<void> {
+    await this.#device.idle();
+    this.#device.submit([this.#parts.rewind]);
+    this.#parts.probe?.reset();
+    await this.#device.idle();
+    this.#step = 0;
+  }
+
+  /** Gives all of the run's memory back. */
+  destroy(): void {
+    const { context, training, validation, probe, continuations, rewind } = this.#parts;
+    for (const { inputs, program } of training.values()) {
+      inputs.destroy();
+      program.destroy();
+    }
+    validation.destroy();
+    probe?.destroy();
+    continuations?.destroy();
+    rewind.destroy();
+    this.#metrics.destroy();
+    context.network.destroy();
+    context.workspace.destroy();
+    for (const tensor of [context.clock, context.metrics]) memoryOf(tensor).destroy();
+  }
+
+  #await(result: Promise<unknown>): void {
+    const settled: Promise<void> = result.then(
+      () => this.#forget(settled),
+      () => this.#forget(settled),
+    );
+    this.#awaited.push(settled);
+  }
+
+  #forget(result: Promise<unknown>): void {
+    this.#awaited = this.#awaited.filter((each) => each !== result);
+  }
+}
+
+function methodOf(config: RunConfig): Method {
+  const { method } = config;
+  if (method === "full" || method === "head") return { kind: method };
+  const { rank, depth, initScale, gamma, alpha } = config;
+  return { kind: "adapter", adapter: adapters[method], settings: { rank, depth, initScale, gamma, alpha } };
+}
+
+function objectiveOf(config: RunConfig, { transformer }: LoadedModel, data: RunData): Objective {
+  const { task } = data;
+  switch (task.kind) {
+    case "regression": {
+      const pairing = data.rowsPerExample === 1 ? "packed" : "two-towers";
+      const range = task.range[1] - task.range[0];
+      return regression(transformer, { pairing, meanLabel: meanLabel(data.training), range, seed: config.seed });
+    }
+    case "classification":
+      return classification(transformer, { classes: task.classes.length, seed: config.seed });
+    case "language-modelling":
+      return languageModelling(transformer);
+  }
+}
+
+/** Sizes of a batch's inputs. */
+function shapeOf(batchSize: number, length: number, data: RunData) {
+  const perToken = data.task.kind === "language-modelling";
+  return { rows: batchSize * data.rowsPerExample, length, targets: perToken ? batchSize * length : batchSize };
+}
+
+function collation(length: number, batchSize: number, data: RunData, { tokenizer }: LoadedModel) {
+  return { length, batchSize, padId: tokenizer.padId, perToken: data.task.kind === "language-modelling" };
+}
+
+/** The bases of a compressed adapter from the first batches, or from all examples where there are fewer. */
+async function seatFromCalibration(context: ProgramContext, config: RunConfig, model: LoadedModel, data: RunData): Promise<void> {
+  const { device, workspace, network, objective } = context;
+  const count = Math.min(data.training.length, config.batchSize * config.calibrationBatches);
+  const examples = batchIndices(data.training.length, count, 0, config.seed).map((at) => data.training[at]!);
+  const length = bucketFor(longest(examples), data.trainingLengths);
+  const inputs = new BatchInputs(device, shapeOf(count, length, data));
+  await device.settle();
+  inputs.write(device, collate(examples, collation(length, count, data, model)));
+  await seatBases(device, workspace, network, {
+    kind: config.bases === "spectral" ? "spectral" : "gradient",
+    seed: config.seed,
+    record: (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
+  });
+  inputs.destroy();
+}
+
+async function runOnce(device: Device, workspace: Workspace, label: string, record: (tape: Tape) => void): Promise<void> {
+  const tape = new Tape(device, workspace);
+  record(tape);
+  const program = await tape.compile(label);
+  device.submit([program]);
+  await device.idle();
+  program.destroy();
+}
+
+function summarise(device: Device, { config, model, data, targets, context, training, probe }: Parts): RunSummary {
+  const trainable = context.network.trainableParameters;
+  const { tensors } = model.transformer;
+  const stored = tensors.filter(({ constant }) => !constant).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const head = context.objective.head.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const isAdapter = config.method !== "full" && config.method !== "head";
+  return {
+    layers: targets.map(({ id, weight, inFeatures, outFeatures }) => ({ id, tensor: weight, inFeatures, outFeatures })),
+    spectrumSize: probe?.size ?? 0,
+    spectrumFloor: SPECTRUM_FLOOR,
+    trainableParameters: trainable.all,
+    adapterParameters: trainable.updates,
+    totalParameters: stored + head + (isAdapter ? trainable.updates : 0),
+    deviceBytes: device.ledger.liveBytes,
+    trainingExamples: data.training.length,
+    validationExamples: data.validation.length,
+    truncatedTexts: data.truncatedTexts,
+    totalTexts: data.totalTexts,
+    metrics: data.task.metrics,
+    dispatchesPerStep: Math.max(...[...training.values()].map(({ program }) => program.dispatches)),
+  };
+}

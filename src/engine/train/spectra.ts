@@ -1,6 +1,6 @@
 import type { Device, Program, Readback } from "../device/device.ts";
 import { productSingularValues } from "../linalg/productSingularValues.ts";
-import { topSingularValues } from "../linalg/topSingularValues.ts";
+import { FRESH, topSingularValues } from "../linalg/topSingularValues.ts";
 import type { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
@@ -17,6 +17,12 @@ const POWER_STEPS = 2;
 /** Below this share of an update's largest singular value float32 has nothing to say (spec §5.4). */
 export const SPECTRUM_FLOOR = 1e-6;
 
+/** What block power iteration keeps between measurements, and what it starts afresh from. */
+interface Basis {
+  readonly kept: Tensor;
+  readonly fresh: Tensor;
+}
+
 /** Where a layer's values lie on the device, which orders them by class, and the factor that they still lack. */
 interface Row {
   readonly row: number;
@@ -30,11 +36,11 @@ export class SpectrumProbe {
   readonly program: Program;
   readonly readback: Readback;
   readonly #device: Device;
-  readonly #bases: readonly Tensor[];
+  readonly #bases: readonly Basis[];
   readonly #values: Tensor;
   readonly #rows: readonly Row[];
 
-  private constructor(device: Device, parts: { size: number; values: Tensor; bases: Tensor[]; program: Program; rows: Row[] }) {
+  private constructor(device: Device, parts: { size: number; values: Tensor; bases: Basis[]; program: Program; rows: Row[] }) {
     this.#device = device;
     this.size = parts.size;
     this.program = parts.program;
@@ -47,7 +53,7 @@ export class SpectrumProbe {
   /** @param order layer ids in the order in which spectra are reported. */
   static async compile(device: Device, workspace: Workspace, network: Network, order: readonly string[]): Promise<SpectrumProbe> {
     const tape = new Tape(device, workspace);
-    const bases: Tensor[] = [];
+    const bases: Basis[] = [];
     const found = network.classes.map((layerClass) => {
       const form = network.spectralForm(tape, layerClass);
       if (!("dense" in form)) {
@@ -58,7 +64,8 @@ export class SpectrumProbe {
       const [count, , cols] = dense.shape as [number, number, number];
       const width = Math.min(FOLLOWED, ...dense.shape.slice(1));
       const shape = [count, cols, width];
-      const basis = persistent(device, "spectrum basis", shape, stacked(shape));
+      const place = (name: string) => persistent(device, name, shape, stacked(shape));
+      const basis = { kept: place("spectrum basis"), fresh: place("fresh directions") };
       bases.push(basis);
       const initial = network.startOf(layerClass);
       const values = topSingularValues(tape, { current: dense, ...(initial && { initial }) }, basis, POWER_STEPS);
@@ -82,8 +89,10 @@ export class SpectrumProbe {
 
   /** Forgets earlier measurements, so that a repeated run gets the same numbers. */
   reset(): void {
-    for (const basis of this.#bases) {
-      writeTensor(this.#device, basis, new RandomStream(0, streams.calibration).normals(sizeOf(basis.shape)));
+    for (const { kept, fresh } of this.#bases) {
+      const normals = new RandomStream(0, streams.calibration).normals(sizeOf(kept.shape));
+      writeTensor(this.#device, kept, normals);
+      writeTensor(this.#device, fresh, normals.map((x) => FRESH * x));
     }
   }
 
@@ -99,6 +108,6 @@ export class SpectrumProbe {
   destroy(): void {
     this.program.destroy();
     this.readback.destroy();
-    for (const tensor of [this.#values, ...this.#bases]) tensor.storage.memory!.destroy();
+    for (const tensor of [this.#values, ...this.#bases.flatMap(({ kept, fresh }) => [kept, fresh])]) tensor.storage.memory!.destroy();
   }
 }

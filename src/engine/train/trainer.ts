@@ -159,7 +159,7 @@ export class Trainer {
     });
     this.#evaluatedAt = step;
     this.#emit({ type: "evaluation", step, values });
-    const rows: readonly ExampleRow[] = examples ?? (await session.continuations(session.prompts, when));
+    const rows: readonly ExampleRow[] = examples ?? (await session.continuations(undefined, when));
     this.#emit({ type: "examples", when, rows });
     // The time that this took says nothing about the rate of steps.
     this.#finishedAt = [];

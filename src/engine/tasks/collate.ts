@@ -1,0 +1,48 @@
+import type { EncodedExample } from "./encode.ts";
+
+/** A batch as the device takes it. */
+export interface Collated {
+  /** [rows, length] each, row-major. With two rows an example, first rows of all examples come before second ones. */
+  readonly ids: Float32Array;
+  readonly mask: Float32Array;
+  readonly segments: Float32Array;
+  /** [examples], or [examples · length] where every token has a label. */
+  readonly labels: Float32Array;
+  /** 1 where a label counts. */
+  readonly weights: Float32Array;
+}
+
+export interface CollateOptions {
+  /** Tokens per row; longer rows must have been cut before. */
+  readonly length: number;
+  /** Examples that the batch has room for; what is missing repeats the first with weight 0. */
+  readonly batchSize: number;
+  readonly padId: number;
+  /** Whether every token has a label, as in language modelling. */
+  readonly perToken: boolean;
+}
+
+/** Pads examples to a batch. */
+export function collate(examples: readonly EncodedExample[], options: CollateOptions): Collated {
+  const { length, batchSize, padId, perToken } = options;
+  const rowsPerExample = examples[0]!.rows.length;
+  const size = batchSize * rowsPerExample * length;
+  const ids = new Float32Array(size).fill(padId);
+  const mask = new Float32Array(size);
+  const segments = new Float32Array(size);
+  const labels = new Float32Array(perToken ? batchSize * length : batchSize);
+  const weights = new Float32Array(labels.length);
+  for (let at = 0; at < batchSize; at++) {
+    const isReal = at < examples.length;
+    const example = examples[isReal ? at : 0]!;
+    example.rows.forEach((row, side) => {
+      const from = (side * batchSize + at) * length;
+      ids.set(row.ids, from);
+      segments.set(row.segments, from);
+      mask.fill(1, from, from + row.ids.length);
+    });
+    labels.set(example.labels, perToken ? at * length : at);
+    if (isReal) weights.fill(1, perToken ? at * length : at, (perToken ? at * length : at) + example.labels.length);
+  }
+  return { ids, mask, segments, labels, weights };
+}

@@ -1,0 +1,41 @@
+import { accuracy, argmax, macroF1, pearson, perplexity, softmax, spearman } from "./metrics.ts";
+import type { Example, Task } from "./task.ts";
+
+/** What a model said of the validation split, example by example. */
+export interface Predictions {
+  /** A score or class logits of each example; empty in language modelling. */
+  readonly outputs: readonly (readonly number[])[];
+  /** Mean loss per example, or per token. */
+  readonly loss: number;
+}
+
+/** The task's metrics by name. */
+export function score(task: Task, examples: readonly Example[], { outputs, loss }: Predictions): Record<string, number> {
+  const labels = examples.map(({ label = 0 }) => label);
+  switch (task.kind) {
+    case "regression": {
+      const scores = outputs.map(([value]) => value!);
+      return { pearson: pearson(scores, labels), spearman: spearman(scores, labels), loss };
+    }
+    case "classification": {
+      const predicted = outputs.map(argmax);
+      return { accuracy: accuracy(predicted, labels), macroF1: macroF1(predicted, labels, task.classes.length), loss };
+    }
+    case "language-modelling":
+      return { perplexity: perplexity(loss), loss };
+  }
+}
+
+/** A prediction in words. */
+export function inWords(task: Task, output: readonly number[]): string {
+  if (task.kind === "classification") {
+    const best = argmax(output);
+    return `${task.classes[best]} (${Math.round(100 * softmax(output)[best]!)} %)`;
+  }
+  return output[0]!.toFixed(1);
+}
+
+/** A label in words. */
+export function expectedInWords(task: Task, label: number): string {
+  return task.kind === "classification" ? task.classes[label]! : label.toFixed(1);
+}
