@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { createTokenizer } from "./tokenizer.ts";
+
+const fixture = (name: string) =>
+  readFileSync(path.join(import.meta.dirname, "../model/fixtures", name, "tokenizer.json"), "utf8");
+const wordPieces = () => createTokenizer(fixture("nano-bert"), { padId: 0 });
+const bytePairs = () => createTokenizer(fixture("nano-gpt2"), { endOfTextId: 0 });
+const [CLS, SEP] = [2, 3];
+
+describe("encoding", () => {
+  test("a text gets its special tokens", () => {
+    // in the call ##ed ##ing .
+    expect(wordPieces().encode("In the called-")).toEqual({
+      ids: [CLS, 5, 6, 21, 22, 1, SEP],
+      segments: [0, 0, 0, 0, 0, 0, 0],
+      truncated: false,
+    });
+  });
+
+  test("a pair is packed into one sequence with segments", () => {
+    expect(wordPieces().encode("the light", { second: "the sea" })).toEqual({
+      ids: [CLS, 6, 12, SEP, 6, 19, SEP],
+      segments: [0, 0, 0, 0, 1, 1, 1],
+      truncated: false,
+    });
+  });
+
+  test("a cut text keeps its special tokens", () => {
+    expect(wordPieces().encode("the light and the day", { maxTokens: 5 })).toEqual({
+      ids: [CLS, 6, 12, 11, SEP],
+      segments: [0, 0, 0, 0, 0],
+      truncated: true,
+    });
+  });
+
+  test("of a pair the longer text is cut first, then both alike", () => {
+    const encode = (maxTokens: number) =>
+      wordPieces().encode("the light and the day", { second: "the sea", maxTokens }).ids;
+    expect(encode(8)).toEqual([CLS, 6, 12, 11, SEP, 6, 19, SEP]);
+    expect(encode(6)).toEqual([CLS, 6, 12, SEP, 6, SEP]);
+    expect(encode(5)).toEqual([CLS, 6, SEP, 6, SEP]);
+    expect(() => encode(4)).toThrow("4 tokens have no room for a text and its special tokens");
+  });
+
+  test("a text without tokens becomes one token, so that no row is empty", () => {
+    expect(wordPieces().encode("").ids).toEqual([CLS, SEP]);
+    expect(bytePairs().encode("").ids).toEqual([0]);
+  });
+
+  test("byte pairs are merged by rank", () => {
+    // the, Ġw, in, d
+    expect(bytePairs().encode("the wind").ids).toEqual([17, 22, 21, 3]);
+  });
+
+  test("a tokenizer without a way to join two texts says so", () => {
+    expect(() => bytePairs().encode("the", { second: "wind" })).toThrow("no way to pack two texts");
+  });
+});
+
+test("a file that does not name its kind of model is read by what it has", () => {
+  const { model, ...json } = JSON.parse(fixture("nano-gpt2"));
+  const { type: _, ...untyped } = model;
+  expect(createTokenizer(JSON.stringify({ ...json, model: untyped })).encode("the wind").ids).toEqual([
+    17, 22, 21, 3,
+  ]);
+});
+
+describe("decoding", () => {
+  test("gives the text back, without special tokens", () => {
+    expect(bytePairs().decode([17, 22, 21, 3, 0])).toBe("the wind");
+    expect(wordPieces().decode([CLS, 5, 6, 21, 22, SEP])).toBe("in the called");
+    expect(wordPieces().decode([])).toBe("");
+  });
+});
+
+test("special ids are those of config.json, or what the vocabulary calls so", () => {
+  expect(wordPieces()).toMatchObject({ padId: 0, vocabularySize: 23 });
+  expect(bytePairs()).toMatchObject({ padId: 0, endOfTextId: 0, vocabularySize: 24 });
+  expect(wordPieces().endOfTextId).toBeUndefined();
+});
+
+describe("refuses", () => {
+  const changed = (
+    change: (json: {
+      model: Record<string, unknown>;
+      added_tokens: unknown[];
+      [key: string]: unknown;
+    }) => void,
+  ) => {
+    const json = JSON.parse(fixture("nano-gpt2"));
+    change(json);
+    return JSON.stringify(json);
+  };
+  const refused: Record<string, [text: string, code: string]> = {
+    "what is no JSON": ["<!doctype html>", "tok-not-json"],
+    "a file without a model": ["{}", "tok-model-missing"],
+    "an unknown kind of model": [
+      changed(({ model }) => Object.assign(model, { type: "Magic" })),
+      "tok-unsupported",
+    ],
+    "an unknown pre-tokenizer": [
+      changed((json) => Object.assign(json, { pre_tokenizer: { type: "Magic" } })),
+      "tok-unsupported",
+    ],
+    "ids that are not numbers": [
+      changed(({ model }) => Object.assign(model, { vocab: { a: "0" } })),
+      "tok-vocab-bad",
+    ],
+    "two tokens with one id": [
+      changed(({ model }) => Object.assign(model, { vocab: { a: 0, b: 0 } })),
+      "tok-vocab-bad",
+    ],
+    "a merge of what is no token": [
+      changed(({ model }) => Object.assign(model, { merges: [["t", "q"]] })),
+      "tok-merge-bad",
+    ],
+    "a merge into what is no token": [
+      changed(({ model }) => Object.assign(model, { merges: ["w t"] })),
+      "tok-merge-bad",
+    ],
+    "an added token in the place of another": [
+      changed((json) => Object.assign(json, { added_tokens: [{ id: 3, content: "<s>" }] })),
+      "tok-added-bad",
+    ],
+    "special tokens around texts that are not in the vocabulary": [
+      changed((json) =>
+        Object.assign(json, {
+          post_processor: { type: "BertProcessing", sep: ["</s>", 1], cls: ["<s>", 0] },
+        }),
+      ),
+      "tok-special-missing",
+    ],
+    "an added token without content": [
+      changed((json) => Object.assign(json, { added_tokens: [{ id: 0, content: "" }] })),
+      "tok-added-bad",
+    ],
+  };
+  for (const [what, [text, code]] of Object.entries(refused)) {
+    test(what, () => expect(() => createTokenizer(text)).toThrow(expect.objectContaining({ code })));
+  }
+
+  test("a special id that no token has", () => {
+    expect(() => createTokenizer(fixture("nano-gpt2"), { endOfTextId: 99 })).toThrow(
+      "tokenizer.json has no token 99, which config.json names as endOfTextId",
+    );
+  });
+});

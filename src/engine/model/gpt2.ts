@@ -1,0 +1,94 @@
+import type { Gpt2Config } from "../checkpoint/config.ts";
+import { add } from "../ops/add.ts";
+import { gatherRows } from "../ops/gatherRows.ts";
+import { matmul } from "../ops/matmul.ts";
+import { meanPool } from "../ops/meanPool.ts";
+import { sizeOf, type Tensor } from "../ops/tensor.ts";
+import { activate, addRepeated, attend, fused, norm, positions } from "./blocks.ts";
+import {
+  type Batch,
+  denseLayer,
+  type Forward,
+  type LayerKind,
+  layerTensors,
+  type ModelTensor,
+  normTensors,
+  type Transformer,
+  tensorOf,
+} from "./transformer.ts";
+
+/**
+ * GPT-2 (Radford et al., 2019): normalisation before every layer and once at the end, causal attention, query, key and
+ * value in one matrix. Dropout follows the embeddings and the layers output and down; attention weights are not dropped.
+ */
+export function gpt2(config: Gpt2Config): Transformer {
+  const { width, innerWidth, heads, epsilon, vocabularySize, maxLength, tiedHead } = config;
+  const head = tiedHead ? "wte.weight" : "lm_head.weight";
+  const blocks = Array.from({ length: config.blocks }, (_, index) => {
+    const at = `h.${index}`;
+    const part = (kind: LayerKind, name: string, from: number, to: number) =>
+      denseLayer(`${index}.${kind}`, `${at}.${name}`, from, to, kind, true);
+    return {
+      norms: [`${at}.ln_1`, `${at}.ln_2`] as const,
+      qkv: part("qkv", "attn.c_attn", width, 3 * width),
+      output: part("output", "attn.c_proj", width, width),
+      up: part("up", "mlp.c_fc", width, innerWidth),
+      down: part("down", "mlp.c_proj", innerWidth, width),
+    };
+  });
+  const layers = blocks.flatMap(({ qkv, output, up, down }) => [qkv, output, up, down]);
+  const tensors: ModelTensor[] = [
+    { name: "wte.weight", shape: [vocabularySize, width] },
+    { name: "wpe.weight", shape: [maxLength, width] },
+    ...blocks.flatMap(({ norms }) => norms.flatMap((name) => normTensors(name, width))),
+    ...normTensors("ln_f", width),
+    ...layers.flatMap(layerTensors),
+    ...(tiedHead ? [] : [{ name: head, shape: [vocabularySize, width] }]),
+  ];
+
+  const states = (forward: Forward, batch: Batch): Tensor[] => {
+    const { tape, weights } = forward;
+    const words = gatherRows(tape, tensorOf(weights, "wte.weight"), batch.ids);
+    const placed = addRepeated(
+      tape,
+      words,
+      positions(tape, tensorOf(weights, "wpe.weight"), batch.ids.shape[1]!),
+    );
+    let x = forward.dropout(placed);
+    const all = [x];
+    for (const { norms, qkv, output, up, down } of blocks) {
+      const projected = forward.linear(qkv, norm(forward, norms[0], x, epsilon));
+      const attended = attend(tape, batch, fused(projected, width), { width, heads, causal: true });
+      const middle = add(tape, forward.dropout(forward.linear(output, attended)), x);
+      const inner = activate(
+        tape,
+        config.activation,
+        forward.linear(up, norm(forward, norms[1], middle, epsilon)),
+      );
+      x = add(tape, forward.dropout(forward.linear(down, inner)), middle);
+      all.push(x);
+    }
+    all[all.length - 1] = norm(forward, "ln_f", x, epsilon);
+    return all;
+  };
+  const hidden = (forward: Forward, batch: Batch): Tensor => states(forward, batch).at(-1)!;
+
+  return {
+    family: "gpt2",
+    width,
+    sentenceWidth: width,
+    maxLength,
+    vocabularySize,
+    layers,
+    tensors,
+    poolsSentences: false,
+    states,
+    hidden,
+    sentence: (forward, batch) => meanPool(forward.tape, hidden(forward, batch), batch.mask),
+    logits({ tape, weights }, x) {
+      const flat = tape.reshape(x, [sizeOf(x.shape) / width, width]);
+      const scores = matmul(tape, flat, tensorOf(weights, head), { transposeB: true });
+      return tape.reshape(scores, [...x.shape.slice(0, -1), vocabularySize]);
+    },
+  };
+}

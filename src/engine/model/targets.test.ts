@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { loadFixture } from "../testing/models.ts";
+import { transformerOf } from "./loadModel.ts";
+import { selectLayers } from "./targets.ts";
+
+const { transformer: bert } = await loadFixture("nano-bert");
+const { transformer: gpt2 } = await loadFixture("nano-gpt2");
+const sentenceEncoder = transformerOf(
+  {
+    family: "use-lite",
+    vocabularySize: 5,
+    width: 8,
+    embeddingWidth: 4,
+    blocks: 2,
+    heads: 2,
+    innerWidth: 6,
+    maxLength: 4,
+    activation: "relu",
+    epsilon: 1e-6,
+  },
+  new Set(),
+);
+const ids = (layers: readonly { id: string }[]) => layers.map(({ id }) => id);
+
+describe("selecting layers", () => {
+  test("query-value takes the joint matrix where there is one", () => {
+    expect(ids(selectLayers(bert, "query-value"))).toEqual(["0.query", "0.value", "1.query", "1.value"]);
+    expect(ids(selectLayers(gpt2, "query-value"))).toEqual(["0.qkv", "1.qkv"]);
+  });
+
+  test("attention-mlp takes everything inside the blocks", () => {
+    expect(ids(selectLayers(gpt2, "attention-mlp"))).toEqual([
+      "0.qkv",
+      "0.output",
+      "0.up",
+      "0.down",
+      "1.qkv",
+      "1.output",
+      "1.up",
+      "1.down",
+    ]);
+    expect(ids(selectLayers(sentenceEncoder, "attention-mlp"))).not.toContain("0.residual");
+  });
+
+  test("all-dense adds what else lies on the way to the output", () => {
+    expect(ids(selectLayers(sentenceEncoder, "all-dense"))).toEqual([
+      ...[
+        "0.qkv",
+        "0.output",
+        "0.residual",
+        "0.up",
+        "0.down",
+        "1.qkv",
+        "1.output",
+        "1.up",
+        "1.down",
+        "pooler",
+      ],
+    ]);
+    expect(ids(selectLayers(bert, "all-dense", "sentence"))).not.toContain("pooler");
+    expect(ids(selectLayers(bert, "all-dense", "pooled"))).toContain("pooler");
+  });
+
+  test("a list names layers and whole blocks, in any order", () => {
+    expect(ids(selectLayers(bert, " 1.value, 0.query "))).toEqual(["0.query", "1.value"]);
+    expect(ids(selectLayers(gpt2, "1"))).toEqual(["1.qkv", "1.output", "1.up", "1.down"]);
+    expect(ids(selectLayers(sentenceEncoder, "pooler"))).toEqual(["pooler"]);
+  });
+
+  test("unknown names are listed, with all that there is", () => {
+    expect(() => selectLayers(gpt2, "0.query,1.up,7")).toThrow(
+      expect.objectContaining({
+        name: "ConfigError",
+        message: "the model has no layer 0.query, 7 on the way to its output",
+        hint: expect.stringContaining("0.qkv, 0.output, 0.up, 0.down, 1.qkv"),
+      }),
+    );
+    expect(() => selectLayers(bert, "pooler", "sentence")).toThrow("no layer pooler on the way");
+    expect(() => selectLayers(bert, " , ")).toThrow("no layers are named");
+  });
+});
