@@ -86,6 +86,7 @@ export interface EvaluationProgram {
   readonly predictions?: Readback;
   /** Loss of every row. */
   readonly rowLoss: Readback;
+  destroy(): void;
 }
 
 export async function compileEvaluation(context: ProgramContext, shape: InputShape): Promise<EvaluationProgram> {
@@ -93,12 +94,20 @@ export async function compileEvaluation(context: ProgramContext, shape: InputSha
   const inputs = new BatchInputs(device, shape);
   const tape = new Tape(device, context.workspace);
   const { predictions, rowLoss } = objective.record(network.forward(tape), inputs.batch, inputs.targets);
-  const kept = [rowLoss, ...(predictions ? [predictions] : [])].map((tensor) => {
-    const target = persistent(device, tensor.name, tensor.shape);
-    tape.copy(tensor, target);
-    return device.readback(memoryOf(target), 0, sizeOf(target.shape));
-  });
-  const [losses, values] = kept as [Readback, Readback?];
+  const results = [rowLoss, ...(predictions ? [predictions] : [])].map((tensor) => tape.keep(tensor));
+  const readbacks = results.map((kept) => device.readback(memoryOf(kept), 0, sizeOf(kept.shape)));
+  const [losses, values] = readbacks as [Readback, Readback?];
   const program = await tape.compile(`validation of ${shape.length} tokens`);
-  return { inputs, program, rowLoss: losses, ...(values && { predictions: values }) };
+  return {
+    inputs,
+    program,
+    rowLoss: losses,
+    ...(values && { predictions: values }),
+    destroy() {
+      inputs.destroy();
+      program.destroy();
+      for (const readback of readbacks) readback.destroy();
+      for (const kept of results) memoryOf(kept).destroy();
+    },
+  };
 }

@@ -78,11 +78,6 @@ export class Validation {
   }
 
   destroy(): void {
-    for (const { inputs, program, rowLoss, predictions } of this.#programs.values()) {
-      inputs.destroy();
-      program.destroy();
-      rowLoss.destroy();
-      predictions?.destroy();
-    }
+    for (const program of this.#programs.values()) program.destroy();
   }
 }

@@ -1,0 +1,52 @@
+import path from "node:path";
+import { readFileSync } from "node:fs";
+import type { Device } from "../device/device.ts";
+import { defaultConfig, type RunConfig } from "../train/config.ts";
+import { TrainingSession } from "../train/session.ts";
+import type { Sources } from "../train/sources.ts";
+import { fileBytes, fixtures } from "./models.ts";
+
+/** The models that settings name, played by nano ones, on the bundled tasks. */
+const players: Readonly<Record<string, string>> = { "pd-bert": "nano-bert", "pd-gpt": "nano-gpt2" };
+
+export const nanoSources: Sources = {
+  async model(file) {
+    const [model, name] = file.split("/") as [string, string];
+    return fileBytes(path.join(fixtures, players[model]!, name));
+  },
+  async task(file) {
+    return readFileSync(path.join(fixtures, "../../../../public/tasks", file), "utf8");
+  },
+};
+
+/** A run that takes a software GPU a fraction of a second. */
+export const nanoConfig: RunConfig = {
+  ...defaultConfig,
+  maxTokens: 12,
+  shots: "16",
+  batchSize: 4,
+  calibrationBatches: 2,
+  rank: 4,
+  initScale: 0.05,
+  gamma: 0.1,
+  learningRate: 0.01,
+  steps: 30,
+  validationRows: 24,
+  spectrumEvery: 5,
+};
+
+export function nanoSession(device: Device, config: Partial<RunConfig> = {}): Promise<TrainingSession> {
+  return TrainingSession.prepare(device, { ...nanoConfig, ...config }, nanoSources, () => {});
+}
+
+/** Losses of the next steps, and the spectra on the way. */
+export async function takeSteps(session: TrainingSession, count: number): Promise<{ losses: number[]; spectra: Float32Array[] }> {
+  const submitted = [];
+  for (let step = 0; step < count; step++) {
+    await session.room();
+    submitted.push(session.submitStep());
+  }
+  const rows = await Promise.all(submitted.map(({ metrics }) => metrics));
+  const spectra = await Promise.all(submitted.flatMap(({ spectrum }) => (spectrum ? [spectrum] : [])));
+  return { losses: rows.map(({ loss }) => loss), spectra };
+}

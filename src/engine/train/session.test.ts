@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { CpuDevice } from "../device/cpu.ts";
+import { testGpu } from "../testing/devices.ts";
+import { nanoConfig, nanoSession, takeSteps } from "../testing/runs.ts";
+import { runFields } from "./config.ts";
+
+const methods = Object.keys(runFields.method.options) as (keyof typeof runFields.method.options)[];
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+describe.each(methods)("%s", (method) => {
+  test("learns sixteen pairs, measures them, and repeats itself to the bit after a reset", async () => {
+    // Full fine-tuning moves every weight at once, so it takes smaller steps.
+    const session = await nanoSession(await testGpu(), { method, ...(method === "full" && { learningRate: 0.002 }) });
+    try {
+      const first = await takeSteps(session, 30);
+      expect(mean(first.losses.slice(-8))).toBeLessThan(0.95 * mean(first.losses.slice(0, 8)));
+
+      const { layers, spectrumSize } = session.summary;
+      expect(layers.length).toBe(method === "head" ? 0 : 12);
+      for (const values of first.spectra) {
+        expect(values.length).toBe(layers.length * spectrumSize);
+        for (let layer = 0; layer < layers.length; layer++) {
+          const own = [...values.subarray(layer * spectrumSize, (layer + 1) * spectrumSize)];
+          expect(own).toEqual([...own].sort((a, b) => b - a));
+          expect(own[0]).toBeGreaterThan(0);
+        }
+      }
+
+      const { values, examples } = await session.evaluate();
+      expect(Object.keys(values).sort()).toEqual(["loss", "pearson", "spearman"]);
+      expect(Object.values(values).every(Number.isFinite)).toBe(true);
+      expect(examples!.length).toBe(6);
+
+      await session.reset();
+      const again = await takeSteps(session, 30);
+      expect(again.losses).toEqual(first.losses);
+      expect(again.spectra).toEqual(first.spectra);
+    } finally {
+      session.destroy();
+    }
+  });
+
+  test("takes the same steps on the GPU as the references do on the CPU", async () => {
+    const runs = [];
+    for (const device of [new CpuDevice(Float64Array), await testGpu()]) {
+      const session = await nanoSession(device, { method, steps: 10, clipNorm: 1, weightDecay: 0.01, warmupSteps: 3 });
+      runs.push(await takeSteps(session, 10));
+      session.destroy();
+    }
+    const [exact, gpu] = runs as [(typeof runs)[0], (typeof runs)[0]];
+    exact.losses.forEach((loss, step) => {
+      // Float32 against float64: Adam's first steps divide small gradients by their own size, rounding included.
+      expect(Math.abs(gpu.losses[step]! - loss) / loss, `step ${step}`).toBeLessThan(1e-3);
+    });
+  });
+});
+
+test.each([
+  ["packed pairs", { pairing: "packed", targets: "all-dense" }],
+  ["classification", { task: "authors" }],
+  ["writing", { task: "kjv", model: "pd-gpt" }],
+  ["dropout", { dropout: 0.2 }],
+  ["spectral bases", { bases: "spectral", rank: 3 }],
+  ["random bases", { bases: "random" }],
+  ["one layer of choice, depth 2", { targets: "1.value", depth: 2 }],
+] as const)("%s train", async (_, settings) => {
+  const session = await nanoSession(await testGpu(), settings);
+  const { losses, spectra } = await takeSteps(session, 30);
+  expect(losses.every(Number.isFinite)).toBe(true);
+  expect(mean(losses.slice(-10))).toBeLessThan(mean(losses.slice(0, 10)));
+  expect(spectra.length).toBe(6);
+  const { values } = await session.evaluate();
+  expect(Object.values(values).every(Number.isFinite)).toBe(true);
+  session.destroy();
+});
+
+test("a language model writes the same words for the same seed", async () => {
+  const session = await nanoSession(await testGpu(), { task: "kjv", model: "pd-gpt", steps: 5 });
+  const before = await session.continuations(undefined, "before");
+  expect(before.length).toBe(2);
+  expect(await session.continuations(undefined, "now"), "nothing has been trained yet").toEqual(before);
+  await takeSteps(session, 5);
+  expect(await session.continuations(undefined, "before")).toEqual(before);
+  session.destroy();
+});
+
+test("a step is one submission and makes no buffer, and a run gives all of its memory back", async () => {
+  const device = await testGpu();
+  await (await nanoSession(device)).destroy();
+  const { liveBytes } = device.ledger;
+  const session = await nanoSession(device, { steps: 500, spectrumEvery: 25, targets: "query-value" });
+  expect(device.ledger.liveBytes).toBeGreaterThan(liveBytes);
+  await takeSteps(session, 1);
+  const { submissions, buffersCreated, bindGroupsCreated, pipelinesCreated } = device.ledger;
+  await takeSteps(session, 499);
+  expect(device.ledger.submissions - submissions).toBe(499);
+  expect(device.ledger).toMatchObject({ buffersCreated, bindGroupsCreated, pipelinesCreated, uncapturedErrors: 0 });
+  session.destroy();
+  expect(device.ledger.liveBytes).toBe(liveBytes);
+});
+
+test("settings that do not fit the model are refused by name", async () => {
+  const device = await testGpu();
+  await expect(nanoSession(device, { rank: 17, bases: "random" })).rejects.toThrow("rank 17 is more than layer 0.query [16 × 16] can have");
+  await expect(nanoSession(device, { maxTokens: 64 })).rejects.toThrow("64 tokens, but pd-bert has 12 positions");
+  await expect(nanoSession(device, { targets: "7.query" })).rejects.toThrow("no layer 7.query");
+  await expect(nanoSession(device, { rank: 3 })).rejects.toThrow("the rank must be even");
+  expect(nanoConfig.rank).toBe(4);
+});
