@@ -59,8 +59,6 @@ export type SpectralForm =
  */
 export interface Adapter {
   readonly label: string;
-  /** ΔW in symbols, for people. */
-  readonly equation: string;
   /** Paper and place. */
   readonly source: string;
   factors(shape: LayerShape, settings: AdapterSettings): Factors<FactorSpec>;

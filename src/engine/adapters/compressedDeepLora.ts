@@ -11,7 +11,6 @@ import type { Adapter, Factors } from "./adapter.ts";
  */
 export const compressedDeepLora: Adapter = {
   label: "Deep LoRA, compressed",
-  equation: "ΔWᵀ = U (W_L … W_1) Vᵀ",
   source: "Yaras et al. 2024, arXiv:2406.04112",
   bases: { input: "U", output: "V" },
 

@@ -26,7 +26,6 @@ export const narrowDeepLora: Adapter = factorised({
 function factorised({ label, width }: { label: string; width: (shape: LayerShape, settings: AdapterSettings) => number }): Adapter {
   return {
     label,
-    equation: "ΔW = W_L … W_2 W_1",
     source: "Yaras et al. 2024, arXiv:2406.04112",
     factors(shape, settings) {
       const inner = width(shape, settings);

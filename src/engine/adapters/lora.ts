@@ -10,7 +10,6 @@ import type { Adapter, AdapterSettings, Factors, Pair } from "./adapter.ts";
  */
 export const lora: Adapter = loraWith({
   label: "LoRA",
-  equation: "ΔW = (α/r) · B A",
   source: "Hu et al. 2022, arXiv:2106.09685",
   scale: ({ alpha, rank }) => alpha / rank,
   entry: (stream, inFeatures) => (2 * stream.uniform() - 1) / Math.sqrt(inFeatures),
@@ -22,7 +21,6 @@ export const lora: Adapter = loraWith({
  */
 export const loraPaper: Adapter = loraWith({
   label: "LoRA, the paper's baseline",
-  equation: "ΔW = B A",
   source: "Yaras et al. 2024, arXiv:2406.04112",
   scale: () => 1,
   entry: (stream) => stream.normal(),
@@ -30,12 +28,11 @@ export const loraPaper: Adapter = loraWith({
 
 function loraWith(variant: {
   label: string;
-  equation: string;
   source: string;
   scale: (settings: AdapterSettings) => number;
   entry: (stream: { uniform(): number; normal(): number }, inFeatures: number) => number;
 }): Adapter {
-  const { label, equation, source, scale, entry } = variant;
+  const { label, source, scale, entry } = variant;
   const pair = (tape: Tape, { A, B }: Factors<Tensor>, settings: AdapterSettings): Pair => ({
     up: B!,
     down: transposed(tape, A!),
@@ -43,7 +40,6 @@ function loraWith(variant: {
   });
   return {
     label,
-    equation,
     source,
     factors: ({ inFeatures, outFeatures }, { rank }) => ({
       A: { rows: rank, cols: inFeatures, rate: 1 },

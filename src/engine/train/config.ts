@@ -97,6 +97,17 @@ export const runFields = {
   spectrumEvery: number("Spectrum every", 2, { min: 1, max: 10000, whole: true }, "Steps between two measurements of the singular values."),
 } satisfies Record<string, Field>;
 
+/** What each method writes ΔW as; W is frozen unless it says otherwise. */
+export const methodEquations: Readonly<Record<keyof typeof runFields.method.options, string>> = {
+  "deep-lora-compressed": "ΔWᵀ = U · W_L ⋯ W₁ · Vᵀ",
+  "deep-lora-narrow": "ΔW = W_L ⋯ W₂ W₁, of inner width r",
+  "deep-lora-full": "ΔW = W_L ⋯ W₂ W₁, of full width",
+  lora: "ΔW = (α / r) · B A",
+  "lora-paper": "ΔW = B A, A ~ N(0, 1)",
+  full: "W itself is trained",
+  head: "ΔW = 0, only the output layer is trained",
+};
+
 export type FieldName = keyof typeof runFields;
 
 export type RunConfig = { readonly [K in FieldName]: FieldValue<(typeof runFields)[K]> };

@@ -1,0 +1,91 @@
+import { MoonStar, Presentation, Sun } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Gallery } from "./gallery/Gallery.tsx";
+import { Lab } from "./lab/Lab.tsx";
+import { useRoute } from "./route.ts";
+import { useLab } from "./store.ts";
+
+type Theme = "light" | "dark";
+
+/** The frame round every screen: skip link, name, device, theme. */
+export function App() {
+  const { path, query } = useRoute();
+  const [theme, setTheme] = useStored<Theme>("theme", matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  const [isPresenting, setPresenting] = useStored("present", false);
+  const device = useLab((state) => state.device);
+
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme;
+    document.documentElement.dataset.view = isPresenting ? "present" : "normal";
+  }, [theme, isPresenting]);
+
+  const inLab = path === "/lab";
+  return (
+    <>
+      <a className="skip" href="#main" onClick={skipToMain}>
+        Skip to the content
+      </a>
+      <header className="bar">
+        <a className="brand" href="#/">
+          <img src="./favicon.svg" alt="" width="28" height="28" />
+          Rankscope
+        </a>
+        <nav aria-label="Screens">
+          <a href="#/" aria-current={inLab ? undefined : "page"}>
+            Gallery
+          </a>
+          <a href="#/lab" aria-current={inLab ? "page" : undefined}>
+            Lab
+          </a>
+        </nav>
+        <span className="spacer" />
+        {device && (
+          <span className="device" title={`${device.vendor} ${device.architecture} ${device.description}`}>
+            {device.kind === "software" ? "Software GPU" : device.architecture || device.vendor}
+          </span>
+        )}
+        <button type="button" className="icon" aria-pressed={isPresenting} onClick={() => setPresenting(!isPresenting)}>
+          <Presentation aria-hidden="true" />
+          <span className="visually-hidden">Projector view</span>
+        </button>
+        <button type="button" className="icon" aria-pressed={theme === "dark"} onClick={() => setTheme(theme === "dark" ? "light" : "dark")}>
+          {theme === "dark" ? <Sun aria-hidden="true" /> : <MoonStar aria-hidden="true" />}
+          <span className="visually-hidden">Dark colours</span>
+        </button>
+      </header>
+      <main id="main" tabIndex={-1}>
+        {inLab ? <Lab query={query} /> : <Gallery />}
+      </main>
+    </>
+  );
+}
+
+/** The hash is the router's, so the jump is made by hand. */
+function skipToMain(event: React.MouseEvent): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+/** A preference that outlives the page. Where storage is refused, it lasts as long as the page does. */
+function useStored<T>(name: string, initial: T): [T, (value: T) => void] {
+  const key = `rankscope.${name}`;
+  const [value, setValue] = useState<T>(() => {
+    try {
+      const stored = localStorage.getItem(key);
+      return stored === null ? initial : (JSON.parse(stored) as T);
+    } catch {
+      return initial;
+    }
+  });
+  return [
+    value,
+    (next) => {
+      setValue(next);
+      try {
+        localStorage.setItem(key, JSON.stringify(next));
+      } catch {
+        // Private windows may refuse.
+      }
+    },
+  ];
+}

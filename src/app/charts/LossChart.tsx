@@ -1,0 +1,88 @@
+import { useMemo, useState } from "react";
+import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { decimal } from "../format.ts";
+import { useLab } from "../store.ts";
+import { curvesOf } from "./curves.ts";
+import { Panel } from "./Panel.tsx";
+
+const names: Readonly<Record<string, string>> = {
+  loss: "Loss of a batch",
+  smooth: "Loss, smoothed",
+  validation: "Validation loss",
+  "ghost loss": "Before: loss of a batch",
+  "ghost smooth": "Before: loss, smoothed",
+  "ghost validation": "Before: validation loss",
+};
+
+/** Training and validation loss, and the validation metric, of this run and the one before. */
+export function LossChart() {
+  const { current, ghost } = useLab();
+  const [isLog, setLog] = useState(false);
+  const points = useMemo(() => curvesOf(current, ghost), [current, ghost]);
+  const metric = current?.summary?.metrics[0];
+  const hasMetric = metric !== undefined && metric.id !== "loss";
+  const rows = current?.rows ?? [];
+  const first = rows[0];
+  const last = rows.at(-1);
+  const summary =
+    first && last
+      ? `Loss went from ${decimal(first.loss)} to ${decimal(last.loss)} in ${rows.length} steps.`
+      : "No steps have been taken yet.";
+  const line = (key: string, className: string, axis: string, dot = false) => (
+    <Line key={key} yAxisId={axis} dataKey={key} name={key} className={className} isAnimationActive={false} dot={dot ? { r: 2.5 } : false} activeDot={false} connectNulls type="linear" />
+  );
+
+  return (
+    <Panel
+      id="loss"
+      title="Loss"
+      summary={summary}
+      tools={
+        <label className="toggle">
+          <input type="checkbox" checked={isLog} onChange={(event) => setLog(event.target.checked)} /> Log scale
+        </label>
+      }
+      legend={[
+        { mark: "train", text: "training, smoothed" },
+        { mark: "validation", text: "validation" },
+        ...(hasMetric ? [{ mark: "metric", text: `${metric.label} (right)` }] : []),
+        ...(ghost ? [{ mark: "ghost", text: "before" }] : []),
+      ]}
+      table={{ head: ["Step", "Loss", "Validation loss", metric?.label ?? "Metric"], rows: tableOf(points) }}
+    >
+      {points.length === 0 ? (
+        <p className="empty">The loss is drawn here, step by step.</p>
+      ) : (
+        <ResponsiveContainer width="100%" height={260}>
+          <LineChart data={points} margin={{ top: 8, right: 4, bottom: 0, left: 0 }} accessibilityLayer>
+            <CartesianGrid vertical={false} />
+            <XAxis dataKey="step" type="number" domain={[0, "dataMax"]} tickLine={false} />
+            <YAxis yAxisId="loss" scale={isLog ? "log" : "linear"} domain={isLog ? ["auto", "auto"] : [0, "auto"]} width={44} tickLine={false} axisLine={false} tickFormatter={(value: number) => String(Number(value.toPrecision(2)))} />
+            {hasMetric && <YAxis yAxisId="metric" orientation="right" width={40} domain={["auto", "auto"]} tickLine={false} axisLine={false} tickFormatter={(value: number) => String(Number(value.toFixed(2)))} />}
+            <Tooltip
+              isAnimationActive={false}
+              labelFormatter={(step) => `Step ${step}`}
+              formatter={(value, name) => [decimal(Number(value)), names[String(name)] ?? (String(name).startsWith("ghost") ? `Before: ${metric?.label}` : metric?.label)]}
+            />
+            {ghost && line("ghost smooth", "line ghost", "loss")}
+            {ghost && line("ghost validation", "line ghost validation", "loss")}
+            {ghost && hasMetric && line("ghost metric", "line ghost metric", "metric")}
+            {line("loss", "line raw", "loss")}
+            {line("smooth", "line train", "loss")}
+            {line("validation", "line validation", "loss", true)}
+            {hasMetric && line("metric", "line metric", "metric", true)}
+          </LineChart>
+        </ResponsiveContainer>
+      )}
+    </Panel>
+  );
+}
+
+/** At most twenty rows, and every validation. */
+function tableOf(points: ReturnType<typeof curvesOf>): string[][] {
+  const stride = Math.max(1, Math.ceil(points.length / 20));
+  const cell = (value: number | undefined) => (value === undefined ? "" : decimal(value));
+  return points
+    .filter((point, index) => point.validation !== undefined || index % stride === 0)
+    .map((point) => [String(point.step), cell(point.loss), cell(point.validation), cell(point.metric)]);
+}

@@ -1,0 +1,50 @@
+import { useEffect, useRef } from "react";
+import { power } from "../format.ts";
+import { layerValues, type RunRecord } from "../runRecord.ts";
+import { cividis, logRange } from "./spectrumScale.ts";
+
+/** One layer's singular values as colours over step and index; the run before lies below on the same scale. */
+export function SpectrumHeatMap({ current, ghost, layer }: { current: RunRecord; ghost: RunRecord | undefined; layer: number }) {
+  const shadow = ghost && ghost.frames.length > 0 && layer < (ghost.summary?.layers.length ?? 0) ? ghost : undefined;
+  const range = logRange([current, shadow], layer);
+  return (
+    <div className="heat">
+      <Map record={current} layer={layer} range={range} name={shadow ? "This run" : ""} />
+      {shadow && <Map record={shadow} layer={layer} range={range} name="Before" />}
+      <p className="scale">
+        <span>≤ {power(range.low)}</span>
+        <span className="ramp" aria-hidden="true" />
+        <span>{power(range.high)}</span>
+      </p>
+    </div>
+  );
+}
+
+function Map({ record, layer, range, name }: { record: RunRecord; layer: number; range: { low: number; high: number }; name: string }) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  const size = record.summary!.spectrumSize;
+  useEffect(() => {
+    const canvas = ref.current;
+    const context = canvas?.getContext("2d");
+    if (!canvas || !context || record.frames.length === 0) return;
+    canvas.width = record.frames.length;
+    canvas.height = size;
+    const image = context.createImageData(canvas.width, size);
+    record.frames.forEach((frame, col) => {
+      layerValues(record, frame, layer).forEach((value, row) => {
+        const share = value > 0 ? (Math.log10(value) - range.low) / (range.high - range.low) : 0;
+        image.data.set([...cividis(share), 255], 4 * (row * canvas.width + col));
+      });
+    });
+    context.putImageData(image, 0, 0);
+  }, [record, layer, range.low, range.high, size]);
+  const last = record.frames.at(-1)?.step ?? 0;
+  return (
+    <figure>
+      <figcaption>
+        {name} <span className="numbers">index 1 (top) to {size}, steps 0 to {last}</span>
+      </figcaption>
+      <canvas ref={ref} role="img" aria-label={`Heat map of ${size} singular values over ${last} steps${name && `, ${name.toLowerCase()}`}.`} />
+    </figure>
+  );
+}

@@ -1,0 +1,27 @@
+const number = new Intl.NumberFormat("en");
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+
+export const whole = (value: number) => number.format(Math.round(value));
+export const short = (value: number) => compact.format(value);
+export const megabytes = (bytes: number) => `${number.format(Math.round(bytes / 1e5) / 10)} MB`;
+
+/** Losses and metrics. */
+export const decimal = (value: number) => (Math.abs(value) >= 100 ? value.toFixed(1) : value.toFixed(3));
+
+/** Singular values and rates: three significant digits, small ones as powers. */
+export function significant(value: number): string {
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  return size >= 1e-3 && size < 1e4 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
+}
+
+/** 10⁻³ and so on, for axes. */
+export function power(exponent: number): string {
+  return `10${String(exponent).replace(/[-\d]/g, (digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]!))}`;
+}
+
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "–";
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

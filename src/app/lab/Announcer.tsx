@@ -1,0 +1,26 @@
+import { useEffect, useState } from "react";
+import { decimal } from "../format.ts";
+import { headline } from "../runRecord.ts";
+import { useLab } from "../store.ts";
+
+/** Tells screen readers of changes of state and of every tenth of the run, and is silent otherwise. */
+export function Announcer() {
+  const { phase, step, current, progress } = useLab();
+  const steps = current?.config.steps ?? 1;
+  const tenth = Math.floor((10 * step) / steps);
+  const [message, setMessage] = useState("");
+  useEffect(() => {
+    const record = useLab.getState().current;
+    const loss = record?.rows.at(-1)?.loss;
+    const metric = record && headline(record);
+    const numbers = [loss !== undefined && `loss ${decimal(loss)}`, metric && `${metric.label} ${decimal(metric.value)}`];
+    const words = { empty: "", preparing: "Preparing the run.", training: `Training, ${10 * tenth} percent.`, paused: "Paused.", finished: "Finished.", failed: "" };
+    setMessage([words[phase], ...numbers].filter(Boolean).join(" "));
+    document.title = phase === "training" ? `▶ ${10 * tenth} % – Rankscope` : "Rankscope";
+  }, [phase, tenth]);
+  return (
+    <p className="visually-hidden" role="status" data-doing={progress?.doing}>
+      {message}
+    </p>
+  );
+}

@@ -1,0 +1,77 @@
+import { RotateCcw } from "lucide-react";
+import { useId, useState } from "react";
+import { defaultConfig, type FieldName, problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
+import { expectation, type Field, parseField } from "../../engine/train/field.ts";
+import { lab } from "../store.ts";
+
+/** One setting: what it is, what it accepts, what is wrong with what was typed, and the way back to the default. */
+export function FieldInput({ name, config }: { name: FieldName; config: RunConfig }) {
+  const id = useId();
+  const field: Field = runFields[name];
+  const value = config[name];
+  const [draft, setDraft] = useState<string>();
+  const isChanged = value !== defaultConfig[name];
+  const parsed = draft === undefined ? value : parseField(field, draft);
+  const problem =
+    parsed === undefined
+      ? `${field.label} must be ${expectation(field)}.`
+      : problemsOf(config).find((each) => each.field === name)?.problem;
+
+  const change = (written: string) => {
+    const next = parseField(field, written);
+    setDraft(next === undefined || field.kind !== "choice" ? written : undefined);
+    if (next !== undefined) lab.configure({ [name]: next });
+  };
+  // What was typed gives way to what was set elsewhere, unless it is still being corrected.
+  const shown = draft !== undefined && (parsed === undefined || parsed === value) ? draft : String(value);
+
+  return (
+    <div className={`field ${problem ? "wrong" : ""}`}>
+      <div className="field-head">
+        <label htmlFor={id}>{field.label}</label>
+        {isChanged && (
+          <button
+            type="button"
+            className="reset-field"
+            title={`Back to ${defaultConfig[name]}`}
+            onClick={() => {
+              setDraft(undefined);
+              lab.configure({ [name]: defaultConfig[name] });
+            }}
+          >
+            <RotateCcw aria-hidden="true" />
+            <span className="visually-hidden">
+              Set {field.label} back to {String(defaultConfig[name])}
+            </span>
+          </button>
+        )}
+      </div>
+      {field.kind === "choice" ? (
+        <select id={id} value={String(value)} aria-describedby={`${id}-help`} onChange={(event) => change(event.target.value)}>
+          {Object.entries(field.options).map(([option, label]) => (
+            <option key={option} value={option}>
+              {label}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input
+          id={id}
+          value={shown}
+          inputMode={field.kind === "number" ? "decimal" : "text"}
+          spellCheck={false}
+          autoComplete="off"
+          aria-invalid={problem !== undefined}
+          aria-describedby={`${id}-help`}
+          onChange={(event) => change(event.target.value)}
+          onBlur={() => parsed !== undefined && setDraft(undefined)}
+        />
+      )}
+      <p id={`${id}-help`} className="help">
+        {problem ? <strong className="problem">{problem} </strong> : null}
+        {field.help}
+        {field.kind === "number" && ` ${field.whole ? "Whole, " : ""}${field.min} to ${field.max}.`}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+import { useEffect, useState } from "react";
+import { LossChart } from "../charts/LossChart.tsx";
+import { RankChart } from "../charts/RankChart.tsx";
+import { SpectrumPanel } from "../charts/SpectrumPanel.tsx";
+import { replaceRoute } from "../route.ts";
+import { fromQuery, type SharedRun, toQuery } from "../share.ts";
+import { lab, useLab } from "../store.ts";
+import { Announcer } from "./Announcer.tsx";
+import { Beside } from "./Beside.tsx";
+import { DamagedLink } from "./DamagedLink.tsx";
+import { Examples } from "./Examples.tsx";
+import { Failure } from "./Failure.tsx";
+import { RunFacts } from "./RunFacts.tsx";
+import { Setup } from "./Setup.tsx";
+import { Transport } from "./Transport.tsx";
+import { useShortcuts } from "./useShortcuts.ts";
+
+/** The experiment: setup on one side, the run and what it shows on the other. */
+export function Lab({ query }: { query: string }) {
+  const damage = useLink(query);
+  useShortcuts(damage.shared === undefined);
+  if (damage.shared) return <DamagedLink shared={damage.shared} onResolved={damage.resolve} />;
+  return (
+    <div className="lab">
+      <Setup />
+      <div className="bench">
+        <Transport />
+        <Failure />
+        <Beside />
+        <div className="panels">
+          <SpectrumPanel />
+          <LossChart />
+          <RankChart />
+          <Examples />
+          <RunFacts />
+        </div>
+      </div>
+      <Announcer />
+    </div>
+  );
+}
+
+/** Reads the link once, and then keeps it true to the settings. */
+function useLink(query: string) {
+  const [shared, setShared] = useState<Extract<SharedRun, { kind: "damaged" }>>();
+  const config = useLab((state) => state.config);
+  useEffect(() => {
+    if (query === "" || query === toQuery(useLab.getState().config)) return;
+    const read = fromQuery(query);
+    if (read.kind === "run") {
+      setShared(undefined);
+      lab.open(read.config);
+    } else {
+      setShared(read);
+    }
+  }, [query]);
+  useEffect(() => {
+    const timer = setTimeout(() => shared ?? replaceRoute(`/lab?${toQuery(config)}`), 300);
+    return () => clearTimeout(timer);
+  }, [config, shared]);
+  return {
+    shared,
+    resolve: () => setShared(undefined),
+  };
+}

@@ -1,0 +1,97 @@
+import { applies, type FieldName, methodEquations, problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
+import { short } from "../format.ts";
+import { isCurrent, useLab } from "../store.ts";
+import { FieldInput } from "./FieldInput.tsx";
+
+interface Group {
+  readonly title: string;
+  readonly fields: readonly FieldName[];
+  /** Settings that most runs leave alone. */
+  readonly more?: readonly FieldName[];
+}
+
+const groups: readonly Group[] = [
+  { title: "Model", fields: ["model"] },
+  { title: "Task", fields: ["task", "pairing", "shots"], more: ["maxTokens", "validationRows"] },
+  {
+    title: "Adapter",
+    fields: ["method", "rank", "depth", "initScale", "alpha", "gamma"],
+    more: ["targets", "bases", "calibrationBatches"],
+  },
+  {
+    title: "Optimiser",
+    fields: ["learningRate", "batchSize", "steps", "seed"],
+    more: ["schedule", "warmupSteps", "head", "headRate", "weightDecay", "epsilon", "clipNorm", "dropout", "evaluateEvery", "spectrumEvery"],
+  },
+];
+
+/** The experiment, top to bottom in the order in which it is built. */
+export function Setup() {
+  const state = useLab();
+  const { config, current, phase } = state;
+  const problems = problemsOf(config);
+  const isPending = current !== undefined && phase !== "empty" && !isCurrent(state);
+  return (
+    <form className="setup" aria-label="Setup" onSubmit={(event) => event.preventDefault()}>
+      {isPending && (
+        <p className="chip" role="status">
+          Changes apply to the next run.
+        </p>
+      )}
+      {groups.map((group, index) => (
+        <SetupGroup key={group.title} group={group} number={index + 1} config={config} />
+      ))}
+      {problems.length > 0 && (
+        <div className="problems" role="alert">
+          <strong>This cannot run yet:</strong>
+          <ul>
+            {problems.map(({ field, problem }) => (
+              <li key={field + problem}>
+                {runFields[field].label}: {problem}.
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </form>
+  );
+}
+
+function SetupGroup({ group, number, config }: { group: Group; number: number; config: RunConfig }) {
+  const shown = (names: readonly FieldName[] = []) =>
+    names.filter((name) => applies(name, config)).map((name) => <FieldInput key={name} name={name} config={config} />);
+  const more = shown(group.more);
+  return (
+    <fieldset>
+      <legend>
+        <span className="number">{number}</span> {group.title}
+      </legend>
+      {shown(group.fields)}
+      {group.title === "Adapter" && <Equation config={config} />}
+      {more.length > 0 && (
+        <details>
+          <summary>More {group.title.toLowerCase()} settings</summary>
+          {more}
+        </details>
+      )}
+    </fieldset>
+  );
+}
+
+/** The update in symbols, and what it costs once it has been counted. */
+function Equation({ config }: { config: RunConfig }) {
+  const current = useLab((state) => state.current);
+  const summary = current?.config.method === config.method && current.config.rank === config.rank ? current.summary : undefined;
+  return (
+    <p className="equation">
+      <span className="formula">{methodEquations[config.method]}</span>
+      {summary && (
+        <span className="cost">
+          {summary.layers.length} matrices · {short(summary.adapterParameters)} parameters in updates,{" "}
+          {short(summary.trainableParameters)} trained in all ({((100 * summary.trainableParameters) / summary.totalParameters).toPrecision(2)} % of
+          the network)
+        </span>
+      )}
+    </p>
+  );
+}

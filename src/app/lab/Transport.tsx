@@ -1,0 +1,133 @@
+import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
+import { useState } from "react";
+import { problemsOf } from "../../engine/train/config.ts";
+import { decimal, duration, significant } from "../format.ts";
+import { linkTo } from "../route.ts";
+import { headline } from "../runRecord.ts";
+import { toQuery } from "../share.ts";
+import { isCurrent, lab, useLab } from "../store.ts";
+
+/** Train, pause, step, reset, new seed, share; where the run is and how long it will take. */
+export function Transport() {
+  const state = useLab();
+  const { phase, current, config, step, stepsPerSecond, progress } = state;
+  const isBusy = phase === "preparing" || phase === "training";
+  const canRun = problemsOf(config).length === 0;
+  const continues = phase === "paused" && isCurrent(state);
+  const steps = current?.config.steps ?? config.steps;
+  const trainLabel = continues ? (step > 0 ? "Go on" : "Train") : current?.rows.length ? "Train beside it" : "Train";
+
+  return (
+    <section className="transport" aria-label="Run">
+      <div className="buttons">
+        {phase === "training" ? (
+          <button type="button" className="primary" onClick={lab.pause} aria-keyshortcuts="Space">
+            <Pause aria-hidden="true" /> Pause
+          </button>
+        ) : phase === "preparing" ? (
+          <button type="button" onClick={lab.cancel}>
+            <X aria-hidden="true" /> Cancel
+          </button>
+        ) : (
+          <button type="button" className="primary" disabled={!canRun} onClick={lab.train} aria-keyshortcuts="Space">
+            <Play aria-hidden="true" /> {trainLabel}
+          </button>
+        )}
+        <button type="button" disabled={isBusy || !canRun || phase === "finished"} onClick={lab.step} aria-keyshortcuts="s">
+          <StepForward aria-hidden="true" /> Step
+        </button>
+        <button type="button" disabled={isBusy || !(phase === "paused" || phase === "finished") || step === 0} onClick={lab.reset} aria-keyshortcuts="r">
+          <RotateCcw aria-hidden="true" /> Reset
+        </button>
+        <button type="button" disabled={isBusy} onClick={lab.newSeed}>
+          <Dices aria-hidden="true" /> New seed
+        </button>
+        <CopyLink />
+      </div>
+      <div className="status">
+        <Progress value={phase === "preparing" ? progress?.fraction : step / steps} label={progress?.doing ?? "Steps taken"} isIdle={phase === "empty"} />
+        <p className="line">
+          {progress && isBusy ? (
+            <span className="doing">
+              {progress.doing}
+              {progress.fraction !== undefined && ` ${Math.round(100 * progress.fraction)} %`} …
+            </span>
+          ) : (
+            <span>{phaseWords[phase]}</span>
+          )}
+          <span className="numbers">
+            step <b>{step}</b> of {steps}
+          </span>
+          {stepsPerSecond > 0 && phase === "training" && (
+            <span className="numbers">
+              {significant(stepsPerSecond)} steps/s · {duration((steps - step) / stepsPerSecond)} left
+            </span>
+          )}
+          <Latest />
+        </p>
+      </div>
+    </section>
+  );
+}
+
+const phaseWords = {
+  empty: "Nothing trained yet.",
+  preparing: "Preparing …",
+  training: "Training.",
+  paused: "Paused.",
+  finished: "Finished.",
+  failed: "Stopped.",
+} as const;
+
+function Latest() {
+  const current = useLab((state) => state.current);
+  const last = current?.rows.at(-1);
+  const metric = current && headline(current);
+  return (
+    <>
+      {last && (
+        <span className="numbers">
+          loss <b>{decimal(last.loss)}</b>
+        </span>
+      )}
+      {metric && (
+        <span className="numbers">
+          {metric.label} <b>{decimal(metric.value)}</b>
+        </span>
+      )}
+    </>
+  );
+}
+
+function Progress({ value, label, isIdle }: { value: number | undefined; label: string; isIdle: boolean }) {
+  if (isIdle) return null;
+  return <progress aria-label={label} max={1} {...(value !== undefined && { value: Math.min(1, value) })} />;
+}
+
+function CopyLink() {
+  const config = useLab((state) => state.config);
+  const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
+  const link = linkTo(`/lab?${toQuery(config)}`);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(link);
+      setState("copied");
+    } catch {
+      setState("refused");
+    }
+    setTimeout(() => setState("idle"), 6000);
+  };
+  return (
+    <>
+      <button type="button" onClick={copy}>
+        <Link2 aria-hidden="true" /> {state === "copied" ? "Copied" : "Copy link"}
+      </button>
+      {state === "refused" && (
+        <label className="fallback-link">
+          The browser did not allow copying. The link:
+          <input readOnly value={link} onFocus={(event) => event.target.select()} />
+        </label>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,28 @@
+import { useEffect } from "react";
+import { lab, useLab } from "../store.ts";
+
+/** Space trains and pauses, s steps, r resets, [ and ] change the layer; only outside of fields. */
+export function useShortcuts(isEnabled: boolean): void {
+  useEffect(() => {
+    if (!isEnabled) return;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target instanceof Element && event.target.closest("input, select, textarea, button, summary, a")) return;
+      const { phase, layer, current, step } = useLab.getState();
+      const count = current?.summary?.layers.length ?? 0;
+      const actions: Record<string, () => void> = {
+        " ": () => (phase === "training" ? lab.pause() : phase === "preparing" ? undefined : lab.train()),
+        s: () => (phase === "paused" || phase === "empty") && lab.step(),
+        r: () => (phase === "paused" || phase === "finished") && step > 0 && lab.reset(),
+        "[": () => count > 0 && lab.showLayer((layer + count - 1) % count),
+        "]": () => count > 0 && lab.showLayer((layer + 1) % count),
+      };
+      const action = actions[event.key];
+      if (!action) return;
+      event.preventDefault();
+      action();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [isEnabled]);
+}

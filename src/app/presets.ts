@@ -1,0 +1,48 @@
+import { defaultConfig, type RunConfig } from "../engine/train/config.ts";
+
+export interface Preset {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+  readonly facts: string;
+  readonly config: RunConfig;
+}
+
+/** What the gallery offers; the first is the one that Start opens. */
+export const presets: readonly Preset[] = [
+  {
+    id: "collapse",
+    title: "Watch an update choose its rank",
+    text: "Sixty-four verse pairs, compressed Deep LoRA of rank 8. Eight singular values start equal; watch how many grow.",
+    facts: "pd-bert · verse similarity · Deep LoRA",
+    config: defaultConfig,
+  },
+  {
+    id: "lora",
+    title: "The same with plain LoRA",
+    text: "Two factors instead of five. Every layer fills whatever rank it is given. Run it after the first to see both.",
+    facts: "pd-bert · verse similarity · LoRA",
+    config: { ...defaultConfig, method: "lora", learningRate: 3e-4 },
+  },
+  {
+    id: "authors",
+    title: "Who wrote it?",
+    text: "Austen, Melville, a president or the Bible: four classes from 256 sentences.",
+    facts: "pd-bert · authors · narrow Deep LoRA",
+    config: { ...defaultConfig, task: "authors", shots: "256", method: "deep-lora-narrow" },
+  },
+  {
+    id: "kjv",
+    title: "Write like the King James Bible",
+    text: "A small GPT-2 that has never seen it takes on its voice; compare what it writes before and after.",
+    facts: "pd-gpt · kjv · Deep LoRA",
+    config: { ...defaultConfig, model: "pd-gpt", task: "kjv", shots: "all", batchSize: 8, method: "deep-lora-narrow" },
+  },
+  {
+    id: "use-lite",
+    title: "A sentence encoder from the wild",
+    text: "Google's Universal Sentence Encoder Lite, 7 million parameters, on the same verse pairs.",
+    facts: "use-lite · verse similarity · Deep LoRA",
+    config: { ...defaultConfig, model: "use-lite" },
+  },
+];

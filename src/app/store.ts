@@ -1,0 +1,191 @@
+import { create } from "zustand";
+import { defaultConfig, type FieldName, problemsOf, type RunConfig } from "../engine/train/config.ts";
+import type { Failure } from "../engine/train/events.ts";
+import type { AdapterDescription } from "../engine/device/gpu.ts";
+import { TrainerClient } from "../worker/client.ts";
+import { emptyRecord, type RunRecord, type SpectrumFrame, withFrames } from "./runRecord.ts";
+
+/** Milliseconds between two redraws for spectra, which may come faster than anyone can look. */
+const DRAW_EVERY = 100;
+
+export type Phase = "empty" | "preparing" | "training" | "paused" | "finished" | "failed";
+
+export interface LabState {
+  /** The settings of the next run. */
+  readonly config: RunConfig;
+  /** The run that is being trained or was last, and the one before it. */
+  readonly current: RunRecord | undefined;
+  readonly ghost: RunRecord | undefined;
+  readonly phase: Phase;
+  readonly step: number;
+  readonly stepsPerSecond: number;
+  readonly progress: { readonly doing: string; readonly fraction?: number } | undefined;
+  readonly device: AdapterDescription | undefined;
+  readonly failure: Failure | undefined;
+  /** The layer whose spectrum is shown over time. */
+  readonly layer: number;
+}
+
+/** What is to follow once the run is built. */
+let intent: "train" | "step" | undefined;
+let frames: SpectrumFrame[] = [];
+let drawing: ReturnType<typeof setTimeout> | undefined;
+
+export const useLab = create<LabState>(() => ({
+  config: defaultConfig,
+  current: undefined,
+  ghost: undefined,
+  phase: "empty",
+  step: 0,
+  stepsPerSecond: 0,
+  progress: undefined,
+  device: undefined,
+  failure: undefined,
+  layer: 0,
+}));
+
+const set = useLab.setState;
+const get = useLab.getState;
+
+function update(change: (record: RunRecord) => Partial<RunRecord>): void {
+  const { current } = get();
+  if (current) set({ current: { ...current, ...change(current) } });
+}
+
+function drawFrames(): void {
+  clearTimeout(drawing);
+  drawing = undefined;
+  const { current } = get();
+  if (current && frames.length > 0) set({ current: withFrames(current, frames) });
+  frames = [];
+}
+
+const client = new TrainerClient({
+  device: ({ adapter }) => set({ device: adapter }),
+  progress: ({ doing, fraction }) => set({ progress: { doing, ...(fraction !== undefined && { fraction }) } }),
+  ready: ({ summary }) => {
+    update(() => ({ summary }));
+    set({ layer: Math.min(get().layer, Math.max(0, summary.layers.length - 1)) });
+  },
+  phase: ({ phase, step }) => {
+    drawFrames();
+    set({ step, progress: undefined });
+    if (phase === "paused" && intent) {
+      const next = intent;
+      intent = undefined;
+      set({ phase: next === "train" ? "training" : "paused" });
+      client.send({ type: next });
+      return;
+    }
+    set({ phase });
+  },
+  metrics: ({ rows, stepsPerSecond }) => {
+    update((record) => ({ rows: [...record.rows, ...rows] }));
+    const last = rows.at(-1);
+    if (last) set({ step: last.step + 1, progress: undefined, ...(stepsPerSecond > 0 && { stepsPerSecond }) });
+  },
+  evaluation: ({ step, values }) => update((record) => ({ evaluations: [...record.evaluations, { step, values }] })),
+  spectrum: ({ step, values }) => {
+    frames.push({ step, values });
+    drawing ??= setTimeout(drawFrames, DRAW_EVERY);
+  },
+  examples: ({ when, rows }) => update(() => (when === "before" ? { before: rows } : { now: rows })),
+  restarted: () => {
+    frames = [];
+    update(({ config, summary }) => ({ ...emptyRecord(config), summary }));
+    set({ step: 0, stepsPerSecond: 0 });
+  },
+  failed: ({ failure }) => {
+    intent = undefined;
+    drawFrames();
+    set({ failure, phase: "failed", progress: undefined });
+  },
+});
+
+/** Whether the settings are those of the run on screen. */
+export function isCurrent(state: LabState): boolean {
+  const { current, config } = state;
+  return current !== undefined && Object.keys(config).every((name) => config[name as FieldName] === current.config[name as FieldName]);
+}
+
+export const lab = {
+  configure(change: Partial<RunConfig>): void {
+    set({ config: { ...get().config, ...change } });
+  },
+
+  /** Replaces all settings, as a preset or a link does. */
+  open(config: RunConfig): void {
+    set({ config });
+  },
+
+  /** Goes on with the run on screen, or builds a new one where the settings changed or it is over. */
+  train(): void {
+    const state = get();
+    if (state.phase === "paused" && isCurrent(state)) {
+      set({ phase: "training", failure: undefined });
+      return client.send({ type: "train" });
+    }
+    build("train");
+  },
+
+  pause(): void {
+    client.send({ type: "pause" });
+  },
+
+  step(): void {
+    const state = get();
+    if (state.phase === "paused" && isCurrent(state)) return client.send({ type: "step" });
+    build("step");
+  },
+
+  reset(): void {
+    intent = undefined;
+    set({ failure: undefined });
+    client.send({ type: "reset" });
+  },
+
+  /** Ends preparation at once. */
+  cancel(): void {
+    intent = undefined;
+    client.abandon();
+    set({ phase: get().current?.rows.length ? "finished" : "empty", progress: undefined });
+  },
+
+  sample(prompt: string): void {
+    client.send({ type: "sample", prompt });
+  },
+
+  newSeed(): void {
+    lab.configure({ seed: Math.floor(Math.random() * 1_000_000) });
+  },
+
+  showLayer(layer: number): void {
+    set({ layer });
+  },
+
+  dropGhost(): void {
+    set({ ghost: undefined });
+  },
+
+  dismissFailure(): void {
+    set({ failure: undefined, phase: get().current?.rows.length ? "finished" : "empty" });
+  },
+};
+
+function build(then: "train" | "step"): void {
+  const { config, current, ghost } = get();
+  if (problemsOf(config).length > 0) return;
+  intent = then;
+  frames = [];
+  set({
+    // A run that never took a step is not worth a shadow.
+    ghost: current && current.rows.length > 0 ? current : ghost,
+    current: emptyRecord(config),
+    phase: "preparing",
+    step: 0,
+    stepsPerSecond: 0,
+    failure: undefined,
+    progress: { doing: "Starting" },
+  });
+  client.send({ type: "prepare", config });
+}

@@ -1,0 +1,51 @@
+/** What stands between this browser and training, in the order in which it is found out. */
+export interface DeviceCheck {
+  readonly kind: "checking" | "ready" | "slow" | "blocked";
+  readonly sentence: string;
+  /** What can be done about it. */
+  readonly fix?: string;
+}
+
+export async function checkWebGpu(): Promise<DeviceCheck> {
+  if (!window.isSecureContext) {
+    return blocked("This page was opened over plain HTTP, where browsers switch WebGPU off.", "Open it over https:// or from localhost.");
+  }
+  const { gpu } = navigator as Navigator & { gpu?: GPU };
+  if (!gpu) {
+    return blocked(
+      "This browser has no WebGPU.",
+      "Use a current Chrome or Edge (113 or later), or Safari 26; on Linux, set chrome://flags/#enable-unsafe-webgpu. On a managed device, ask its administrator.",
+    );
+  }
+  let adapter: GPUAdapter | null;
+  try {
+    adapter = await gpu.requestAdapter();
+  } catch (error) {
+    return blocked(`The browser could not look for a graphics adapter: ${String(error)}`, "Restart the browser and try again.");
+  }
+  if (!adapter) {
+    return blocked(
+      "WebGPU is there, but no graphics adapter answered.",
+      "Look at the WebGPU line of chrome://gpu; a newer graphics driver often helps, and so does switching hardware acceleration on in the browser's settings.",
+    );
+  }
+  const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
+  const name = [vendor, architecture || description].filter(Boolean).join(" ") || "unnamed";
+  try {
+    (await adapter.requestDevice()).destroy();
+  } catch (error) {
+    return blocked(`The graphics adapter (${name}) refused a device: ${error instanceof Error ? error.message : error}`, "Close other tabs that use the graphics card, then reload.");
+  }
+  if (isFallbackAdapter || /swiftshader|llvmpipe/i.test(`${architecture} ${description}`)) {
+    return {
+      kind: "slow",
+      sentence: `Only a software graphics adapter was found (${name}): everything works, but slowly.`,
+      fix: "Switch hardware acceleration on in the browser's settings, if this machine has a graphics card.",
+    };
+  }
+  return { kind: "ready", sentence: `Ready on ${name}.` };
+}
+
+function blocked(sentence: string, fix: string): DeviceCheck {
+  return { kind: "blocked", sentence, fix };
+}
