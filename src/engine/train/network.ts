@@ -6,7 +6,7 @@ import { plainLinear } from "../model/transformer.ts";
 import { dropout } from "../ops/dropout.ts";
 import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
-import { persistent, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
 import { ParameterArena, type ParameterGroup, type ParameterRequest } from "./arena.ts";
 import { streams } from "./streams.ts";
@@ -161,6 +161,26 @@ export class Network {
     if (method.kind !== "adapter") return {};
     const specs = method.adapter.factors(shape, method.settings);
     return Object.fromEntries(Object.keys(specs).map((factor) => [factor, this.arena.get(`${name}/${factor}`).value]));
+  }
+
+  /** Starting values by name: factors as `0.query/W1`, whole tensors and the head by their own names. */
+  async startingParameters(): Promise<Record<string, { shape: readonly number[]; values: number[] }>> {
+    const out: Record<string, { shape: readonly number[]; values: number[] }> = {};
+    for (const { start } of this.arena) {
+      const values = [...(await readTensor(this.#device, start))];
+      const [className, factor] = start.name.split("/");
+      const layerClass = this.classes.find(({ name }) => name === className);
+      if (!layerClass) {
+        out[start.name] = { shape: start.shape, values };
+        continue;
+      }
+      const shape = start.shape.slice(1);
+      layerClass.layers.forEach(({ id, weight }, index) => {
+        const own = values.slice(index * sizeOf(shape), (index + 1) * sizeOf(shape));
+        out[factor === undefined ? weight : `${id}/${factor}`] = { shape, values: own };
+      });
+    }
+    return out;
   }
 
   destroy(): void {

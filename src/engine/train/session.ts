@@ -166,6 +166,11 @@ export class TrainingSession {
     return this.#parts.continuations?.write(prompts, when) ?? [];
   }
 
+  /** Everything that trains as it was before the first step, layer by layer: what another implementation starts from. */
+  startingParameters(): Promise<Readonly<Record<string, { readonly shape: readonly number[]; readonly values: readonly number[] }>>> {
+    return this.#parts.context.network.startingParameters();
+  }
+
   /** Back to the start: the same weights, moments of zero, the same order of examples. */
   async reset(): Promise<void> {
     await this.#device.idle();

@@ -1,0 +1,37 @@
+// Runs TypeScript of the engine in Node: Dawn finds a software GPU where there is no other.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { createServer } from "vite";
+import { softwareVulkan } from "../test/softwareVulkan.mjs";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Models and tasks from the folders that the page serves them from. */
+export const diskSources = {
+  async model(file) {
+    const { buffer, byteOffset, length } = readFileSync(path.join(root, "public/models", file));
+    return buffer.slice(byteOffset, byteOffset + length);
+  },
+  async task(file) {
+    return readFileSync(path.join(root, "public/tasks", file), "utf8");
+  },
+};
+
+/** @param body is given a function that loads a module of the project by its path from the root. */
+export async function withEngine(body) {
+  const vulkan = softwareVulkan(process.env);
+  if (Object.keys(vulkan).length > 0) {
+    // The loader reads where libraries lie only when a process starts.
+    const env = { ...process.env, ...vulkan };
+    process.exitCode = spawnSync(process.execPath, process.argv.slice(1), { env, stdio: "inherit" }).status ?? 1;
+    return;
+  }
+  const server = await createServer({ root, server: { middlewareMode: true }, appType: "custom", logLevel: "error" });
+  try {
+    await body((module) => server.ssrLoadModule(module));
+  } finally {
+    await server.close();
+  }
+}

@@ -1,0 +1,78 @@
+"""Sweeps learning rates, trains every run of plan.mjs and writes the README's table.
+
+    node tools/table/export.mjs DATA.json
+    python tools/table/table.py DATA.json MODEL RESULTS.json     MODEL: public/models/pd-bert; resumes from RESULTS.json
+    python tools/table/table.py --print RESULTS.json
+
+About an hour on one core. Needs tools/pretrain/requirements.txt.
+"""
+import json
+import os
+import statistics
+import sys
+
+import twin
+from twin import common, np
+
+NAMES = {"head": "Head only", "lora": "LoRA r = 8", "deep-lora-narrow": "Deep LoRA narrow r = 8",
+         "deep-lora-compressed": "Deep LoRA compressed r = 8", "full": "Full fine-tuning"}
+CLASSES = 4
+
+
+def run(data, base, config, task, shots, method, rate, seed):
+    plan, own = data["plan"], data["tasks"][task]
+    seeded, spec = own["seeds"][str(seed)], plan["methods"][method]
+    examples = seeded["training"][:shots]
+    rates = {"update": rate, "head": rate if method == "head" else plan["headLearningRate"]}
+    trained = twin.Run(base, config, method, spec["settings"], rates, examples, task == "verse-sts", CLASSES, seed)
+    for batch in seeded["batches"][str(shots)]:
+        loss = trained.train([examples[i] for i in batch])
+    ranks = trained.ranks()
+    return {"task": task, "shots": shots, "method": method, "rate": rate, "seed": seed, "loss": loss,
+            "metric": trained.evaluate(own["validation"]), "rank": statistics.median(ranks) if ranks else 0}
+
+
+def main(data_path, model, results_path):
+    data, config = json.load(open(data_path)), json.load(open(model + "/config.json"))
+    base, plan = common.load_safetensors(model + "/model.safetensors"), data["plan"]
+    done = json.load(open(results_path)) if os.path.exists(results_path) else {"plan": plan, "sweep": [], "runs": []}
+
+    def ensure(part, *key):
+        known = [r for r in done[part] if (r["task"], r["shots"], r["method"], r["rate"], r["seed"]) == key]
+        if not known:
+            known = [run(data, base, config, *key)]
+            done[part] += known
+            common.write_json(results_path, done)
+            print(part, json.dumps(known[0]), flush=True)
+        return known[0]
+
+    best = {}
+    for task in plan["tasks"]:
+        for method, spec in plan["methods"].items():
+            tried = [ensure("sweep", task, plan["sweepShots"], method, rate, plan["sweepSeed"]) for rate in spec["learningRates"]]
+            best[task, method] = max(tried, key=lambda r: r["metric"])["rate"]
+    for seed in plan["seeds"]:
+        for task in plan["tasks"]:
+            for shots in plan["shots"]:
+                for method in plan["methods"]:
+                    ensure("runs", task, shots, method, best[task, method], seed)
+
+
+def show(results_path):
+    done = json.load(open(results_path))
+    plan = done["plan"]
+    for task, metric in (("verse-sts", "Pearson"), ("authors", "accuracy")):
+        print(f"\n**{task}** ({metric}, validation)\n\n| method | rate | " + " | ".join(f"{n} shots" for n in plan["shots"]) + " | rank |")
+        print("|---|---|" + "---|" * len(plan["shots"]) + "---|")
+        for method in plan["methods"]:
+            own = [r for r in done["runs"] if r["task"] == task and r["method"] == method]
+            cells = []
+            for shots in plan["shots"]:
+                values = [r["metric"] for r in own if r["shots"] == shots]
+                cells.append(f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else "–")
+            rank = statistics.median(r["rank"] for r in own) if own else 0
+            print(f"| {NAMES[method]} | {own[0]['rate']:g} | " + " | ".join(cells) + f" | {rank:g} |")
+
+
+if __name__ == "__main__":
+    show(sys.argv[2]) if sys.argv[1] == "--print" else main(*sys.argv[1:4])

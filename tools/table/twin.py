@@ -1,0 +1,177 @@
+"""The engine's experiment written a second time, in JAX: updates, losses, AdamW and bases from the definitions.
+
+Weights are formed as W + ΔW and differentiated as a whole, so nothing of the engine's forward or backward pass is
+repeated here. Conventions and names follow src/engine (settings as in train/config.ts).
+"""
+import math
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "pretrain"))
+import common
+from common import jax, jnp, np
+import pd_bert
+
+LAYERS = {"query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value",
+          "output": "attention.output.dense", "up": "intermediate.dense", "down": "output.dense"}
+
+
+def targets(config):
+    """{layer id: tensor name} of the set attention-mlp."""
+    return {f"{i}.{part}": f"encoder.layer.{i}.{path}.weight"
+            for i in range(config["num_hidden_layers"]) for part, path in LAYERS.items()}
+
+
+def semi_orthogonal(rng, rows, cols):
+    q, _ = np.linalg.qr(rng.normal(size=(max(rows, cols), min(rows, cols))))
+    return q if rows >= cols else q.T
+
+
+def initial_factors(method, s, shape, rng):
+    """{name: matrix} of one layer [out, in]."""
+    out, inn = shape
+    if method == "lora":
+        return {"A": rng.uniform(-1, 1, (s["rank"], inn)) / math.sqrt(inn), "B": np.zeros((out, s["rank"]))}
+    k, eps, depth = s["rank"], s["initScale"], s["depth"]
+    if method == "deep-lora-narrow":
+        sizes = [inn] + [k] * (depth - 1) + [out]
+        return {f"W{i + 1}": eps * semi_orthogonal(rng, sizes[i + 1], sizes[i]) for i in range(depth)}
+    return {"U": semi_orthogonal(rng, inn, k), "V": semi_orthogonal(rng, out, k), **{f"W{i + 1}": eps * np.eye(k) for i in range(depth)}}
+
+
+def delta(method, s, f):
+    """ΔW [out, in] from one layer's factors."""
+    if method == "lora":
+        return s["alpha"] / s["rank"] * f["B"] @ f["A"]
+    product = f["W1"]
+    for i in range(1, s["depth"]):
+        product = f[f"W{i + 1}"] @ product
+    return product if method == "deep-lora-narrow" else (f["U"] @ product @ f["V"].T).T
+
+
+def outputs(p, head, ids, mask, pair, config):
+    """Scores [examples] of pairs whose sentences lie half a batch apart, or class logits."""
+    u = pd_bert.mean_pool(pd_bert.encode(p, ids, mask, jnp.zeros_like(ids), config), mask)
+    if not pair:
+        return u @ head["weight"].T + head["bias"]
+    a, b = jnp.split(u, 2)
+    cos = (a * b).sum(-1) / jnp.sqrt((a * a).sum(-1) * (b * b).sum(-1))
+    features = jnp.concatenate([a * b, jnp.abs(a - b), cos[:, None]], 1)
+    return (features @ head["weight"].T + head["bias"])[:, 0]
+
+
+def loss_of(out, labels, pair):
+    if pair:
+        return ((out - labels) ** 2).mean()
+    return (jax.nn.logsumexp(out, -1) - jnp.take_along_axis(out, labels.astype(int)[:, None], -1)[:, 0]).mean()
+
+
+def initial_head(pair, width, labels, classes, rng):
+    if pair:
+        weight = np.zeros((1, 2 * width + 1))
+        weight[0, -1] = 2.5
+        return {"weight": weight, "bias": np.array([np.mean(labels) - 1.25])}
+    return {"weight": 0.02 * rng.normal(size=(classes, width)), "bias": np.zeros(classes)}
+
+
+def pack(examples, length=None):
+    """ids, mask [rows, length] and labels of examples, first sentences before second ones."""
+    rows = [e["rows"][side] for side in range(len(examples[0]["rows"])) for e in examples]
+    length = length or -(-max(len(r) for r in rows) // 16) * 16
+    ids, mask = np.zeros((len(rows), length), np.int32), np.zeros((len(rows), length), np.float32)
+    for i, r in enumerate(rows):
+        ids[i, :len(r)], mask[i, :len(r)] = r, 1
+    return ids, mask, np.array([e["label"] for e in examples], np.float32)
+
+
+class Run:
+    """One run; `start` may give the parameters that the engine started from instead of drawing them."""
+
+    def __init__(self, base, config, method, settings, rates, examples, pair, classes, seed, start=None):
+        self.base = {k: jnp.asarray(v) for k, v in base.items()}
+        self.config, self.method, self.s, self.pair = config, method, settings, pair
+        self.names = targets(config)
+        rng = np.random.default_rng(seed)
+        head = initial_head(pair, config["hidden_size"], [e["label"] for e in examples], classes, rng)
+        self.params = {("head", k): v for k, v in head.items()}
+        if method == "full":
+            self.params |= {("base", k): v for k, v in base.items()}
+        elif method != "head":
+            for layer, name in self.names.items():
+                factors = initial_factors(method, settings, base[name].shape, rng)
+                self.params |= {(layer, k): v for k, v in factors.items()}
+        self.params = {k: jnp.asarray(v, jnp.float32) for k, v in self.params.items()}
+        if start is not None:
+            self.params = {k: jnp.asarray(np.reshape(start[k], v.shape), jnp.float32) for k, v in self.params.items()}
+        elif method == "deep-lora-compressed":
+            self.seat(examples[:16 * settings["calibrationBatches"]], rng)
+        rate = lambda key: rates["head"] if key[0] == "head" else rates["update"] * (settings.get("gamma", 1) if key[1] in "UV" else 1)
+        self.rates = {k: rate(k) for k in self.params}
+        self.m = {k: jnp.zeros_like(v) for k, v in self.params.items()}
+        self.v, self.t = dict(self.m), 0
+        self.step = jax.jit(self._step)
+        self.predict = jax.jit(lambda params, ids, mask: self._outputs(params, ids, mask))
+
+    def weights(self, params):
+        p = dict(self.base)
+        if self.method == "full":
+            return {k: params["base", k] for k in p}
+        if self.method != "head":
+            for layer, name in self.names.items():
+                p[name] = p[name] + delta(self.method, self.s, {k: v for (l, k), v in params.items() if l == layer})
+        return p
+
+    def _outputs(self, params, ids, mask):
+        head = {k: v for (part, k), v in params.items() if part == "head"}
+        return outputs(self.weights(params), head, ids, mask, self.pair, self.config)
+
+    def _step(self, params, m, v, t, ids, mask, labels):
+        value, grads = jax.value_and_grad(lambda q: loss_of(self._outputs(q, ids, mask), labels, self.pair))(params)
+        out, m2, v2 = {}, {}, {}
+        for k, w in params.items():
+            m2[k] = 0.9 * m[k] + 0.1 * grads[k]
+            v2[k] = 0.999 * v[k] + 0.001 * grads[k] ** 2
+            out[k] = w - self.rates[k] * (m2[k] / (1 - 0.9 ** t)) / (jnp.sqrt(v2[k] / (1 - 0.999 ** t)) + 1e-6)
+        return out, m2, v2, value
+
+    def seat(self, examples, rng):
+        """Outer factors from the exact SVD of the first gradient: U = [random, U_G], V = [V_G, random]."""
+        ids, mask, labels = pack(examples)
+        head = {k: v for (part, k), v in self.params.items() if part == "head"}
+        names = list(self.names.values())
+        grads = jax.grad(lambda ws: loss_of(outputs({**self.base, **ws}, head, ids, mask, self.pair, self.config), labels, self.pair))(
+            {n: self.base[n] for n in names})
+        h = self.s["rank"] // 2
+        for layer, name in self.names.items():
+            left, _, right = np.linalg.svd(np.asarray(grads[name], np.float64).T, full_matrices=False)
+            across = lambda basis: np.linalg.qr((lambda z: z - basis @ (basis.T @ z))(rng.normal(size=(len(basis), h))))[0]
+            u, v = left[:, :h], right[:h].T
+            self.params[layer, "U"] = jnp.asarray(np.concatenate([across(u), u], 1), jnp.float32)
+            self.params[layer, "V"] = jnp.asarray(np.concatenate([v, across(v)], 1), jnp.float32)
+
+    def train(self, examples):
+        """One step on a batch. @returns its loss before the step."""
+        self.t += 1
+        self.params, self.m, self.v, value = self.step(self.params, self.m, self.v, float(self.t), *pack(examples))
+        return float(value)
+
+    def evaluate(self, examples):
+        """Pearson, or accuracy."""
+        out = []
+        order = sorted(range(len(examples)), key=lambda i: max(len(r) for r in examples[i]["rows"]))
+        for at in range(0, len(order), 50):
+            ids, mask, _ = pack([examples[i] for i in order[at:at + 50]])
+            out.append(np.asarray(self.predict(self.params, ids, mask)))
+        out, labels = np.concatenate(out), np.array([examples[i]["label"] for i in order])
+        return common.pearson(out, labels) if self.pair else float((out.argmax(-1) == labels).mean())
+
+    def ranks(self):
+        """Numerical rank (singular values above 1 % of the largest) of each layer's update."""
+        if self.method == "head":
+            return []
+        found = []
+        p = self.weights(self.params)
+        for name in self.names.values():
+            values = np.linalg.svd(np.asarray(p[name] - self.base[name], np.float64), compute_uv=False)
+            found.append(int((values > 0.01 * values[0]).sum()))
+        return found
