@@ -22,6 +22,7 @@ export function Lab({ query }: { query: string }) {
   if (damage.shared) return <DamagedLink shared={damage.shared} onResolved={damage.resolve} />;
   return (
     <div className="lab">
+      <h1 className="visually-hidden">Lab</h1>
       <Setup />
       <div className="bench">
         <Transport />

@@ -1,3 +1,4 @@
+import type { LayerShape } from "../adapters/adapter.ts";
 import type { Device } from "../device/device.ts";
 import { gradientSubspace } from "../linalg/gradientSubspace.ts";
 import { orthogonalComplement } from "../linalg/orthogonalComplement.ts";
@@ -9,9 +10,13 @@ import { RandomStream } from "../random/stream.ts";
 import type { LayerClass, Network } from "./network.ts";
 import { streams } from "./streams.ts";
 
-/** Extra columns and power steps of the subspace iteration: enough for 0.999 of the optimum on real gradients. */
-const OVERSAMPLING = 4;
-const POWER_STEPS = 2;
+/** Power steps of the subspace iteration; with the extra columns enough for 0.999 of the optimum on real gradients. */
+export const POWER_STEPS = 3;
+
+/** Columns of the subspace iteration for `count` directions: eight more, where the layer has them. */
+export function sketchColumns(count: number, { inFeatures, outFeatures }: LayerShape): number {
+  return Math.min(count + 8, inFeatures, outFeatures, 64);
+}
 
 /** The loss of the calibration batch, recorded on a forward pass that the caller is given. */
 export type RecordLoss = (forward: ReturnType<Network["pretrained"]>) => Tensor;
@@ -50,7 +55,7 @@ export async function seatBases(
   for (const layerClass of network.classes) {
     const { layers, shape } = layerClass;
     const { [inputBasis]: U, [outputBasis]: V } = network.factors(layerClass) as Record<string, Tensor>;
-    const random = draw("range finder", [layers.length, shape.outFeatures, count + OVERSAMPLING]);
+    const random = draw("range finder", [layers.length, shape.outFeatures, sketchColumns(count, shape)]);
     const top = gradientSubspace(
       tape,
       layers.map(({ id }) => gradients.get(id)!),

@@ -1,0 +1,128 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import { record, smallRun, waitForStatus } from "./recorder.ts";
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+test("Start trains; a run is paused, stepped, reset, overlaid and shared, and the link repeats it to the bit", async ({ page, browser, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const recording = await record(page);
+
+  await page.goto("/");
+  await expect(page.getByRole("status")).toContainText(/software graphics adapter|Ready on/);
+  await page.getByRole("button", { name: "Start", exact: true }).first().click();
+  await expect(page).toHaveURL(/#\/lab\?v=1/);
+  await expect(page.getByRole("button", { name: "Cancel", exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await waitForStatus(page, "Nothing trained yet");
+
+  // The same preset at a size for software GPUs.
+  await page.goto(`/#/lab?${smallRun}`);
+  await expect(page.getByLabel("Steps")).toHaveValue("24");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await expect.poll(async () => (await recording.losses()).length, { timeout: 4 * 60_000 }).toBeGreaterThan(4);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await waitForStatus(page, "Paused");
+  const paused = (await recording.losses()).length;
+  await page.getByRole("button", { name: "Step", exact: true }).click();
+  await expect.poll(async () => (await recording.losses()).length).toBe(paused + 1);
+  const firstTime = await recording.losses();
+
+  await page.getByRole("button", { name: "Reset", exact: true }).click();
+  await expect(page.locator(".status .line")).toContainText("step 0 of 24", { timeout: 60_000 });
+  await waitForStatus(page, "Paused");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await waitForStatus(page, "Finished");
+  const deep = await recording.losses();
+  expect(deep.length).toBe(24);
+  expect(deep.slice(0, firstTime.length), "after a reset the same steps give the same losses").toEqual(firstTime);
+  expect(mean(deep.slice(-8)), "the loss falls by a tenth at least").toBeLessThan(0.9 * mean(deep.slice(0, 8)));
+
+  const spectrum = await recording.spectrum();
+  expect(spectrum.length, "24 layers of rank 8").toBe(24 * 8);
+  for (let layer = 0; layer < 24; layer++) expect(spectrum[layer * 8], `layer ${layer}`).toBeGreaterThan(0);
+  await expect(page.locator(".ridge")).toHaveCount(24);
+
+  // A second run, with LoRA, over the first.
+  await page.getByLabel("Method").selectOption("lora");
+  await page.getByRole("button", { name: "Train beside it" }).click();
+  await waitForStatus(page, "Finished");
+  await expect(page.getByRole("region", { name: "Two runs" })).toContainText("This run: LoRA");
+  await expect(page.getByRole("region", { name: "Two runs" })).toContainText("Before: Deep LoRA, compressed");
+  expect(await page.locator(".ridge .line.ghost").count()).toBe(24);
+  for (const view of ["Lines", "Heat map", "All layers"]) {
+    await page.getByRole("button", { name: view }).click();
+    await expect(page.getByRole("button", { name: view })).toHaveAttribute("aria-pressed", "true");
+  }
+
+  // The link of the first run, opened in a browser that knows nothing.
+  await page.getByLabel("Method").selectOption("deep-lora-compressed");
+  await page.getByRole("button", { name: "Copy link", exact: true }).click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toContain("#/lab?v=1&");
+  const stranger = await browser.newContext();
+  const elsewhere = await stranger.newPage();
+  const other = await record(elsewhere);
+  await elsewhere.goto(link);
+  await expect(elsewhere.getByLabel("Steps")).toHaveValue("24");
+  expect(await other.losses(), "nothing runs until it is asked to").toEqual([]);
+  await elsewhere.getByRole("button", { name: "Train", exact: true }).click();
+  await expect.poll(async () => (await other.losses()).length, { timeout: 5 * 60_000 }).toBeGreaterThanOrEqual(20);
+  expect((await other.losses()).slice(0, 20)).toEqual(deep.slice(0, 20));
+
+  expect([...recording.complaints, ...other.complaints]).toEqual([]);
+});
+
+test("a damaged link says what it could not read and starts nothing", async ({ page }) => {
+  const { complaints } = await record(page);
+  await page.goto("/#/lab?v=1&rank=400&colour=red&steps=20");
+  const notice = page.getByRole("alert");
+  await expect(notice).toContainText("Rank r (rank) must be a whole number from 1 to 64, not \"400\".");
+  await expect(notice).toContainText('"colour" is no setting that this page knows.');
+  await expect(page.getByRole("button", { name: "Train", exact: true })).toHaveCount(0);
+  await page.getByRole("button", { name: "Use what could be read" }).click();
+  await expect(page.getByLabel("Steps")).toHaveValue("20");
+  await expect(page.getByLabel("Rank r")).toHaveValue("8");
+  expect(complaints).toEqual([]);
+});
+
+test("a setting out of range says so beside the field and in the way of Train", async ({ page }) => {
+  await page.goto("/#/lab");
+  await page.getByLabel("Rank r").fill("7");
+  await expect(page.getByRole("alert")).toContainText("the rank must be even");
+  await expect(page.getByRole("button", { name: "Train", exact: true })).toBeDisabled();
+  await page.getByLabel("Rank r").fill("999");
+  await expect(page.locator(".problem")).toContainText("Rank r must be a whole number from 1 to 64.");
+});
+
+test("without WebGPU the page says what is missing and what to do", async ({ page }) => {
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined }));
+  await page.goto("/");
+  await expect(page.getByRole("status")).toContainText("This browser has no WebGPU.");
+  await expect(page.getByRole("button", { name: "Start", exact: true }).first()).toBeDisabled();
+});
+
+for (const theme of ["light", "dark"] as const) {
+  test(`gallery and lab have no accessibility violations that axe can find, ${theme}`, async ({ browser }) => {
+    const context = await browser.newContext({ colorScheme: theme });
+    const page = await context.newPage();
+    for (const [path, ready] of [["/", "Experiments"], ["/#/lab", "Singular values of the updates"]] as const) {
+      await page.goto(path);
+      await page.getByRole("heading", { name: ready }).waitFor();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
+    }
+    await context.close();
+  });
+}
+
+test("on a phone nothing is cut off", async ({ browser }) => {
+  const context = await browser.newContext({ viewport: { width: 360, height: 780 } });
+  const page = await context.newPage();
+  for (const path of ["/", "/#/lab"]) {
+    await page.goto(path);
+    await page.getByRole("main").waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  }
+  await context.close();
+});

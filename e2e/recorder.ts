@@ -1,0 +1,49 @@
+import { expect, type Page } from "@playwright/test";
+
+/** What the page's worker reported, and everything that should not have happened. */
+export interface Recording {
+  /** Losses of the run that is on, bit by bit. */
+  losses(): Promise<number[]>;
+  /** Layers and singular values per layer of the last spectrum. */
+  spectrum(): Promise<number[]>;
+  /** Console messages above "info", page errors and requests to other origins. */
+  readonly complaints: string[];
+}
+
+/** Listens in on the worker's messages without changing them. */
+export async function record(page: Page): Promise<Recording> {
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (["warning", "error"].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith("http") && url.hostname !== "localhost") complaints.push(`request to ${url.host}`);
+  });
+  await page.addInitScript(() => {
+    const heard = { losses: [] as number[], spectrum: [] as number[] };
+    Object.assign(window, { heard });
+    const Original = window.Worker;
+    window.Worker = class extends Original {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        this.addEventListener("message", ({ data }) => {
+          if (data.type === "metrics") for (const { loss } of data.rows) heard.losses.push(loss);
+          if (data.type === "spectrum") heard.spectrum = [...data.values];
+          if (data.type === "restarted" || data.type === "ready") heard.losses.length = 0;
+        });
+      }
+    };
+  });
+  const heard = <T>(key: string) => page.evaluate((name) => (window as unknown as { heard: Record<string, T> }).heard[name]!, key);
+  return { losses: () => heard<number[]>("losses"), spectrum: () => heard<number[]>("spectrum"), complaints };
+}
+
+/** Waits until the status line says a word; training on a software GPU takes its time. */
+export async function waitForStatus(page: Page, word: string | RegExp): Promise<void> {
+  await expect(page.locator(".status .line")).toContainText(word, { timeout: 8 * 60_000 });
+}
+
+/** Small enough for a software GPU: a run of some seconds on the real model and task. */
+export const smallRun = "v=1&shots=16&maxTokens=16&validationRows=8&initScale=0.1&gamma=1&calibrationBatches=1&learningRate=0.003&batchSize=4&steps=24&evaluateEvery=12";
