@@ -4,7 +4,11 @@ import { record, smallRun, waitForStatus } from "./recorder.ts";
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-test("Start trains; a run is paused, stepped, reset, overlaid and shared, and the link repeats it to the bit", async ({ page, browser, context }) => {
+test("Start trains; a run is paused, stepped, reset, overlaid and shared, and the link repeats it to the bit", async ({
+  page,
+  browser,
+  context,
+}) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const recording = await record(page);
 
@@ -77,7 +81,7 @@ test("a damaged link says what it could not read and starts nothing", async ({ p
   const { complaints } = await record(page);
   await page.goto("/#/lab?v=1&rank=400&colour=red&steps=20");
   const notice = page.getByRole("alert");
-  await expect(notice).toContainText("Rank r (rank) must be a whole number from 1 to 64, not \"400\".");
+  await expect(notice).toContainText('Rank r (rank) must be a whole number from 1 to 64, not "400".');
   await expect(notice).toContainText('"colour" is no setting that this page knows.');
   await expect(page.getByRole("button", { name: "Train", exact: true })).toHaveCount(0);
   await page.getByRole("button", { name: "Use what could be read" }).click();
@@ -106,7 +110,10 @@ for (const theme of ["light", "dark"] as const) {
   test(`gallery and lab have no accessibility violations that axe can find, ${theme}`, async ({ browser }) => {
     const context = await browser.newContext({ colorScheme: theme });
     const page = await context.newPage();
-    for (const [path, ready] of [["/", "Experiments"], ["/#/lab", "Singular values of the updates"]] as const) {
+    for (const [path, ready] of [
+      ["/", "Experiments"],
+      ["/#/lab", "Singular values of the updates"],
+    ] as const) {
       await page.goto(path);
       await page.getByRole("heading", { name: ready }).waitFor();
       const { violations } = await new AxeBuilder({ page }).analyze();

@@ -36,7 +36,8 @@ export async function record(page: Page): Promise<Recording> {
       }
     };
   });
-  const heard = <T>(key: string) => page.evaluate((name) => (window as unknown as { heard: Record<string, T> }).heard[name]!, key);
+  const heard = <T>(key: string) =>
+    page.evaluate((name) => (window as unknown as { heard: Record<string, T> }).heard[name]!, key);
   return { losses: () => heard<number[]>("losses"), spectrum: () => heard<number[]>("spectrum"), complaints };
 }
 
@@ -46,4 +47,5 @@ export async function waitForStatus(page: Page, word: string | RegExp): Promise<
 }
 
 /** Small enough for a software GPU: a run of some seconds on the real model and task. */
-export const smallRun = "v=1&shots=16&maxTokens=16&validationRows=8&initScale=0.1&gamma=1&calibrationBatches=1&learningRate=0.003&batchSize=4&steps=24&evaluateEvery=12";
+export const smallRun =
+  "v=1&shots=16&maxTokens=16&validationRows=8&initScale=0.1&gamma=1&calibrationBatches=1&learningRate=0.003&batchSize=4&steps=24&evaluateEvery=12";

@@ -30,7 +30,9 @@ const product = files.filter((file) => !/\.test\.tsx?$/.test(file) && !file.star
 
 const layerOf = (file: string) => layers.findIndex((layer) => file === layer || file.startsWith(`${layer}/`));
 const importsOf = (file: string) =>
-  [...readFileSync(path.join(source, file), "utf8").matchAll(/(?:from|import\(|new URL\()\s*"(\.[^"]+)"/g)].map(([, to]) => to!);
+  [...readFileSync(path.join(source, file), "utf8").matchAll(/(?:from|import\(|new URL\()\s*"(\.[^"]+)"/g)].map(
+    ([, to]) => to!,
+  );
 
 describe("layers", () => {
   test.each(product)("%s imports downwards only", (file) => {

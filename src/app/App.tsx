@@ -10,7 +10,10 @@ type Theme = "light" | "dark";
 /** The frame round every screen: skip link, name, device, theme. */
 export function App() {
   const { path, query } = useRoute();
-  const [theme, setTheme] = useStored<Theme>("theme", matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  const [theme, setTheme] = useStored<Theme>(
+    "theme",
+    matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
+  );
   const [isPresenting, setPresenting] = useStored("present", false);
   const device = useLab((state) => state.device);
 
@@ -22,9 +25,9 @@ export function App() {
   const inLab = path === "/lab";
   return (
     <>
-      <a className="skip" href="#main" onClick={skipToMain}>
+      <button type="button" className="skip" onClick={() => document.getElementById("main")?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <header className="bar">
         <a className="brand" href="#/">
           <img src="./favicon.svg" alt="" width="28" height="28" />
@@ -48,7 +51,12 @@ export function App() {
           <Presentation aria-hidden="true" />
           <span className="visually-hidden">Projector view</span>
         </button>
-        <button type="button" className="icon" aria-pressed={theme === "dark"} onClick={() => setTheme(theme === "dark" ? "light" : "dark")}>
+        <button
+          type="button"
+          className="icon"
+          aria-pressed={theme === "dark"}
+          onClick={() => setTheme(theme === "dark" ? "light" : "dark")}
+        >
           {theme === "dark" ? <Sun aria-hidden="true" /> : <MoonStar aria-hidden="true" />}
           <span className="visually-hidden">Dark colours</span>
         </button>
@@ -58,12 +66,6 @@ export function App() {
       </main>
     </>
   );
-}
-
-/** The hash is the router's, so the jump is made by hand. */
-function skipToMain(event: React.MouseEvent): void {
-  event.preventDefault();
-  document.getElementById("main")?.focus();
 }
 
 /** A preference that outlives the page. Where storage is refused, it lasts as long as the page does. */

@@ -44,7 +44,9 @@ export function layerValues(record: RunRecord, frame: SpectrumFrame, layer: numb
 }
 
 /** The first metric of the last validation. */
-export function headline(record: RunRecord): { id: string; label: string; value: number; higherIsBetter: boolean } | undefined {
+export function headline(
+  record: RunRecord,
+): { id: string; label: string; value: number; higherIsBetter: boolean } | undefined {
   const [metric] = record.summary?.metrics ?? [];
   const last = record.evaluations.at(-1);
   const value = metric && last?.values[metric.id];

@@ -4,7 +4,13 @@ import { fromQuery, toQuery } from "./share.ts";
 
 test("a link names what differs from the defaults, and nothing else", () => {
   expect(toQuery(defaultConfig)).toBe("v=1");
-  const config: RunConfig = { ...defaultConfig, method: "lora", rank: 4, learningRate: 3e-4, targets: "0.query,3.value" };
+  const config: RunConfig = {
+    ...defaultConfig,
+    method: "lora",
+    rank: 4,
+    learningRate: 3e-4,
+    targets: "0.query,3.value",
+  };
   expect(toQuery(config)).toBe("v=1&method=lora&rank=4&targets=0.query,3.value&learningRate=0.0003");
   expect(fromQuery(toQuery(config))).toEqual({ kind: "run", config });
 });

@@ -1,4 +1,12 @@
-import { applies, defaultConfig, type FieldName, fieldNames, problemsOf, type RunConfig, runFields } from "../engine/train/config.ts";
+import {
+  applies,
+  defaultConfig,
+  type FieldName,
+  fieldNames,
+  problemsOf,
+  type RunConfig,
+  runFields,
+} from "../engine/train/config.ts";
 import { expectation, type Field, parseField } from "../engine/train/field.ts";
 
 /** Rises when a link of an older version would mean something else. */
@@ -27,7 +35,10 @@ export function fromQuery(written: string): SharedRun {
   const version = query.get("v");
   if (version === null) problems.push("The link does not say which version it is.");
   else if (!/^\d+$/.test(version)) problems.push(`The version "${version}" is not a number.`);
-  else if (Number(version) > VERSION) problems.push(`The link is of version ${version}; this page reads up to ${VERSION}. A reload may bring a newer page.`);
+  else if (Number(version) > VERSION)
+    problems.push(
+      `The link is of version ${version}; this page reads up to ${VERSION}. A reload may bring a newer page.`,
+    );
 
   for (const name of new Set(query.keys())) {
     if (name === "v") continue;
@@ -39,7 +50,8 @@ export function fromQuery(written: string): SharedRun {
     const field: Field = runFields[name];
     const parsed = parseField(field, value);
     if (others.length > 0) problems.push(`${field.label} (${name}) is there ${others.length + 1} times.`);
-    else if (parsed === undefined) problems.push(`${field.label} (${name}) must be ${expectation(field)}, not "${value}".`);
+    else if (parsed === undefined)
+      problems.push(`${field.label} (${name}) must be ${expectation(field)}, not "${value}".`);
     else values[name] = parsed;
   }
   const config = values as RunConfig;

@@ -1,7 +1,7 @@
 import { create } from "zustand";
+import type { AdapterDescription } from "../engine/device/gpu.ts";
 import { defaultConfig, type FieldName, problemsOf, type RunConfig } from "../engine/train/config.ts";
 import type { Failure } from "../engine/train/events.ts";
-import type { AdapterDescription } from "../engine/device/gpu.ts";
 import { TrainerClient } from "../worker/client.ts";
 import { emptyRecord, type RunRecord, type SpectrumFrame, withFrames } from "./runRecord.ts";
 
@@ -105,7 +105,10 @@ const client = new TrainerClient({
 /** Whether the settings are those of the run on screen. */
 export function isCurrent(state: LabState): boolean {
   const { current, config } = state;
-  return current !== undefined && Object.keys(config).every((name) => config[name as FieldName] === current.config[name as FieldName]);
+  return (
+    current !== undefined &&
+    Object.keys(config).every((name) => config[name as FieldName] === current.config[name as FieldName])
+  );
 }
 
 export const lab = {
@@ -123,9 +126,10 @@ export const lab = {
     const state = get();
     if (state.phase === "paused" && isCurrent(state)) {
       set({ phase: "training", failure: undefined });
-      return client.send({ type: "train" });
+      client.send({ type: "train" });
+    } else {
+      build("train");
     }
-    build("train");
   },
 
   pause(): void {
@@ -134,8 +138,8 @@ export const lab = {
 
   step(): void {
     const state = get();
-    if (state.phase === "paused" && isCurrent(state)) return client.send({ type: "step" });
-    build("step");
+    if (state.phase === "paused" && isCurrent(state)) client.send({ type: "step" });
+    else build("step");
   },
 
   reset(): void {

@@ -8,7 +8,10 @@ export interface DeviceCheck {
 
 export async function checkWebGpu(): Promise<DeviceCheck> {
   if (!window.isSecureContext) {
-    return blocked("This page was opened over plain HTTP, where browsers switch WebGPU off.", "Open it over https:// or from localhost.");
+    return blocked(
+      "This page was opened over plain HTTP, where browsers switch WebGPU off.",
+      "Open it over https:// or from localhost.",
+    );
   }
   const { gpu } = navigator as Navigator & { gpu?: GPU };
   if (!gpu) {
@@ -21,7 +24,10 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
   try {
     adapter = await gpu.requestAdapter();
   } catch (error) {
-    return blocked(`The browser could not look for a graphics adapter: ${String(error)}`, "Restart the browser and try again.");
+    return blocked(
+      `The browser could not look for a graphics adapter: ${String(error)}`,
+      "Restart the browser and try again.",
+    );
   }
   if (!adapter) {
     return blocked(
@@ -34,7 +40,10 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
   try {
     (await adapter.requestDevice()).destroy();
   } catch (error) {
-    return blocked(`The graphics adapter (${name}) refused a device: ${error instanceof Error ? error.message : error}`, "Close other tabs that use the graphics card, then reload.");
+    return blocked(
+      `The graphics adapter (${name}) refused a device: ${error instanceof Error ? error.message : error}`,
+      "Close other tabs that use the graphics card, then reload.",
+    );
   }
   if (isFallbackAdapter || /swiftshader|llvmpipe/i.test(`${architecture} ${description}`)) {
     return {

@@ -29,12 +29,18 @@ async function get(url: URL): Promise<Response> {
   try {
     response = await fetch(url);
   } catch (error) {
-    throw new CheckpointError(`${url.pathname} could not be loaded: ${error instanceof Error ? error.message : error}`, "Check the connection and press Start again.");
+    throw new CheckpointError(
+      `${url.pathname} could not be loaded: ${error instanceof Error ? error.message : error}`,
+      "Check the connection and press Start again.",
+    );
   }
   // A development server answers unknown paths with the page itself.
   const isPage = response.headers.get("content-type")?.startsWith("text/html");
   if (!response.ok || isPage) {
-    throw new CheckpointError(`${url.pathname} is not there (${isPage ? "the server sent a page instead" : response.status})`, "Reload the page; if it stays, this copy of Rankscope is incomplete.");
+    throw new CheckpointError(
+      `${url.pathname} is not there (${isPage ? "the server sent a page instead" : response.status})`,
+      "Reload the page; if it stays, this copy of Rankscope is incomplete.",
+    );
   }
   return response;
 }

@@ -18,7 +18,18 @@ await withEngine(async (load) => {
     for (const [method, { settings, learningRates }] of Object.entries(plan.methods)) {
       const learningRate = learningRates[1];
       const headRate = method === "head" ? 1 : plan.headLearningRate / learningRate;
-      const config = { ...defaultConfig, ...plan.common, ...settings, task, method, learningRate, headRate, shots: "64", seed: 0, spectrumEvery: 10_000 };
+      const config = {
+        ...defaultConfig,
+        ...plan.common,
+        ...settings,
+        task,
+        method,
+        learningRate,
+        headRate,
+        shots: "64",
+        seed: 0,
+        spectrumEvery: 10_000,
+      };
       const session = await TrainingSession.prepare(device, config, diskSources, () => {});
       const start = await session.startingParameters();
       const losses = [];

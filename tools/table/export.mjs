@@ -13,7 +13,8 @@ await withEngine(async (load) => {
   const { loadModel } = await load("/src/engine/model/loadModel.ts");
   const { batchIndices } = await load("/src/engine/tasks/subset.ts");
   const model = await loadModel((file) => diskSources.model(`pd-bert/${file}`));
-  const plain = (examples) => examples.map(({ rows, labels }) => ({ rows: rows.map(({ ids }) => ids), label: labels[0] }));
+  const plain = (examples) =>
+    examples.map(({ rows, labels }) => ({ rows: rows.map(({ ids }) => ids), label: labels[0] }));
   const tasks = {};
   for (const task of plan.tasks) {
     const seeds = {};

@@ -6,14 +6,25 @@ export const plan = {
   /** Its subsets choose learning rates and are in no row of the table. */
   sweepSeed: 100,
   sweepShots: 64,
-  common: { model: "pd-bert", pairing: "two-towers", batchSize: 16, steps: 100, maxTokens: 48, validationRows: 400, targets: "attention-mlp" },
+  common: {
+    model: "pd-bert",
+    pairing: "two-towers",
+    batchSize: 16,
+    steps: 100,
+    maxTokens: 48,
+    validationRows: 400,
+    targets: "attention-mlp",
+  },
   /** The head learns at this rate beside every method, so that only the update's rate is swept. */
   headLearningRate: 1e-3,
   methods: {
     head: { settings: {}, learningRates: [1e-3, 3e-3, 1e-2] },
     lora: { settings: { rank: 8, alpha: 16 }, learningRates: [1e-4, 3e-4, 1e-3] },
     "deep-lora-narrow": { settings: { rank: 8, depth: 3, initScale: 0.1 }, learningRates: [3e-4, 1e-3, 3e-3] },
-    "deep-lora-compressed": { settings: { rank: 8, depth: 3, initScale: 0.1, gamma: 1, bases: "gradient", calibrationBatches: 4 }, learningRates: [3e-4, 1e-3, 3e-3] },
+    "deep-lora-compressed": {
+      settings: { rank: 8, depth: 3, initScale: 0.1, gamma: 1, bases: "gradient", calibrationBatches: 4 },
+      learningRates: [3e-4, 1e-3, 3e-3],
+    },
     full: { settings: {}, learningRates: [3e-5, 1e-4, 3e-4] },
   },
 };

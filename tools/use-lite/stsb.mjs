@@ -69,8 +69,7 @@ async function measure(load) {
   console.log(
     `${pairs.length} pairs in ${seconds.toFixed(0)} s: Pearson ${correlation.toFixed(4)}, expected ${EXPECTED} ± ${TOLERANCE}`,
   );
-  if (limit === Number.POSITIVE_INFINITY && Math.abs(correlation - EXPECTED) > TOLERANCE)
-    process.exitCode = 1;
+  if (limit === Number.POSITIVE_INFINITY && Math.abs(correlation - EXPECTED) > TOLERANCE) process.exitCode = 1;
 }
 
 /** Sentence vectors of length 1, batch by batch of about equal token counts. */

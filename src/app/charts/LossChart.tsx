@@ -29,7 +29,18 @@ export function LossChart() {
       ? `Loss went from ${decimal(first.loss)} to ${decimal(last.loss)} in ${rows.length} steps.`
       : "No steps have been taken yet.";
   const line = (key: string, className: string, axis: string, dot = false) => (
-    <Line key={key} yAxisId={axis} dataKey={key} name={key} className={className} isAnimationActive={false} dot={dot ? { r: 2.5 } : false} activeDot={false} connectNulls type="linear" />
+    <Line
+      key={key}
+      yAxisId={axis}
+      dataKey={key}
+      name={key}
+      className={className}
+      isAnimationActive={false}
+      dot={dot ? { r: 2.5 } : false}
+      activeDot={false}
+      connectNulls
+      type="linear"
+    />
   );
 
   return (
@@ -57,12 +68,33 @@ export function LossChart() {
           <LineChart data={points} margin={{ top: 8, right: 4, bottom: 0, left: 0 }} accessibilityLayer>
             <CartesianGrid vertical={false} />
             <XAxis dataKey="step" type="number" domain={[0, "dataMax"]} tickLine={false} />
-            <YAxis yAxisId="loss" scale={isLog ? "log" : "linear"} domain={isLog ? ["auto", "auto"] : [0, "auto"]} width={44} tickLine={false} axisLine={false} tickFormatter={(value: number) => String(Number(value.toPrecision(2)))} />
-            {hasMetric && <YAxis yAxisId="metric" orientation="right" width={40} domain={["auto", "auto"]} tickLine={false} axisLine={false} tickFormatter={(value: number) => String(Number(value.toFixed(2)))} />}
+            <YAxis
+              yAxisId="loss"
+              scale={isLog ? "log" : "linear"}
+              domain={isLog ? ["auto", "auto"] : [0, "auto"]}
+              width={44}
+              tickLine={false}
+              axisLine={false}
+              tickFormatter={(value: number) => String(Number(value.toPrecision(2)))}
+            />
+            {hasMetric && (
+              <YAxis
+                yAxisId="metric"
+                orientation="right"
+                width={40}
+                domain={["auto", "auto"]}
+                tickLine={false}
+                axisLine={false}
+                tickFormatter={(value: number) => String(Number(value.toFixed(2)))}
+              />
+            )}
             <Tooltip
               isAnimationActive={false}
               labelFormatter={(step) => `Step ${step}`}
-              formatter={(value, name) => [decimal(Number(value)), names[String(name)] ?? (String(name).startsWith("ghost") ? `Before: ${metric?.label}` : metric?.label)]}
+              formatter={(value, name) => [
+                decimal(Number(value)),
+                names[String(name)] ?? (String(name).startsWith("ghost") ? `Before: ${metric?.label}` : metric?.label),
+              ]}
             />
             {ghost && line("ghost smooth", "line ghost", "loss")}
             {ghost && line("ghost validation", "line ghost validation", "loss")}

@@ -15,7 +15,10 @@ export function RankChart() {
   const layers = current?.summary?.layers ?? [];
   const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
   const middle = median(ranks.map(({ effective }) => effective));
-  const summary = ranks.length > 0 ? `The median effective rank over ${ranks.length} layers is ${middle.toFixed(1)}.` : "No spectrum has been measured yet.";
+  const summary =
+    ranks.length > 0
+      ? `The median effective rank over ${ranks.length} layers is ${middle.toFixed(1)}.`
+      : "No spectrum has been measured yet.";
 
   return (
     <Panel
@@ -30,23 +33,50 @@ export function RankChart() {
       ]}
       table={{
         head: ["Layer", "Effective", "Stable", "Numerical"],
-        rows: ranks.map((each, index) => [layers[index]!.id, each.effective.toFixed(2), each.stable.toFixed(2), String(each.numerical)]),
+        rows: ranks.map((each, index) => [
+          layers[index]!.id,
+          each.effective.toFixed(2),
+          each.stable.toFixed(2),
+          String(each.numerical),
+        ]),
       }}
     >
-      {ranks.length === 0 ? <p className="empty">One bar a layer, once a spectrum has been measured.</p> : <Bars ranks={ranks} before={before} names={layers.map(({ id }) => id)} />}
+      {ranks.length === 0 ? (
+        <p className="empty">One bar a layer, once a spectrum has been measured.</p>
+      ) : (
+        <Bars ranks={ranks} before={before} names={layers.map(({ id }) => id)} />
+      )}
     </Panel>
   );
 }
 
-function Bars({ ranks, before, names }: { ranks: readonly Ranks[]; before: readonly Ranks[]; names: readonly string[] }) {
+function Bars({
+  ranks,
+  before,
+  names,
+}: {
+  ranks: readonly Ranks[];
+  before: readonly Ranks[];
+  names: readonly string[];
+}) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const height = MARGIN.top + names.length * LINE + MARGIN.bottom;
-  const most = Math.max(2, Math.ceil(Math.max(...[...ranks, ...before].flatMap(({ effective, stable, numerical }) => [effective, stable, numerical]))));
+  const most = Math.max(
+    2,
+    Math.ceil(
+      Math.max(...[...ranks, ...before].flatMap(({ effective, stable, numerical }) => [effective, stable, numerical])),
+    ),
+  );
   const x = (rank: number) => MARGIN.left + (rank / most) * (width - MARGIN.left - MARGIN.right);
   const ticks = Array.from({ length: most + 1 }, (_, rank) => rank).filter((rank) => rank % Math.ceil(most / 8) === 0);
   return (
     <div ref={ref} className="drawing">
-      <svg width={width} height={height} role="img" aria-label={`Effective, stable and numerical rank of ${names.length} layers.`}>
+      <svg
+        width={width}
+        height={height}
+        role="img"
+        aria-label={`Effective, stable and numerical rank of ${names.length} layers.`}
+      >
         {ticks.map((rank) => (
           <g key={rank}>
             <line className="grid" x1={x(rank)} x2={x(rank)} y1={MARGIN.top} y2={height - MARGIN.bottom} />
@@ -64,8 +94,22 @@ function Bars({ ranks, before, names }: { ranks: readonly Ranks[]; before: reado
               <text className="tick" x={MARGIN.left - 8} y={y + 14} textAnchor="end">
                 {name}
               </text>
-              <rect className="bar" x={MARGIN.left} y={y + 4} width={Math.max(0, x(own.effective) - MARGIN.left)} height={LINE - 9} />
-              {other && <line className="line ghost" x1={x(other.effective)} x2={x(other.effective)} y1={y + 1} y2={y + LINE - 2} />}
+              <rect
+                className="bar"
+                x={MARGIN.left}
+                y={y + 4}
+                width={Math.max(0, x(own.effective) - MARGIN.left)}
+                height={LINE - 9}
+              />
+              {other && (
+                <line
+                  className="line ghost"
+                  x1={x(other.effective)}
+                  x2={x(other.effective)}
+                  y1={y + 1}
+                  y2={y + LINE - 2}
+                />
+              )}
               <circle className="stable" cx={x(own.stable)} cy={y + 9.5} r={3.5} />
               <path className="numerical" d={`M${x(own.numerical)} ${y + 4}v11`} />
             </g>

@@ -4,13 +4,21 @@ import { layerValues, type RunRecord } from "../runRecord.ts";
 import { cividis, logRange } from "./spectrumScale.ts";
 
 /** One layer's singular values as colours over step and index; the run before lies below on the same scale. */
-export function SpectrumHeatMap({ current, ghost, layer }: { current: RunRecord; ghost: RunRecord | undefined; layer: number }) {
+export function SpectrumHeatMap({
+  current,
+  ghost,
+  layer,
+}: {
+  current: RunRecord;
+  ghost: RunRecord | undefined;
+  layer: number;
+}) {
   const shadow = ghost && ghost.frames.length > 0 && layer < (ghost.summary?.layers.length ?? 0) ? ghost : undefined;
   const range = logRange([current, shadow], layer);
   return (
     <div className="heat">
-      <Map record={current} layer={layer} range={range} name={shadow ? "This run" : ""} />
-      {shadow && <Map record={shadow} layer={layer} range={range} name="Before" />}
+      <Frames record={current} layer={layer} range={range} name={shadow ? "This run" : ""} />
+      {shadow && <Frames record={shadow} layer={layer} range={range} name="Before" />}
       <p className="scale">
         <span>≤ {power(range.low)}</span>
         <span className="ramp" aria-hidden="true" />
@@ -20,7 +28,17 @@ export function SpectrumHeatMap({ current, ghost, layer }: { current: RunRecord;
   );
 }
 
-function Map({ record, layer, range, name }: { record: RunRecord; layer: number; range: { low: number; high: number }; name: string }) {
+function Frames({
+  record,
+  layer,
+  range,
+  name,
+}: {
+  record: RunRecord;
+  layer: number;
+  range: { low: number; high: number };
+  name: string;
+}) {
   const ref = useRef<HTMLCanvasElement>(null);
   const size = record.summary!.spectrumSize;
   useEffect(() => {
@@ -42,9 +60,16 @@ function Map({ record, layer, range, name }: { record: RunRecord; layer: number;
   return (
     <figure>
       <figcaption>
-        {name} <span className="numbers">index 1 (top) to {size}, steps 0 to {last}</span>
+        {name}{" "}
+        <span className="numbers">
+          index 1 (top) to {size}, steps 0 to {last}
+        </span>
       </figcaption>
-      <canvas ref={ref} role="img" aria-label={`Heat map of ${size} singular values over ${last} steps${name && `, ${name.toLowerCase()}`}.`} />
+      <canvas
+        ref={ref}
+        role="img"
+        aria-label={`Heat map of ${size} singular values over ${last} steps${name && `, ${name.toLowerCase()}`}.`}
+      />
     </figure>
   );
 }

@@ -7,7 +7,15 @@ const HEIGHT = 320;
 const MARGIN = { top: 12, right: 34, bottom: 28, left: 44 };
 
 /** One layer's singular values over the steps, on a logarithmic scale; the run before is dashed. */
-export function SpectrumLines({ current, ghost, layer }: { current: RunRecord; ghost: RunRecord | undefined; layer: number }) {
+export function SpectrumLines({
+  current,
+  ghost,
+  layer,
+}: {
+  current: RunRecord;
+  ghost: RunRecord | undefined;
+  layer: number;
+}) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const shadow = ghost && layer < (ghost.summary?.layers.length ?? 0) ? ghost : undefined;
   const { low, high } = logRange([current, shadow], layer);
@@ -19,17 +27,33 @@ export function SpectrumLines({ current, ghost, layer }: { current: RunRecord; g
   };
   const paths = (record: RunRecord) =>
     Array.from({ length: record.summary?.spectrumSize ?? 0 }, (_, index) =>
-      record.frames.map((frame, at) => `${at === 0 ? "M" : "L"}${x(frame.step).toFixed(1)} ${y(layerValues(record, frame, layer)[index]!).toFixed(1)}`).join(""),
+      record.frames
+        .map(
+          (frame, at) =>
+            `${at === 0 ? "M" : "L"}${x(frame.step).toFixed(1)} ${y(layerValues(record, frame, layer)[index]!).toFixed(1)}`,
+        )
+        .join(""),
     );
   const latest = current.frames.at(-1)!;
   const decades = Array.from({ length: high - low + 1 }, (_, index) => low + index);
 
   return (
     <div ref={ref} className="drawing">
-      <svg width={width} height={HEIGHT} role="img" aria-label={`Singular values of layer ${current.summary!.layers[layer]?.id} over ${lastStep} steps, logarithmic.`}>
+      <svg
+        width={width}
+        height={HEIGHT}
+        role="img"
+        aria-label={`Singular values of layer ${current.summary!.layers[layer]?.id} over ${lastStep} steps, logarithmic.`}
+      >
         {decades.map((decade) => (
           <g key={decade}>
-            <line className="grid" x1={MARGIN.left} x2={width - MARGIN.right} y1={y(10 ** decade)} y2={y(10 ** decade)} />
+            <line
+              className="grid"
+              x1={MARGIN.left}
+              x2={width - MARGIN.right}
+              y1={y(10 ** decade)}
+              y2={y(10 ** decade)}
+            />
             <text className="tick" x={MARGIN.left - 6} y={y(10 ** decade) + 4} textAnchor="end">
               {power(decade)}
             </text>
@@ -42,7 +66,12 @@ export function SpectrumLines({ current, ghost, layer }: { current: RunRecord; g
         ))}
         {shadow && paths(shadow).map((path, index) => <path key={`ghost ${index}`} className="line ghost" d={path} />)}
         {paths(current).map((path, index) => (
-          <path key={index} className="line sigma" style={{ opacity: 1 - (0.6 * index) / Math.max(1, current.summary!.spectrumSize - 1) }} d={path} />
+          <path
+            key={index}
+            className="line sigma"
+            style={{ opacity: 1 - (0.6 * index) / Math.max(1, current.summary!.spectrumSize - 1) }}
+            d={path}
+          />
         ))}
         <text className="tick strong" x={width - MARGIN.right + 4} y={y(layerValues(current, latest, layer)[0]!) + 4}>
           σ₁

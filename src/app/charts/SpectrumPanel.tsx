@@ -55,10 +55,14 @@ export function SpectrumPanel() {
         current?.summary &&
         layers.length > 0 && (
           <>
-            Measured on the device while training, through the small core; the error is below {power(-6)} of a layer&rsquo;s largest
-            value, and nothing below that floor is drawn.
+            Measured on the device while training, through the small core; the error is below {power(-6)} of a
+            layer&rsquo;s largest value, and nothing below that floor is drawn.
             {current.summary.spectrumSize > 0 && ["full", "deep-lora-full"].includes(current.config.method) && (
-              <> Of full-size updates the {current.summary.spectrumSize} largest are followed; where many are alike, the last may come out up to a tenth too small.</>
+              <>
+                {" "}
+                Of full-size updates the {current.summary.spectrumSize} largest are followed; where many are alike, the
+                last may come out up to a tenth too small.
+              </>
             )}
           </>
         )

@@ -31,8 +31,18 @@ export function logRange(records: readonly (RunRecord | undefined)[], layer: num
 
 /** Perceptually even and readable without telling red from green: cividis (Nuñez et al., 2018), eleven stops. */
 const CIVIDIS = [
-  [0, 32, 76], [0, 42, 102], [31, 54, 108], [64, 68, 107], [87, 83, 109], [107, 98, 114], [128, 113, 120],
-  [150, 130, 119], [175, 148, 113], [203, 168, 100], [233, 191, 79], [255, 234, 70],
+  [0, 32, 76],
+  [0, 42, 102],
+  [31, 54, 108],
+  [64, 68, 107],
+  [87, 83, 109],
+  [107, 98, 114],
+  [128, 113, 120],
+  [150, 130, 119],
+  [175, 148, 113],
+  [203, 168, 100],
+  [233, 191, 79],
+  [255, 234, 70],
 ] as const;
 
 /** @param share 0 … 1. @returns red, green, blue from 0 to 255. */
@@ -41,5 +51,9 @@ export function cividis(share: number): [number, number, number] {
   const below = CIVIDIS[Math.floor(at)]!;
   const above = CIVIDIS[Math.floor(at) + 1]!;
   const part = at - Math.floor(at);
-  return [0, 1, 2].map((channel) => Math.round(below[channel]! + part * (above[channel]! - below[channel]!))) as [number, number, number];
+  return [0, 1, 2].map((channel) => Math.round(below[channel]! + part * (above[channel]! - below[channel]!))) as [
+    number,
+    number,
+    number,
+  ];
 }

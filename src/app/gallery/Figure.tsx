@@ -20,7 +20,11 @@ export function Figure() {
   };
   return (
     <figure className="figure">
-      <svg viewBox="0 0 400 240" role="img" aria-label="Sketch: singular values of a deep product stay near zero, then rise one after the other; weak ones never do.">
+      <svg
+        viewBox="0 0 400 240"
+        role="img"
+        aria-label="Sketch: singular values of a deep product stay near zero, then rise one after the other; weak ones never do."
+      >
         <line x1="20" y1="210" x2="385" y2="210" className="axis" />
         <line x1="20" y1="20" x2="20" y2="210" className="axis" />
         {STRENGTHS.map((strength, index) => (
@@ -29,9 +33,13 @@ export function Figure() {
         <text x="385" y="230" textAnchor="end">
           steps
         </text>
-        <text x="26" y="16">singular values of ΔW = W₃W₂W₁</text>
+        <text x="26" y="16">
+          singular values of ΔW = W₃W₂W₁
+        </text>
       </svg>
-      <figcaption>Depth learns strong directions first and weak ones never (a sketch of the theory; the lab draws the real thing).</figcaption>
+      <figcaption>
+        Depth learns strong directions first and weak ones never (a sketch of the theory; the lab draws the real thing).
+      </figcaption>
     </figure>
   );
 }

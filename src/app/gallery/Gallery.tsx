@@ -1,7 +1,7 @@
 import { Play } from "lucide-react";
 import { useEffect, useState } from "react";
-import { goTo } from "../route.ts";
 import { type Preset, presets } from "../presets.ts";
+import { goTo } from "../route.ts";
 import { toQuery } from "../share.ts";
 import { lab } from "../store.ts";
 import { checkWebGpu, type DeviceCheck } from "../webgpuCheck.ts";
@@ -20,8 +20,8 @@ export function Gallery() {
         <div>
           <h1>See the rank of learning.</h1>
           <p className="lead">
-            Fine-tune a real pretrained transformer in this tab and watch the singular values of every layer&rsquo;s update while
-            it trains. Multiply more factors, and the update chooses a low rank by itself.
+            Fine-tune a real pretrained transformer in this tab and watch the singular values of every layer&rsquo;s
+            update while it trains. Multiply more factors, and the update chooses a low rank by itself.
           </p>
           <p>
             <button type="button" className="primary big" disabled={!canRun} onClick={() => start(first)}>
@@ -42,7 +42,12 @@ export function Gallery() {
               <p>{preset.text}</p>
               <p className="facts">{preset.facts}</p>
               <p className="actions">
-                <button type="button" disabled={!canRun} onClick={() => start(preset)} aria-label={`Start: ${preset.title}`}>
+                <button
+                  type="button"
+                  disabled={!canRun}
+                  onClick={() => start(preset)}
+                  aria-label={`Start: ${preset.title}`}
+                >
                   <Play aria-hidden="true" /> Start
                 </button>
                 <a href={`#/lab?${toQuery(preset.config)}`}>Look first</a>
@@ -54,13 +59,14 @@ export function Gallery() {
       <section className="about" aria-labelledby="idea">
         <h2 id="idea">The idea in three sentences</h2>
         <p>
-          LoRA writes a weight update as a product of two thin matrices and so caps its rank. Deep LoRA multiplies three or more
-          factors that start tiny and orthogonal; gradient descent then moves only a few directions, and the rank follows from the
-          data instead of a setting. Because learning stays in that small subspace, the whole thing compresses to LoRA&rsquo;s cost.
+          LoRA writes a weight update as a product of two thin matrices and so caps its rank. Deep LoRA multiplies three
+          or more factors that start tiny and orthogonal; gradient descent then moves only a few directions, and the
+          rank follows from the data instead of a setting. Because learning stays in that small subspace, the whole
+          thing compresses to LoRA&rsquo;s cost.
         </p>
         <p className="facts">
-          Yaras, Wang, Balzano, Qu: Compressible Dynamics in Deep Overparameterized Low-Rank Learning &amp; Adaptation. ICML 2024,
-          arXiv:2406.04112.
+          Yaras, Wang, Balzano, Qu: Compressible Dynamics in Deep Overparameterized Low-Rank Learning &amp; Adaptation.
+          ICML 2024, arXiv:2406.04112.
         </p>
       </section>
     </div>

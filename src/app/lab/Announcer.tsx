@@ -13,8 +13,18 @@ export function Announcer() {
     const record = useLab.getState().current;
     const loss = record?.rows.at(-1)?.loss;
     const metric = record && headline(record);
-    const numbers = [loss !== undefined && `loss ${decimal(loss)}`, metric && `${metric.label} ${decimal(metric.value)}`];
-    const words = { empty: "", preparing: "Preparing the run.", training: `Training, ${10 * tenth} percent.`, paused: "Paused.", finished: "Finished.", failed: "" };
+    const numbers = [
+      loss !== undefined && `loss ${decimal(loss)}`,
+      metric && `${metric.label} ${decimal(metric.value)}`,
+    ];
+    const words = {
+      empty: "",
+      preparing: "Preparing the run.",
+      training: `Training, ${10 * tenth} percent.`,
+      paused: "Paused.",
+      finished: "Finished.",
+      failed: "",
+    };
     setMessage([words[phase], ...numbers].filter(Boolean).join(" "));
     document.title = phase === "training" ? `▶ ${10 * tenth} % – Rankscope` : "Rankscope";
   }, [phase, tenth]);

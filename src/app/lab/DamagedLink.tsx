@@ -4,7 +4,13 @@ import type { SharedRun } from "../share.ts";
 import { lab } from "../store.ts";
 
 /** A link that could not be read in full: says in what, and leaves it to the reader what becomes of it. */
-export function DamagedLink({ shared, onResolved }: { shared: Extract<SharedRun, { kind: "damaged" }>; onResolved: () => void }) {
+export function DamagedLink({
+  shared,
+  onResolved,
+}: {
+  shared: Extract<SharedRun, { kind: "damaged" }>;
+  onResolved: () => void;
+}) {
   const open = (config: typeof defaultConfig) => {
     lab.open(config);
     onResolved();

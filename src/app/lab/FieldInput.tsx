@@ -47,7 +47,12 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
         )}
       </div>
       {field.kind === "choice" ? (
-        <select id={id} value={String(value)} aria-describedby={`${id}-help`} onChange={(event) => change(event.target.value)}>
+        <select
+          id={id}
+          value={String(value)}
+          aria-describedby={`${id}-help`}
+          onChange={(event) => change(event.target.value)}
+        >
           {Object.entries(field.options).map(([option, label]) => (
             <option key={option} value={option}>
               {label}

@@ -27,7 +27,8 @@ export function RunFacts() {
         ))}
       </dl>
       <p className="hint">
-        The link and seed {seed} decide everything: on the same kind of GPU the same link gives the same curve to the last bit.
+        The link and seed {seed} decide everything: on the same kind of GPU the same link gives the same curve to the
+        last bit.
       </p>
     </section>
   );

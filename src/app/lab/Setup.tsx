@@ -1,4 +1,11 @@
-import { applies, type FieldName, methodEquations, problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
+import {
+  applies,
+  type FieldName,
+  methodEquations,
+  problemsOf,
+  type RunConfig,
+  runFields,
+} from "../../engine/train/config.ts";
 import { short } from "../format.ts";
 import { isCurrent, useLab } from "../store.ts";
 import { FieldInput } from "./FieldInput.tsx";
@@ -21,7 +28,18 @@ const groups: readonly Group[] = [
   {
     title: "Optimiser",
     fields: ["learningRate", "batchSize", "steps", "seed"],
-    more: ["schedule", "warmupSteps", "head", "headRate", "weightDecay", "epsilon", "clipNorm", "dropout", "evaluateEvery", "spectrumEvery"],
+    more: [
+      "schedule",
+      "warmupSteps",
+      "head",
+      "headRate",
+      "weightDecay",
+      "epsilon",
+      "clipNorm",
+      "dropout",
+      "evaluateEvery",
+      "spectrumEvery",
+    ],
   },
 ];
 
@@ -81,15 +99,16 @@ function SetupGroup({ group, number, config }: { group: Group; number: number; c
 /** The update in symbols, and what it costs once it has been counted. */
 function Equation({ config }: { config: RunConfig }) {
   const current = useLab((state) => state.current);
-  const summary = current?.config.method === config.method && current.config.rank === config.rank ? current.summary : undefined;
+  const summary =
+    current?.config.method === config.method && current.config.rank === config.rank ? current.summary : undefined;
   return (
     <p className="equation">
       <span className="formula">{methodEquations[config.method]}</span>
       {summary && (
         <span className="cost">
           {summary.layers.length} matrices · {short(summary.adapterParameters)} parameters in updates,{" "}
-          {short(summary.trainableParameters)} trained in all ({((100 * summary.trainableParameters) / summary.totalParameters).toPrecision(2)} % of
-          the network)
+          {short(summary.trainableParameters)} trained in all (
+          {((100 * summary.trainableParameters) / summary.totalParameters).toPrecision(2)} % of the network)
         </span>
       )}
     </p>

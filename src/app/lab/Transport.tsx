@@ -33,10 +33,20 @@ export function Transport() {
             <Play aria-hidden="true" /> {trainLabel}
           </button>
         )}
-        <button type="button" disabled={isBusy || !canRun || phase === "finished"} onClick={lab.step} aria-keyshortcuts="s">
+        <button
+          type="button"
+          disabled={isBusy || !canRun || phase === "finished"}
+          onClick={lab.step}
+          aria-keyshortcuts="s"
+        >
           <StepForward aria-hidden="true" /> Step
         </button>
-        <button type="button" disabled={isBusy || !(phase === "paused" || phase === "finished") || step === 0} onClick={lab.reset} aria-keyshortcuts="r">
+        <button
+          type="button"
+          disabled={isBusy || !(phase === "paused" || phase === "finished") || step === 0}
+          onClick={lab.reset}
+          aria-keyshortcuts="r"
+        >
           <RotateCcw aria-hidden="true" /> Reset
         </button>
         <button type="button" disabled={isBusy} onClick={lab.newSeed}>
@@ -45,7 +55,11 @@ export function Transport() {
         <CopyLink />
       </div>
       <div className="status">
-        <Progress value={phase === "preparing" ? progress?.fraction : step / steps} label={progress?.doing ?? "Steps taken"} isIdle={phase === "empty"} />
+        <Progress
+          value={phase === "preparing" ? progress?.fraction : step / steps}
+          label={progress?.doing ?? "Steps taken"}
+          isIdle={phase === "empty"}
+        />
         <p className="line">
           {progress && isBusy ? (
             <span className="doing">

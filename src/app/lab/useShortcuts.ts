@@ -7,7 +7,8 @@ export function useShortcuts(isEnabled: boolean): void {
     if (!isEnabled) return;
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof Element && event.target.closest("input, select, textarea, button, summary, a")) return;
+      if (event.target instanceof Element && event.target.closest("input, select, textarea, button, summary, a"))
+        return;
       const { phase, layer, current, step } = useLab.getState();
       const count = current?.summary?.layers.length ?? 0;
       const actions: Record<string, () => void> = {

@@ -5,8 +5,8 @@ import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
 import { relativeError } from "../testing/parity.ts";
-import { singularValues } from "../testing/svd.ts";
 import { testNumbers } from "../testing/random.ts";
+import { singularValues } from "../testing/svd.ts";
 import type { Adapter, AdapterSettings } from "./adapter.ts";
 import { adapters } from "./index.ts";
 
@@ -32,9 +32,13 @@ describe.each(Object.entries<Adapter>(adapters))("%s", (_, adapter) => {
       expect(Math.abs(singularValues(initial.folded[0]!)[0]! - adapter.initialNorm(own))).toBeLessThan(1e-12);
 
       // Anywhere else, both forms mean the same matrix: identical sums in another order.
-      const noisy = await update(adapter, own, shape, (name, index) => testNumbers(specs[name]!.rows * specs[name]!.cols, index));
+      const noisy = await update(adapter, own, shape, (name, index) =>
+        testNumbers(specs[name]!.rows * specs[name]!.cols, index),
+      );
       for (let layer = 0; layer < LAYERS; layer++) {
-        expect(relativeError(singularValues(noisy.spectral[layer]!), singularValues(noisy.folded[layer]!))).toBeLessThan(1e-12);
+        expect(
+          relativeError(singularValues(noisy.spectral[layer]!), singularValues(noisy.folded[layer]!)),
+        ).toBeLessThan(1e-12);
       }
       for (const [name, gradient] of Object.entries(noisy.gradients)) {
         expect(Math.max(...gradient.map(Math.abs)), `gradient of ${name}`).toBeGreaterThan(0);
@@ -91,7 +95,9 @@ async function update(
   return {
     folded: await matrices(kept[0]!),
     spectral: await matrices(kept[1]!),
-    gradients: Object.fromEntries(await Promise.all(delivered.map(async ([name, t]) => [name, [...(await readTensor(device, t))]] as const))),
+    gradients: Object.fromEntries(
+      await Promise.all(delivered.map(async ([name, t]) => [name, [...(await readTensor(device, t))]] as const)),
+    ),
   };
 }
 

@@ -35,7 +35,11 @@ export const compressedDeepLora: Adapter = {
 
   fold(tape, factors, { depth }) {
     const { U, V } = factors as Factors<Tensor> & { U: Tensor; V: Tensor };
-    return { up: matmul(tape, V, core(tape, factors, depth), { transposeB: true, strides: V.strides }), down: U, scale: 1 };
+    return {
+      up: matmul(tape, V, core(tape, factors, depth), { transposeB: true, strides: V.strides }),
+      down: U,
+      scale: 1,
+    };
   },
 
   spectralForm(tape, factors, { depth }) {

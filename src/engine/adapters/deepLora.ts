@@ -2,8 +2,8 @@ import { semiOrthogonal } from "../linalg/semiOrthogonal.ts";
 import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
 import { stacked, type Tensor } from "../ops/tensor.ts";
-import { transposed } from "./transposed.ts";
 import type { Adapter, AdapterSettings, Factors, LayerShape } from "./adapter.ts";
+import { transposed } from "./transposed.ts";
 
 /** Up to this width the spectrum goes through the factors; beyond it, through the update itself. */
 const THIN = 64;
@@ -23,7 +23,13 @@ export const narrowDeepLora: Adapter = factorised({
   width: ({ inFeatures, outFeatures }, { rank }) => Math.min(inFeatures, outFeatures, rank),
 });
 
-function factorised({ label, width }: { label: string; width: (shape: LayerShape, settings: AdapterSettings) => number }): Adapter {
+function factorised({
+  label,
+  width,
+}: {
+  label: string;
+  width: (shape: LayerShape, settings: AdapterSettings) => number;
+}): Adapter {
   return {
     label,
     source: "Yaras et al. 2024, arXiv:2406.04112",
@@ -33,7 +39,11 @@ function factorised({ label, width }: { label: string; width: (shape: LayerShape
       return Object.fromEntries(
         names(depth).map((name, index) => [
           name,
-          { rows: index === depth - 1 ? shape.outFeatures : inner, cols: index === 0 ? shape.inFeatures : inner, rate: 1 },
+          {
+            rows: index === depth - 1 ? shape.outFeatures : inner,
+            cols: index === 0 ? shape.inFeatures : inner,
+            rate: 1,
+          },
         ]),
       );
     },
@@ -49,7 +59,11 @@ function factorised({ label, width }: { label: string; width: (shape: LayerShape
     initialNorm: ({ initScale, depth }) => initScale ** depth,
     fold(tape, factors, { depth }) {
       const { first, last, middle } = parts(tape, factors, depth);
-      return { up: middle ? matmul(tape, last, middle, { strides: last.strides }) : last, down: transposed(tape, first), scale: 1 };
+      return {
+        up: middle ? matmul(tape, last, middle, { strides: last.strides }) : last,
+        down: transposed(tape, first),
+        scale: 1,
+      };
     },
     spectralForm(tape, factors, { depth }) {
       const { first, last, middle } = parts(tape, factors, depth);

@@ -1,7 +1,7 @@
 import type { Tape } from "../ops/tape.ts";
 import type { Tensor } from "../ops/tensor.ts";
-import { transposed } from "./transposed.ts";
 import type { Adapter, AdapterSettings, Factors, Pair } from "./adapter.ts";
+import { transposed } from "./transposed.ts";
 
 /**
  * LoRA: ΔW = (α / r) · B·A with A [r, in] and B [out, r] = 0, so that training starts at the pretrained weights

@@ -31,9 +31,7 @@ function withText(name: string, change: (text: string) => string): ReadFile {
 
 describe("loading a checkpoint", () => {
   test("reads what the model expects, and says what else there is", async () => {
-    const { config, tensors, tokenizer, prefix, unused, notFinite } = await loadCheckpoint(files, () => [
-      words,
-    ]);
+    const { config, tensors, tokenizer, prefix, unused, notFinite } = await loadCheckpoint(files, () => [words]);
     expect(config.family).toBe("bert");
     expect([...tensors.keys()]).toEqual([words.name]);
     expect(tensors.get(words.name)!.values).toHaveLength(23 * 16);
@@ -106,9 +104,7 @@ describe("loading a checkpoint", () => {
     await expect(loadCheckpoint(withText("tokenizer.json", page), () => [])).rejects.toThrow(
       "tokenizer.json: it is not valid JSON",
     );
-    await expect(loadCheckpoint(withText("model.safetensors", page), () => [])).rejects.toThrow(
-      "model.safetensors",
-    );
+    await expect(loadCheckpoint(withText("model.safetensors", page), () => [])).rejects.toThrow("model.safetensors");
   });
 
   test("progress is that of the weights", async () => {

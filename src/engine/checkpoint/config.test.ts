@@ -53,11 +53,7 @@ describe("config.json", () => {
   });
 
   const refused: Record<string, [value: object | string, code: string, message: string]> = {
-    "what is no JSON": [
-      "{,}",
-      "config-not-json",
-      "config.json is not valid JSON: unexpected , at position 1",
-    ],
+    "what is no JSON": ["{,}", "config-not-json", "config.json is not valid JSON: unexpected , at position 1"],
     "a list": ["[]", "config-not-object", "config.json holds no JSON object"],
     "another architecture": [
       { ...bert, model_type: "llama" },
@@ -89,11 +85,7 @@ describe("config.json", () => {
       "config-missing-key",
       "config.json: hidden_size is missing",
     ],
-    "a size that is a text": [
-      { ...bert, hidden_size: "32" },
-      "config-wrong-type",
-      "hidden_size must be a number",
-    ],
+    "a size that is a text": [{ ...bert, hidden_size: "32" }, "config-wrong-type", "hidden_size must be a number"],
     "no blocks": [
       { ...bert, num_hidden_layers: 0 },
       "config-out-of-range",

@@ -68,10 +68,7 @@ const families = new Map<string, (fields: Fields) => ModelConfig>([
  */
 export function parseConfig(text: string, file = "config.json"): ModelConfig {
   if (text.length > MAX_BYTES)
-    throw new RefusedFileError(
-      "file-too-large",
-      `${file} has more than ${MAX_BYTES.toLocaleString("en")} characters`,
-    );
+    throw new RefusedFileError("file-too-large", `${file} has more than ${MAX_BYTES.toLocaleString("en")} characters`);
   let json: Json;
   try {
     json = parseStrictJson(text);
@@ -114,8 +111,7 @@ function gpt2Config(fields: Fields): Gpt2Config {
   const vocabularySize = fields.size("vocab_size", 2 ** 24);
   fields.off("scale_attn_by_inverse_layer_idx");
   fields.off("add_cross_attention");
-  if (!fields.flag("scale_attn_weights", true))
-    throw fields.unsupported("scale_attn_weights", "false", ["true"]);
+  if (!fields.flag("scale_attn_weights", true)) throw fields.unsupported("scale_attn_weights", "false", ["true"]);
   return {
     family: "gpt2",
     vocabularySize,
@@ -198,10 +194,7 @@ class Fields {
   heads(key: string, width: number): number {
     const heads = this.size(key);
     if (width % heads !== 0)
-      throw this.#refuse(
-        "config-inconsistent",
-        `${key} is ${heads}, which does not divide the width ${width}`,
-      );
+      throw this.#refuse("config-inconsistent", `${key} is ${heads}, which does not divide the width ${width}`);
     return heads;
   }
 
@@ -211,10 +204,7 @@ class Fields {
     if (!Number.isInteger(id) || id < 0)
       throw this.#refuse("config-out-of-range", `${key} must be a whole number from 0, not ${id}`);
     if (id >= vocabularySize) {
-      throw this.#refuse(
-        "config-inconsistent",
-        `${key} is ${id}, but the vocabulary has ${vocabularySize} tokens`,
-      );
+      throw this.#refuse("config-inconsistent", `${key} is ${id}, but the vocabulary has ${vocabularySize} tokens`);
     }
     return id;
   }

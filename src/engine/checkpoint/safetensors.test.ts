@@ -59,9 +59,7 @@ describe("reading safetensors", () => {
 
   test("int8 rows are multiplied by their scales, which are no tensor of their own", () => {
     const data = [...bytesOf(Float32Array.of(0.5, 0.25)), ...bytesOf(Int8Array.of(1, -2, 127, -128, 0, 4))];
-    const read = new SafetensorsFile(
-      file({ "w.scale": entry("F32", [2], 0, 8), w: entry("I8", [2, 3], 8, 14) }, data),
-    );
+    const read = new SafetensorsFile(file({ "w.scale": entry("F32", [2], 0, 8), w: entry("I8", [2, 3], 8, 14) }, data));
     expect(read.names).toEqual(["w"]);
     expect([...read.read("w").values]).toEqual([0.5, -1, 63.5, -32, 0, 1]);
   });
@@ -74,9 +72,7 @@ describe("reading safetensors", () => {
   test("integers that are no weights may be in the file", () => {
     const read = new SafetensorsFile(file({ position_ids: entry("I64", [1], 0, 8) }, new Uint8Array(8)));
     expect(read.names).toEqual(["position_ids"]);
-    expect(() => read.read("position_ids")).toThrow(
-      "position_ids holds I64, which cannot be read as weights",
-    );
+    expect(() => read.read("position_ids")).toThrow("position_ids holds I64, which cannot be read as weights");
   });
 
   test("any name will do, and the order of the header does not matter", () => {
@@ -96,14 +92,8 @@ describe("reading safetensors", () => {
     "a header that does not start with a brace": ["header-start", file(" {}")],
     "an empty header": ["header-start", file("")],
     "a header that is cut": ["header-not-json", file("{}", [], 1n)],
-    "a trailing comma": [
-      "header-not-json",
-      file(`{"a":{"dtype":"F32","shape":[1,],"data_offsets":[0,4]}}`, four),
-    ],
-    "half a character": [
-      "bad-name",
-      file(`{"\\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, four),
-    ],
+    "a trailing comma": ["header-not-json", file(`{"a":{"dtype":"F32","shape":[1,],"data_offsets":[0,4]}}`, four)],
+    "half a character": ["bad-name", file(`{"\\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, four)],
     "a name twice, once escaped": [
       "duplicate-key",
       file(
@@ -114,10 +104,7 @@ describe("reading safetensors", () => {
     "an entry that is a list": ["bad-entry", file({ a: ["F32", [1], [0, 4]] }, four)],
     "metadata that are no texts": ["bad-metadata", file({ __metadata__: { step: 1 } })],
     "a dtype out of the prototype": ["dtype-unknown", file({ a: entry("toString", [1], 0, 4) }, four)],
-    "a shape written as 1.0": [
-      "bad-shape",
-      file(`{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}`, four),
-    ],
+    "a shape written as 1.0": ["bad-shape", file(`{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}`, four)],
     "a negative size": ["bad-shape", file({ a: entry("F32", [-1, -1], 0, 4) }, four)],
     "a size that wraps to 0": ["shape-overflow", file({ a: entry("F32", [2 ** 32, 2 ** 32], 0, 0) })],
     "offsets in reverse": ["bad-offsets", file({ a: entry("F32", [1], 4, 0) }, four)],

@@ -62,8 +62,7 @@ export class SafetensorsFile {
     this.#data = bytes.subarray(header.end);
     this.metadata = metadataOf(header.json, name);
     const entries = new Map<string, TensorEntry>();
-    for (const [key, entry] of header.json)
-      if (key !== "__metadata__") entries.set(key, entryOf(name, key, entry));
+    for (const [key, entry] of header.json) if (key !== "__metadata__") entries.set(key, entryOf(name, key, entry));
     checkCover(name, entries, this.#data.length);
     this.entries = entries;
   }
@@ -81,8 +80,7 @@ export class SafetensorsFile {
    */
   read(name: string): HostTensor {
     const entry = this.entries.get(name);
-    if (!entry)
-      throw new RefusedFileError("tensor-missing", `${this.name}: there is no tensor ${shown(name)}`);
+    if (!entry) throw new RefusedFileError("tensor-missing", `${this.name}: there is no tensor ${shown(name)}`);
     const { dtype, shape } = entry;
     // A copy, since values need not be aligned in the file.
     const bytes = this.#data.slice(entry.begin, entry.end).buffer;
@@ -204,8 +202,7 @@ function entryOf(file: string, name: string, entry: Json): TensorEntry {
   const bits = dtypeBits.get(dtype);
   if (bits === undefined) throw refuse("dtype-unknown", `has the unknown dtype ${shown(dtype)}`);
   if (!Array.isArray(shape)) throw refuse(shape === undefined ? "bad-entry" : "bad-shape", "has no shape");
-  if (!Array.isArray(offsets) || offsets.length !== 2)
-    throw refuse("bad-entry", "has no pair of data_offsets");
+  if (!Array.isArray(offsets) || offsets.length !== 2) throw refuse("bad-entry", "has no pair of data_offsets");
 
   const sizes = shape.map((size: Json) => plainInteger(size));
   if (!sizes.every((size) => size !== undefined))
@@ -218,8 +215,7 @@ function entryOf(file: string, name: string, entry: Json): TensorEntry {
   for (const size of sizes) {
     bytes *= BigInt(size);
     // An empty axis later on does not make an overflow before it harmless: other readers multiply in this order.
-    if (bytes > 2n ** 63n - 1n)
-      throw refuse("shape-overflow", `[${listed(sizes.map(String), 8)}] is too large`);
+    if (bytes > 2n ** 63n - 1n) throw refuse("shape-overflow", `[${listed(sizes.map(String), 8)}] is too large`);
   }
   if (bytes !== BigInt(end - begin)) {
     const given = (end - begin).toLocaleString("en");
@@ -258,20 +254,16 @@ function checkCover(file: string, entries: ReadonlyMap<string, TensorEntry>, siz
   }
 }
 
-const damaged =
-  "The file is damaged or was written by a faulty program; get it again from where it came from.";
+const damaged = "The file is damaged or was written by a faulty program; get it again from where it came from.";
 
 /** What a file that is no safetensors file seems to be. */
 function foreign(bytes: Uint8Array): string | undefined {
   const start = new TextDecoder("latin1").decode(bytes.subarray(0, 64)).trimStart().toLowerCase();
-  if (start.startsWith("<"))
-    return "This is a web page: the download was answered by an error or a login page.";
+  if (start.startsWith("<")) return "This is a web page: the download was answered by an error or a login page.";
   if (start.startsWith("version https://git-lfs"))
     return "This is a git-lfs pointer: download the file that it stands for.";
-  if (start.startsWith("pk"))
-    return "This is a zip archive, perhaps a PyTorch checkpoint: convert it to safetensors.";
-  if (start.startsWith("gguf"))
-    return "This is a GGUF file: use the safetensors checkpoint that it was made from.";
+  if (start.startsWith("pk")) return "This is a zip archive, perhaps a PyTorch checkpoint: convert it to safetensors.";
+  if (start.startsWith("gguf")) return "This is a GGUF file: use the safetensors checkpoint that it was made from.";
   return undefined;
 }
 

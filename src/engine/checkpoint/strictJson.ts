@@ -45,10 +45,7 @@ export function parseStrictJson(text: string): Json {
     const [found] = token.exec(text) ?? [];
     if (found === undefined) {
       const where = space.lastIndex;
-      throw syntax(
-        where < text.length ? `unexpected ${JSON.stringify(text[where])}` : "it ends too early",
-        where,
-      );
+      throw syntax(where < text.length ? `unexpected ${JSON.stringify(text[where])}` : "it ends too early", where);
     }
     at = space.lastIndex + found.length;
     return found;
@@ -57,8 +54,7 @@ export function parseStrictJson(text: string): Json {
   const string = (found: string): string => {
     if (!found.startsWith('"')) throw syntax(`unexpected ${found}`, at - found.length);
     for (let index = 1; index < found.length; index++) {
-      if (found.charCodeAt(index) < 32)
-        throw syntax("a control character in a text", at - found.length + index);
+      if (found.charCodeAt(index) < 32) throw syntax("a control character in a text", at - found.length + index);
     }
     const value = found.includes("\\") ? (JSON.parse(found) as string) : found.slice(1, -1);
     if (!value.isWellFormed())
@@ -89,8 +85,7 @@ export function parseStrictJson(text: string): Json {
     if (found === "}") return entries;
     for (;;) {
       const key = string(found);
-      if (entries.has(key))
-        throw new JsonError("duplicate", `the key ${JSON.stringify(key.slice(0, 80))} comes twice`);
+      if (entries.has(key)) throw new JsonError("duplicate", `the key ${JSON.stringify(key.slice(0, 80))} comes twice`);
       expect(":");
       entries.set(key, value(next(), depth + 1));
       found = next();

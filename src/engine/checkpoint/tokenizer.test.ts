@@ -62,9 +62,7 @@ describe("encoding", () => {
 test("a file that does not name its kind of model is read by what it has", () => {
   const { model, ...json } = JSON.parse(fixture("nano-gpt2"));
   const { type: _, ...untyped } = model;
-  expect(createTokenizer(JSON.stringify({ ...json, model: untyped })).encode("the wind").ids).toEqual([
-    17, 22, 21, 3,
-  ]);
+  expect(createTokenizer(JSON.stringify({ ...json, model: untyped })).encode("the wind").ids).toEqual([17, 22, 21, 3]);
 });
 
 describe("decoding", () => {
@@ -83,11 +81,7 @@ test("special ids are those of config.json, or what the vocabulary calls so", ()
 
 describe("refuses", () => {
   const changed = (
-    change: (json: {
-      model: Record<string, unknown>;
-      added_tokens: unknown[];
-      [key: string]: unknown;
-    }) => void,
+    change: (json: { model: Record<string, unknown>; added_tokens: unknown[]; [key: string]: unknown }) => void,
   ) => {
     const json = JSON.parse(fixture("nano-gpt2"));
     change(json);
@@ -96,18 +90,12 @@ describe("refuses", () => {
   const refused: Record<string, [text: string, code: string]> = {
     "what is no JSON": ["<!doctype html>", "tok-not-json"],
     "a file without a model": ["{}", "tok-model-missing"],
-    "an unknown kind of model": [
-      changed(({ model }) => Object.assign(model, { type: "Magic" })),
-      "tok-unsupported",
-    ],
+    "an unknown kind of model": [changed(({ model }) => Object.assign(model, { type: "Magic" })), "tok-unsupported"],
     "an unknown pre-tokenizer": [
       changed((json) => Object.assign(json, { pre_tokenizer: { type: "Magic" } })),
       "tok-unsupported",
     ],
-    "ids that are not numbers": [
-      changed(({ model }) => Object.assign(model, { vocab: { a: "0" } })),
-      "tok-vocab-bad",
-    ],
+    "ids that are not numbers": [changed(({ model }) => Object.assign(model, { vocab: { a: "0" } })), "tok-vocab-bad"],
     "two tokens with one id": [
       changed(({ model }) => Object.assign(model, { vocab: { a: 0, b: 0 } })),
       "tok-vocab-bad",

@@ -46,12 +46,9 @@ export function createTokenizer(
   try {
     library = new Tokenizer(json, { clean_up_tokenization_spaces: false });
   } catch (cause) {
-    throw new RefusedFileError(
-      "tok-unsupported",
-      `${file} cannot be used: ${shown(messageOf(cause))}`,
-      undefined,
-      { cause },
-    );
+    throw new RefusedFileError("tok-unsupported", `${file} cannot be used: ${shown(messageOf(cause))}`, undefined, {
+      cause,
+    });
   }
   // Ids may have gaps; what counts is how far they reach.
   const vocabularySize = library.model?.vocab.length ?? 0;
@@ -117,9 +114,7 @@ class LibraryTokenizer implements TextTokenizer {
     const { tokens, segments } = this.#joined(first.slice(0, firstKept), other?.slice(0, otherKept));
     const ids = tokens.map((token) => this.#library.token_to_id(token) ?? this.#unknownId);
     const truncated = firstKept < first.length || (other !== undefined && otherKept < other.length);
-    return ids.length > 0
-      ? { ids, segments, truncated }
-      : { ids: [this.#unknownId], segments: [0], truncated };
+    return ids.length > 0 ? { ids, segments, truncated } : { ids: [this.#unknownId], segments: [0], truncated };
   }
 
   decode(ids: readonly number[]): string {

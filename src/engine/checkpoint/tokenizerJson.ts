@@ -23,8 +23,7 @@ type Refuse = (code: RefusalCode, what: string, cause?: unknown) => RefusedFileE
  * @throws RefusedFileError
  */
 export function parseTokenizerJson(text: string, file: string): TokenizerJson {
-  const refuse: Refuse = (code, what, cause) =>
-    new RefusedFileError(code, `${file}: ${what}`, undefined, { cause });
+  const refuse: Refuse = (code, what, cause) => new RefusedFileError(code, `${file}: ${what}`, undefined, { cause });
   if (text.length > MAX_LENGTH) {
     throw refuse("file-too-large", `it has more than ${MAX_LENGTH.toLocaleString("en")} characters`);
   }
@@ -45,10 +44,7 @@ export function parseTokenizerJson(text: string, file: string): TokenizerJson {
 }
 
 /** Older files do not say; then it shows in what else the model has. */
-function modelType(
-  { type, vocab, merges }: Record<string, unknown>,
-  refuse: Refuse,
-): TokenizerJson["model"]["type"] {
+function modelType({ type, vocab, merges }: Record<string, unknown>, refuse: Refuse): TokenizerJson["model"]["type"] {
   if (type === undefined) return Array.isArray(vocab) ? "Unigram" : merges ? "BPE" : "WordPiece";
   if (type === "WordPiece" || type === "BPE" || type === "Unigram") return type;
   throw refuse("tok-unsupported", `model type ${shown(String(type))} is not one of WordPiece, BPE, Unigram`);
@@ -97,11 +93,7 @@ function addedTokens(added: unknown, vocabulary: ReadonlyMap<string, number>, re
 }
 
 /** Byte-pair merges are pairs of tokens that make a token (Sennrich et al., 2016, arXiv 1508.07909). */
-function checkMerges(
-  model: Record<string, unknown>,
-  vocabulary: ReadonlyMap<string, number>,
-  refuse: Refuse,
-): void {
+function checkMerges(model: Record<string, unknown>, vocabulary: ReadonlyMap<string, number>, refuse: Refuse): void {
   const { merges } = model;
   if (!Array.isArray(merges)) throw refuse("tok-merge-bad", "its model has no list of merges");
   const prefix = typeof model.continuing_subword_prefix === "string" ? model.continuing_subword_prefix : "";
@@ -113,10 +105,7 @@ function checkMerges(
     }
     const joined = left + (prefix && right.startsWith(prefix) ? right.slice(prefix.length) : right);
     if (![left, right, joined].every((token) => vocabulary.has(token))) {
-      throw refuse(
-        "tok-merge-bad",
-        `the merge of ${shown(left)} and ${shown(right)} is not among its tokens`,
-      );
+      throw refuse("tok-merge-bad", `the merge of ${shown(left)} and ${shown(right)} is not among its tokens`);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { EngineError } from "../errors.ts";
 import type { Numbers } from "../kernels/kernel.ts";
-import { type BoundDispatch, type Device, type Memory, type Program, type Readback, aligned } from "./device.ts";
+import { aligned, type BoundDispatch, type Device, type Memory, type Program, type Readback } from "./device.ts";
 import { Ledger } from "./ledger.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { DeviceLostError, EngineError, GpuUnavailableError, OutOfMemoryError } from "../errors.ts";
 import type { AdapterKind, Numbers } from "../kernels/kernel.ts";
-import { type BoundDispatch, type Device, type Memory, type Program, type Readback, aligned } from "./device.ts";
+import { aligned, type BoundDispatch, type Device, type Memory, type Program, type Readback } from "./device.ts";
 import { Ledger } from "./ledger.ts";
 import { PipelineCache } from "./pipelines.ts";
 
@@ -133,7 +133,11 @@ export class GpuDevice implements Device {
       const [steps] = await Promise.all([
         Promise.all(
           dispatches.map(async (dispatch, index): Promise<Step> => {
-            const { pipeline, layout, variant } = await this.#pipelines.get(dispatch.kernel, dispatch.flags, dispatch.params);
+            const { pipeline, layout, variant } = await this.#pipelines.get(
+              dispatch.kernel,
+              dispatch.flags,
+              dispatch.params,
+            );
             return {
               pipeline,
               bindGroup: this.#bindGroup(layout, dispatch, params, index),
@@ -228,7 +232,12 @@ export class GpuDevice implements Device {
     return buffer;
   }
 
-  #bindGroup(layout: GPUBindGroupLayout, { kernel, tensors, params }: BoundDispatch, paramsBuffer: GPUBuffer, index: number): GPUBindGroup {
+  #bindGroup(
+    layout: GPUBindGroupLayout,
+    { kernel, tensors, params }: BoundDispatch,
+    paramsBuffer: GPUBuffer,
+    index: number,
+  ): GPUBindGroup {
     const size = Math.max(16, 16 * Math.ceil(Object.keys(params).length / 4));
     const names = [...kernel.reads, ...kernel.updates, ...kernel.writes];
     this.ledger.bindGroupsCreated++;

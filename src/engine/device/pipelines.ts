@@ -29,8 +29,7 @@ export class PipelineCache {
     flags: Readonly<Record<string, boolean>>,
     params: Readonly<Record<string, number>>,
   ): Promise<CompiledVariant> {
-    const variant =
-      kernel.variants.find(({ suits }) => suits?.(this.#adapter, params)) ?? kernel.variants.at(-1)!;
+    const variant = kernel.variants.find(({ suits }) => suits?.(this.#adapter, params)) ?? kernel.variants.at(-1)!;
     const constants = Object.fromEntries(kernel.flags.map((flag) => [overrideName(flag), flags[flag] ? 1 : 0]));
     const key = `${variant.entry} ${JSON.stringify(constants)}`;
     let compiled = this.#pipelines.get(key);
@@ -87,5 +86,7 @@ async function compileError({ entry, source }: Variant, module: GPUShaderModule,
     return new KernelError(`${entry}.wgsl: ${cause instanceof Error ? cause.message : cause}`, undefined, { cause });
   }
   const line = source.split("\n")[first.lineNum - 1]?.trim() ?? "";
-  return new KernelError(`${entry}.wgsl:${first.lineNum}:${first.linePos} ${first.message}\n  ${line}`, undefined, { cause });
+  return new KernelError(`${entry}.wgsl:${first.lineNum}:${first.linePos} ${first.message}\n  ${line}`, undefined, {
+    cause,
+  });
 }

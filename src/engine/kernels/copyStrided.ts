@@ -23,7 +23,9 @@ export const copyStridedKernel = defineKernel({
     to2: "u32",
     to3: "u32",
   },
-  variants: [{ entry: "copy_strided", source: source + flatIndex, invocations: (p) => p.size0 * p.size1 * p.size2 * p.size3 }],
+  variants: [
+    { entry: "copy_strided", source: source + flatIndex, invocations: (p) => p.size0 * p.size1 * p.size2 * p.size3 },
+  ],
 
   reference({ input, out }, p) {
     for (let i0 = 0; i0 < p.size0; i0++) {

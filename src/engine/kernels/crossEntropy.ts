@@ -1,5 +1,5 @@
-import backwardSource from "../../../shaders/cross_entropy_backward.wgsl?raw";
 import source from "../../../shaders/cross_entropy.wgsl?raw";
+import backwardSource from "../../../shaders/cross_entropy_backward.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import { defineKernel, type Numbers } from "./kernel.ts";
 

@@ -11,7 +11,9 @@ export const dropoutKernel = defineKernel({
   reads: ["input", "clock"],
   writes: ["out"],
   params: { length: "u32", stream: "u32", probability: "f32" },
-  variants: [{ entry: "dropout", source: source + flatIndex + philox, invocations: ({ length }) => Math.ceil(length / 4) }],
+  variants: [
+    { entry: "dropout", source: source + flatIndex + philox, invocations: ({ length }) => Math.ceil(length / 4) },
+  ],
 
   reference({ input, clock, out }, { length, stream, probability }) {
     const seed = (clock[4]! | (clock[5]! << 16)) >>> 0;

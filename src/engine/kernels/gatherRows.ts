@@ -25,7 +25,9 @@ export const scatterAddRowsKernel = defineKernel({
   updates: ["out"],
   writes: [],
   params: { count: "u32", width: "u32" },
-  variants: [{ entry: "scatter_add_rows", source: backwardSource + flatIndex, invocations: ({ count, width }) => count * width }],
+  variants: [
+    { entry: "scatter_add_rows", source: backwardSource + flatIndex, invocations: ({ count, width }) => count * width },
+  ],
 
   reference({ values, ids, out }, { count, width }) {
     for (let i = 0; i < count; i++) {

@@ -31,7 +31,9 @@ export const geluBackwardKernel = defineKernel({
   writes: ["dInput"],
   params: { length: "u32" },
   flags: ["tanh"],
-  variants: [{ entry: "gelu_backward", source: backwardSource + flatIndex + erfSource, invocations: ({ length }) => length }],
+  variants: [
+    { entry: "gelu_backward", source: backwardSource + flatIndex + erfSource, invocations: ({ length }) => length },
+  ],
 
   reference({ input, dOut, dInput }, { length }, { tanh }) {
     for (let i = 0; i < length; i++) {

@@ -19,7 +19,9 @@ export const jacobiKernel = defineKernel({
   reference({ work, values, left, right }, { count, size, stride }) {
     for (let matrix = 0; matrix < count; matrix++) {
       const at = (row: number, col: number) => matrix * stride + row * size + col;
-      const rows = Array.from({ length: size }, (_, row) => Array.from({ length: size }, (_, col) => work[at(row, col)]!));
+      const rows = Array.from({ length: size }, (_, row) =>
+        Array.from({ length: size }, (_, col) => work[at(row, col)]!),
+      );
       const { columns, rotations } = orthogonalised(rows);
       const lengths = columns.map((column) => Math.hypot(...column));
       const order = lengths.map((_, col) => col).sort((a, b) => lengths[b]! - lengths[a]!);
@@ -51,7 +53,10 @@ function orthogonalised(rows: readonly (readonly number[])[]): { columns: number
         const zeta = (Math.hypot(...b) ** 2 - Math.hypot(...a) ** 2) / (2 * pq);
         const tangent = (zeta >= 0 ? 1 : -1) / (Math.abs(zeta) + Math.hypot(1, zeta));
         const cosine = 1 / Math.hypot(1, tangent);
-        for (const [x, y] of [[a, b], [rotations[p]!, rotations[q]!]] as const) {
+        for (const [x, y] of [
+          [a, b],
+          [rotations[p]!, rotations[q]!],
+        ] as const) {
           x.forEach((value, i) => {
             x[i] = cosine * value - cosine * tangent * y[i]!;
             y[i] = cosine * tangent * value + cosine * y[i]!;

@@ -86,7 +86,10 @@ export function defineKernel<
   const variants = declaration.variants.map((variant) =>
     "workgroups" in variant
       ? variant
-      : { ...variant, workgroups: (params: { readonly [K in keyof P]: number }) => flatGrid(variant.invocations(params)) },
+      : {
+          ...variant,
+          workgroups: (params: { readonly [K in keyof P]: number }) => flatGrid(variant.invocations(params)),
+        },
   );
   // The literal types have done their work in the declaration; devices treat all kernels alike.
   const kernel = { updates: [], flags: [], ...declaration, variants } as unknown as Kernel;

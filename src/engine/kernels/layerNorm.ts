@@ -20,7 +20,8 @@ export const layerNormKernel = defineKernel({
       let variance = 0;
       for (const x of own) variance += (x - mean) ** 2 / cols;
       const inverse = 1 / Math.sqrt(variance + epsilon);
-      for (let col = 0; col < cols; col++) out[row * cols + col] = (own[col]! - mean) * inverse * scale[col]! + bias[col]!;
+      for (let col = 0; col < cols; col++)
+        out[row * cols + col] = (own[col]! - mean) * inverse * scale[col]! + bias[col]!;
       statistics.set([mean, inverse], 2 * row);
     }
   },

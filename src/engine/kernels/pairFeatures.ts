@@ -36,7 +36,9 @@ export const pairFeaturesBackwardKernel = defineKernel({
   reads: ["embeddings", "dFeatures"],
   writes: ["dEmbeddings"],
   params: { pairs: "u32", width: "u32" },
-  variants: [{ entry: "pair_features_backward", source: backwardSource + flatIndex, invocations: ({ pairs }) => pairs }],
+  variants: [
+    { entry: "pair_features_backward", source: backwardSource + flatIndex, invocations: ({ pairs }) => pairs },
+  ],
 
   reference({ embeddings, dFeatures, dEmbeddings }, { pairs, width }) {
     for (let pair = 0; pair < pairs; pair++) {

@@ -29,7 +29,9 @@ export const weightedMeanBackwardKernel = defineKernel({
   reads: ["weights", "dMean"],
   writes: ["dValues"],
   params: { length: "u32" },
-  variants: [{ entry: "weighted_mean_backward", source: backwardSource + flatIndex, invocations: ({ length }) => length }],
+  variants: [
+    { entry: "weighted_mean_backward", source: backwardSource + flatIndex, invocations: ({ length }) => length },
+  ],
 
   reference({ weights, dMean, dValues }, { length }) {
     let total = 0;

@@ -20,7 +20,10 @@ const exactDevice = () => new CpuDevice(Float64Array);
 const stream = (number: number) => new RandomStream(11, number);
 
 /** Runs what `record` records and reads its results. */
-async function run(device: Device, record: (tape: Tape, put: (shape: readonly number[], values: ArrayLike<number>) => Tensor) => Record<string, Tensor>) {
+async function run(
+  device: Device,
+  record: (tape: Tape, put: (shape: readonly number[], values: ArrayLike<number>) => Tensor) => Record<string, Tensor>,
+) {
   const tape = new Tape(device);
   const put = (shape: readonly number[], values: ArrayLike<number>): Tensor => {
     const tensor = persistent(device, "input", shape, shape.length === 3 ? stacked(shape) : undefined);
@@ -33,12 +36,17 @@ async function run(device: Device, record: (tape: Tape, put: (shape: readonly nu
     return [name, kept] as const;
   });
   device.submit([await tape.compile("linalg")]);
-  return Object.fromEntries(await Promise.all(results.map(async ([name, kept]) => [name, [...(await readTensor(device, kept))]] as const)));
+  return Object.fromEntries(
+    await Promise.all(results.map(async ([name, kept]) => [name, [...(await readTensor(device, kept))]] as const)),
+  );
 }
 
 /** U · diag(values) · Vᵀ with random orthonormal U [rows, k], V [cols, k]. */
 function withSpectrum(rows: number, cols: number, values: readonly number[], number: number): number[] {
-  const [u, v] = [semiOrthogonal(rows, values.length, stream(number)), semiOrthogonal(cols, values.length, stream(number + 1))];
+  const [u, v] = [
+    semiOrthogonal(rows, values.length, stream(number)),
+    semiOrthogonal(cols, values.length, stream(number + 1)),
+  ];
   return Array.from({ length: rows * cols }, (_, at) => {
     const [row, col] = [Math.floor(at / cols), at % cols];
     return values.reduce((sum, value, k) => sum + value * u[row * values.length + k]! * v[col * values.length + k]!, 0);
@@ -67,27 +75,41 @@ function orthogonalityError(q: readonly number[], count: number, cols: number): 
   return worst;
 }
 
-const graded = (count: number, smallest: number) => Array.from({ length: count }, (_, i) => smallest ** (i / (count - 1)));
+const graded = (count: number, smallest: number) =>
+  Array.from({ length: count }, (_, i) => smallest ** (i / (count - 1)));
 
 test("semi-orthogonal matrices are, tall and wide", () => {
   const tall = [...semiOrthogonal(9, 4, stream(1))];
   const wide = semiOrthogonal(4, 9, stream(1));
   expect(orthogonalityError(tall, 1, 4)).toBeLessThan(1e-14);
-  expect(orthogonalityError(Array.from({ length: 36 }, (_, at) => wide[(at % 4) * 9 + Math.floor(at / 4)]!), 1, 4)).toBeLessThan(1e-14);
+  expect(
+    orthogonalityError(
+      Array.from({ length: 36 }, (_, at) => wide[(at % 4) * 9 + Math.floor(at / 4)]!),
+      1,
+      4,
+    ),
+  ).toBeLessThan(1e-14);
 });
 
 describe("orthonormalise", () => {
   test.each([1e-1, 1e-3, 1e-4, 1e-6])("stands columns whose condition is 1 / %d", async (smallest) => {
     const [rows, cols] = [97, 7];
-    const y = [...withSpectrum(rows, cols, graded(cols, smallest), 3), ...withSpectrum(rows, cols, graded(cols, 0.5), 5)];
-    for (const [device, bound] of [[exactDevice(), 1e-13], [await testGpu(), 2e-6]] as const) {
+    const y = [
+      ...withSpectrum(rows, cols, graded(cols, smallest), 3),
+      ...withSpectrum(rows, cols, graded(cols, 0.5), 5),
+    ];
+    for (const [device, bound] of [
+      [exactDevice(), 1e-13],
+      [await testGpu(), 2e-6],
+    ] as const) {
       const { q, r } = await run(device, (tape, put) => orthonormalise(tape, put([2, rows, cols], y)));
       // Spec §5.2: 4e-7 with 768 rows in float32; SwiftShader sums in another order.
       expect(orthogonalityError(q!, 2, cols)).toBeLessThan(bound);
       const product = Array.from({ length: 2 * rows * cols }, (_, at) => {
         const [matrix, row, col] = [Math.floor(at / rows / cols), Math.floor(at / cols) % rows, at % cols];
         let sum = 0;
-        for (let k = 0; k < cols; k++) sum += q![(matrix * rows + row) * cols + k]! * r![(matrix * cols + k) * cols + col]!;
+        for (let k = 0; k < cols; k++)
+          sum += q![(matrix * rows + row) * cols + k]! * r![(matrix * cols + k) * cols + col]!;
         return sum;
       });
       expect(relativeError(product, y)).toBeLessThan(bound);
@@ -95,7 +117,10 @@ describe("orthonormalise", () => {
   });
 
   test("leaves zeros zero and never makes anything infinite", async () => {
-    const y = [...new Array<number>(60).fill(0), ...Array.from({ length: 60 }, (_, at) => (at % 4 < 2 ? Math.sin(at - (at % 4)) : at % 4 === 2 ? 0 : at / 60))];
+    const y = [
+      ...new Array<number>(60).fill(0),
+      ...Array.from({ length: 60 }, (_, at) => (at % 4 < 2 ? Math.sin(at - (at % 4)) : at % 4 === 2 ? 0 : at / 60)),
+    ];
     for (const device of [exactDevice(), await testGpu()]) {
       const { q, r } = await run(device, (tape, put) => orthonormalise(tape, put([2, 15, 4], y)));
       expect(q!.slice(0, 60)).toEqual(new Array(60).fill(0));
@@ -108,15 +133,34 @@ describe("orthonormalise", () => {
 describe("jacobi", () => {
   test.each([1, 2, 5, 8, 33])("decomposes matrices of %d rows", async (size) => {
     const values = size === 1 ? [2] : graded(size, 1e-5);
-    const a = [...withSpectrum(size, size, values, 7), ...withSpectrum(size, size, values.map((x) => 1e-9 * x), 9)];
-    for (const [device, bound] of [[exactDevice(), 1e-14], [await testGpu(), 2e-6]] as const) {
+    const a = [
+      ...withSpectrum(size, size, values, 7),
+      ...withSpectrum(
+        size,
+        size,
+        values.map((x) => 1e-9 * x),
+        9,
+      ),
+    ];
+    for (const [device, bound] of [
+      [exactDevice(), 1e-14],
+      [await testGpu(), 2e-6],
+    ] as const) {
       const svd = await run(device, (tape, put) => jacobi(tape, put([2, size, size], a)));
       // Errors are shares of the largest value; an update of 1e-9 is measured as well as one of 1 (spec §5.5: 2e-6 at 32).
       expect(relativeError(svd.values!.slice(0, size), values)).toBeLessThan(bound);
-      expect(relativeError(svd.values!.slice(size), values.map((x) => 1e-9 * x))).toBeLessThan(bound);
+      expect(
+        relativeError(
+          svd.values!.slice(size),
+          values.map((x) => 1e-9 * x),
+        ),
+      ).toBeLessThan(bound);
       const rebuilt = Array.from({ length: size * size }, (_, at) => {
         const [row, col] = [Math.floor(at / size), at % size];
-        return values.reduce((sum, _v, k) => sum + svd.values![k]! * svd.left![row * size + k]! * svd.right![col * size + k]!, 0);
+        return values.reduce(
+          (sum, _v, k) => sum + svd.values![k]! * svd.left![row * size + k]! * svd.right![col * size + k]!,
+          0,
+        );
       });
       expect(relativeError(rebuilt, a.slice(0, size * size))).toBeLessThan(3 * bound);
     }
@@ -126,11 +170,24 @@ describe("jacobi", () => {
 describe("singular values of products", () => {
   const [out, inner, into, count] = [23, 6, 17, 2];
   test.each([1e-2, 1e-4])("through graded factors down to %d", async (smallest) => {
-    const left = [...withSpectrum(out, inner, graded(inner, 0.1), 1), ...withSpectrum(out, inner, graded(inner, 0.5), 2)];
-    const core = [...withSpectrum(inner, inner, graded(inner, smallest), 3), ...withSpectrum(inner, inner, graded(inner, 0.2), 4)];
-    const right = [...withSpectrum(into, inner, graded(inner, 0.3), 5), ...withSpectrum(into, inner, graded(inner, 0.9), 6)];
+    const left = [
+      ...withSpectrum(out, inner, graded(inner, 0.1), 1),
+      ...withSpectrum(out, inner, graded(inner, 0.5), 2),
+    ];
+    const core = [
+      ...withSpectrum(inner, inner, graded(inner, smallest), 3),
+      ...withSpectrum(inner, inner, graded(inner, 0.2), 4),
+    ];
+    const right = [
+      ...withSpectrum(into, inner, graded(inner, 0.3), 5),
+      ...withSpectrum(into, inner, graded(inner, 0.9), 6),
+    ];
     const record = (tape: Tape, put: (shape: readonly number[], values: ArrayLike<number>) => Tensor) => {
-      const factors = { left: put([count, out, inner], left), core: put([count, inner, inner], core), right: put([count, into, inner], right) };
+      const factors = {
+        left: put([count, out, inner], left),
+        core: put([count, inner, inner], core),
+        right: put([count, into, inner], right),
+      };
       const dense = matmul(tape, matmul(tape, factors.left, factors.core), factors.right, { transposeB: true });
       return { values: productSingularValues(tape, factors), dense };
     };
@@ -165,17 +222,30 @@ test("the leading values of a dense update are found again from one measurement 
   for (const device of [exactDevice(), await testGpu()]) {
     const tape = new Tape(device);
     const place = (shape: readonly number[]) => persistent(device, "x", shape, stacked(shape));
-    const [current, start, kept, fresh] = [place([1, rows, cols]), place([1, rows, cols]), place([1, cols, k]), place([1, cols, k])];
+    const [current, start, kept, fresh] = [
+      place([1, rows, cols]),
+      place([1, rows, cols]),
+      place([1, cols, k]),
+      place([1, cols, k]),
+    ];
     const normals = stream(1).normals(cols * k);
     writeTensor(device, start, initial);
     writeTensor(device, current, initial);
     writeTensor(device, kept, normals);
-    writeTensor(device, fresh, normals.map((x) => FRESH * x));
+    writeTensor(
+      device,
+      fresh,
+      normals.map((x) => FRESH * x),
+    );
     const values = tape.keep(topSingularValues(tape, { current, initial: start }, { kept, fresh }, 2));
     const program = await tape.compile("spectrum");
     device.submit([program]);
     expect([...(await readTensor(device, values))], "an update of zero").toEqual([0, 0, 0, 0, 0]);
-    writeTensor(device, current, initial.map((x, at) => x + update[at]!));
+    writeTensor(
+      device,
+      current,
+      initial.map((x, at) => x + update[at]!),
+    );
     for (let measurement = 0; measurement < 3; measurement++) device.submit([program]);
     expect(relativeError(await readTensor(device, values), spectrum.slice(0, k))).toBeLessThan(1e-4);
   }
@@ -198,7 +268,10 @@ describe("the gradient's top subspace", () => {
     }));
     for (const device of [exactDevice(), await testGpu()]) {
       const { left, right, gradient } = await run(device, (tape, put) => {
-        const tensors = seen.map(({ x, dy }) => ({ input: put([tokens, into], x), outputGradient: put([tokens, out], dy) }));
+        const tensors = seen.map(({ x, dy }) => ({
+          input: put([tokens, into], x),
+          outputGradient: put([tokens, out], dy),
+        }));
         const random = put([2, out, count + 4], stream(77).normals(sizeOf([2, out, count + 4])));
         const { left, right } = gradientSubspace(tape, tensors, { count, random, iterations: 2 });
         const gradient = tape.tensor("G", [2, into, out]);
@@ -211,13 +284,28 @@ describe("the gradient's top subspace", () => {
       expect(orthogonalityError(right!, 2, count)).toBeLessThan(3e-6);
       for (const at of [0, 1]) {
         const g = rowsOf(gradient!.slice(at * into * out, (at + 1) * into * out), out);
-        const optimum = singularValues(g).slice(0, count).reduce((sum, x) => sum + x * x, 0);
+        const optimum = singularValues(g)
+          .slice(0, count)
+          .reduce((sum, x) => sum + x * x, 0);
         const u = rowsOf(left!.slice(at * into * count, (at + 1) * into * count), count);
         const v = rowsOf(right!.slice(at * out * count, (at + 1) * out * count), count);
         const energy = (basis: number[][], of: number[][]) =>
-          basis[0]!.reduce((sum, _x, k) => sum + of[0]!.reduce((part, _y, col) => part + of.reduce((s, row, i) => s + row[col]! * basis[i]![k]!, 0) ** 2, 0), 0);
+          basis[0]!.reduce(
+            (sum, _x, k) =>
+              sum +
+              of[0]!.reduce(
+                (part, _y, col) => part + of.reduce((s, row, i) => s + row[col]! * basis[i]![k]!, 0) ** 2,
+                0,
+              ),
+            0,
+          );
         expect(energy(u, g) / optimum).toBeGreaterThan(0.999);
-        expect(energy(v, g[0]!.map((_x, col) => g.map((row) => row[col]!))) / optimum).toBeGreaterThan(0.999);
+        expect(
+          energy(
+            v,
+            g[0]!.map((_x, col) => g.map((row) => row[col]!)),
+          ) / optimum,
+        ).toBeGreaterThan(0.999);
       }
     }
   });

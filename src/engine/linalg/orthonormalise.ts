@@ -22,7 +22,9 @@ const SHIFTS = [1e-6, 0, 0];
 export function orthonormalise(tape: Tape, y: Tensor): { q: Tensor; r: Tensor } {
   const [count, , size] = y.shape as [number, number, number];
   if (y.shape.length !== 3 || size > MAX_COLS) {
-    throw new ShapeError(`orthonormalise: ${y.name} [${y.shape}] is no stack of matrices with at most ${MAX_COLS} columns`);
+    throw new ShapeError(
+      `orthonormalise: ${y.name} [${y.shape}] is no stack of matrices with at most ${MAX_COLS} columns`,
+    );
   }
   const strides = stacked([count, size, size]);
   let q = y;
@@ -31,7 +33,10 @@ export function orthonormalise(tape: Tape, y: Tensor): { q: Tensor; r: Tensor } 
     const gram = matmul(tape, q, q, { transposeA: true, strides });
     const factor = tape.tensor("R", gram.shape, strides);
     const inverse = tape.tensor("R⁻¹", gram.shape, strides);
-    tape.dispatch(choleskyKernel, { tensors: { gram, factor, inverse }, params: { count, size, stride: strides[0]!, shift } });
+    tape.dispatch(choleskyKernel, {
+      tensors: { gram, factor, inverse },
+      params: { count, size, stride: strides[0]!, shift },
+    });
     q = matmul(tape, q, inverse, { strides: stacked(y.shape) });
     r = r ? matmul(tape, factor, r, { strides }) : factor;
   }

@@ -36,7 +36,10 @@ export function topSingularValues(
   let { q } = orthonormalise(tape, kept);
   for (let iteration = 0; iteration < iterations; iteration++) {
     const left = orthonormalise(tape, matmul(tape, dense, q, image)).q;
-    q = orthonormalise(tape, matmul(tape, dense, left, { transposeA: true, add: fresh, strides: stacked(kept.shape) })).q;
+    q = orthonormalise(
+      tape,
+      matmul(tape, dense, left, { transposeA: true, add: fresh, strides: stacked(kept.shape) }),
+    ).q;
   }
   tape.copy(q, kept);
   return jacobi(tape, orthonormalise(tape, matmul(tape, dense, q, image)).r).values;

@@ -19,41 +19,38 @@ const devices = {
   "the GPU": { open: testGpu, forward: 1e-5, backward: 1e-4 },
 };
 
-describe.each(Object.entries(devices))(
-  "BERT on %s",
-  (_, { open, forward: forwardBound, backward: backwardBound }) => {
-    test("computes the states, outputs and gradients of an independent implementation", async () => {
-      const values = await runModel(await open(), fixture, {
-        inputs,
-        watched: gradients.map((name) => name.slice(2)),
-        record(forward, tensors) {
-          const { transformer } = fixture;
-          const batch = batchOf(tensors);
-          const states = transformer.states(forward, batch);
-          const sentence = transformer.sentence(forward, batch);
-          const pooled = transformer.pooled!(forward, batch);
-          return {
-            outputs: {
-              ...Object.fromEntries(states.map((state, index) => [`state ${index}`, state])),
-              sentence,
-              pooled,
-            },
-            seeds: new Map([
-              [sentence, tensors.get("seed sentence")!],
-              [pooled, tensors.get("seed pooled")!],
-            ]),
-          };
-        },
-      });
-      for (const name of ["state 0", "state 1", "state 2", "sentence", "pooled"]) {
-        expect(relativeError(values.get(name)!, golden.read(name).values), name).toBeLessThan(forwardBound);
-      }
-      for (const name of gradients) {
-        expect(relativeError(values.get(name)!, golden.read(name).values), name).toBeLessThan(backwardBound);
-      }
+describe.each(Object.entries(devices))("BERT on %s", (_, { open, forward: forwardBound, backward: backwardBound }) => {
+  test("computes the states, outputs and gradients of an independent implementation", async () => {
+    const values = await runModel(await open(), fixture, {
+      inputs,
+      watched: gradients.map((name) => name.slice(2)),
+      record(forward, tensors) {
+        const { transformer } = fixture;
+        const batch = batchOf(tensors);
+        const states = transformer.states(forward, batch);
+        const sentence = transformer.sentence(forward, batch);
+        const pooled = transformer.pooled!(forward, batch);
+        return {
+          outputs: {
+            ...Object.fromEntries(states.map((state, index) => [`state ${index}`, state])),
+            sentence,
+            pooled,
+          },
+          seeds: new Map([
+            [sentence, tensors.get("seed sentence")!],
+            [pooled, tensors.get("seed pooled")!],
+          ]),
+        };
+      },
     });
-  },
-);
+    for (const name of ["state 0", "state 1", "state 2", "sentence", "pooled"]) {
+      expect(relativeError(values.get(name)!, golden.read(name).values), name).toBeLessThan(forwardBound);
+    }
+    for (const name of gradients) {
+      expect(relativeError(values.get(name)!, golden.read(name).values), name).toBeLessThan(backwardBound);
+    }
+  });
+});
 
 test("without segments every token belongs to the first text", async () => {
   const { transformer } = fixture;

@@ -66,12 +66,7 @@ export function bert(config: BertConfig, { hasPooler }: { hasPooler: boolean }):
       const mixed = add(tape, forward.dropout(forward.linear(block.output, attended)), x);
       const middle = norm(forward, block.outputNorm, mixed, epsilon);
       const inner = activate(tape, config.activation, forward.linear(block.up, middle));
-      x = norm(
-        forward,
-        block.downNorm,
-        add(tape, forward.dropout(forward.linear(block.down, inner)), middle),
-        epsilon,
-      );
+      x = norm(forward, block.downNorm, add(tape, forward.dropout(forward.linear(block.down, inner)), middle), epsilon);
       all.push(x);
     }
     return all;
@@ -101,11 +96,7 @@ export function bert(config: BertConfig, { hasPooler }: { hasPooler: boolean }):
   };
 }
 
-function tensorsOf(
-  config: BertConfig,
-  layers: readonly LinearLayer[],
-  norms: readonly string[],
-): ModelTensor[] {
+function tensorsOf(config: BertConfig, layers: readonly LinearLayer[], norms: readonly string[]): ModelTensor[] {
   const { width } = config;
   const table = (name: string, rows: number) => ({
     name: `embeddings.${name}_embeddings.weight`,

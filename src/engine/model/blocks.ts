@@ -29,15 +29,9 @@ export function addRepeated(tape: Tape, x: Tensor, part: Tensor): Tensor {
   const size = sizeOf(part.shape);
   const leading = x.shape.length - part.shape.length;
   const repeated = tape.tensor(part.name, x.shape);
-  tape.copy(
-    { ...part, shape: x.shape, strides: [...Array<number>(leading).fill(0), ...part.strides] },
-    repeated,
-  );
+  tape.copy({ ...part, shape: x.shape, strides: [...Array<number>(leading).fill(0), ...part.strides] }, repeated);
   tape.record(repeated, [
-    [
-      part,
-      (grad) => tape.reshape(sumRows(tape, tape.reshape(grad, [sizeOf(x.shape) / size, size])), part.shape),
-    ],
+    [part, (grad) => tape.reshape(sumRows(tape, tape.reshape(grad, [sizeOf(x.shape) / size, size])), part.shape)],
   ]);
   return add(tape, x, repeated);
 }

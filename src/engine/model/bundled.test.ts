@@ -68,10 +68,7 @@ describe.each(["pd-bert", "pd-gpt"])("the bundled model %s", (name) => {
       const real = (all: ArrayLike<number>) =>
         Array.from(all).filter((_, at) => !perToken || isReal[Math.floor(at / width)] === 1);
       // Both sides in float32 from the same float16 weights; the file keeps five or six digits.
-      expect(
-        relativeError(real(values.get(output)!), real(expected.flat(2) as number[])),
-        output,
-      ).toBeLessThan(5e-5);
+      expect(relativeError(real(values.get(output)!), real(expected.flat(2) as number[])), output).toBeLessThan(5e-5);
     }
   });
 });

@@ -23,43 +23,40 @@ const devices = {
   "the GPU": { open: testGpu, forward: 1e-5, backward: 1e-4 },
 };
 
-describe.each(Object.entries(devices))(
-  "GPT-2 on %s",
-  (_, { open, forward: forwardBound, backward: backwardBound }) => {
-    test("computes the states, logits, loss and gradients of an independent implementation", async () => {
-      const values = await runModel(await open(), fixture, {
-        inputs,
-        watched: gradients.map((name) => name.slice(2)),
-        record(forward, tensors) {
-          const { transformer } = fixture;
-          const { tape } = forward;
-          const states = transformer.states(forward, batchOf(tensors));
-          const logits = transformer.logits!(forward, states.at(-1)!);
-          const flat = (name: string) => tape.reshape(tensors.get(name)!, [18]);
-          const loss = weightedMean(
-            tape,
-            crossEntropy(tape, tape.reshape(logits, [18, 24]), flat("labels")),
-            flat("counted"),
-          );
-          return {
-            outputs: {
-              ...Object.fromEntries(states.map((state, index) => [`state ${index}`, state])),
-              logits,
-              loss,
-            },
-            seeds: new Map([[loss, tensors.get("one")!]]),
-          };
-        },
-      });
-      for (const name of ["state 0", "state 1", "state 2", "logits", "loss"]) {
-        expect(relativeError(values.get(name)!, golden.read(name).values), name).toBeLessThan(forwardBound);
-      }
-      for (const name of gradients) {
-        expect(relativeError(values.get(name)!, golden.read(name).values), name).toBeLessThan(backwardBound);
-      }
+describe.each(Object.entries(devices))("GPT-2 on %s", (_, { open, forward: forwardBound, backward: backwardBound }) => {
+  test("computes the states, logits, loss and gradients of an independent implementation", async () => {
+    const values = await runModel(await open(), fixture, {
+      inputs,
+      watched: gradients.map((name) => name.slice(2)),
+      record(forward, tensors) {
+        const { transformer } = fixture;
+        const { tape } = forward;
+        const states = transformer.states(forward, batchOf(tensors));
+        const logits = transformer.logits!(forward, states.at(-1)!);
+        const flat = (name: string) => tape.reshape(tensors.get(name)!, [18]);
+        const loss = weightedMean(
+          tape,
+          crossEntropy(tape, tape.reshape(logits, [18, 24]), flat("labels")),
+          flat("counted"),
+        );
+        return {
+          outputs: {
+            ...Object.fromEntries(states.map((state, index) => [`state ${index}`, state])),
+            logits,
+            loss,
+          },
+          seeds: new Map([[loss, tensors.get("one")!]]),
+        };
+      },
     });
-  },
-);
+    for (const name of ["state 0", "state 1", "state 2", "logits", "loss"]) {
+      expect(relativeError(values.get(name)!, golden.read(name).values), name).toBeLessThan(forwardBound);
+    }
+    for (const name of gradients) {
+      expect(relativeError(values.get(name)!, golden.read(name).values), name).toBeLessThan(backwardBound);
+    }
+  });
+});
 
 test("what follows a token does not change its state", async () => {
   const { transformer } = fixture;

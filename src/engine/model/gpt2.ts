@@ -49,22 +49,14 @@ export function gpt2(config: Gpt2Config): Transformer {
   const states = (forward: Forward, batch: Batch): Tensor[] => {
     const { tape, weights } = forward;
     const words = gatherRows(tape, tensorOf(weights, "wte.weight"), batch.ids);
-    const placed = addRepeated(
-      tape,
-      words,
-      positions(tape, tensorOf(weights, "wpe.weight"), batch.ids.shape[1]!),
-    );
+    const placed = addRepeated(tape, words, positions(tape, tensorOf(weights, "wpe.weight"), batch.ids.shape[1]!));
     let x = forward.dropout(placed);
     const all = [x];
     for (const { norms, qkv, output, up, down } of blocks) {
       const projected = forward.linear(qkv, norm(forward, norms[0], x, epsilon));
       const attended = attend(tape, batch, fused(projected, width), { width, heads, causal: true });
       const middle = add(tape, forward.dropout(forward.linear(output, attended)), x);
-      const inner = activate(
-        tape,
-        config.activation,
-        forward.linear(up, norm(forward, norms[1], middle, epsilon)),
-      );
+      const inner = activate(tape, config.activation, forward.linear(up, norm(forward, norms[1], middle, epsilon)));
       x = add(tape, forward.dropout(forward.linear(down, inner)), middle);
       all.push(x);
     }

@@ -47,7 +47,5 @@ export function transformerOf(config: ModelConfig, names: ReadonlySet<string>): 
 export function constantsOf(config: ModelConfig): ReadonlyMap<string, HostTensor> {
   if (config.family !== "use-lite") return new Map();
   const shape = [config.maxLength, config.embeddingWidth];
-  return new Map([
-    [USE_LITE_POSITIONS, { shape, values: sinusoids(config.maxLength, config.embeddingWidth) }],
-  ]);
+  return new Map([[USE_LITE_POSITIONS, { shape, values: sinusoids(config.maxLength, config.embeddingWidth) }]]);
 }

@@ -44,18 +44,7 @@ describe("selecting layers", () => {
 
   test("all-dense adds what else lies on the way to the output", () => {
     expect(ids(selectLayers(sentenceEncoder, "all-dense"))).toEqual([
-      ...[
-        "0.qkv",
-        "0.output",
-        "0.residual",
-        "0.up",
-        "0.down",
-        "1.qkv",
-        "1.output",
-        "1.up",
-        "1.down",
-        "pooler",
-      ],
+      ...["0.qkv", "0.output", "0.residual", "0.up", "0.down", "1.qkv", "1.output", "1.up", "1.down", "pooler"],
     ]);
     expect(ids(selectLayers(bert, "all-dense", "sentence"))).not.toContain("pooler");
     expect(ids(selectLayers(bert, "all-dense", "pooled"))).toContain("pooler");

@@ -5,10 +5,7 @@ import type { LayerKind, LinearLayer, ModelOutput, Transformer } from "./transfo
 const sets: ReadonlyMap<string, ReadonlySet<LayerKind>> = new Map<string, ReadonlySet<LayerKind>>([
   ["query-value", new Set<LayerKind>(["query", "value", "qkv"])],
   ["attention-mlp", new Set<LayerKind>(["query", "key", "value", "qkv", "output", "up", "down"])],
-  [
-    "all-dense",
-    new Set<LayerKind>(["query", "key", "value", "qkv", "output", "up", "down", "residual", "pooler"]),
-  ],
+  ["all-dense", new Set<LayerKind>(["query", "key", "value", "qkv", "output", "up", "down", "residual", "pooler"])],
 ]);
 
 /**
@@ -24,9 +21,7 @@ export function selectLayers(
   targets: string,
   output: ModelOutput = "sentence",
 ): LinearLayer[] {
-  const reached = transformer.layers.filter(
-    ({ kind }) => kind !== "pooler" || usesPooler(transformer, output),
-  );
+  const reached = transformer.layers.filter(({ kind }) => kind !== "pooler" || usesPooler(transformer, output));
   const kinds = sets.get(targets.trim());
   if (kinds) return reached.filter(({ kind }) => kinds.has(kind));
 
@@ -34,8 +29,7 @@ export function selectLayers(
     .split(",")
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "");
-  const matches = (layer: LinearLayer, entry: string) =>
-    layer.id === entry || layer.id.startsWith(`${entry}.`);
+  const matches = (layer: LinearLayer, entry: string) => layer.id === entry || layer.id.startsWith(`${entry}.`);
   const unknown = entries.filter((entry) => !reached.some((layer) => matches(layer, entry)));
   if (unknown.length > 0 || entries.length === 0) {
     const ids = reached.map(({ id }) => id).join(", ");

@@ -120,13 +120,7 @@ export function denseLayer(
 }
 
 /** The tensors of a dense layer. */
-export function layerTensors({
-  weight,
-  bias,
-  inFeatures,
-  outFeatures,
-  storedInByOut,
-}: LinearLayer): ModelTensor[] {
+export function layerTensors({ weight, bias, inFeatures, outFeatures, storedInByOut }: LinearLayer): ModelTensor[] {
   const shape = storedInByOut ? [inFeatures, outFeatures] : [outFeatures, inFeatures];
   return [{ name: weight, shape }, ...(bias === undefined ? [] : [{ name: bias, shape: [outFeatures] }])];
 }

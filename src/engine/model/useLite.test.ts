@@ -14,10 +14,7 @@ import { sinusoids } from "./useLite.ts";
 const folder = path.join(bundled, "use-lite");
 execFileSync(process.execPath, [path.join(bundled, "../../tools/use-lite/ensure.mjs")]);
 const model = await loadModel(filesIn(folder));
-const golden = new SafetensorsFile(
-  fileBytes(path.join(fixtures, "use-lite/golden.safetensors")),
-  "golden.safetensors",
-);
+const golden = new SafetensorsFile(fileBytes(path.join(fixtures, "use-lite/golden.safetensors")), "golden.safetensors");
 const texts: string[] = JSON.parse(readFileSync(path.join(fixtures, "use-lite/texts.json"), "utf8"));
 
 async function embed(loaded: LoadedModel, ids: HostTensor, mask: HostTensor): Promise<Float32Array> {
@@ -48,10 +45,7 @@ describe("Universal Sentence Encoder Lite", () => {
   test("sentence vectors on the GPU are those of an independent implementation with the same int8 weights", async () => {
     // float32 sums of up to 1,536 products.
     expect(
-      relativeError(
-        await embed(model, golden.read("ids"), golden.read("mask")),
-        golden.read("stored").values,
-      ),
+      relativeError(await embed(model, golden.read("ids"), golden.read("mask")), golden.read("stored").values),
     ).toBeLessThan(1e-4);
   });
 
@@ -143,6 +137,5 @@ test("a smaller model of the family works on the CPU: gradients reach every laye
     },
   );
   expect(Math.hypot(...values.get("sentence")!)).toBeCloseTo(1, 9);
-  for (const name of watched)
-    expect(Math.max(...values.get(`d ${name}`)!.map(Math.abs)), name).toBeGreaterThan(0);
+  for (const name of watched) expect(Math.max(...values.get(`d ${name}`)!.map(Math.abs)), name).toBeGreaterThan(0);
 });

@@ -57,10 +57,7 @@ export function universalSentenceEncoderLite(config: UseLiteConfig): Transformer
   const tensors: ModelTensor[] = [
     { name: "embeddings.word_embeddings.weight", shape: [vocabularySize, embeddingWidth] },
     { name: USE_LITE_POSITIONS, shape: [maxLength, embeddingWidth], constant: true },
-    ...blocks.flatMap((block) => [
-      ...normTensors(block.norms[0], block.width),
-      ...normTensors(block.norms[1], width),
-    ]),
+    ...blocks.flatMap((block) => [...normTensors(block.norms[0], block.width), ...normTensors(block.norms[1], width)]),
     ...layers.flatMap(layerTensors),
   ];
 
@@ -75,11 +72,7 @@ export function universalSentenceEncoderLite(config: UseLiteConfig): Transformer
       const attended = attend(tape, batch, fused(projected, from), { width: from, heads, causal: false });
       const kept = residual ? forward.linear(residual, x) : x;
       const middle = add(tape, forward.dropout(forward.linear(output, attended)), kept);
-      const inner = activate(
-        tape,
-        config.activation,
-        forward.linear(up, norm(forward, norms[1], middle, epsilon)),
-      );
+      const inner = activate(tape, config.activation, forward.linear(up, norm(forward, norms[1], middle, epsilon)));
       x = add(tape, forward.dropout(forward.linear(down, inner)), middle);
       all.push(x);
     }

@@ -29,8 +29,15 @@ export function attention(tape: Tape, inputs: AttentionInputs): Tensor {
   const { query, key, value, mask, causal, scale } = inputs;
   const [rows, heads, length, headWidth] = query.shape as [number, number, number, number];
   const shape = query.shape.join();
-  if (query.shape.length !== 4 || key.shape.join() !== shape || value.shape.join() !== shape || mask.shape.join() !== `${rows},${length}`) {
-    throw new ShapeError(`attention: query [${query.shape}], key [${key.shape}], value [${value.shape}] and mask [${mask.shape}] differ`);
+  if (
+    query.shape.length !== 4 ||
+    key.shape.join() !== shape ||
+    value.shape.join() !== shape ||
+    mask.shape.join() !== `${rows},${length}`
+  ) {
+    throw new ShapeError(
+      `attention: query [${query.shape}], key [${key.shape}], value [${value.shape}] and mask [${mask.shape}] differ`,
+    );
   }
   const scores = matmul(tape, query, key, { transposeB: true, scale });
   const shares = attentionSoftmax(tape, scores, mask, causal);
@@ -43,7 +50,11 @@ export function attention(tape: Tape, inputs: AttentionInputs): Tensor {
 function attentionSoftmax(tape: Tape, scores: Tensor, mask: Tensor, causal: boolean): Tensor {
   const [rows, heads, length] = scores.shape as [number, number, number];
   const out = tape.tensor(`shares of ${scores.name}`, scores.shape);
-  tape.dispatch(attentionSoftmaxKernel, { tensors: { scores, mask, out }, params: { rows, heads, length }, flags: { causal } });
+  tape.dispatch(attentionSoftmaxKernel, {
+    tensors: { scores, mask, out },
+    params: { rows, heads, length },
+    flags: { causal },
+  });
   tape.record(out, [
     [
       scores,

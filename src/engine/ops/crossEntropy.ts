@@ -13,7 +13,9 @@ import type { Tensor } from "./tensor.ts";
 export function crossEntropy(tape: Tape, logits: Tensor, labels: Tensor): Tensor {
   const [rows, classes] = logits.shape as [number, number];
   if (logits.shape.length !== 2 || labels.shape.join() !== `${rows}`) {
-    throw new ShapeError(`crossEntropy: ${labels.name} [${labels.shape}] does not label ${logits.name} [${logits.shape}]`);
+    throw new ShapeError(
+      `crossEntropy: ${labels.name} [${labels.shape}] does not label ${logits.name} [${logits.shape}]`,
+    );
   }
   const input = rowMajorOf(tape, logits);
   const params = { rows, classes };

@@ -8,7 +8,12 @@ import { sizeOf, type Tensor } from "./tensor.ts";
  *
  * @param clock [64], which gives seed and step. @param options `stream` keeps several dropouts of a step apart.
  */
-export function dropout(tape: Tape, x: Tensor, clock: Tensor, options: { readonly probability: number; readonly stream: number }): Tensor {
+export function dropout(
+  tape: Tape,
+  x: Tensor,
+  clock: Tensor,
+  options: { readonly probability: number; readonly stream: number },
+): Tensor {
   const params = { length: sizeOf(x.shape), ...options };
   const run = (input: Tensor, name: string): Tensor => {
     const out = tape.tensor(name, x.shape);

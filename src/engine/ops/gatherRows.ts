@@ -24,7 +24,10 @@ export function gatherRows(tape: Tape, table: Tensor, ids: Tensor): Tensor {
       (grad) => {
         const sum = tape.tensor(`d ${table.name}`, table.shape);
         tape.dispatch(fillKernel, { tensors: { out: sum }, params: { length: entries * width, value: 0 } });
-        tape.dispatch(scatterAddRowsKernel, { tensors: { values: rowMajorOf(tape, grad), ids: picked, out: sum }, params });
+        tape.dispatch(scatterAddRowsKernel, {
+          tensors: { values: rowMajorOf(tape, grad), ids: picked, out: sum },
+          params,
+        });
         return sum;
       },
     ],

@@ -14,7 +14,9 @@ import { sizeOf, type Tensor } from "./tensor.ts";
 export function layerNorm(tape: Tape, x: Tensor, scale: Tensor, bias: Tensor, epsilon: number): Tensor {
   const cols = x.shape.at(-1)!;
   if (scale.shape.join() !== `${cols}` || bias.shape.join() !== `${cols}`) {
-    throw new ShapeError(`layerNorm: ${scale.name} [${scale.shape}] and ${bias.name} [${bias.shape}] do not fit ${x.name} [${x.shape}]`);
+    throw new ShapeError(
+      `layerNorm: ${scale.name} [${scale.shape}] and ${bias.name} [${bias.shape}] do not fit ${x.name} [${x.shape}]`,
+    );
   }
   const rows = sizeOf(x.shape) / cols;
   const params = { rows, cols };
@@ -36,7 +38,10 @@ export function layerNorm(tape: Tape, x: Tensor, scale: Tensor, bias: Tensor, ep
       scale,
       (grad) => {
         const dScale = tape.tensor(`d ${scale.name}`, scale.shape);
-        tape.dispatch(layerNormScaleBackwardKernel, { tensors: { input, statistics, dOut: rowMajorOf(tape, grad), dScale }, params });
+        tape.dispatch(layerNormScaleBackwardKernel, {
+          tensors: { input, statistics, dOut: rowMajorOf(tape, grad), dScale },
+          params,
+        });
         return dScale;
       },
     ],

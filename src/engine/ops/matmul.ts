@@ -88,7 +88,11 @@ function matrixOf({ name, shape }: Tensor, transpose: boolean): Matrix {
 function spread(tensor: Tensor, shape: readonly number[]): Tensor {
   if (tensor.shape.length === shape.length) return tensor;
   const isRow = tensor.shape[0] === shape.at(-1) && tensor.shape[0] !== 1;
-  return { ...tensor, shape, strides: shape.map((_, axis) => (isRow && axis === shape.length - 1 ? tensor.strides[0]! : 0)) };
+  return {
+    ...tensor,
+    shape,
+    strides: shape.map((_, axis) => (isRow && axis === shape.length - 1 ? tensor.strides[0]! : 0)),
+  };
 }
 
 /** How an operand is bound, and the parameters that place it. */
@@ -110,5 +114,7 @@ function operand(name: string, tensor: Tensor, transpose: boolean) {
 }
 
 function mismatch(what: string, a: Tensor, aSize: unknown, b: Tensor, bSize: unknown): ShapeError {
-  return new ShapeError(`matmul: ${what} sizes differ, ${aSize} in ${a.name} [${a.shape}] and ${bSize} in ${b.name} [${b.shape}]`);
+  return new ShapeError(
+    `matmul: ${what} sizes differ, ${aSize} in ${a.name} [${a.shape}] and ${bSize} in ${b.name} [${b.shape}]`,
+  );
 }

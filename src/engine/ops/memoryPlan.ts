@@ -1,7 +1,7 @@
-import { aligned, ALIGNMENT, type Binding, type BoundDispatch, type Device, type Memory } from "../device/device.ts";
+import { ALIGNMENT, aligned, type Binding, type BoundDispatch, type Device, type Memory } from "../device/device.ts";
 import { EngineError } from "../errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
-import { extentOf, sameLayout, type Storage, type Tensor } from "./tensor.ts";
+import { extentOf, type Storage, sameLayout, type Tensor } from "./tensor.ts";
 
 /** A dispatch whose tensors may still be without memory. */
 export interface RecordedDispatch {
@@ -130,7 +130,8 @@ function elideDeliveries(recorded: readonly RecordedDispatch[]): {
     if (!dispatch.delivery) continue;
     const { from, to } = dispatch.delivery;
     const { storage } = from;
-    const ownsStorage = !storage.memory && !aliases.has(storage) && from.offset === 0 && extentOf(from) === storage.length;
+    const ownsStorage =
+      !storage.memory && !aliases.has(storage) && from.offset === 0 && extentOf(from) === storage.length;
     if (!ownsStorage || readers.get(storage) !== 1 || to.offset % ALIGNMENT !== 0 || !sameLayout(from, to)) continue;
     const destination = home(to);
     const clashes = (writers.get(storage) ?? []).some(({ kernel, tensors }) =>

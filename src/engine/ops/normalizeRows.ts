@@ -15,7 +15,10 @@ export function normalizeRows(tape: Tape, x: Tensor): Tensor {
       x,
       (grad) => {
         const dInput = tape.tensor(`d ${x.name}`, x.shape);
-        tape.dispatch(normalizeRowsBackwardKernel, { tensors: { input, dOut: rowMajorOf(tape, grad), dInput }, params });
+        tape.dispatch(normalizeRowsBackwardKernel, {
+          tensors: { input, dOut: rowMajorOf(tape, grad), dInput },
+          params,
+        });
         return dInput;
       },
     ],

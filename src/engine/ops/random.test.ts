@@ -61,7 +61,11 @@ test("Philox in WGSL gives Random123's known answers, and the host's words for o
   const all = [...philoxVectors, ...others];
   const inputs = persistent(device, "inputs", [12 * all.length]);
   const out = persistent(device, "words", [8 * all.length]);
-  writeTensor(device, inputs, all.flatMap(({ counter, key }) => halves([...counter, ...key])));
+  writeTensor(
+    device,
+    inputs,
+    all.flatMap(({ counter, key }) => halves([...counter, ...key])),
+  );
   const tape = new Tape(device);
   tape.dispatch(philoxKernel, { tensors: { inputs, out }, params: { count: all.length } });
   device.submit([await tape.compile("philox")]);

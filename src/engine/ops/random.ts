@@ -4,16 +4,32 @@ import type { Tape } from "./tape.ts";
 import { sizeOf, type Tensor } from "./tensor.ts";
 
 /** Uniform random numbers on (0, 1). @param clock [64], which gives seed and step. @param stream keeps draws apart. */
-export function randomUniform(tape: Tape, shape: readonly number[], clock: Tensor, options: { readonly stream: number }): Tensor {
+export function randomUniform(
+  tape: Tape,
+  shape: readonly number[],
+  clock: Tensor,
+  options: { readonly stream: number },
+): Tensor {
   return drawn(tape, randomUniformKernel, shape, clock, options);
 }
 
 /** Standard normal random numbers. @param clock [64], which gives seed and step. @param stream keeps draws apart. */
-export function randomNormal(tape: Tape, shape: readonly number[], clock: Tensor, options: { readonly stream: number }): Tensor {
+export function randomNormal(
+  tape: Tape,
+  shape: readonly number[],
+  clock: Tensor,
+  options: { readonly stream: number },
+): Tensor {
   return drawn(tape, randomNormalKernel, shape, clock, options);
 }
 
-function drawn(tape: Tape, kernel: Kernel, shape: readonly number[], clock: Tensor, { stream }: { readonly stream: number }): Tensor {
+function drawn(
+  tape: Tape,
+  kernel: Kernel,
+  shape: readonly number[],
+  clock: Tensor,
+  { stream }: { readonly stream: number },
+): Tensor {
   const out = tape.tensor(kernel.name, shape);
   tape.dispatch(kernel, { tensors: { clock, out }, params: { length: sizeOf(shape), stream } });
   return out;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
-import { evaluate, numericalGradients, type OpCase, relativeError } from "../testing/parity.ts";
 import { testGpu } from "../testing/devices.ts";
+import { evaluate, numericalGradients, type OpCase, relativeError } from "../testing/parity.ts";
 import { testNumbers } from "../testing/random.ts";
 import { add } from "./add.ts";
 import { attention } from "./attention.ts";
@@ -27,7 +27,8 @@ const attentionCase = (causal: boolean): OpCase => ({
   constants: { mask },
   build: (tape, { qkv, mask: seen }) => {
     // Query, key and value lie interleaved, as in GPT-2, and heads are views into them.
-    const part = (index: number) => tape.view(qkv!, { shape: [3, 2, 5, 3], strides: [90, 3, 18, 1], offset: 6 * index });
+    const part = (index: number) =>
+      tape.view(qkv!, { shape: [3, 2, 5, 3], strides: [90, 3, 18, 1], offset: 6 * index });
     return attention(tape, { query: part(0), key: part(1), value: part(2), mask: seen!, causal, scale: 0.6 });
   },
 });
@@ -39,8 +40,16 @@ const cases: Record<string, OpCase> = {
     build: (tape, { x, y }) => add(tape, x!, tape.view(y!, { shape: [3, 4], strides: [1, 3] })),
   },
   "add of a tensor to itself": { inputs: { x: [70] }, build: (tape, { x }) => add(tape, x!, x!) },
-  "gelu, exact": { inputs: { x: [7, 13] }, values: { x: wide(91, 1) }, build: (tape, { x }) => gelu(tape, x!, { tanh: false }) },
-  "gelu, tanh": { inputs: { x: [130] }, values: { x: wide(130, 2) }, build: (tape, { x }) => gelu(tape, x!, { tanh: true }) },
+  "gelu, exact": {
+    inputs: { x: [7, 13] },
+    values: { x: wide(91, 1) },
+    build: (tape, { x }) => gelu(tape, x!, { tanh: false }),
+  },
+  "gelu, tanh": {
+    inputs: { x: [130] },
+    values: { x: wide(130, 2) },
+    build: (tape, { x }) => gelu(tape, x!, { tanh: true }),
+  },
   relu: { inputs: { x: [3, 50] }, build: (tape, { x }) => relu(tape, x!) },
   tanh: { inputs: { x: [129] }, values: { x: wide(129, 3) }, build: (tape, { x }) => tanh(tape, x!) },
   "layer norm": {
@@ -59,8 +68,15 @@ const cases: Record<string, OpCase> = {
     constants: { ids: { shape: [2, 4], values: [3, 0, 3, 8, 8, 3, 1, 0] } },
     build: (tape, { table, ids }) => gatherRows(tape, table!, ids!),
   },
-  "mean pool": { inputs: { x: [3, 5, 7] }, constants: { mask }, build: (tape, { x, mask: seen }) => meanPool(tape, x!, seen!) },
-  "first token": { inputs: { x: [3, 4, 6] }, build: (tape, { x }) => add(tape, firstToken(tape, x!), firstToken(tape, x!)) },
+  "mean pool": {
+    inputs: { x: [3, 5, 7] },
+    constants: { mask },
+    build: (tape, { x, mask: seen }) => meanPool(tape, x!, seen!),
+  },
+  "first token": {
+    inputs: { x: [3, 4, 6] },
+    build: (tape, { x }) => add(tape, firstToken(tape, x!), firstToken(tape, x!)),
+  },
   "unit rows": { inputs: { x: [6, 11] }, build: (tape, { x }) => normalizeRows(tape, x!) },
   "pair features": { inputs: { x: [8, 9] }, build: (tape, { x }) => pairFeatures(tape, x!) },
   "cross-entropy": {
@@ -92,7 +108,8 @@ describe.each(Object.entries(cases))("%s", (_, opCase) => {
     const numerical = await numericalGradients(opCase);
     expect(Object.keys(gradients).sort()).toEqual(Object.keys(opCase.inputs).sort());
     // Differences of step 1e-5 leave about 1e-10 of truncation and 1e-11 of rounding, more where curvature is high.
-    for (const [name, gradient] of Object.entries(gradients)) expect(relativeError(gradient, numerical[name]!), name).toBeLessThan(2e-8);
+    for (const [name, gradient] of Object.entries(gradients))
+      expect(relativeError(gradient, numerical[name]!), name).toBeLessThan(2e-8);
   });
 
   test("is on the GPU what its reference is in float64", async () => {
@@ -107,7 +124,11 @@ describe.each(Object.entries(cases))("%s", (_, opCase) => {
 });
 
 test("a pair with a vector of zeros has no cosine and no NaN", async () => {
-  const opCase: OpCase = { inputs: { x: [2, 3] }, values: { x: [0, 0, 0, 1, 2, 3] }, build: (tape, { x }) => pairFeatures(tape, x!) };
+  const opCase: OpCase = {
+    inputs: { x: [2, 3] },
+    values: { x: [0, 0, 0, 1, 2, 3] },
+    build: (tape, { x }) => pairFeatures(tape, x!),
+  };
   for (const device of [new CpuDevice(Float64Array), await testGpu()]) {
     const { out, gradients } = await evaluate(device, opCase);
     expect([...out]).toEqual([0, 0, 0, 1, 2, 3, 0]);

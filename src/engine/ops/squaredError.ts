@@ -13,7 +13,9 @@ import { sizeOf, type Tensor } from "./tensor.ts";
 export function squaredError(tape: Tape, predictions: Tensor, targets: Tensor): Tensor {
   const rows = sizeOf(predictions.shape);
   if (predictions.shape[0] !== rows || targets.shape.join() !== `${rows}`) {
-    throw new ShapeError(`squaredError: ${predictions.name} [${predictions.shape}] and ${targets.name} [${targets.shape}] differ`);
+    throw new ShapeError(
+      `squaredError: ${predictions.name} [${predictions.shape}] and ${targets.name} [${targets.shape}] differ`,
+    );
   }
   const input = rowMajorOf(tape, predictions);
   const out = tape.tensor(`loss of ${predictions.name}`, [rows]);

@@ -11,9 +11,9 @@ import {
   isContiguous,
   persistent,
   rowMajor,
+  Storage,
   sameLayout,
   sizeOf,
-  Storage,
   type Tensor,
   writeTensor,
 } from "./tensor.ts";
@@ -93,7 +93,9 @@ export class Tape {
       const tensor = call.tensors[name];
       if (!tensor) throw new ShapeError(`${kernel.name}: no tensor was given for ${name}`);
       if (tensor.offset % ALIGNMENT !== 0) {
-        throw new ShapeError(`${kernel.name}: ${tensor.name} starts at element ${tensor.offset}, where nothing can be bound`);
+        throw new ShapeError(
+          `${kernel.name}: ${tensor.name} starts at element ${tensor.offset}, where nothing can be bound`,
+        );
       }
     }
     this.#dispatches.push({ kernel, tensors: call.tensors, params: call.params ?? {}, flags: call.flags ?? {} });
@@ -208,10 +210,19 @@ export class Tape {
         continue;
       }
       const { out, base } = entry;
-      const parts = viewed.get(base) ?? { gradient: this.tensor(`d ${base.name}`, base.shape, base.strides), covered: 0 };
+      const parts = viewed.get(base) ?? {
+        gradient: this.tensor(`d ${base.name}`, base.shape, base.strides),
+        covered: 0,
+      };
       viewed.set(base, parts);
       const { name, storage } = parts.gradient;
-      this.deliver(outGradient, { name, storage, shape: out.shape, strides: out.strides, offset: out.offset - base.offset });
+      this.deliver(outGradient, {
+        name,
+        storage,
+        shape: out.shape,
+        strides: out.strides,
+        offset: out.offset - base.offset,
+      });
       parts.covered += sizeOf(out.shape);
     }
     for (const base of [...viewed.keys()]) complete(base);
@@ -228,7 +239,11 @@ export class Tape {
       throw new ShapeError(`${from.name} [${from.shape}] does not fit into ${to.name} [${to.shape}]`);
     }
     const pad = Array<number>(4 - from.shape.length);
-    const [size, fromStrides, toStrides] = [pad.fill(1).concat(from.shape), pad.fill(0).concat(from.strides), pad.fill(0).concat(to.strides)];
+    const [size, fromStrides, toStrides] = [
+      pad.fill(1).concat(from.shape),
+      pad.fill(0).concat(from.strides),
+      pad.fill(0).concat(to.strides),
+    ];
     const source = bindable(from);
     const target = bindable(to);
     const per = (name: string, values: readonly number[]) => values.map((value, axis) => [`${name}${axis}`, value]);

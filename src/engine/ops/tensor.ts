@@ -1,4 +1,4 @@
-import { aligned, ALIGNMENT, type Device, type Memory } from "../device/device.ts";
+import { ALIGNMENT, aligned, type Device, type Memory } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 
 /**
@@ -92,7 +92,10 @@ export function writeTensor(device: Device, tensor: Tensor, values: ArrayLike<nu
   if (values.length !== sizeOf(shape)) {
     throw new ShapeError(`${tensor.name} [${shape}] has ${sizeOf(shape)} elements, ${values.length} were given`);
   }
-  if (isContiguous(tensor)) return device.write(memoryOf(tensor), offset, values);
+  if (isContiguous(tensor)) {
+    device.write(memoryOf(tensor), offset, values);
+    return;
+  }
   const padded = new Float64Array(extentOf(tensor));
   forEachIndex(shape, strides, (at, index) => {
     padded[at] = values[index]!;

@@ -13,10 +13,15 @@ import type { Tensor } from "./tensor.ts";
 export function weightedMean(tape: Tape, values: Tensor, weights: Tensor): Tensor {
   const [length] = values.shape as [number];
   if (values.shape.length !== 1 || weights.shape.join() !== `${length}`) {
-    throw new ShapeError(`weightedMean: ${values.name} [${values.shape}] and ${weights.name} [${weights.shape}] differ`);
+    throw new ShapeError(
+      `weightedMean: ${values.name} [${values.shape}] and ${weights.name} [${weights.shape}] differ`,
+    );
   }
   const mean = tape.tensor(`mean of ${values.name}`, [1]);
-  tape.dispatch(weightedMeanKernel, { tensors: { values: rowMajorOf(tape, values), weights, mean }, params: { length } });
+  tape.dispatch(weightedMeanKernel, {
+    tensors: { values: rowMajorOf(tape, values), weights, mean },
+    params: { length },
+  });
   tape.record(mean, [
     [
       values,

@@ -13,7 +13,10 @@ export function globalNormClip(tape: Tape, gradients: Tensor, maxNorm: number): 
   const partialSums = tape.tensor("partial sums", [SUM_PARTS]);
   const norm = tape.tensor("gradient norm", [1]);
   const clip = tape.tensor("clip", [1]);
-  tape.dispatch(sumSquaresPartialKernel, { tensors: { input: gradients, partialSums }, params: { length: gradients.shape[0]! } });
+  tape.dispatch(sumSquaresPartialKernel, {
+    tensors: { input: gradients, partialSums },
+    params: { length: gradients.shape[0]! },
+  });
   tape.dispatch(clipFactorKernel, { tensors: { partialSums, norm, clip }, params: { parts: SUM_PARTS, maxNorm } });
   return { norm, clip };
 }

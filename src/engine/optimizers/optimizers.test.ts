@@ -33,7 +33,11 @@ async function train(device: Device, optimizer: "adamw" | "sgd", steps: number, 
   };
   writeTensor(device, state.values, start);
   writeTensor(device, state.groupOfBlock, [0, 1, 0]);
-  writeTensor(device, state.groups, groups.flatMap(({ rate, decay, epsilon }) => [rate, decay, epsilon, 0]));
+  writeTensor(
+    device,
+    state.groups,
+    groups.flatMap(({ rate, decay, epsilon }) => [rate, decay, epsilon, 0]),
+  );
   const tape = new Tape(device);
   const { norm, clip } = globalNormClip(tape, state.gradients, maxNorm);
   const kept = tape.keep(norm);

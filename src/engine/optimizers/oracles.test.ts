@@ -19,14 +19,18 @@ import { sgd } from "./sgd.ts";
 
 type Matrix = number[][];
 
-const zeros = (rows: number, cols: number): Matrix => Array.from({ length: rows }, () => new Array<number>(cols).fill(0));
-const product = (a: Matrix, b: Matrix): Matrix => a.map((row) => b[0]!.map((_, col) => row.reduce((sum, x, k) => sum + x * b[k]![col]!, 0)));
+const zeros = (rows: number, cols: number): Matrix =>
+  Array.from({ length: rows }, () => new Array<number>(cols).fill(0));
+const product = (a: Matrix, b: Matrix): Matrix =>
+  a.map((row) => b[0]!.map((_, col) => row.reduce((sum, x, k) => sum + x * b[k]![col]!, 0)));
 const transpose = (a: Matrix): Matrix => a[0]!.map((_, col) => a.map((row) => row[col]!));
 const scaled = (a: Matrix, s: number): Matrix => a.map((row) => row.map((x) => s * x));
 const columns = (a: Matrix, from: number, to: number): Matrix => a.map((row) => row.slice(from, to));
 const largest = (a: Matrix): number => Math.max(...a.flat().map(Math.abs));
 const rowsOf = (values: ArrayLike<number>, cols: number): Matrix =>
-  Array.from({ length: values.length / cols }, (_, row) => Array.from({ length: cols }, (_, col) => values[row * cols + col]!));
+  Array.from({ length: values.length / cols }, (_, row) =>
+    Array.from({ length: cols }, (_, col) => values[row * cols + col]!),
+  );
 
 interface Descent {
   readonly weights: readonly Matrix[];
@@ -41,9 +45,19 @@ async function descend(device: Device, { weights, target, rate, decay }: Descent
   const block = Math.ceil((d * d) / 64) * 64;
   const arena = (name: string) => persistent(device, name, [depth * block]);
   const [values, gradients] = [arena("values"), arena("gradients")];
-  const place = (whole: Tensor, at: number): Tensor => ({ ...whole, shape: [d, d], strides: [d, 1], offset: at * block });
+  const place = (whole: Tensor, at: number): Tensor => ({
+    ...whole,
+    shape: [d, d],
+    strides: [d, 1],
+    offset: at * block,
+  });
   const small = (name: string, length: number) => persistent(device, name, [length]);
-  const [groupOfBlock, groups, clock, clip] = [small("blocks", (depth * block) / 64), persistent(device, "groups", [1, 4]), small("clock", 64), small("clip", 1)];
+  const [groupOfBlock, groups, clock, clip] = [
+    small("blocks", (depth * block) / 64),
+    persistent(device, "groups", [1, 4]),
+    small("clock", 64),
+    small("clip", 1),
+  ];
   writeTensor(device, groups, [1, decay, 0, 0]);
   writeTensor(device, clock, [0, rate, ...new Array<number>(62).fill(0)]);
   writeTensor(device, clip, [1]);
@@ -67,7 +81,7 @@ async function descend(device: Device, { weights, target, rate, decay }: Descent
   const [keptMean, keptProduct] = [tape.keep(mean), persistent(device, "f", [d, d])];
   tape.copy(f, keptProduct);
   const found = tape.backward(new Map([[mean, half]]));
-  factors.forEach((factor, at) => tape.deliver(found.get(factor)!, place(gradients, at)));
+  for (const [at, factor] of factors.entries()) tape.deliver(found.get(factor)!, place(gradients, at));
   sgd(tape, { values, gradients, groupOfBlock, groups, clock, clip });
   const program = await tape.compile("descent");
 
@@ -104,7 +118,8 @@ function oracle1Start(): Descent {
   const d = 8;
   const epsilon = 0.5;
   let hadamard: Matrix = [[1]];
-  while (hadamard.length < d) hadamard = [...hadamard.map((row) => [...row, ...row]), ...hadamard.map((row) => [...row, ...row.map((x) => -x)])];
+  while (hadamard.length < d)
+    hadamard = [...hadamard.map((row) => [...row, ...row]), ...hadamard.map((row) => [...row, ...row.map((x) => -x)])];
   const antiIdentity = zeros(d, d).map((row, i) => row.map((_, j) => (i + j === d - 1 ? epsilon : 0)));
   const shift = zeros(d, d).map((row, i) => row.map((_, j) => (j === (i + d - 1) % d ? epsilon : 0)));
   const target = zeros(d, d);
@@ -151,7 +166,10 @@ describe("O2, the invariant subspace", () => {
     const orthogonal = () => rowsOf(semiOrthogonal(d, d, stream), d);
     const weights = epsilons.map((epsilon) => scaled(orthogonal(), epsilon));
     const [u, v] = [rowsOf(semiOrthogonal(d, r, stream), r), rowsOf(semiOrthogonal(d, r, stream), r)];
-    const target = product(u.map((row) => row.map((x, k) => x * [2, 1.5, 1][k]!)), transpose(v));
+    const target = product(
+      u.map((row) => row.map((x, k) => x * [2, 1.5, 1][k]!)),
+      transpose(v),
+    );
 
     // V_1 = orth[V_Φ, Eᵀ U_Φ] and its complement; then V_{l+1} = U_l = W_l(0) V_l / ε_l.
     const e = scaled(product(weights[2]!, product(weights[1]!, weights[0]!)), 1 / epsilons.reduce((a, b) => a * b));
@@ -163,8 +181,13 @@ describe("O2, the invariant subspace", () => {
       right = left;
       return pair;
     });
-    const cores = epsilons.map((epsilon) => zeros(2 * r, 2 * r).map((row, i) => row.map((_, j) => (i === j ? epsilon : 0))));
-    const coreTarget = product(transpose(columns(bases[2]!.left, 0, 2 * r)), product(target, columns(bases[0]!.right, 0, 2 * r)));
+    const cores = epsilons.map((epsilon) =>
+      zeros(2 * r, 2 * r).map((row, i) => row.map((_, j) => (i === j ? epsilon : 0))),
+    );
+    const coreTarget = product(
+      transpose(columns(bases[2]!.left, 0, 2 * r)),
+      product(target, columns(bases[0]!.right, 0, 2 * r)),
+    );
 
     const wide = await descend(new CpuDevice(Float64Array), { weights, target, rate, decay });
     const compressed = await descend(new CpuDevice(Float64Array), { weights: cores, target: coreTarget, rate, decay });
@@ -193,7 +216,10 @@ describe("O2, the invariant subspace", () => {
         expect(largest(block), "(e) the compressed network takes the same steps").toBeLessThan(1e-12);
       }
       const difference = product(now[2]!, product(now[1]!, now[0]!)).map((row, i) => {
-        const lifted = product(columns(bases[2]!.left, 0, 2 * r), product(small[2]!, product(small[1]!, product(small[0]!, transpose(columns(bases[0]!.right, 0, 2 * r))))));
+        const lifted = product(
+          columns(bases[2]!.left, 0, 2 * r),
+          product(small[2]!, product(small[1]!, product(small[0]!, transpose(columns(bases[0]!.right, 0, 2 * r))))),
+        );
         return row.map((x, j) => x - lifted[i]![j]!);
       });
       const norm = Math.sqrt(difference.flat().reduce((sum, x) => sum + x * x, 0));

@@ -10,7 +10,11 @@ export interface Predictions {
 }
 
 /** The task's metrics by name. */
-export function score(task: Task, examples: readonly Example[], { outputs, loss }: Predictions): Record<string, number> {
+export function score(
+  task: Task,
+  examples: readonly Example[],
+  { outputs, loss }: Predictions,
+): Record<string, number> {
   const labels = examples.map(({ label = 0 }) => label);
   switch (task.kind) {
     case "regression": {

@@ -89,14 +89,20 @@ export type TaskName = keyof typeof tasks;
 function rowsOf(text: string, file: string, header: readonly string[]): { cells: string[]; where: string }[] {
   const [first, ...lines] = text.split(/\r?\n/);
   if (first !== header.join("\t")) {
-    throw new CheckpointError(`${file}, line 1: the columns are "${first}"`, `They must be ${header.join(", ")}, separated by tabs.`);
+    throw new CheckpointError(
+      `${file}, line 1: the columns are "${first}"`,
+      `They must be ${header.join(", ")}, separated by tabs.`,
+    );
   }
   return lines.flatMap((line, index) => {
     if (line === "") return [];
     const where = `${file}, line ${index + 2}`;
     const cells = line.split("\t");
     if (cells.length !== header.length) {
-      throw new CheckpointError(`${where}: ${cells.length} cells where ${header.length} belong`, `A row is ${header.join(", ")}, separated by tabs.`);
+      throw new CheckpointError(
+        `${where}: ${cells.length} cells where ${header.length} belong`,
+        `A row is ${header.join(", ")}, separated by tabs.`,
+      );
     }
     return [{ cells, where }];
   });

@@ -62,10 +62,7 @@ export async function runModel(
   },
 ): Promise<ReadonlyMap<string, Numbers>> {
   const owned: Tensor[] = [];
-  const upload = (
-    name: string,
-    { shape, values }: { shape: readonly number[]; values: ArrayLike<number> },
-  ) => {
+  const upload = (name: string, { shape, values }: { shape: readonly number[]; values: ArrayLike<number> }) => {
     const tensor = persistent(device, name, shape);
     writeTensor(device, tensor, values);
     owned.push(tensor);
@@ -86,8 +83,7 @@ export async function runModel(
   const kept = new Map(Object.entries(outputs).map(([name, tensor]) => [name, copied(tape, tensor)]));
   if (seeds) {
     const gradients = tape.backward(seeds);
-    for (const name of options.watched ?? [])
-      kept.set(`d ${name}`, copied(tape, gradients.get(weights.get(name)!)!));
+    for (const name of options.watched ?? []) kept.set(`d ${name}`, copied(tape, gradients.get(weights.get(name)!)!));
   }
   const program = await tape.compile("model");
   await Promise.all(device.submit([program]));

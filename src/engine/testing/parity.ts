@@ -10,7 +10,9 @@ export interface OpCase {
   /** Shapes of the inputs that are differentiated. */
   readonly inputs: Readonly<Record<string, readonly number[]>>;
   /** Inputs that are not: ids, masks, targets. */
-  readonly constants?: Readonly<Record<string, { readonly shape: readonly number[]; readonly values: readonly number[] }>>;
+  readonly constants?: Readonly<
+    Record<string, { readonly shape: readonly number[]; readonly values: readonly number[] }>
+  >;
   /** Values of some inputs, where noise in [-1, 1] would not do. */
   readonly values?: Readonly<Record<string, readonly number[]>>;
   readonly build: (tape: Tape, tensors: Readonly<Record<string, Tensor>>) => Tensor;

@@ -5,6 +5,6 @@ export function testNumbers(length: number, seed: number): Float64Array {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.fround((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 31) - 1);
+    return Math.fround(((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 31 - 1);
   });
 }

@@ -1,5 +1,5 @@
-import path from "node:path";
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import type { Device } from "../device/device.ts";
 import { defaultConfig, type RunConfig } from "../train/config.ts";
 import { TrainingSession } from "../train/session.ts";
@@ -40,7 +40,10 @@ export function nanoSession(device: Device, config: Partial<RunConfig> = {}): Pr
 }
 
 /** Losses of the next steps, and the spectra on the way. */
-export async function takeSteps(session: TrainingSession, count: number): Promise<{ losses: number[]; spectra: Float32Array[] }> {
+export async function takeSteps(
+  session: TrainingSession,
+  count: number,
+): Promise<{ losses: number[]; spectra: Float32Array[] }> {
   const submitted = [];
   for (let step = 0; step < count; step++) {
     await session.room();

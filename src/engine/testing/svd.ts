@@ -4,7 +4,9 @@
  */
 export function singularValues(matrix: readonly (readonly number[])[]): number[] {
   const isTall = matrix.length >= matrix[0]!.length;
-  const columns = isTall ? matrix[0]!.map((_, col) => Float64Array.from(matrix, (row) => row[col]!)) : matrix.map((row) => Float64Array.from(row));
+  const columns = isTall
+    ? matrix[0]!.map((_, col) => Float64Array.from(matrix, (row) => row[col]!))
+    : matrix.map((row) => Float64Array.from(row));
   for (let sweep = 0; sweep < 60; sweep++) {
     let rotated = false;
     for (let p = 0; p < columns.length - 1; p++) {

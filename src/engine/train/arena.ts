@@ -1,4 +1,4 @@
-import { aligned, ALIGNMENT, type Device } from "../device/device.ts";
+import { ALIGNMENT, aligned, type Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tape } from "../ops/tape.ts";
 import { extentOf, persistent, rowMajor, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
@@ -60,7 +60,8 @@ export class ParameterArena {
       for (let block = 0; block < extent / ALIGNMENT; block++) blocks.push(index);
       return { name, shape, strides, offset, rate: group.rate };
     });
-    if (groups.size > MAX_GROUPS) throw new ShapeError(`${groups.size} parameter groups were asked for, there is room for ${MAX_GROUPS}`);
+    if (groups.size > MAX_GROUPS)
+      throw new ShapeError(`${groups.size} parameter groups were asked for, there is room for ${MAX_GROUPS}`);
 
     const length = Math.max(ALIGNMENT, blocks.length * ALIGNMENT);
     this.values = persistent(device, "parameters", [length]);
@@ -72,12 +73,18 @@ export class ParameterArena {
     this.groups = persistent(device, "parameter groups", [MAX_GROUPS, 4]);
     if (blocks.length > 0) writeTensor(device, this.groupOfBlock, blocks);
     const table = new Float64Array(4 * MAX_GROUPS);
-    for (const { index, group } of groups.values()) table.set([group.rate, group.weightDecay, group.epsilon], 4 * index);
+    for (const { index, group } of groups.values())
+      table.set([group.rate, group.weightDecay, group.epsilon], 4 * index);
     writeTensor(device, this.groups, table);
 
     for (const { name, shape, strides, offset, rate } of places) {
       const place = (whole: Tensor): Tensor => ({ name, shape, strides, offset, storage: whole.storage });
-      this.#parameters.set(name, { value: place(this.values), gradient: place(this.gradients), start: place(this.start), rate });
+      this.#parameters.set(name, {
+        value: place(this.values),
+        gradient: place(this.gradients),
+        start: place(this.start),
+        rate,
+      });
     }
   }
 

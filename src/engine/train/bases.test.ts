@@ -30,81 +30,117 @@ const sources: Sources = {
 test.each([
   ["pd-bert", "verse-sts"],
   ["pd-gpt", "kjv"],
-] as const)("bases found without an SVD hold 0.999 of the gradient's energy in every layer of %s", async (name, task) => {
-  const device = await testGpu();
-  const model = await loadModel(filesIn(path.join(bundled, name)));
-  const config = { ...defaultConfig, model: name, task, shots: "16" as const, maxTokens: 24, validationRows: 8 };
-  const data = await loadData(config, model, sources);
-  const examples = data.training.slice(0, 6);
-  const objective =
-    task === "kjv"
-      ? languageModelling(model.transformer)
-      : regression(model.transformer, { pairing: "two-towers", meanLabel: meanLabel(data.training), range: 5, seed: 1 });
-  const targets = selectLayers(model.transformer, "attention-mlp", task === "kjv" ? "logits" : "sentence");
-  const network = new Network(device, {
-    transformer: model.transformer,
-    checkpoint: model.tensors,
-    targets,
-    // The watched layers' gradients do not depend on the method; "full" needs no adapter.
-    method: { kind: "full" },
-    head: objective.head,
-    headRate: 1,
-    weightDecay: 0,
-    epsilon: 1e-6,
-    seed: 1,
-  });
-  const length = longest(examples);
-  const perToken = task === "kjv";
-  const inputs = new BatchInputs(device, {
-    rows: examples.length * data.rowsPerExample,
-    length,
-    targets: perToken ? examples.length * length : examples.length,
-  });
-  await device.settle();
-  inputs.write(device, collate(examples, { length, batchSize: examples.length, padId: model.tokenizer.padId, perToken }));
-  const remember = new Tape(device);
-  network.arena.remember(remember);
-  device.submit([await remember.compile("remember")]);
+] as const)(
+  "bases found without an SVD hold 0.999 of the gradient's energy in every layer of %s",
+  async (name, task) => {
+    const device = await testGpu();
+    const model = await loadModel(filesIn(path.join(bundled, name)));
+    const config = { ...defaultConfig, model: name, task, shots: "16" as const, maxTokens: 24, validationRows: 8 };
+    const data = await loadData(config, model, sources);
+    const examples = data.training.slice(0, 6);
+    const objective =
+      task === "kjv"
+        ? languageModelling(model.transformer)
+        : regression(model.transformer, {
+            pairing: "two-towers",
+            meanLabel: meanLabel(data.training),
+            range: 5,
+            seed: 1,
+          });
+    const targets = selectLayers(model.transformer, "attention-mlp", task === "kjv" ? "logits" : "sentence");
+    const network = new Network(device, {
+      transformer: model.transformer,
+      checkpoint: model.tensors,
+      targets,
+      // The watched layers' gradients do not depend on the method; "full" needs no adapter.
+      method: { kind: "full" },
+      head: objective.head,
+      headRate: 1,
+      weightDecay: 0,
+      epsilon: 1e-6,
+      seed: 1,
+    });
+    const length = longest(examples);
+    const perToken = task === "kjv";
+    const inputs = new BatchInputs(device, {
+      rows: examples.length * data.rowsPerExample,
+      length,
+      targets: perToken ? examples.length * length : examples.length,
+    });
+    await device.settle();
+    inputs.write(
+      device,
+      collate(examples, { length, batchSize: examples.length, padId: model.tokenizer.padId, perToken }),
+    );
+    const remember = new Tape(device);
+    network.arena.remember(remember);
+    device.submit([await remember.compile("remember")]);
 
-  const workspace = new Workspace(device);
-  const tape = new Tape(device, workspace);
-  const seen = layerGradients(tape, network, (forward) => objective.record(forward, inputs.batch, inputs.targets).loss);
-  const kept = network.classes.map(({ layers, shape }) => {
-    const drawn = [layers.length, shape.outFeatures, sketchColumns(COUNT, shape)];
-    const random = persistent(device, "random", drawn, stacked(drawn));
-    writeTensor(device, random, new RandomStream(3, 3).normals(sizeOf(random.shape)));
-    const own = layers.map(({ id }) => seen.get(id)!);
-    const { left, right } = gradientSubspace(tape, own, { count: COUNT, random, iterations: POWER_STEPS });
-    const copy = (tensor: typeof left) => {
-      const target = persistent(device, tensor.name, tensor.shape);
-      tape.copy(tensor, target);
-      return target;
-    };
-    return { layers, shape, left: copy(left), right: copy(right), own: own.map(({ input, outputGradient }) => ({ x: copy(input), dy: copy(outputGradient) })) };
-  });
-  device.submit([await tape.compile("bases")]);
+    const workspace = new Workspace(device);
+    const tape = new Tape(device, workspace);
+    const seen = layerGradients(
+      tape,
+      network,
+      (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
+    );
+    const kept = network.classes.map(({ layers, shape }) => {
+      const drawn = [layers.length, shape.outFeatures, sketchColumns(COUNT, shape)];
+      const random = persistent(device, "random", drawn, stacked(drawn));
+      writeTensor(device, random, new RandomStream(3, 3).normals(sizeOf(random.shape)));
+      const own = layers.map(({ id }) => seen.get(id)!);
+      const { left, right } = gradientSubspace(tape, own, { count: COUNT, random, iterations: POWER_STEPS });
+      const copy = (tensor: typeof left) => {
+        const target = persistent(device, tensor.name, tensor.shape);
+        tape.copy(tensor, target);
+        return target;
+      };
+      return {
+        layers,
+        shape,
+        left: copy(left),
+        right: copy(right),
+        own: own.map(({ input, outputGradient }) => ({ x: copy(input), dy: copy(outputGradient) })),
+      };
+    });
+    device.submit([await tape.compile("bases")]);
 
-  for (const { layers, shape, left, right, own } of kept) {
-    const { inFeatures, outFeatures } = shape;
-    const [u, v] = [await readTensor(device, left), await readTensor(device, right)];
-    for (const [at, { id }] of layers.entries()) {
-      const [x, dy] = [await readTensor(device, own[at]!.x), await readTensor(device, own[at]!.dy)];
-      const g = multiply(x, dy, inFeatures, outFeatures);
-      // The Gram matrix of the shorter side has the squares of the singular values.
-      const gram = inFeatures <= outFeatures ? multiply(transposed(g, inFeatures), transposed(g, inFeatures), inFeatures, inFeatures) : multiply(g, g, outFeatures, outFeatures);
-      const side = Math.min(inFeatures, outFeatures);
-      const rows = Array.from({ length: side }, (_, row) => [...gram.subarray(row * side, (row + 1) * side)]);
-      const optimum = singularValues(rows).slice(0, COUNT).reduce((sum, value) => sum + value, 0);
-      const onLeft = energy(multiply(g, u.subarray(at * inFeatures * COUNT, (at + 1) * inFeatures * COUNT), outFeatures, COUNT));
-      const onRight = energy(multiply(transposed(g, inFeatures), v.subarray(at * outFeatures * COUNT, (at + 1) * outFeatures * COUNT), inFeatures, COUNT));
-      expect(onLeft / optimum, `${id}, input side`).toBeGreaterThan(0.999);
-      expect(onRight / optimum, `${id}, output side`).toBeGreaterThan(0.999);
-      expect(Math.max(onLeft, onRight) / optimum, `${id}: no basis holds more than the best`).toBeLessThan(1.0001);
+    for (const { layers, shape, left, right, own } of kept) {
+      const { inFeatures, outFeatures } = shape;
+      const [u, v] = [await readTensor(device, left), await readTensor(device, right)];
+      for (const [at, { id }] of layers.entries()) {
+        const [x, dy] = [await readTensor(device, own[at]!.x), await readTensor(device, own[at]!.dy)];
+        const g = multiply(x, dy, inFeatures, outFeatures);
+        // The Gram matrix of the shorter side has the squares of the singular values.
+        const gram =
+          inFeatures <= outFeatures
+            ? multiply(transposed(g, inFeatures), transposed(g, inFeatures), inFeatures, inFeatures)
+            : multiply(g, g, outFeatures, outFeatures);
+        const side = Math.min(inFeatures, outFeatures);
+        const rows = Array.from({ length: side }, (_, row) => [...gram.subarray(row * side, (row + 1) * side)]);
+        const optimum = singularValues(rows)
+          .slice(0, COUNT)
+          .reduce((sum, value) => sum + value, 0);
+        const onLeft = energy(
+          multiply(g, u.subarray(at * inFeatures * COUNT, (at + 1) * inFeatures * COUNT), outFeatures, COUNT),
+        );
+        const onRight = energy(
+          multiply(
+            transposed(g, inFeatures),
+            v.subarray(at * outFeatures * COUNT, (at + 1) * outFeatures * COUNT),
+            inFeatures,
+            COUNT,
+          ),
+        );
+        expect(onLeft / optimum, `${id}, input side`).toBeGreaterThan(0.999);
+        expect(onRight / optimum, `${id}, output side`).toBeGreaterThan(0.999);
+        expect(Math.max(onLeft, onRight) / optimum, `${id}: no basis holds more than the best`).toBeLessThan(1.0001);
+      }
     }
-  }
-  network.destroy();
-  workspace.destroy();
-}, 240_000);
+    network.destroy();
+    workspace.destroy();
+  },
+  240_000,
+);
 
 type Numbers = ArrayLike<number>;
 

@@ -4,10 +4,11 @@ import { gradientSubspace } from "../linalg/gradientSubspace.ts";
 import { orthogonalComplement } from "../linalg/orthogonalComplement.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import type { Workspace } from "../ops/memoryPlan.ts";
-import { Tape } from "../ops/tape.ts";
+import type { Tape } from "../ops/tape.ts";
 import { persistent, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
 import type { LayerClass, Network } from "./network.ts";
+import { runOnce } from "./runOnce.ts";
 import { streams } from "./streams.ts";
 
 /** Power steps of the subspace iteration; with the extra columns enough for 0.999 of the optimum on real gradients. */
@@ -50,35 +51,32 @@ export async function seatBases(
     return tensor;
   };
 
-  const tape = new Tape(device, workspace);
-  const gradients = layerGradients(tape, network, record);
-  for (const layerClass of network.classes) {
-    const { layers, shape } = layerClass;
-    const { [inputBasis]: U, [outputBasis]: V } = network.factors(layerClass) as Record<string, Tensor>;
-    const random = draw("range finder", [layers.length, shape.outFeatures, sketchColumns(count, shape)]);
-    const top = gradientSubspace(
-      tape,
-      layers.map(({ id }) => gradients.get(id)!),
-      { count, random, iterations: POWER_STEPS },
-    );
-    if (kind === "spectral") {
-      tape.copy(top.left, U!);
-      tape.copy(top.right, V!);
-      continue;
+  await runOnce(device, workspace, "bases", (tape) => {
+    const gradients = layerGradients(tape, network, record);
+    for (const layerClass of network.classes) {
+      const { layers, shape } = layerClass;
+      const { [inputBasis]: U, [outputBasis]: V } = network.factors(layerClass) as Record<string, Tensor>;
+      const random = draw("range finder", [layers.length, shape.outFeatures, sketchColumns(count, shape)]);
+      const top = gradientSubspace(
+        tape,
+        layers.map(({ id }) => gradients.get(id)!),
+        { count, random, iterations: POWER_STEPS },
+      );
+      if (kind === "spectral") {
+        tape.copy(top.left, U!);
+        tape.copy(top.right, V!);
+        continue;
+      }
+      const columns = (basis: Tensor, from: number) =>
+        tape.view(basis, { shape: [layers.length, basis.shape[1]!, count], strides: basis.strides, offset: from });
+      const complement = (basis: Tensor) =>
+        orthogonalComplement(tape, basis, draw("complement", [layers.length, basis.shape[1]!, count]));
+      tape.copy(complement(top.left), columns(U!, 0));
+      tape.copy(top.left, columns(U!, count));
+      tape.copy(top.right, columns(V!, 0));
+      tape.copy(complement(top.right), columns(V!, count));
     }
-    const columns = (basis: Tensor, from: number) =>
-      tape.view(basis, { shape: [layers.length, basis.shape[1]!, count], strides: basis.strides, offset: from });
-    const complement = (basis: Tensor) =>
-      orthogonalComplement(tape, basis, draw("complement", [layers.length, basis.shape[1]!, count]));
-    tape.copy(complement(top.left), columns(U!, 0));
-    tape.copy(top.left, columns(U!, count));
-    tape.copy(top.right, columns(V!, 0));
-    tape.copy(complement(top.right), columns(V!, count));
-  }
-  const program = await tape.compile("bases");
-  device.submit([program]);
-  await device.idle();
-  program.destroy();
+  });
   for (const tensor of drawn) tensor.storage.memory!.destroy();
   if (kind === "spectral") for (const layerClass of network.classes) flipFirstCore(device, network, layerClass);
 }

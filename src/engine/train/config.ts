@@ -41,7 +41,12 @@ export const runFields = {
     { "16": "16", "64": "64", "256": "256", "1024": "1,024", all: "All" },
     "How many training examples are drawn, without replacement, by the seed.",
   ),
-  maxTokens: number("Longest text", 64, { min: 8, max: 256, whole: true }, "Tokens per text; longer ones are cut, and counted."),
+  maxTokens: number(
+    "Longest text",
+    64,
+    { min: 8, max: 256, whole: true },
+    "Tokens per text; longer ones are cut, and counted.",
+  ),
   method: choice(
     "Method",
     "deep-lora-compressed",
@@ -57,16 +62,36 @@ export const runFields = {
     "How the update ΔW of a frozen weight matrix is written.",
   ),
   rank: number("Rank r", 8, { min: 1, max: 64, whole: true }, "The most singular values that an update can have."),
-  depth: number("Depth L", 3, { min: 2, max: 4, whole: true }, "How many factors are multiplied; from three on, training prefers low rank."),
-  initScale: number("Initial scale ε", 0.001, { min: 1e-6, max: 1 }, "Every factor starts as ε times an orthogonal matrix."),
-  gamma: number("Outer rate γ", 0.01, { min: 0, max: 10 }, "Learning rate of the outer factors, as a share of that of the cores; 0 freezes them."),
+  depth: number(
+    "Depth L",
+    3,
+    { min: 2, max: 4, whole: true },
+    "How many factors are multiplied; from three on, training prefers low rank.",
+  ),
+  initScale: number(
+    "Initial scale ε",
+    0.001,
+    { min: 1e-6, max: 1 },
+    "Every factor starts as ε times an orthogonal matrix.",
+  ),
+  gamma: number(
+    "Outer rate γ",
+    0.01,
+    { min: 0, max: 10 },
+    "Learning rate of the outer factors, as a share of that of the cores; 0 freezes them.",
+  ),
   bases: choice(
     "Bases",
     "gradient",
     { gradient: "First gradient + random", spectral: "First gradient only", random: "Random" },
     "Where the outer factors of the compressed form start: half of them in the top directions of the first gradient, as in the paper, all of them, or none.",
   ),
-  calibrationBatches: number("Calibration batches", 4, { min: 1, max: 16, whole: true }, "Batches whose gradient the bases are taken from."),
+  calibrationBatches: number(
+    "Calibration batches",
+    4,
+    { min: 1, max: 16, whole: true },
+    "Batches whose gradient the bases are taken from.",
+  ),
   alpha: number("LoRA α", 16, { min: 0.01, max: 1024 }, "LoRA's update is scaled by α / r."),
   targets: text(
     "Layers",
@@ -75,26 +100,66 @@ export const runFields = {
     "query-value, attention-mlp, all-dense, or a list such as 0.query,3.value",
     "Which weight matrices get an update.",
   ),
-  head: choice("Head", "trained", { trained: "Trained", frozen: "Frozen" }, "Whether the task's output layer learns too."),
+  head: choice(
+    "Head",
+    "trained",
+    { trained: "Trained", frozen: "Frozen" },
+    "Whether the task's output layer learns too.",
+  ),
   learningRate: number("Learning rate", 1e-3, { min: 1e-7, max: 1 }, "The peak of the schedule."),
-  headRate: number("Head rate", 1, { min: 0, max: 100 }, "Learning rate of the head, as a multiple of the learning rate."),
+  headRate: number(
+    "Head rate",
+    1,
+    { min: 0, max: 100 },
+    "Learning rate of the head, as a multiple of the learning rate.",
+  ),
   schedule: choice(
     "Schedule",
     "constant",
     { constant: "Constant", linear: "Linear to 0", cosine: "Cosine to 0" },
     "How the learning rate changes after the warm-up.",
   ),
-  warmupSteps: number("Warm-up", 0, { min: 0, max: 10000, whole: true }, "Steps over which the learning rate rises from 0."),
+  warmupSteps: number(
+    "Warm-up",
+    0,
+    { min: 0, max: 10000, whole: true },
+    "Steps over which the learning rate rises from 0.",
+  ),
   batchSize: number("Batch", 16, { min: 1, max: 128, whole: true }, "Examples per step."),
   steps: number("Steps", 200, { min: 1, max: 100000, whole: true }, "Length of the run."),
   weightDecay: number("Weight decay", 0, { min: 0, max: 1 }, "Decoupled decay, per step and learning rate."),
-  epsilon: number("Adam ε", 1e-6, { min: 1e-12, max: 1e-2 }, "Added to the root of the second moment; 1e-6 is the paper's."),
+  epsilon: number(
+    "Adam ε",
+    1e-6,
+    { min: 1e-12, max: 1e-2 },
+    "Added to the root of the second moment; 1e-6 is the paper's.",
+  ),
   clipNorm: number("Clip", 0, { min: 0, max: 1000 }, "Largest norm of the whole gradient; 0 leaves it as it is."),
   dropout: number("Dropout", 0, { min: 0, max: 0.9 }, "Share of activations set to 0 while training."),
-  seed: number("Seed", 7, { min: 0, max: 4294967295, whole: true }, "Decides the examples, their order, the initial weights and the dropout."),
-  evaluateEvery: number("Validate every", 25, { min: 1, max: 10000, whole: true }, "Steps between two looks at the validation split."),
-  validationRows: number("Validation rows", 256, { min: 8, max: 100000, whole: true }, "Rows of the fixed validation split that are used."),
-  spectrumEvery: number("Spectrum every", 2, { min: 1, max: 10000, whole: true }, "Steps between two measurements of the singular values."),
+  seed: number(
+    "Seed",
+    7,
+    { min: 0, max: 4294967295, whole: true },
+    "Decides the examples, their order, the initial weights and the dropout.",
+  ),
+  evaluateEvery: number(
+    "Validate every",
+    25,
+    { min: 1, max: 10000, whole: true },
+    "Steps between two looks at the validation split.",
+  ),
+  validationRows: number(
+    "Validation rows",
+    256,
+    { min: 8, max: 100000, whole: true },
+    "Rows of the fixed validation split that are used.",
+  ),
+  spectrumEvery: number(
+    "Spectrum every",
+    2,
+    { min: 1, max: 10000, whole: true },
+    "Steps between two measurements of the singular values.",
+  ),
 } satisfies Record<string, Field>;
 
 /** What each method writes ΔW as; W is frozen unless it says otherwise. */
@@ -160,13 +225,22 @@ export function problemsOf(config: RunConfig): { readonly field: FieldName; read
     problems.push({ field: "task", problem: "only pd-gpt can write text; choose it, or another task" });
   }
   if (config.task !== "kjv" && config.model === "pd-gpt") {
-    problems.push({ field: "task", problem: "pd-gpt is bundled for writing (kjv); choose pd-bert or use-lite for this task" });
+    problems.push({
+      field: "task",
+      problem: "pd-gpt is bundled for writing (kjv); choose pd-bert or use-lite for this task",
+    });
   }
   if (config.method === "deep-lora-compressed" && config.bases === "gradient" && config.rank % 2 !== 0) {
-    problems.push({ field: "rank", problem: "half of the compressed bases come from the gradient, so the rank must be even" });
+    problems.push({
+      field: "rank",
+      problem: "half of the compressed bases come from the gradient, so the rank must be even",
+    });
   }
   if (config.method === "head" && (config.head === "frozen" || config.task === "kjv")) {
-    problems.push({ field: "method", problem: "with the head frozen or absent, head-only training would train nothing" });
+    problems.push({
+      field: "method",
+      problem: "with the head frozen or absent, head-only training would train nothing",
+    });
   }
   return problems;
 }

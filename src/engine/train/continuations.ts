@@ -18,7 +18,12 @@ export class Continuations {
   readonly #prompts: readonly string[];
   readonly #seed: number;
 
-  private constructor(writers: { before: Writer; now: Writer }, model: LoadedModel, prompts: readonly string[], seed: number) {
+  private constructor(
+    writers: { before: Writer; now: Writer },
+    model: LoadedModel,
+    prompts: readonly string[],
+    seed: number,
+  ) {
     this.#writers = writers;
     this.#model = model;
     this.#prompts = prompts;
@@ -44,7 +49,9 @@ export class Continuations {
     const rows = this.#prompts.map((_, row) => prompts[Math.min(row, prompts.length - 1)]!);
     const ids = rows.map((prompt) => tokenizer.encode(prompt).ids);
     const added = await this.#writers[when].continue(ids, TOKENS, this.#seed);
-    return prompts.slice(0, rows.length).map((prompt, row) => ({ text: prompt, predicted: tokenizer.decode(added[row]!) }));
+    return prompts
+      .slice(0, rows.length)
+      .map((prompt, row) => ({ text: prompt, predicted: tokenizer.decode(added[row]!) }));
   }
 
   destroy(): void {

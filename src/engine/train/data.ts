@@ -1,7 +1,7 @@
 import { ConfigError } from "../errors.ts";
 import type { LoadedModel } from "../model/loadModel.ts";
 import { bucketLengths } from "../tasks/buckets.ts";
-import { type Encoded, encodeExamples, encodeWindows, type EncodedExample, lengthOf } from "../tasks/encode.ts";
+import { type Encoded, type EncodedExample, encodeExamples, encodeWindows, lengthOf } from "../tasks/encode.ts";
 import { batchIndices, drawSubset } from "../tasks/subset.ts";
 import { type Example, type Task, tasks } from "../tasks/task.ts";
 import type { RunConfig } from "./config.ts";
@@ -36,7 +36,10 @@ export async function loadData(config: RunConfig, model: LoadedModel, sources: S
   const task: Task = tasks[config.task];
   const { maxLength } = model.transformer;
   if (config.maxTokens > maxLength) {
-    throw new ConfigError(`the longest text is set to ${config.maxTokens} tokens, but ${config.model} has ${maxLength} positions`, `Set it to ${maxLength} or less.`);
+    throw new ConfigError(
+      `the longest text is set to ${config.maxTokens} tokens, but ${config.model} has ${maxLength} positions`,
+      `Set it to ${maxLength} or less.`,
+    );
   }
   const [train, dev] = await Promise.all(
     [task.files.train, task.files.dev].map(async (file) => {
@@ -93,9 +96,12 @@ export function meanLabel(examples: readonly EncodedExample[]): number {
 
 /** Positions in batches, short examples with short ones, so that little is padded. */
 function batchesByLength(examples: readonly EncodedExample[]): number[][] {
-  const order = examples.map((_, index) => index).sort((a, b) => lengthOf(examples[a]!) - lengthOf(examples[b]!) || a - b);
+  const order = examples
+    .map((_, index) => index)
+    .sort((a, b) => lengthOf(examples[a]!) - lengthOf(examples[b]!) || a - b);
   const batches: number[][] = [];
-  for (let from = 0; from < order.length; from += VALIDATION_BATCH) batches.push(order.slice(from, from + VALIDATION_BATCH));
+  for (let from = 0; from < order.length; from += VALIDATION_BATCH)
+    batches.push(order.slice(from, from + VALIDATION_BATCH));
   return batches;
 }
 

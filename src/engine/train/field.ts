@@ -42,7 +42,12 @@ export function choice<const T extends string>(
   return { kind: "choice", label, help, initial, options };
 }
 
-export function number(label: string, initial: number, range: { min: number; max: number; whole?: boolean }, help: string): NumberField {
+export function number(
+  label: string,
+  initial: number,
+  range: { min: number; max: number; whole?: boolean },
+  help: string,
+): NumberField {
   return { kind: "number", label, help, initial, min: range.min, max: range.max, whole: range.whole ?? false };
 }
 

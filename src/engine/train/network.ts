@@ -69,7 +69,11 @@ export class Network {
     this.#headNames = head.map(({ name }) => name);
 
     const requests: ParameterRequest[] = [];
-    const group = (rate: number): ParameterGroup => ({ rate, weightDecay: options.weightDecay, epsilon: options.epsilon });
+    const group = (rate: number): ParameterGroup => ({
+      rate,
+      weightDecay: options.weightDecay,
+      epsilon: options.epsilon,
+    });
     if (method.kind === "adapter") {
       for (const { name, layers, shape } of this.classes) {
         for (const [factor, { rows, cols, rate }] of Object.entries(method.adapter.factors(shape, method.settings))) {
@@ -94,7 +98,9 @@ export class Network {
   get trainableParameters(): { all: number; updates: number } {
     const { arena } = this;
     const count = (names: (name: string) => boolean) =>
-      [...arena].filter(({ value, rate }) => rate > 0 && names(value.name)).reduce((sum, { value }) => sum + sizeOf(value.shape), 0);
+      [...arena]
+        .filter(({ value, rate }) => rate > 0 && names(value.name))
+        .reduce((sum, { value }) => sum + sizeOf(value.shape), 0);
     return { all: count(() => true), updates: count((name) => !this.#headNames.includes(name)) };
   }
 
@@ -103,7 +109,10 @@ export class Network {
    *
    * @param training gradients are wanted and dropout is on.
    */
-  forward(tape: Tape, training?: { readonly clock: Tensor; readonly dropout: number }): Forward & { readonly head: Weights } {
+  forward(
+    tape: Tape,
+    training?: { readonly clock: Tensor; readonly dropout: number },
+  ): Forward & { readonly head: Weights } {
     if (training) for (const { value, rate } of this.arena) if (rate > 0) tape.watch(value);
     const updates = this.#updates(tape);
     const weights = this.#weights(tape);
@@ -126,7 +135,10 @@ export class Network {
   }
 
   /** The network as it starts, without updates, with every chosen layer's input and output shown to `seen`. */
-  pretrained(tape: Tape, seen: (layer: LinearLayer, input: Tensor, output: Tensor) => void): Forward & { readonly head: Weights } {
+  pretrained(
+    tape: Tape,
+    seen: (layer: LinearLayer, input: Tensor, output: Tensor) => void,
+  ): Forward & { readonly head: Weights } {
     const weights = this.#weights(tape, "start");
     const chosen = new Set(this.classes.flatMap(({ layers }) => layers.map(({ id }) => id)));
     return {
@@ -223,7 +235,7 @@ export class Network {
     const learnt = transformer.tensors.filter(({ constant }) => !constant);
     const shapes = new Map(learnt.map(({ name, shape }) => [name, shape]));
     const requests: ParameterRequest[] = this.classes.map(({ name, layers }) => {
-      layers.forEach(({ weight }, slice) => this.#trained.set(weight, { parameter: name, slice }));
+      for (const [slice, { weight }] of layers.entries()) this.#trained.set(weight, { parameter: name, slice });
       return { name, shape: [layers.length, ...shapes.get(layers[0]!.weight)!], group };
     });
     for (const [name, shape] of shapes) {
@@ -236,7 +248,8 @@ export class Network {
 
   #writeInitial(): void {
     const { checkpoint, head, method, seed } = this.#options;
-    const write = (name: string, values: ArrayLike<number>) => writeTensor(this.#device, this.arena.get(name).value, values);
+    const write = (name: string, values: ArrayLike<number>) =>
+      writeTensor(this.#device, this.arena.get(name).value, values);
     for (const { name, initial } of head) write(name, initial);
     if (method.kind === "adapter") {
       const position = new Map(this.#options.targets.map(({ id }, index) => [id, index]));
@@ -245,7 +258,8 @@ export class Network {
           const stream = new RandomStream(seed, streams.factors + position.get(id)!);
           return method.adapter.initial(shape, method.settings, stream);
         });
-        for (const factor of Object.keys(starts[0]!)) write(`${name}/${factor}`, joined(starts.map((start) => start[factor]!)));
+        for (const factor of Object.keys(starts[0]!))
+          write(`${name}/${factor}`, joined(starts.map((start) => start[factor]!)));
       }
     }
     const stacks = new Map<string, Float32Array[]>();

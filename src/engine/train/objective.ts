@@ -1,5 +1,5 @@
-import type { Batch, Forward, Transformer, Weights } from "../model/transformer.ts";
 import { ConfigError } from "../errors.ts";
+import type { Batch, Forward, Transformer, Weights } from "../model/transformer.ts";
 import { crossEntropy } from "../ops/crossEntropy.ts";
 import { matmul } from "../ops/matmul.ts";
 import { pairFeatures } from "../ops/pairFeatures.ts";
@@ -48,7 +48,8 @@ export function regression(
 ): Objective {
   const { pairing, meanLabel, range, seed } = options;
   if (pairing === "packed") {
-    if (!transformer.pooled) throw new ConfigError(`${transformer.family} has no pooler for packed pairs`, "Choose two towers.");
+    if (!transformer.pooled)
+      throw new ConfigError(`${transformer.family} has no pooler for packed pairs`, "Choose two towers.");
     const weight = normals(transformer.width, seed);
     return {
       head: headOf([1, transformer.width], weight, [meanLabel]),

@@ -1,10 +1,10 @@
 import type { Device, Program, Readback } from "../device/device.ts";
 import type { Batch } from "../model/transformer.ts";
-import { adamw } from "../optimizers/adamw.ts";
-import { globalNormClip } from "../optimizers/globalNormClip.ts";
 import type { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { adamw } from "../optimizers/adamw.ts";
+import { globalNormClip } from "../optimizers/globalNormClip.ts";
 import type { Collated } from "../tasks/collate.ts";
 import type { Network } from "./network.ts";
 import type { Objective, Targets } from "./objective.ts";
@@ -25,7 +25,10 @@ export class BatchInputs {
   constructor(device: Device, { rows, length, targets }: InputShape) {
     const tokens = (name: string) => persistent(device, name, [rows, length]);
     this.batch = { ids: tokens("ids"), mask: tokens("mask"), segments: tokens("segments") };
-    this.targets = { labels: persistent(device, "labels", [targets]), weights: persistent(device, "weights", [targets]) };
+    this.targets = {
+      labels: persistent(device, "labels", [targets]),
+      weights: persistent(device, "weights", [targets]),
+    };
   }
 
   write(device: Device, { ids, mask, segments, labels, weights }: Collated): void {
@@ -64,7 +67,11 @@ export async function compileTraining(context: ProgramContext, shape: InputShape
   const { device, network, objective, clock, metrics } = context;
   const inputs = new BatchInputs(device, shape);
   const tape = new Tape(device, context.workspace);
-  const { loss } = objective.record(network.forward(tape, { clock, dropout: context.dropout }), inputs.batch, inputs.targets);
+  const { loss } = objective.record(
+    network.forward(tape, { clock, dropout: context.dropout }),
+    inputs.batch,
+    inputs.targets,
+  );
   tape.copy(loss, tape.view(metrics, { shape: [1] }));
   const gradients = tape.backward(new Map([[loss, tape.one]]));
   const { arena } = network;

@@ -8,7 +8,10 @@ export const adamBetas = { beta1: 0.9, beta2: 0.999 } as const;
  *
  * @param step counted from 0.
  */
-export function learningRateAt(config: Pick<RunConfig, "learningRate" | "warmupSteps" | "schedule" | "steps">, step: number): number {
+export function learningRateAt(
+  config: Pick<RunConfig, "learningRate" | "warmupSteps" | "schedule" | "steps">,
+  step: number,
+): number {
   const { learningRate, warmupSteps, schedule, steps } = config;
   if (step < warmupSteps) return (learningRate * (step + 1)) / (warmupSteps + 1);
   const progress = Math.min(1, (step - warmupSteps) / Math.max(1, steps - warmupSteps));

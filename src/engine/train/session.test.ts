@@ -101,7 +101,9 @@ test("a step is one submission and makes no buffer, and a run gives all of its m
 
 test("settings that do not fit the model are refused by name", async () => {
   const device = await testGpu();
-  await expect(nanoSession(device, { rank: 17, bases: "random" })).rejects.toThrow("rank 17 is more than layer 0.query [16 × 16] can have");
+  await expect(nanoSession(device, { rank: 17, bases: "random" })).rejects.toThrow(
+    "rank 17 is more than layer 0.query [16 × 16] can have",
+  );
   await expect(nanoSession(device, { maxTokens: 64 })).rejects.toThrow("64 tokens, but pd-bert has 12 positions");
   await expect(nanoSession(device, { targets: "7.query" })).rejects.toThrow("no layer 7.query");
   await expect(nanoSession(device, { rank: 3 })).rejects.toThrow("the rank must be even");

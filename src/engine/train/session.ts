@@ -11,16 +11,17 @@ import { collate } from "../tasks/collate.ts";
 import { batchIndices } from "../tasks/subset.ts";
 import { seatBases } from "./bases.ts";
 import { assertRunnable, type RunConfig } from "./config.ts";
+import { Continuations } from "./continuations.ts";
 import { loadData, longest, meanLabel, type RunData } from "./data.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "./events.ts";
 import { assertRankFits, type Method, Network } from "./network.ts";
 import { classification, languageModelling, type Objective, regression } from "./objective.ts";
 import { BatchInputs, compileTraining, type ProgramContext, type TrainingProgram } from "./programs.ts";
+import { runOnce } from "./runOnce.ts";
 import { clockAt, learningRateAt } from "./schedule.ts";
 import type { Sources } from "./sources.ts";
 import { SPECTRUM_FLOOR, SpectrumProbe } from "./spectra.ts";
 import { type Evaluation, Validation } from "./validation.ts";
-import { Continuations } from "./continuations.ts";
 
 /** Says what is being done, and how far it is where that is known. */
 export type Report = (doing: string, fraction?: number) => void;
@@ -68,7 +69,8 @@ export class TrainingSession {
     assertRunnable(config);
     report("Loading the model", 0);
     const model = await loadModel(
-      (file, onProgress) => sources.model(`${config.model}/${file}`, onProgress && ((fraction) => onProgress(fraction, 1))),
+      (file, onProgress) =>
+        sources.model(`${config.model}/${file}`, onProgress && ((fraction) => onProgress(fraction, 1))),
       (loaded, total) => report("Loading the model", total ? loaded / total : undefined),
     );
     const { transformer } = model;
@@ -96,7 +98,16 @@ export class TrainingSession {
     const workspace = new Workspace(device);
     const clock = persistent(device, "clock", [64]);
     const metrics = persistent(device, "metrics", [2]);
-    const context = { device, workspace, network, objective, clock, metrics, clipNorm: config.clipNorm, dropout: config.dropout };
+    const context = {
+      device,
+      workspace,
+      network,
+      objective,
+      clock,
+      metrics,
+      clipNorm: config.clipNorm,
+      dropout: config.dropout,
+    };
     await device.settle();
 
     await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
@@ -117,11 +128,25 @@ export class TrainingSession {
     report("Compiling the spectra");
     const ids = targets.map(({ id }) => id);
     const probe = ids.length > 0 ? await SpectrumProbe.compile(device, workspace, network, ids) : undefined;
-    const continuations = data.task.kind === "language-modelling" ? await Continuations.compile(context, data.task, model, config) : undefined;
+    const continuations =
+      data.task.kind === "language-modelling"
+        ? await Continuations.compile(context, data.task, model, config)
+        : undefined;
     const tape = new Tape(device, workspace);
     network.arena.rewind(tape);
     const rewind = await tape.compile("rewind");
-    return new TrainingSession(device, { config, model, data, targets, context, training, validation, probe, continuations, rewind });
+    return new TrainingSession(device, {
+      config,
+      model,
+      data,
+      targets,
+      context,
+      training,
+      validation,
+      probe,
+      continuations,
+      rewind,
+    });
   }
 
   /** Steps taken. */
@@ -139,13 +164,16 @@ export class TrainingSession {
   submitStep(withSpectrum = false): SubmittedStep {
     const { config, data, context, training, probe, model } = this.#parts;
     const step = this.#step++;
-    const examples = batchIndices(data.training.length, config.batchSize, step, config.seed).map((at) => data.training[at]!);
+    const examples = batchIndices(data.training.length, config.batchSize, step, config.seed).map(
+      (at) => data.training[at]!,
+    );
     const length = bucketFor(longest(examples), data.trainingLengths);
     const { inputs, program } = training.get(length)!;
     inputs.write(this.#device, collate(examples, collation(length, config.batchSize, data, model)));
     writeTensor(this.#device, context.clock, clockAt(config, step));
 
-    const isDue = probe !== undefined && (withSpectrum || (step + 1) % config.spectrumEvery === 0 || step + 1 === config.steps);
+    const isDue =
+      probe !== undefined && (withSpectrum || (step + 1) % config.spectrumEvery === 0 || step + 1 === config.steps);
     const [metrics, spectrum] = isDue
       ? this.#device.submit([program, probe.program], [this.#metrics, probe.readback])
       : this.#device.submit([program], [this.#metrics]);
@@ -167,14 +195,16 @@ export class TrainingSession {
   }
 
   /** Everything that trains as it was before the first step, layer by layer: what another implementation starts from. */
-  startingParameters(): Promise<Readonly<Record<string, { readonly shape: readonly number[]; readonly values: readonly number[] }>>> {
+  startingParameters(): Promise<
+    Readonly<Record<string, { readonly shape: readonly number[]; readonly values: readonly number[] }>>
+  > {
     return this.#parts.context.network.startingParameters();
   }
 
   /** Back to the start: the same weights, moments of zero, the same order of examples. */
   async reset(): Promise<void> {
     await this.#device.idle();
-    this.#device.submit([this.#parts.rewind]);
+    void this.#device.submit([this.#parts.rewind]);
     this.#parts.probe?.reset();
     await this.#device.idle();
     this.#step = 0;
@@ -243,7 +273,12 @@ function collation(length: number, batchSize: number, data: RunData, { tokenizer
 }
 
 /** The bases of a compressed adapter from the first batches, or from all examples where there are fewer. */
-async function seatFromCalibration(context: ProgramContext, config: RunConfig, model: LoadedModel, data: RunData): Promise<void> {
+async function seatFromCalibration(
+  context: ProgramContext,
+  config: RunConfig,
+  model: LoadedModel,
+  data: RunData,
+): Promise<void> {
   const { device, workspace, network, objective } = context;
   const count = Math.min(data.training.length, config.batchSize * config.calibrationBatches);
   const examples = batchIndices(data.training.length, count, 0, config.seed).map((at) => data.training[at]!);
@@ -257,15 +292,6 @@ async function seatFromCalibration(context: ProgramContext, config: RunConfig, m
     record: (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
   });
   inputs.destroy();
-}
-
-async function runOnce(device: Device, workspace: Workspace, label: string, record: (tape: Tape) => void): Promise<void> {
-  const tape = new Tape(device, workspace);
-  record(tape);
-  const program = await tape.compile(label);
-  device.submit([program]);
-  await device.idle();
-  program.destroy();
 }
 
 function summarise(device: Device, { config, model, data, targets, context, training, probe }: Parts): RunSummary {

@@ -40,7 +40,10 @@ export class SpectrumProbe {
   readonly #values: Tensor;
   readonly #rows: readonly Row[];
 
-  private constructor(device: Device, parts: { size: number; values: Tensor; bases: Basis[]; program: Program; rows: Row[] }) {
+  private constructor(
+    device: Device,
+    parts: { size: number; values: Tensor; bases: Basis[]; program: Program; rows: Row[] },
+  ) {
     this.#device = device;
     this.size = parts.size;
     this.program = parts.program;
@@ -51,7 +54,12 @@ export class SpectrumProbe {
   }
 
   /** @param order layer ids in the order in which spectra are reported. */
-  static async compile(device: Device, workspace: Workspace, network: Network, order: readonly string[]): Promise<SpectrumProbe> {
+  static async compile(
+    device: Device,
+    workspace: Workspace,
+    network: Network,
+    order: readonly string[],
+  ): Promise<SpectrumProbe> {
     const tape = new Tape(device, workspace);
     const bases: Basis[] = [];
     const found = network.classes.map((layerClass) => {
@@ -79,7 +87,7 @@ export class SpectrumProbe {
       const [count, width] = own.shape as [number, number];
       const top = width === size ? own : tape.view(own, { shape: [count, size], strides: own.strides });
       tape.copy(top, tape.view(values, { shape: [count, size], offset: first * size }));
-      layerClass.layers.forEach(({ id }, index) => rows.set(id, { row: first + index, scale }));
+      for (const [index, { id }] of layerClass.layers.entries()) rows.set(id, { row: first + index, scale });
     }
     const program = await tape.compile("spectra");
     const probe = new SpectrumProbe(device, { size, values, bases, program, rows: order.map((id) => rows.get(id)!) });
@@ -92,7 +100,11 @@ export class SpectrumProbe {
     for (const { kept, fresh } of this.#bases) {
       const normals = new RandomStream(0, streams.calibration).normals(sizeOf(kept.shape));
       writeTensor(this.#device, kept, normals);
-      writeTensor(this.#device, fresh, normals.map((x) => FRESH * x));
+      writeTensor(
+        this.#device,
+        fresh,
+        normals.map((x) => FRESH * x),
+      );
     }
   }
 
@@ -100,7 +112,8 @@ export class SpectrumProbe {
   ordered(read: ArrayLike<number>): Float32Array {
     const out = new Float32Array(this.#rows.length * this.size);
     this.#rows.forEach(({ row, scale }, position) => {
-      for (let index = 0; index < this.size; index++) out[position * this.size + index] = scale * read[row * this.size + index]!;
+      for (let index = 0; index < this.size; index++)
+        out[position * this.size + index] = scale * read[row * this.size + index]!;
     });
     return out;
   }
@@ -108,6 +121,7 @@ export class SpectrumProbe {
   destroy(): void {
     this.program.destroy();
     this.readback.destroy();
-    for (const tensor of [this.#values, ...this.#bases.flatMap(({ kept, fresh }) => [kept, fresh])]) tensor.storage.memory!.destroy();
+    for (const tensor of [this.#values, ...this.#bases.flatMap(({ kept, fresh }) => [kept, fresh])])
+      tensor.storage.memory!.destroy();
   }
 }

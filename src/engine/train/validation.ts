@@ -35,7 +35,10 @@ export class Validation {
     const programs = new Map<number, EvaluationProgram>();
     for (const length of [...data.validationLengths].reverse()) {
       const targets = perToken ? VALIDATION_BATCH * length : VALIDATION_BATCH;
-      programs.set(length, await compileEvaluation(context, { rows: VALIDATION_BATCH * data.rowsPerExample, length, targets }));
+      programs.set(
+        length,
+        await compileEvaluation(context, { rows: VALIDATION_BATCH * data.rowsPerExample, length, targets }),
+      );
     }
     return new Validation(context.device, data, padId, programs);
   }
@@ -54,7 +57,9 @@ export class Validation {
       const { inputs, program, rowLoss, predictions } = this.#programs.get(length)!;
       const collated = collate(examples, { length, batchSize: VALIDATION_BATCH, padId: this.#padId, perToken });
       inputs.write(this.#device, collated);
-      const [losses, values] = await Promise.all(this.#device.submit([program], predictions ? [rowLoss, predictions] : [rowLoss]));
+      const [losses, values] = await Promise.all(
+        this.#device.submit([program], predictions ? [rowLoss, predictions] : [rowLoss]),
+      );
       collated.weights.forEach((weight, row) => {
         if (weight === 0) return;
         lossSum += weight * losses![row]!;
@@ -62,7 +67,8 @@ export class Validation {
       });
       if (values) {
         const width = values.length / VALIDATION_BATCH;
-        for (const [row, index] of batch.entries()) outputs[index] = [...values.subarray(row * width, (row + 1) * width)];
+        for (const [row, index] of batch.entries())
+          outputs[index] = [...values.subarray(row * width, (row + 1) * width)];
       }
       report(++done / validationBatches.length);
     }

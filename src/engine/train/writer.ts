@@ -31,7 +31,11 @@ export class Writer {
   readonly #program: Program;
   readonly #readback: Readback;
 
-  private constructor(device: Device, options: WriterOptions, parts: { batch: Batch; positions: Tensor; scores: Tensor; program: Program }) {
+  private constructor(
+    device: Device,
+    options: WriterOptions,
+    parts: { batch: Batch; positions: Tensor; scores: Tensor; program: Program },
+  ) {
     this.#device = device;
     this.#options = options;
     this.#batch = parts.batch;
@@ -41,7 +45,12 @@ export class Writer {
     this.#readback = device.readback(memoryOf(parts.scores), 0, sizeOf(parts.scores.shape));
   }
 
-  static async compile(device: Device, workspace: Workspace, network: Network, options: WriterOptions): Promise<Writer> {
+  static async compile(
+    device: Device,
+    workspace: Workspace,
+    network: Network,
+    options: WriterOptions,
+  ): Promise<Writer> {
     const { rows, length, when } = options;
     const { transformer } = network;
     const ids = persistent(device, "prompt ids", [rows, length]);
@@ -72,7 +81,9 @@ export class Writer {
       const [read] = this.#device.submit([this.#program], [this.#readback]);
       const scores = await read!;
       const vocabulary = scores.length / texts.length;
-      texts.forEach((text, row) => text.push(draw(scores.subarray(row * vocabulary, (row + 1) * vocabulary), draws[row]!.uniform())));
+      for (const [row, text] of texts.entries()) {
+        text.push(draw(scores.subarray(row * vocabulary, (row + 1) * vocabulary), draws[row]!.uniform()));
+      }
     }
     return texts.map((text, row) => text.slice(prompts[row]!.length));
   }
@@ -93,7 +104,11 @@ export class Writer {
     });
     writeTensor(this.#device, this.#batch.ids, ids);
     writeTensor(this.#device, this.#batch.mask, mask);
-    writeTensor(this.#device, this.#positions, windows.map((window, row) => row * length + window.length - 1));
+    writeTensor(
+      this.#device,
+      this.#positions,
+      windows.map((window, row) => row * length + window.length - 1),
+    );
   }
 }
 
