@@ -2,7 +2,7 @@
 //
 //   node tools/table/check.mjs OUT.json, then python tools/table/check.py DATA.json MODEL OUT.json
 import { writeFileSync } from "node:fs";
-import { diskSources, withEngine } from "./engine.mjs";
+import { diskSources, withEngine } from "../engine.mjs";
 import { plan } from "./plan.mjs";
 
 const STEPS = 5;

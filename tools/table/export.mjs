@@ -2,7 +2,7 @@
 //
 //   node tools/table/export.mjs OUT.json
 import { writeFileSync } from "node:fs";
-import { diskSources, withEngine } from "./engine.mjs";
+import { diskSources, withEngine } from "../engine.mjs";
 import { largestShots, plan } from "./plan.mjs";
 
 const [out] = process.argv.slice(2);

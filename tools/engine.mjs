@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
-import { softwareVulkan } from "../test/softwareVulkan.mjs";
+import { softwareVulkan } from "./test/softwareVulkan.mjs";
 
-export const root = fileURLToPath(new URL("../..", import.meta.url));
+export const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Models and tasks from the folders that the page serves them from. */
 export const diskSources = {

@@ -1,0 +1,51 @@
+// Takes the pictures of docs/ from a real run of the built page in Chromium (software GPU where there is no other).
+//
+//   npm run build && node tools/screenshots.mjs
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { chromium } from "@playwright/test";
+import { preview } from "vite";
+import { ensureChromium, softwareGpuFlags } from "./test/chromium.mjs";
+
+const out = fileURLToPath(new URL("../docs/", import.meta.url));
+// The Start preset in everything that shapes the picture; fewer and shorter texts, for software GPUs.
+const run = "v=1&shots=16&maxTokens=24&validationRows=32&calibrationBatches=2&batchSize=8&steps=60&evaluateEvery=20";
+
+mkdirSync(out, { recursive: true });
+const server = await preview({ preview: { port: 4199, strictPort: true } });
+const browser = await chromium.launch({ executablePath: ensureChromium(), args: softwareGpuFlags });
+try {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: "light" });
+  const shoot = (name, options = {}) => page.screenshot({ path: `${out}${name}.png`, ...options });
+  const reaches = (text) => page.locator(".status .line", { hasText: text }).waitFor({ timeout: 15 * 60_000 });
+
+  await page.goto("http://localhost:4199/");
+  await page.getByText(/software graphics adapter|Ready on/).waitFor();
+  await shoot("gallery", { fullPage: true });
+
+  await page.goto(`http://localhost:4199/#/lab?${run}`);
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await reaches("step 32 of 60");
+  await shoot("lab-running");
+  await reaches("Finished");
+  await page.getByLabel("Method").selectOption("lora");
+  await page.getByLabel("Learning rate").fill("0.001");
+  await page.getByRole("button", { name: "Train beside it" }).click();
+  await reaches("Finished");
+  await shoot("lab-two-runs", { fullPage: true });
+  await page.getByRole("button", { name: "Lines" }).click();
+  await page.getByRole("button", { name: "Dark colours" }).click();
+  await shoot("lab-dark");
+  await page.getByRole("button", { name: "All layers" }).click();
+  await page.getByRole("button", { name: "Dark colours" }).click();
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await page.getByRole("button", { name: "Projector view" }).click();
+  await shoot("lab-projector");
+  await page.getByRole("button", { name: "Projector view" }).click();
+  await page.setViewportSize({ width: 360, height: 780 });
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await shoot("lab-phone");
+} finally {
+  await browser.close();
+  await server.close();
+}
