@@ -58,8 +58,11 @@ export class GpuDevice implements Device {
     this.lost.catch(() => {});
   }
 
-  /** @throws GpuUnavailableError when there is no adapter or it grants no device. */
-  static async open(gpu: GPU): Promise<GpuDevice> {
+  /**
+   * @param as choose kernels as for this kind of adapter, whatever it is; without it, as the adapter says of itself.
+   * @throws GpuUnavailableError when there is no adapter or it grants no device.
+   */
+  static async open(gpu: GPU, as?: AdapterKind): Promise<GpuDevice> {
     const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
     if (!adapter) {
       throw new GpuUnavailableError(
@@ -83,7 +86,7 @@ export class GpuDevice implements Device {
       vendor,
       architecture,
       description,
-      kind: isSoftware(adapter) ? "software" : "hardware",
+      kind: as ?? (isSoftware(adapter) ? "software" : "hardware"),
       maxBufferSize: device.limits.maxBufferSize,
       maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize,
     });

@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
-import { testGpu } from "../testing/devices.ts";
+import { matmulKernel } from "../kernels/matmul.ts";
+import { testGpu, testGpuAsHardware } from "../testing/devices.ts";
 import { evaluate, numericalGradients, type OpCase, relativeError } from "../testing/parity.ts";
 import { matmul } from "./matmul.ts";
 import { Tape } from "./tape.ts";
 import { persistent, stacked } from "./tensor.ts";
+
+const tiled = matmulKernel.variants.find(({ entry }) => entry === "matmul_tiled")!;
 
 const cases: Record<string, OpCase> = {
   "sizes that are no multiple of the tile": {
@@ -77,6 +80,27 @@ describe("matmul", () => {
       }
     });
   }
+
+  test.each([
+    [64, 70, 65],
+    [130, 33, 96],
+    [65, 64, 200],
+  ])("the tiled kernel of real graphics cards agrees too: %d × %d × %d", async (rows, inner, cols) => {
+    const opCase: OpCase = {
+      inputs: { a: [2, rows, inner], b: [2, cols, inner], bias: [cols] },
+      build: (tape, { a, b, bias }) => matmul(tape, a!, b!, { transposeB: true, scale: 0.5, add: bias! }),
+    };
+    const device = await testGpuAsHardware();
+    const actual = await evaluate(device, opCase);
+    const expected = await evaluate(new CpuDevice(Float64Array), opCase);
+    // Float32 sums of up to 200 products.
+    expect(relativeError(actual.out, expected.out)).toBeLessThan(5e-6);
+    for (const input of Object.keys(opCase.inputs)) {
+      expect(relativeError(actual.gradients[input]!, expected.gradients[input]!)).toBeLessThan(5e-6);
+    }
+    const params = { rows, cols, inner, batch: 2 } as unknown as Parameters<NonNullable<(typeof tiled)["suits"]>>[1];
+    expect(tiled.suits!("hardware", params), "these sizes are the tiled kernel's").toBe(true);
+  });
 
   test("gradients of slices are computed inside the gradient of the stack, without a copy", async () => {
     const device = new CpuDevice(Float64Array);

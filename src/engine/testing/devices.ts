@@ -1,5 +1,6 @@
 import { create, globals } from "webgpu";
 import { GpuDevice } from "../device/gpu.ts";
+import type { AdapterKind } from "../kernels/kernel.ts";
 
 let device: Promise<GpuDevice> | undefined;
 
@@ -12,8 +13,16 @@ export function testGpu(): Promise<GpuDevice> {
   return device;
 }
 
-/** A WebGPU device of its own, for tests that count what it does. */
-export function openNodeGpu(): Promise<GpuDevice> {
+let asHardware: Promise<GpuDevice> | undefined;
+
+/** Another device of this process, which runs the kernels that are meant for real graphics cards. */
+export function testGpuAsHardware(): Promise<GpuDevice> {
+  asHardware ??= openNodeGpu("hardware");
+  return asHardware;
+}
+
+/** A WebGPU device of its own, for tests that count what it does. @param as see `GpuDevice.open`. */
+export function openNodeGpu(as?: AdapterKind): Promise<GpuDevice> {
   Object.assign(globalThis, globals);
-  return GpuDevice.open(create([]));
+  return GpuDevice.open(create([]), as);
 }
