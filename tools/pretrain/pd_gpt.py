@@ -156,10 +156,10 @@ def train(args):
 
 def golden(p, tok):
     """One sentence and its hidden states and last logits, with the F16-rounded weights."""
-    ids = np.array([tok.encode("It was a dark night, and the sea was rough.").ids])
+    ids = np.array([tok.encode("The sea was rough.").ids])
     x = hidden(p, ids)
     lists = lambda a: common.significant(np.asarray(a, np.float64).tolist())
-    return {"texts": [["It was a dark night, and the sea was rough."]],
+    return {"texts": [["The sea was rough."]],
             "note": "float32 forward pass in JAX with the F16 weights", "input_ids": ids.tolist(),
             "attention_mask": np.ones_like(ids).tolist(), "token_type_ids": np.zeros_like(ids).tolist(),
             "last_hidden_state": lists(x), "logits": lists(x @ p["transformer.wte.weight"].T)}

@@ -98,16 +98,16 @@ export class Writer {
     const { length } = this.#options;
     const ids = new Float32Array(windows.length * length);
     const mask = new Float32Array(windows.length * length);
-    windows.forEach((window, row) => {
-      ids.set(window, row * length);
-      mask.fill(1, row * length, row * length + window.length);
+    windows.forEach((shown, row) => {
+      ids.set(shown, row * length);
+      mask.fill(1, row * length, row * length + shown.length);
     });
     writeTensor(this.#device, this.#batch.ids, ids);
     writeTensor(this.#device, this.#batch.mask, mask);
     writeTensor(
       this.#device,
       this.#positions,
-      windows.map((window, row) => row * length + window.length - 1),
+      windows.map((shown, row) => row * length + shown.length - 1),
     );
   }
 }
