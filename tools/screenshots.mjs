@@ -16,7 +16,11 @@ const server = await preview({ preview: { port: 4199, strictPort: true } });
 const browser = await chromium.launch({ executablePath: ensureChromium(), args: softwareGpuFlags });
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: "light" });
-  const shoot = (name, options = {}) => page.screenshot({ path: `${out}${name}.png`, ...options });
+  const shoot = async (name, options = {}) => {
+    // The sticky bar belongs to the top of a full page.
+    await page.evaluate(() => window.scrollTo(0, 0));
+    await page.screenshot({ path: `${out}${name}.png`, ...options });
+  };
   const reaches = (text) => page.locator(".status .line", { hasText: text }).waitFor({ timeout: 15 * 60_000 });
 
   await page.goto("http://localhost:4199/");
@@ -43,7 +47,6 @@ try {
   await shoot("lab-projector");
   await page.getByRole("button", { name: "Projector view" }).click();
   await page.setViewportSize({ width: 360, height: 780 });
-  await page.evaluate(() => window.scrollTo(0, 0));
   await shoot("lab-phone");
 } finally {
   await browser.close();

@@ -12,7 +12,7 @@ export const plan = {
     batchSize: 16,
     steps: 100,
     maxTokens: 48,
-    validationRows: 400,
+    validationRows: 300,
     targets: "attention-mlp",
   },
   /** The head learns at this rate beside every method, so that only the update's rate is swept. */

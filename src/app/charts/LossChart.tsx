@@ -64,7 +64,7 @@ export function LossChart() {
       {points.length === 0 ? (
         <p className="empty">The loss is drawn here, step by step.</p>
       ) : (
-        <ResponsiveContainer width="100%" height={260}>
+        <ResponsiveContainer width="100%" height={420}>
           <LineChart data={points} margin={{ top: 8, right: 4, bottom: 0, left: 0 }} accessibilityLayer>
             <CartesianGrid vertical={false} />
             <XAxis dataKey="step" type="number" domain={[0, "dataMax"]} tickLine={false} />

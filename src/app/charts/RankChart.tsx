@@ -5,7 +5,7 @@ import { Panel } from "./Panel.tsx";
 import { useWidth } from "./useWidth.ts";
 
 const LINE = 20;
-const MARGIN = { top: 8, right: 14, bottom: 24, left: 66 };
+const MARGIN = { top: 8, right: 14, bottom: 24, left: 92 };
 
 /** How many dimensions each layer's update uses now, by three measures. */
 export function RankChart() {

@@ -55,6 +55,7 @@ export function SpectrumPanel() {
         current?.summary &&
         layers.length > 0 && (
           <>
+            {view === "ridges" && frame && <>Step {frame.step}; each ridge as shares of its layer&rsquo;s σ₁. </>}
             Measured on the device while training, through the small core; the error is below {power(-6)} of a
             layer&rsquo;s largest value, and nothing below that floor is drawn.
             {current.summary.spectrumSize > 0 && ["full", "deep-lora-full"].includes(current.config.method) && (

@@ -13,9 +13,9 @@ export const runFields = {
     "Model",
     "pd-bert",
     {
-      "pd-bert": "pd-bert: a small BERT that we pretrained",
-      "pd-gpt": "pd-gpt: a small GPT-2 that we pretrained",
-      "use-lite": "Universal Sentence Encoder Lite",
+      "pd-bert": "pd-bert, a small BERT",
+      "pd-gpt": "pd-gpt, a small GPT-2",
+      "use-lite": "use-lite, a sentence encoder",
     },
     "The pretrained network; its own weights stay frozen unless the method is full fine-tuning.",
   ),
