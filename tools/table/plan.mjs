@@ -10,7 +10,7 @@ export const plan = {
     model: "pd-bert",
     pairing: "two-towers",
     batchSize: 16,
-    steps: 100,
+    steps: 60,
     maxTokens: 48,
     validationRows: 300,
     targets: "attention-mlp",

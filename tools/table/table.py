@@ -1,10 +1,10 @@
 """Sweeps learning rates, trains every run of plan.mjs and writes the README's table.
 
     node tools/table/export.mjs DATA.json
-    python tools/table/table.py DATA.json MODEL RESULTS.json     MODEL: public/models/pd-bert; resumes from RESULTS.json
-    python tools/table/table.py --print RESULTS.json
+    python tools/table/table.py DATA.json MODEL TASK RESULTS.json     MODEL: public/models/pd-bert; resumes from RESULTS.json
+    python tools/table/table.py --print RESULTS.json …
 
-About an hour on one core. Needs tools/pretrain/requirements.txt.
+About half an hour on one core for each of the two tasks. Needs tools/pretrain/requirements.txt.
 """
 import json
 import os
@@ -32,7 +32,7 @@ def run(data, base, config, task, shots, method, rate, seed):
             "metric": trained.evaluate(own["validation"]), "rank": statistics.median(ranks) if ranks else 0}
 
 
-def main(data_path, model, results_path):
+def main(data_path, model, task, results_path):
     data, config = json.load(open(data_path)), json.load(open(model + "/config.json"))
     base, plan = common.load_safetensors(model + "/model.safetensors"), data["plan"]
     done = json.load(open(results_path)) if os.path.exists(results_path) else {"plan": plan, "sweep": [], "runs": []}
@@ -47,21 +47,20 @@ def main(data_path, model, results_path):
         return known[0]
 
     best = {}
-    for task in plan["tasks"]:
-        for method, spec in plan["methods"].items():
-            tried = [ensure("sweep", task, plan["sweepShots"], method, rate, plan["sweepSeed"]) for rate in spec["learningRates"]]
-            best[task, method] = max(tried, key=lambda r: r["metric"])["rate"]
+    for method, spec in plan["methods"].items():
+        tried = [ensure("sweep", task, plan["sweepShots"], method, rate, plan["sweepSeed"]) for rate in spec["learningRates"]]
+        best[method] = max(tried, key=lambda r: r["metric"])["rate"]
     for seed in plan["seeds"]:
-        for task in plan["tasks"]:
-            for shots in plan["shots"]:
-                for method in plan["methods"]:
-                    ensure("runs", task, shots, method, best[task, method], seed)
+        for shots in plan["shots"]:
+            for method in plan["methods"]:
+                ensure("runs", task, shots, method, best[method], seed)
 
 
-def show(results_path):
-    done = json.load(open(results_path))
-    plan = done["plan"]
-    for task, metric in (("verse-sts", "Pearson"), ("authors", "accuracy")):
+def show(*results_paths):
+    for path in results_paths:
+        done = json.load(open(path))
+        plan, task = done["plan"], done["runs"][0]["task"]
+        metric = "Pearson" if task == "verse-sts" else "accuracy"
         print(f"\n**{task}** ({metric}, validation)\n\n| method | rate | " + " | ".join(f"{n} shots" for n in plan["shots"]) + " | rank |")
         print("|---|---|" + "---|" * len(plan["shots"]) + "---|")
         for method in plan["methods"]:
@@ -75,4 +74,4 @@ def show(results_path):
 
 
 if __name__ == "__main__":
-    show(sys.argv[2]) if sys.argv[1] == "--print" else main(*sys.argv[1:4])
+    show(*sys.argv[2:]) if sys.argv[1] == "--print" else main(*sys.argv[1:5])

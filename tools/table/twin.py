@@ -3,6 +3,7 @@
 Weights are formed as W + ΔW and differentiated as a whole, so nothing of the engine's forward or backward pass is
 repeated here. Conventions and names follow src/engine (settings as in train/config.ts).
 """
+import json
 import math
 import os
 import sys
@@ -84,6 +85,42 @@ def pack(examples, length=None):
     return ids, mask, np.array([e["label"] for e in examples], np.float32)
 
 
+COMPILED = {}
+
+
+def compiled(method, settings, pair, config):
+    """(weights, step, predict) for runs of one kind, compiled once; base weights and rates are arguments."""
+    key = json.dumps([method, settings, pair])
+    if key in COMPILED:
+        return COMPILED[key]
+    names = targets(config)
+
+    def weights(base, params):
+        if method == "full":
+            return {k: params["base", k] for k in base}
+        p = dict(base)
+        if method != "head":
+            for layer, name in names.items():
+                p[name] = p[name] + delta(method, settings, {k: v for (l, k), v in params.items() if l == layer})
+        return p
+
+    def predict(base, params, ids, mask):
+        head = {k: v for (part, k), v in params.items() if part == "head"}
+        return outputs(weights(base, params), head, ids, mask, pair, config)
+
+    def step(base, params, m, v, t, rates, ids, mask, labels):
+        value, grads = jax.value_and_grad(lambda q: loss_of(predict(base, q, ids, mask), labels, pair))(params)
+        out, m2, v2 = {}, {}, {}
+        for k, w in params.items():
+            m2[k] = 0.9 * m[k] + 0.1 * grads[k]
+            v2[k] = 0.999 * v[k] + 0.001 * grads[k] ** 2
+            out[k] = w - rates[k] * (m2[k] / (1 - 0.9 ** t)) / (jnp.sqrt(v2[k] / (1 - 0.999 ** t)) + 1e-6)
+        return out, m2, v2, value
+
+    COMPILED[key] = weights, jax.jit(step), jax.jit(predict)
+    return COMPILED[key]
+
+
 class Run:
     """One run; `start` may give the parameters that the engine started from instead of drawing them."""
 
@@ -109,30 +146,7 @@ class Run:
         self.rates = {k: rate(k) for k in self.params}
         self.m = {k: jnp.zeros_like(v) for k, v in self.params.items()}
         self.v, self.t = dict(self.m), 0
-        self.step = jax.jit(self._step)
-        self.predict = jax.jit(lambda params, ids, mask: self._outputs(params, ids, mask))
-
-    def weights(self, params):
-        p = dict(self.base)
-        if self.method == "full":
-            return {k: params["base", k] for k in p}
-        if self.method != "head":
-            for layer, name in self.names.items():
-                p[name] = p[name] + delta(self.method, self.s, {k: v for (l, k), v in params.items() if l == layer})
-        return p
-
-    def _outputs(self, params, ids, mask):
-        head = {k: v for (part, k), v in params.items() if part == "head"}
-        return outputs(self.weights(params), head, ids, mask, self.pair, self.config)
-
-    def _step(self, params, m, v, t, ids, mask, labels):
-        value, grads = jax.value_and_grad(lambda q: loss_of(self._outputs(q, ids, mask), labels, self.pair))(params)
-        out, m2, v2 = {}, {}, {}
-        for k, w in params.items():
-            m2[k] = 0.9 * m[k] + 0.1 * grads[k]
-            v2[k] = 0.999 * v[k] + 0.001 * grads[k] ** 2
-            out[k] = w - self.rates[k] * (m2[k] / (1 - 0.9 ** t)) / (jnp.sqrt(v2[k] / (1 - 0.999 ** t)) + 1e-6)
-        return out, m2, v2, value
+        self.weights, self.step, self.predict = compiled(method, settings, pair, config)
 
     def seat(self, examples, rng):
         """Outer factors from the exact SVD of the first gradient: U = [random, U_G], V = [V_G, random]."""
@@ -152,7 +166,7 @@ class Run:
     def train(self, examples):
         """One step on a batch. @returns its loss before the step."""
         self.t += 1
-        self.params, self.m, self.v, value = self.step(self.params, self.m, self.v, float(self.t), *pack(examples))
+        self.params, self.m, self.v, value = self.step(self.base, self.params, self.m, self.v, float(self.t), self.rates, *pack(examples))
         return float(value)
 
     def evaluate(self, examples):
@@ -161,7 +175,7 @@ class Run:
         order = sorted(range(len(examples)), key=lambda i: max(len(r) for r in examples[i]["rows"]))
         for at in range(0, len(order), 50):
             ids, mask, _ = pack([examples[i] for i in order[at:at + 50]])
-            out.append(np.asarray(self.predict(self.params, ids, mask)))
+            out.append(np.asarray(self.predict(self.base, self.params, ids, mask)))
         out, labels = np.concatenate(out), np.array([examples[i]["label"] for i in order])
         return common.pearson(out, labels) if self.pair else float((out.argmax(-1) == labels).mean())
 
@@ -170,7 +184,7 @@ class Run:
         if self.method == "head":
             return []
         found = []
-        p = self.weights(self.params)
+        p = self.weights(self.base, self.params)
         for name in self.names.values():
             values = np.linalg.svd(np.asarray(p[name] - self.base[name], np.float64), compute_uv=False)
             found.append(int((values > 0.01 * values[0]).sum()))
