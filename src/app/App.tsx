@@ -28,7 +28,7 @@ export function App() {
       <button type="button" className="skip" onClick={() => document.getElementById("main")?.focus()}>
         Skip to the content
       </button>
-      <header className="bar">
+      <header className="topbar">
         <a className="brand" href="#/">
           <img src="./favicon.svg" alt="" width="28" height="28" />
           Rankscope

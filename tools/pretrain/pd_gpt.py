@@ -187,7 +187,7 @@ def main():
     one.add_argument("text"), one.add_argument("validation"), one.add_argument("data")
     one = sub.add_parser("train")
     one.add_argument("data"), one.add_argument("run")
-    one.add_argument("--steps", type=int, default=6000)
+    one.add_argument("--steps", type=int, default=1500)
     one.add_argument("--lr", type=float, default=2e-3)
     one.add_argument("--every", type=int, default=500, help="steps between checkpoints")
     one = sub.add_parser("export")

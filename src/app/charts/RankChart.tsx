@@ -26,7 +26,7 @@ export function RankChart() {
       title="Rank of each update"
       summary={summary}
       legend={[
-        { mark: "bar", text: "effective: exp of the entropy of σ" },
+        { mark: "effective", text: "effective: exp of the entropy of σ" },
         { mark: "stable", text: "stable: ‖ΔW‖² / σ₁²" },
         { mark: "numerical", text: `numerical: σ above ${100 * NUMERICAL_SHARE} % of σ₁` },
         ...(before.length > 0 ? [{ mark: "ghost", text: "effective, before" }] : []),
@@ -95,7 +95,7 @@ function Bars({
                 {name}
               </text>
               <rect
-                className="bar"
+                className="effective"
                 x={MARGIN.left}
                 y={y + 4}
                 width={Math.max(0, x(own.effective) - MARGIN.left)}

@@ -164,9 +164,9 @@ export const runFields = {
 
 /** What each method writes ΔW as; W is frozen unless it says otherwise. */
 export const methodEquations: Readonly<Record<keyof typeof runFields.method.options, string>> = {
-  "deep-lora-compressed": "ΔWᵀ = U · W_L ⋯ W₁ · Vᵀ",
-  "deep-lora-narrow": "ΔW = W_L ⋯ W₂ W₁, of inner width r",
-  "deep-lora-full": "ΔW = W_L ⋯ W₂ W₁, of full width",
+  "deep-lora-compressed": "ΔWᵀ = U · Wʟ ⋯ W₁ · Vᵀ",
+  "deep-lora-narrow": "ΔW = Wʟ ⋯ W₂ W₁, of inner width r",
+  "deep-lora-full": "ΔW = Wʟ ⋯ W₂ W₁, of full width",
   lora: "ΔW = (α / r) · B A",
   "lora-paper": "ΔW = B A, A ~ N(0, 1)",
   full: "W itself is trained",

@@ -99,8 +99,14 @@ export class Trainer {
   sample(prompt: string): Promise<void> {
     return this.#enqueue(async () => {
       const session = this.#prepared();
+      this.#emit({ type: "progress", doing: "Writing samples" });
       this.#emit({ type: "examples", when: "before", rows: await session.continuations([prompt], "before") });
       this.#emit({ type: "examples", when: "now", rows: await session.continuations([prompt], "now") });
+      this.#emit({
+        type: "phase",
+        phase: session.step < session.config.steps ? "paused" : "finished",
+        step: session.step,
+      });
     });
   }
 
@@ -159,6 +165,7 @@ export class Trainer {
     });
     this.#evaluatedAt = step;
     this.#emit({ type: "evaluation", step, values });
+    if (!examples) this.#emit({ type: "progress", doing: "Writing samples" });
     const rows: readonly ExampleRow[] = examples ?? (await session.continuations(undefined, when));
     this.#emit({ type: "examples", when, rows });
     // The time that this took says nothing about the rate of steps.
