@@ -48,4 +48,4 @@ export async function waitForStatus(page: Page, word: string | RegExp): Promise<
 
 /** Small enough for a software GPU: a run of some seconds on the real model and task. */
 export const smallRun =
-  "v=1&shots=16&maxTokens=16&validationRows=8&initScale=0.1&gamma=1&calibrationBatches=1&learningRate=0.003&batchSize=4&steps=24&evaluateEvery=12";
+  "v=1&shots=16&maxTokens=16&validationRows=8&calibrationBatches=1&learningRate=0.003&batchSize=4&steps=24&evaluateEvery=12";

@@ -1,4 +1,4 @@
-import { defaultConfig, type RunConfig } from "../engine/train/config.ts";
+import { defaultConfig, type RunConfig, suitedLearningRates } from "../engine/train/config.ts";
 
 export interface Preset {
   readonly id: string;
@@ -13,7 +13,7 @@ export const presets: readonly Preset[] = [
   {
     id: "collapse",
     title: "Watch an update choose its rank",
-    text: "Sixty-four verse pairs, compressed Deep LoRA of rank 8. Eight singular values start equal; watch how many grow.",
+    text: "A thousand verse pairs, compressed Deep LoRA of rank 8. Eight singular values start equal; watch how many grow.",
     facts: "pd-bert · verse similarity · Deep LoRA",
     config: defaultConfig,
   },
@@ -22,14 +22,21 @@ export const presets: readonly Preset[] = [
     title: "The same with plain LoRA",
     text: "Two factors instead of five. Every layer fills whatever rank it is given. Run it after the first to see both.",
     facts: "pd-bert · verse similarity · LoRA",
-    config: { ...defaultConfig, method: "lora", learningRate: 3e-4 },
+    config: { ...defaultConfig, method: "lora", learningRate: suitedLearningRates.lora },
+  },
+  {
+    id: "paper",
+    title: "With the paper's settings",
+    text: "Starting a hundred times smaller, outer factors almost still: a long plateau, then one direction after another.",
+    facts: "pd-bert · verse similarity · Deep LoRA as published",
+    config: { ...defaultConfig, initScale: 1e-3, gamma: 1e-2, learningRate: 1e-2, schedule: "constant" },
   },
   {
     id: "authors",
     title: "Who wrote it?",
-    text: "Austen, Melville, a president or the Bible: four classes from 256 sentences.",
+    text: "Austen, Melville, a president or the Bible: four classes from 1,024 sentences.",
     facts: "pd-bert · authors · narrow Deep LoRA",
-    config: { ...defaultConfig, task: "authors", shots: "256", method: "deep-lora-narrow" },
+    config: { ...defaultConfig, task: "authors", method: "deep-lora-narrow" },
   },
   {
     id: "kjv",

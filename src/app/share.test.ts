@@ -16,7 +16,7 @@ test("a link names what differs from the defaults, and nothing else", () => {
 });
 
 test("settings that mean nothing beside the others are left out", () => {
-  expect(toQuery({ ...defaultConfig, method: "lora", depth: 4, gamma: 1 })).toBe("v=1&method=lora");
+  expect(toQuery({ ...defaultConfig, method: "lora", depth: 4, gamma: 0.5 })).toBe("v=1&method=lora");
 });
 
 test.each([

@@ -1,6 +1,12 @@
 import { create } from "zustand";
 import type { AdapterDescription } from "../engine/device/gpu.ts";
-import { defaultConfig, type FieldName, problemsOf, type RunConfig } from "../engine/train/config.ts";
+import {
+  defaultConfig,
+  type FieldName,
+  problemsOf,
+  type RunConfig,
+  suitedLearningRates,
+} from "../engine/train/config.ts";
 import type { Failure } from "../engine/train/events.ts";
 import { TrainerClient } from "../worker/client.ts";
 import { emptyRecord, type RunRecord, type SpectrumFrame, withFrames } from "./runRecord.ts";
@@ -112,8 +118,12 @@ export function isCurrent(state: LabState): boolean {
 }
 
 export const lab = {
+  /** Changes settings; a method brings the learning rate that suits it, unless another was typed. */
   configure(change: Partial<RunConfig>): void {
-    set({ config: { ...get().config, ...change } });
+    const { config } = get();
+    const { method } = change;
+    const suited = method && config.learningRate === suitedLearningRates[config.method];
+    set({ config: { ...config, ...(suited && { learningRate: suitedLearningRates[method] }), ...change } });
   },
 
   /** Replaces all settings, as a preset or a link does. */

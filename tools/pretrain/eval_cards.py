@@ -46,7 +46,8 @@ def bert(data_path, model):
                     base = pretrained if start == "pretrained" else pd_bert.init_params(np.random.default_rng(seed), config)
                     seeded = own["seeds"][str(seed)]
                     examples = seeded["training"][:SHOTS]
-                    run = twin.Run(base, config, method, {}, {"update": rate, "head": 1e-2 if method == "head" else 1e-3}, examples, pair, 4, seed)
+                    run = twin.Run(base, config, method, {}, {"update": rate, "head": 1e-2 if method == "head" else 1e-3}, STEPS,
+                                   examples, pair, 4, seed)
                     for batch in seeded["batches"][str(SHOTS)][:STEPS]:
                         run.train([examples[i] for i in batch])
                     found.append(run.evaluate(own["validation"]))

@@ -1,16 +1,16 @@
-/** Every run of the README's table, and the learning rates among which a sweep chooses for each method. */
+/** Every run of the README's table, and the learning rates among which a sweep chooses for each method and size. */
 export const plan = {
   tasks: ["verse-sts", "authors"],
-  shots: [16, 64, 256],
+  shots: [16, 64, 256, 1024],
   seeds: [0, 1, 2, 3, 4],
-  /** Its subsets choose learning rates and are in no row of the table. */
+  /** Its subsets choose learning rates and are in no cell of the table. */
   sweepSeed: 100,
-  sweepShots: 64,
   common: {
     model: "pd-bert",
     pairing: "two-towers",
     batchSize: 16,
-    steps: 60,
+    steps: 100,
+    schedule: "linear",
     maxTokens: 48,
     validationRows: 300,
     targets: "attention-mlp",

@@ -4,7 +4,7 @@
     python tools/table/table.py DATA.json MODEL TASK RESULTS.json     MODEL: public/models/pd-bert; resumes from RESULTS.json
     python tools/table/table.py --print RESULTS.json …
 
-About half an hour on one core for each of the two tasks. Needs tools/pretrain/requirements.txt.
+Under an hour on one core for each of the two tasks. Needs tools/pretrain/requirements.txt.
 """
 import json
 import os
@@ -24,12 +24,20 @@ def run(data, base, config, task, shots, method, rate, seed):
     seeded, spec = own["seeds"][str(seed)], plan["methods"][method]
     examples = seeded["training"][:shots]
     rates = {"update": rate, "head": rate if method == "head" else plan["headLearningRate"]}
-    trained = twin.Run(base, config, method, spec["settings"], rates, examples, task == "verse-sts", CLASSES, seed)
+    trained = twin.Run(base, config, method, spec["settings"], rates, plan["common"]["steps"], examples, task == "verse-sts", CLASSES, seed)
     for batch in seeded["batches"][str(shots)]:
         loss = trained.train([examples[i] for i in batch])
     ranks = trained.ranks()
     return {"task": task, "shots": shots, "method": method, "rate": rate, "seed": seed, "loss": loss,
             "metric": trained.evaluate(own["validation"]), "rank": statistics.median(ranks) if ranks else 0}
+
+
+def save(path, done):
+    """One run a line, so that a difference between two results can be read."""
+    rows = lambda part: ",\n".join(json.dumps(r) for r in done[part])
+    with open(path + ".part", "w") as f:
+        f.write('{"plan": %s,\n"sweep": [\n%s\n],\n"runs": [\n%s\n]}\n' % (json.dumps(done["plan"]), rows("sweep"), rows("runs")))
+    os.replace(path + ".part", path)
 
 
 def main(data_path, model, task, results_path):
@@ -42,18 +50,19 @@ def main(data_path, model, task, results_path):
         if not known:
             known = [run(data, base, config, *key)]
             done[part] += known
-            common.write_json(results_path, done)
+            save(results_path, done)
             print(part, json.dumps(known[0]), flush=True)
         return known[0]
 
     best = {}
-    for method, spec in plan["methods"].items():
-        tried = [ensure("sweep", task, plan["sweepShots"], method, rate, plan["sweepSeed"]) for rate in spec["learningRates"]]
-        best[method] = max(tried, key=lambda r: r["metric"])["rate"]
+    for shots in plan["shots"]:
+        for method, spec in plan["methods"].items():
+            tried = [ensure("sweep", task, shots, method, rate, plan["sweepSeed"]) for rate in spec["learningRates"]]
+            best[shots, method] = max(tried, key=lambda r: r["metric"])["rate"]
     for seed in plan["seeds"]:
         for shots in plan["shots"]:
             for method in plan["methods"]:
-                ensure("runs", task, shots, method, best[method], seed)
+                ensure("runs", task, shots, method, best[shots, method], seed)
 
 
 def show(*results_paths):
@@ -61,16 +70,19 @@ def show(*results_paths):
         done = json.load(open(path))
         plan, task = done["plan"], done["runs"][0]["task"]
         metric = "Pearson" if task == "verse-sts" else "accuracy"
-        print(f"\n**{task}** ({metric}, validation)\n\n| method | rate | " + " | ".join(f"{n} shots" for n in plan["shots"]) + " | rank |")
-        print("|---|---|" + "---|" * len(plan["shots"]) + "---|")
+        print(f"\n**{task}** ({metric} on {plan['common']['validationRows']} validation rows; in brackets learning rate, median rank)\n")
+        print("| method | " + " | ".join(f"{n} shots" for n in plan["shots"]) + " |\n|---|" + "---|" * len(plan["shots"]))
         for method in plan["methods"]:
-            own = [r for r in done["runs"] if r["task"] == task and r["method"] == method]
-            cells = []
-            for shots in plan["shots"]:
-                values = [r["metric"] for r in own if r["shots"] == shots]
-                cells.append(f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else "–")
-            rank = statistics.median(r["rank"] for r in own) if own else 0
-            print(f"| {NAMES[method]} | {own[0]['rate']:g} | " + " | ".join(cells) + f" | {rank:g} |")
+            print(f"| {NAMES[method]} | " + " | ".join(cell([r for r in done["runs"] if (r["method"], r["shots"]) == (method, shots)])
+                                                       for shots in plan["shots"]) + " |")
+
+
+def cell(runs):
+    """Mean ± standard deviation over seeds, then the rate that the sweep chose and the median rank of a layer's update."""
+    if len(runs) < 2:
+        return "–"
+    values, rank = [r["metric"] for r in runs], statistics.median(r["rank"] for r in runs)
+    return f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f} ({runs[0]['rate']:g}" + (f", {rank:g})" if rank else ")")
 
 
 if __name__ == "__main__":

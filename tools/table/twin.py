@@ -122,9 +122,10 @@ def compiled(method, settings, pair, config):
 
 
 class Run:
-    """One run; `start` may give the parameters that the engine started from instead of drawing them."""
+    """One run; rates fall linearly over `steps`. `start` may give the engine's starting point instead of drawing one."""
 
-    def __init__(self, base, config, method, settings, rates, examples, pair, classes, seed, start=None):
+    def __init__(self, base, config, method, settings, rates, steps, examples, pair, classes, seed, start=None):
+        self.steps = steps
         self.base = {k: jnp.asarray(v) for k, v in base.items()}
         self.config, self.method, self.s, self.pair = config, method, settings, pair
         self.names = targets(config)
@@ -165,8 +166,9 @@ class Run:
 
     def train(self, examples):
         """One step on a batch. @returns its loss before the step."""
+        rates = {k: rate * (1 - self.t / self.steps) for k, rate in self.rates.items()}
         self.t += 1
-        self.params, self.m, self.v, value = self.step(self.base, self.params, self.m, self.v, float(self.t), self.rates, *pack(examples))
+        self.params, self.m, self.v, value = self.step(self.base, self.params, self.m, self.v, float(self.t), rates, *pack(examples))
         return float(value)
 
     def evaluate(self, examples):

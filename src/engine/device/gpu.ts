@@ -1,6 +1,7 @@
-import { DeviceLostError, EngineError, GpuUnavailableError, OutOfMemoryError } from "../errors.ts";
+import { DeviceLostError, GpuUnavailableError, OutOfMemoryError } from "../errors.ts";
 import type { AdapterKind, Numbers } from "../kernels/kernel.ts";
 import { aligned, type BoundDispatch, type Device, type Memory, type Program, type Readback } from "./device.ts";
+import { bufferOf, GpuMemory, GpuProgram, GpuReadback, type Step } from "./gpuResources.ts";
 import { Ledger } from "./ledger.ts";
 import { PipelineCache } from "./pipelines.ts";
 
@@ -267,107 +268,6 @@ export class GpuDevice implements Device {
       "Start the run again; if it happens twice, choose a smaller batch or close other graphics-heavy tabs.",
     );
   }
-}
-
-class GpuMemory implements Memory {
-  readonly label: string;
-  readonly length: number;
-  readonly buffer: GPUBuffer;
-  readonly #ledger: Ledger;
-  #alive = true;
-
-  constructor(label: string, length: number, buffer: GPUBuffer, ledger: Ledger) {
-    this.label = label;
-    this.length = length;
-    this.buffer = buffer;
-    this.#ledger = ledger;
-  }
-
-  destroy(): void {
-    if (!this.#alive) return;
-    this.#alive = false;
-    this.buffer.destroy();
-    this.#ledger.freed(this.buffer.size);
-  }
-}
-
-interface Step {
-  readonly pipeline: GPUComputePipeline;
-  readonly bindGroup: GPUBindGroup;
-  readonly grid: readonly [number, number, number];
-}
-
-class GpuProgram implements Program {
-  readonly label: string;
-  readonly dispatches: number;
-  readonly #steps: readonly Step[];
-  readonly #release: () => void;
-
-  constructor(label: string, steps: readonly Step[], release: () => void) {
-    this.label = label;
-    this.dispatches = steps.length;
-    this.#steps = steps;
-    this.#release = release;
-  }
-
-  encode(pass: GPUComputePassEncoder): void {
-    let current: GPUComputePipeline | undefined;
-    for (const { pipeline, bindGroup, grid } of this.#steps) {
-      if (pipeline !== current) pass.setPipeline(pipeline);
-      current = pipeline;
-      pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(...grid);
-    }
-  }
-
-  destroy(): void {
-    this.#release();
-  }
-}
-
-class GpuReadback implements Readback {
-  readonly #from: GPUBuffer;
-  readonly #offset: number;
-  readonly #idle: GPUBuffer[];
-  readonly #all: readonly GPUBuffer[];
-  readonly #ledger: Ledger;
-
-  constructor(from: GPUBuffer, offset: number, buffers: GPUBuffer[], ledger: Ledger) {
-    this.#from = from;
-    this.#offset = offset;
-    this.#idle = [...buffers];
-    this.#all = buffers;
-    this.#ledger = ledger;
-  }
-
-  get free(): boolean {
-    return this.#idle.length > 0;
-  }
-
-  /** Encodes the copy. @returns what maps it, to be called after the submission. */
-  copy(encoder: GPUCommandEncoder): () => Promise<Numbers> {
-    const buffer = this.#idle.pop();
-    if (!buffer) throw new EngineError("a readback was submitted while all of its buffers were in use");
-    encoder.copyBufferToBuffer(this.#from, this.#offset, buffer, 0, buffer.size);
-    return async () => {
-      await buffer.mapAsync(GPUMapMode.READ);
-      const values = new Float32Array(buffer.getMappedRange().slice(0));
-      buffer.unmap();
-      this.#idle.push(buffer);
-      return values;
-    };
-  }
-
-  destroy(): void {
-    for (const buffer of this.#all) {
-      buffer.destroy();
-      this.#ledger.freed(buffer.size);
-    }
-  }
-}
-
-function bufferOf(memory: Memory): GPUBuffer {
-  return (memory as GpuMemory).buffer;
 }
 
 /** SwiftShader and other CPU rasterisers; `isFallbackAdapter` moved from the adapter to its info. */

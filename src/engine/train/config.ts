@@ -37,7 +37,7 @@ export const runFields = {
   ),
   shots: choice(
     "Examples",
-    "64",
+    "1024",
     { "16": "16", "64": "64", "256": "256", "1024": "1,024", all: "All" },
     "How many training examples are drawn, without replacement, by the seed.",
   ),
@@ -70,13 +70,13 @@ export const runFields = {
   ),
   initScale: number(
     "Initial scale ε",
-    0.001,
+    0.1,
     { min: 1e-6, max: 1 },
     "Every factor starts as ε times an orthogonal matrix.",
   ),
   gamma: number(
     "Outer rate γ",
-    0.01,
+    1,
     { min: 0, max: 10 },
     "Learning rate of the outer factors, as a share of that of the cores; 0 freezes them.",
   ),
@@ -115,7 +115,7 @@ export const runFields = {
   ),
   schedule: choice(
     "Schedule",
-    "constant",
+    "linear",
     { constant: "Constant", linear: "Linear to 0", cosine: "Cosine to 0" },
     "How the learning rate changes after the warm-up.",
   ),
@@ -171,6 +171,17 @@ export const methodEquations: Readonly<Record<keyof typeof runFields.method.opti
   "lora-paper": "ΔW = B A, A ~ N(0, 1)",
   full: "W itself is trained",
   head: "ΔW = 0, only the output layer is trained",
+};
+
+/** Where the sweep behind the README's table put each method's rate; a change of method brings its own along. */
+export const suitedLearningRates: Readonly<Record<keyof typeof runFields.method.options, number>> = {
+  "deep-lora-compressed": 1e-3,
+  "deep-lora-narrow": 1e-3,
+  "deep-lora-full": 2e-4,
+  lora: 3e-4,
+  "lora-paper": 1e-4,
+  full: 3e-5,
+  head: 1e-3,
 };
 
 export type FieldName = keyof typeof runFields;
