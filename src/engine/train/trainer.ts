@@ -42,9 +42,14 @@ export class Trainer {
       this.#session?.destroy();
       this.#session = undefined;
       const device = await this.#ready();
+      const idleBytes = device.ledger.liveBytes;
       const session = await TrainingSession.prepare(device, config, this.#sources, (doing, fraction) =>
         this.#emit({ type: "progress", doing, ...(fraction !== undefined && { fraction }) }),
-      );
+      ).catch((error) => {
+        // What a half-built run holds goes with its device; the next run opens another.
+        if (device.ledger.liveBytes > idleBytes) this.#giveUp(device);
+        throw error;
+      });
       this.#session = session;
       this.#forget();
       this.#emit({ type: "ready", summary: session.summary });
@@ -116,11 +121,17 @@ export class Trainer {
     const device = await this.#openDevice();
     this.#device = device;
     device.lost.catch(() => {
+      if (this.#device !== device) return;
       this.#device = undefined;
       this.#session = undefined;
     });
     this.#emit({ type: "device", adapter: device.description });
     return device;
+  }
+
+  #giveUp(device: GpuDevice): void {
+    this.#device = undefined;
+    device.destroy();
   }
 
   async #advance(session: TrainingSession, withSpectrum = false): Promise<void> {

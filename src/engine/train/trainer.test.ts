@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import type { GpuDevice } from "../device/gpu.ts";
+import { OutOfMemoryError } from "../errors.ts";
+import { openNodeGpu, testGpu } from "../testing/devices.ts";
+import { nanoConfig, nanoSources } from "../testing/runs.ts";
+import type { TrainerEvent } from "./events.ts";
+import type { Sources } from "./sources.ts";
+import { Trainer } from "./trainer.ts";
+
+const config = { ...nanoConfig, targets: "query-value", steps: 12, spectrumEvery: 4, evaluateEvery: 5 };
+
+/** A trainer whose events are kept. */
+function watched(open: () => Promise<GpuDevice>, sources = nanoSources) {
+  const events: TrainerEvent[] = [];
+  const trainer = new Trainer(open, sources, (event) => events.push(event));
+  const of = <T extends TrainerEvent["type"]>(type: T) =>
+    events.filter((event): event is Extract<TrainerEvent, { type: T }> => event.type === type);
+  return { trainer, events, of };
+}
+
+test("a run reports every step once and in order, its validations and spectra, and where it stands", async () => {
+  const { trainer, of } = watched(testGpu);
+  await trainer.prepare(config);
+  await trainer.step();
+  expect(of("phase").at(-1)).toEqual({ type: "phase", phase: "paused", step: 1 });
+  await trainer.train();
+  expect(of("failed")).toEqual([]);
+  const rows = of("metrics").flatMap((event) => event.rows);
+  expect(rows.map(({ step }) => step)).toEqual([...Array(12).keys()]);
+  expect(of("spectrum").map(({ step }) => step)).toEqual([1, 4, 8, 12]);
+  expect(of("evaluation").map(({ step }) => step)).toEqual([0, 5, 10, 12]);
+  expect(of("phase").at(-1)).toEqual({ type: "phase", phase: "finished", step: 12 });
+
+  await trainer.reset();
+  expect(of("restarted").length).toBe(1);
+  await trainer.train();
+  const again = of("metrics").flatMap((event) => event.rows);
+  expect(again.slice(12), "the same steps after a reset").toEqual(rows);
+});
+
+test("pause stops before the next step and train goes on from there", async () => {
+  const { trainer, of } = watched(testGpu);
+  await trainer.prepare(config);
+  const training = trainer.train();
+  trainer.pause();
+  await training;
+  const stopped = of("phase").at(-1)!;
+  expect(stopped.phase).toBe("paused");
+  expect(stopped.step).toBeLessThan(config.steps);
+  await trainer.train();
+  expect(of("metrics").flatMap(({ rows }) => rows).length).toBe(config.steps);
+});
+
+test("a loss that is no number ends the run and says at which step", async () => {
+  const sources: Sources = {
+    ...nanoSources,
+    async model(path) {
+      const file = await nanoSources.model(path);
+      if (!path.endsWith(".safetensors")) return file;
+      const damaged = file.slice(0);
+      const header = 8 + new DataView(damaged).getUint32(0, true);
+      // All ones is no number in any float format.
+      new Uint8Array(damaged, header).fill(0xff);
+      return damaged;
+    },
+  };
+  const { trainer, of } = watched(testGpu, sources);
+  await trainer.prepare(config);
+  await trainer.train();
+  expect(of("failed")[0]!.failure).toMatchObject({
+    message: "the loss is no longer a finite number at step 1",
+    hint: expect.stringContaining("Lower the learning rate"),
+  });
+  expect(of("metrics")).toEqual([]);
+});
+
+test("a run that could not be built keeps no memory, and the next one starts on another device", async () => {
+  const opened: GpuDevice[] = [];
+  const { trainer, of } = watched(async () => {
+    const device = await openNodeGpu();
+    opened.push(device);
+    if (opened.length === 1) device.compile = () => Promise.reject(new OutOfMemoryError("no room for the programs"));
+    return device;
+  });
+  await trainer.prepare(config);
+  expect(of("failed")[0]!.failure).toMatchObject({ name: "OutOfMemoryError", message: "no room for the programs" });
+  await trainer.prepare(config);
+  await trainer.step();
+  expect(of("failed").length).toBe(1);
+  expect(opened.length).toBe(2);
+  expect(of("metrics").flatMap(({ rows }) => rows).length).toBe(1);
+});
