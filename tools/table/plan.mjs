@@ -5,6 +5,8 @@ export const plan = {
   seeds: [0, 1, 2, 3, 4],
   /** Its subsets choose learning rates and are in no cell of the table. */
   sweepSeed: 100,
+  /** Sizes with a sweep of their own; 1,024 examples take the rates of 256. */
+  sweepShots: [16, 64, 256],
   common: {
     model: "pd-bert",
     pairing: "two-towers",

@@ -1,7 +1,7 @@
 """Sweeps learning rates, trains every run of plan.mjs and writes the README's table.
 
     node tools/table/export.mjs DATA.json
-    python tools/table/table.py DATA.json MODEL TASK RESULTS.json     MODEL: public/models/pd-bert; resumes from RESULTS.json
+    python tools/table/table.py DATA.json MODEL TASK RESULTS.json [SEED …]     MODEL: public/models/pd-bert; resumes from RESULTS.json
     python tools/table/table.py --print RESULTS.json …
 
 Under an hour on one core for each of the two tasks. Needs tools/pretrain/requirements.txt.
@@ -40,10 +40,11 @@ def save(path, done):
     os.replace(path + ".part", path)
 
 
-def main(data_path, model, task, results_path):
+def main(data_path, model, task, results_path, *seeds):
     data, config = json.load(open(data_path)), json.load(open(model + "/config.json"))
     base, plan = common.load_safetensors(model + "/model.safetensors"), data["plan"]
-    done = json.load(open(results_path)) if os.path.exists(results_path) else {"plan": plan, "sweep": [], "runs": []}
+    done = json.load(open(results_path)) if os.path.exists(results_path) else {"sweep": [], "runs": []}
+    done["plan"] = plan
 
     def ensure(part, *key):
         known = [r for r in done[part] if (r["task"], r["shots"], r["method"], r["rate"], r["seed"]) == key]
@@ -55,14 +56,15 @@ def main(data_path, model, task, results_path):
         return known[0]
 
     best = {}
-    for shots in plan["shots"]:
+    for shots in plan["sweepShots"]:
         for method, spec in plan["methods"].items():
             tried = [ensure("sweep", task, shots, method, rate, plan["sweepSeed"]) for rate in spec["learningRates"]]
             best[shots, method] = max(tried, key=lambda r: r["metric"])["rate"]
-    for seed in plan["seeds"]:
+    for seed in map(int, seeds) if seeds else plan["seeds"]:
         for shots in plan["shots"]:
+            sweep = max(n for n in plan["sweepShots"] if n <= shots)
             for method in plan["methods"]:
-                ensure("runs", task, shots, method, best[shots, method], seed)
+                ensure("runs", task, shots, method, best[sweep, method], seed)
 
 
 def show(*results_paths):
@@ -86,4 +88,4 @@ def cell(runs):
 
 
 if __name__ == "__main__":
-    show(*sys.argv[2:]) if sys.argv[1] == "--print" else main(*sys.argv[1:5])
+    show(*sys.argv[2:]) if sys.argv[1] == "--print" else main(*sys.argv[1:])

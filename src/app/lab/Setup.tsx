@@ -9,6 +9,7 @@ import {
 import { short } from "../format.ts";
 import { isCurrent, useLab } from "../store.ts";
 import { FieldInput } from "./FieldInput.tsx";
+import { LayerPicker } from "./LayerPicker.tsx";
 
 interface Group {
   readonly title: string;
@@ -77,7 +78,15 @@ export function Setup() {
 
 function SetupGroup({ group, number, config }: { group: Group; number: number; config: RunConfig }) {
   const shown = (names: readonly FieldName[] = []) =>
-    names.filter((name) => applies(name, config)).map((name) => <FieldInput key={name} name={name} config={config} />);
+    names
+      .filter((name) => applies(name, config))
+      .map((name) =>
+        name === "targets" ? (
+          <LayerPicker key={name} config={config} />
+        ) : (
+          <FieldInput key={name} name={name} config={config} />
+        ),
+      );
   const more = shown(group.more);
   return (
     <fieldset>

@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadFixture } from "../testing/models.ts";
+import { parseConfig } from "../checkpoint/config.ts";
+import { bundled, loadFixture } from "../testing/models.ts";
+import { layerGrids, pickedLayers } from "./layerGrids.ts";
 import { transformerOf } from "./loadModel.ts";
-import { selectLayers } from "./targets.ts";
+import { layerSets, selectLayers } from "./targets.ts";
 
 const { transformer: bert } = await loadFixture("nano-bert");
 const { transformer: gpt2 } = await loadFixture("nano-gpt2");
@@ -66,5 +70,18 @@ describe("selecting layers", () => {
     );
     expect(() => selectLayers(bert, "pooler", "sentence")).toThrow("no layer pooler on the way");
     expect(() => selectLayers(bert, " , ")).toThrow("no layers are named");
+  });
+});
+
+describe("the grid for picking layers", () => {
+  test.each(Object.entries(layerGrids))("has every layer of %s that lies in a block", (name, grid) => {
+    const config = parseConfig(readFileSync(path.join(bundled, name, "config.json"), "utf8"));
+    const transformer = transformerOf(config, new Set());
+    const inBlocks = (layers: readonly { id: string }[]) => ids(layers).filter((id) => id !== "pooler");
+    expect(grid.layers).toEqual(inBlocks(transformer.layers));
+    for (const set of layerSets.keys()) {
+      expect([...pickedLayers(grid, set)]).toEqual(inBlocks(selectLayers(transformer, set)));
+    }
+    expect([...pickedLayers(grid, "1,0.up")].length).toBe(grid.layers.filter((id) => id.startsWith("1.")).length + 1);
   });
 });

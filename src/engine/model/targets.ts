@@ -2,7 +2,7 @@ import { ConfigError } from "../errors.ts";
 import type { LayerKind, LinearLayer, ModelOutput, Transformer } from "./transformer.ts";
 
 /** Sets of layers that have a name. */
-const sets: ReadonlyMap<string, ReadonlySet<LayerKind>> = new Map<string, ReadonlySet<LayerKind>>([
+export const layerSets: ReadonlyMap<string, ReadonlySet<LayerKind>> = new Map<string, ReadonlySet<LayerKind>>([
   ["query-value", new Set<LayerKind>(["query", "value", "qkv"])],
   ["attention-mlp", new Set<LayerKind>(["query", "key", "value", "qkv", "output", "up", "down"])],
   ["all-dense", new Set<LayerKind>(["query", "key", "value", "qkv", "output", "up", "down", "residual", "pooler"])],
@@ -22,7 +22,7 @@ export function selectLayers(
   output: ModelOutput = "sentence",
 ): LinearLayer[] {
   const reached = transformer.layers.filter(({ kind }) => kind !== "pooler" || usesPooler(transformer, output));
-  const kinds = sets.get(targets.trim());
+  const kinds = layerSets.get(targets.trim());
   if (kinds) return reached.filter(({ kind }) => kinds.has(kind));
 
   const entries = targets
