@@ -99,6 +99,16 @@ test("a setting out of range says so beside the field and in the way of Train", 
   await expect(page.locator(".problem")).toContainText("Rank r must be a whole number from 1 to 64.");
 });
 
+test("layers are picked by hand, and the link says which", async ({ page }) => {
+  await page.goto("/#/lab");
+  await page.getByText("More adapter settings").click();
+  await page.getByLabel("Layers", { exact: true }).selectOption("query-value");
+  await page.getByLabel("Layers", { exact: true }).selectOption("pick");
+  await page.getByLabel("Block 1, key").check();
+  await page.getByLabel("Block 0, query").uncheck();
+  await expect(page).toHaveURL(/targets=0\.value,1\.query,1\.key,1\.value,2\.query,/);
+});
+
 test("without WebGPU the page says what is missing and what to do", async ({ page }) => {
   await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined }));
   await page.goto("/");

@@ -28,7 +28,7 @@ export async function record(page: Page): Promise<Recording> {
     window.Worker = class extends Original {
       constructor(url: string | URL, options?: WorkerOptions) {
         super(url, options);
-        this.addEventListener("message", ({ data }) => {
+        this.addEventListener("message", ({ data: { event: data } }) => {
           if (data.type === "metrics") for (const { loss } of data.rows) heard.losses.push(loss);
           if (data.type === "spectrum") heard.spectrum = [...data.values];
           if (data.type === "restarted" || data.type === "ready") heard.losses.length = 0;
@@ -48,4 +48,4 @@ export async function waitForStatus(page: Page, word: string | RegExp): Promise<
 
 /** Small enough for a software GPU: a run of some seconds on the real model and task. */
 export const smallRun =
-  "v=1&shots=16&maxTokens=16&validationRows=8&calibrationBatches=1&learningRate=0.003&batchSize=4&steps=24&evaluateEvery=12";
+  "v=1&shots=16&maxTokens=16&validationRows=8&calibrationBatches=1&learningRate=0.003&headLearningRate=0.003&batchSize=4&steps=24&evaluateEvery=12";

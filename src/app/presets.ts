@@ -27,16 +27,24 @@ export const presets: readonly Preset[] = [
   {
     id: "paper",
     title: "With the paper's settings",
-    text: "Starting a hundred times smaller, outer factors almost still: a long plateau, then one direction after another.",
+    text: "Starting a hundred times smaller, outer factors almost still: a plateau of thirty steps, then one direction alone.",
     facts: "pd-bert · verse similarity · Deep LoRA as published",
-    config: { ...defaultConfig, initScale: 1e-3, gamma: 1e-2, learningRate: 1e-2, schedule: "constant" },
+    config: {
+      ...defaultConfig,
+      initScale: 1e-3,
+      gamma: 1e-2,
+      learningRate: 1e-2,
+      schedule: "constant",
+      head: "frozen",
+      dropout: 0.1,
+    },
   },
   {
     id: "authors",
     title: "Who wrote it?",
     text: "Austen, Melville, a president or the Bible: four classes from 1,024 sentences.",
     facts: "pd-bert · authors · narrow Deep LoRA",
-    config: { ...defaultConfig, task: "authors", method: "deep-lora-narrow" },
+    config: { ...defaultConfig, task: "authors", method: "deep-lora-narrow", headLearningRate: 1e-2 },
   },
   {
     id: "kjv",

@@ -1,8 +1,8 @@
 import type { RunConfig } from "../engine/train/config.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "../engine/train/events.ts";
 
-/** Spectra kept of a run; a longer one keeps every second, then every fourth … of its measurements. */
-const MAX_FRAMES = 400;
+/** Spectra kept of a run; a longer one keeps fewer of its measurements, evenly over its steps. */
+export const MAX_FRAMES = 400;
 
 /** Singular values of all layers at a step, [layers, size] row-major. */
 export interface SpectrumFrame {
@@ -22,19 +22,54 @@ export interface RunRecord {
   readonly rows: readonly MetricRow[];
   readonly evaluations: readonly EvaluationRow[];
   readonly frames: readonly SpectrumFrame[];
+  /** Steps that kept frames are apart at least; the newest is kept wherever it lies. */
+  readonly frameSpacing: number;
   readonly before: readonly ExampleRow[];
   readonly now: readonly ExampleRow[];
+  /** Beginnings of the visitor's own, continued before training and now. */
+  readonly tried: readonly { readonly before: ExampleRow; readonly now: ExampleRow }[];
 }
 
 export function emptyRecord(config: RunConfig): RunRecord {
-  return { config, summary: undefined, rows: [], evaluations: [], frames: [], before: [], now: [] };
+  return {
+    config,
+    summary: undefined,
+    rows: [],
+    evaluations: [],
+    frames: [],
+    frameSpacing: 0,
+    before: [],
+    now: [],
+    tried: [],
+  };
 }
 
 export function withFrames(record: RunRecord, added: readonly SpectrumFrame[]): RunRecord {
-  let frames = [...record.frames, ...added];
-  // The newest stays, whatever its place.
-  while (frames.length > MAX_FRAMES) frames = frames.filter((_, at) => at % 2 === 0 || at === frames.length - 1);
-  return { ...record, frames };
+  const frames = [...record.frames];
+  let { frameSpacing } = record;
+  for (const frame of added) {
+    const [previous, newest] = frames.slice(-2);
+    if (previous && newest && newest.step - previous.step < frameSpacing) frames.pop();
+    frames.push(frame);
+    if (frames.length <= MAX_FRAMES) continue;
+    frameSpacing = (2 * (frame.step - frames[0]!.step)) / MAX_FRAMES;
+    let kept = Number.NEGATIVE_INFINITY;
+    const sparse = frames.filter(({ step }) => {
+      const isKept = step - kept >= frameSpacing || step === frame.step;
+      if (isKept) kept = step;
+      return isKept;
+    });
+    frames.splice(0, frames.length, ...sparse);
+  }
+  return { ...record, frames, frameSpacing };
+}
+
+/** Where the layer that is at `layer` in a run stands in another one of the same model, if it is there at all. */
+export function counterpart(own: RunRecord, other: RunRecord | undefined, layer: number): number | undefined {
+  const id = own.summary?.layers[layer]?.id;
+  if (!other || other.frames.length === 0 || own.config.model !== other.config.model) return undefined;
+  const at = other.summary?.layers.findIndex((each) => each.id === id) ?? -1;
+  return at < 0 ? undefined : at;
 }
 
 /** The spectrum of one layer in a frame. */

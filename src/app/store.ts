@@ -14,7 +14,11 @@ import { emptyRecord, type RunRecord, type SpectrumFrame, withFrames } from "./r
 /** Milliseconds between two redraws for spectra, which may come faster than anyone can look. */
 const DRAW_EVERY = 100;
 
-export type Phase = "empty" | "preparing" | "training" | "paused" | "finished" | "failed";
+/** Steps from which on a run that is reset is kept beside the next. */
+const WORTH_KEEPING = 50;
+
+/** `paused` and `finished` runs are held by the worker; `stopped` ones, which it gave up, are only looked at. */
+export type Phase = "empty" | "preparing" | "training" | "paused" | "finished" | "stopped";
 
 export interface LabState {
   /** The settings of the next run. */
@@ -30,10 +34,14 @@ export interface LabState {
   readonly failure: Failure | undefined;
   /** The layer whose spectrum is shown over time. */
   readonly layer: number;
+  /** Settings in whose field something is written that cannot be read. */
+  readonly unreadable: readonly FieldName[];
 }
 
 /** What is to follow once the run is built. */
 let intent: "train" | "step" | undefined;
+/** The runs that were on screen before the one that is being built, should that come to nothing. */
+let replaced: Pick<LabState, "current" | "ghost"> | undefined;
 let frames: SpectrumFrame[] = [];
 let drawing: ReturnType<typeof setTimeout> | undefined;
 
@@ -48,6 +56,7 @@ export const useLab = create<LabState>(() => ({
   device: undefined,
   failure: undefined,
   layer: 0,
+  unreadable: [],
 }));
 
 const set = useLab.setState;
@@ -70,6 +79,7 @@ const client = new TrainerClient({
   device: ({ adapter }) => set({ device: adapter }),
   progress: ({ doing, fraction }) => set({ progress: { doing, ...(fraction !== undefined && { fraction }) } }),
   ready: ({ summary }) => {
+    replaced = undefined;
     update(() => ({ summary }));
     set({ layer: Math.min(get().layer, Math.max(0, summary.layers.length - 1)) });
   },
@@ -96,15 +106,17 @@ const client = new TrainerClient({
     drawing ??= setTimeout(drawFrames, DRAW_EVERY);
   },
   examples: ({ when, rows }) => update(() => (when === "before" ? { before: rows } : { now: rows })),
+  sampled: (texts) => update(({ tried }) => ({ tried: [...tried, texts] })),
   restarted: () => {
     frames = [];
     update(({ config, summary }) => ({ ...emptyRecord(config), summary }));
     set({ step: 0, stepsPerSecond: 0 });
   },
-  failed: ({ failure }) => {
+  failed: ({ failure, hasRun, step }) => {
     intent = undefined;
     drawFrames();
-    set({ failure, phase: "failed", progress: undefined });
+    putBack();
+    set({ failure, phase: hasRun ? "paused" : restingPhase(), progress: undefined, ...(hasRun && { step }) });
   },
 });
 
@@ -134,7 +146,7 @@ export const lab = {
   /** Goes on with the run on screen, or builds a new one where the settings changed or it is over. */
   train(): void {
     const state = get();
-    if (state.phase === "paused" && isCurrent(state)) {
+    if (state.phase === "paused" && isCurrent(state) && state.step < state.config.steps) {
       set({ phase: "training", failure: undefined });
       client.send({ type: "train" });
     } else {
@@ -148,25 +160,44 @@ export const lab = {
 
   step(): void {
     const state = get();
-    if (state.phase === "paused" && isCurrent(state)) client.send({ type: "step" });
-    else build("step");
+    if (state.phase === "paused" && isCurrent(state)) {
+      set({ phase: "training", failure: undefined });
+      client.send({ type: "step" });
+    } else build("step");
   },
 
+  /** Back to step 0. A run of some length stays as a shadow, so that a slip of the hand loses nothing. */
   reset(): void {
+    const { current, ghost } = get();
     intent = undefined;
-    set({ failure: undefined });
+    set({
+      failure: undefined,
+      phase: "preparing",
+      progress: { doing: "Going back to the start" },
+      ghost: current && current.rows.length > WORTH_KEEPING ? current : ghost,
+    });
     client.send({ type: "reset" });
   },
 
-  /** Ends preparation at once. */
+  /** Ends preparation at once; what was on screen before comes back. */
   cancel(): void {
     intent = undefined;
     client.abandon();
-    set({ phase: get().current?.rows.length ? "finished" : "empty", progress: undefined });
+    putBack();
+    set({ phase: restingPhase(), progress: undefined });
   },
 
   sample(prompt: string): void {
+    set({ phase: "preparing", progress: { doing: "Writing samples" } });
     client.send({ type: "sample", prompt });
+  },
+
+  /** Says whether what is written in a setting's field can be read; nothing starts while it cannot. */
+  mark(name: FieldName, isReadable: boolean): void {
+    const others = get().unreadable.filter((each) => each !== name);
+    if (isReadable !== (others.length === get().unreadable.length)) {
+      set({ unreadable: isReadable ? others : [...others, name] });
+    }
   },
 
   newSeed(): void {
@@ -182,13 +213,36 @@ export const lab = {
   },
 
   dismissFailure(): void {
-    set({ failure: undefined, phase: get().current?.rows.length ? "finished" : "empty" });
+    set({ failure: undefined });
   },
 };
 
+/** Whether the settings could be run as they are. */
+export function canRun({ config, unreadable }: LabState): boolean {
+  return unreadable.length === 0 && problemsOf(config).length === 0;
+}
+
+/** What a run on screen is when no worker holds it. */
+function restingPhase(): Phase {
+  const { current } = get();
+  if (!current || current.rows.length === 0) return "empty";
+  return current.rows.length < current.config.steps ? "stopped" : "finished";
+}
+
+/** Undoes `build` where nothing came of it. */
+function putBack(): void {
+  if (!replaced) return;
+  set({ ...replaced, step: replaced.current?.rows.length ?? 0 });
+  replaced = undefined;
+}
+
 function build(then: "train" | "step"): void {
+  if (!canRun(get())) return;
+  drawFrames();
+  // A build that is given up for another one had nothing to show.
+  putBack();
   const { config, current, ghost } = get();
-  if (problemsOf(config).length > 0) return;
+  replaced = { current, ghost };
   intent = then;
   frames = [];
   set({

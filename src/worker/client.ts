@@ -1,9 +1,11 @@
-import type { TrainerCommand, TrainerEvent, TrainerEventHandlers } from "./protocol.ts";
+import type { TrainerCommand, TrainerEvent, TrainerEventHandlers, TrainerMessage } from "./protocol.ts";
 
 /** The page's end of the line to the trainer. A worker that was given up takes its device memory with it. */
 export class TrainerClient {
   readonly #handlers: TrainerEventHandlers;
   #worker: Worker | undefined;
+  /** How many runs the worker was asked for; what it still says of earlier ones is of no interest. */
+  #run = 0;
 
   constructor(handlers: TrainerEventHandlers) {
     this.#handlers = handlers;
@@ -11,6 +13,7 @@ export class TrainerClient {
 
   send(command: TrainerCommand): void {
     this.#worker ??= this.#open();
+    if (command.type === "prepare") this.#run++;
     this.#worker.postMessage(command);
   }
 
@@ -18,6 +21,7 @@ export class TrainerClient {
   abandon(): void {
     this.#worker?.terminate();
     this.#worker = undefined;
+    this.#run = 0;
   }
 
   #open(): Worker {
@@ -26,7 +30,9 @@ export class TrainerClient {
       // Where `models/` and `tasks/` lie; the worker's own script may be anywhere.
       name: new URL(".", document.baseURI).href,
     });
-    worker.addEventListener("message", ({ data }: MessageEvent<TrainerEvent>) => this.#dispatch(data));
+    worker.addEventListener("message", ({ data: { run, event } }: MessageEvent<TrainerMessage>) => {
+      if (worker === this.#worker && run === this.#run) this.#dispatch(event);
+    });
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       this.abandon();
@@ -37,6 +43,8 @@ export class TrainerClient {
           message: `the training worker stopped: ${event.message || "its script could not be loaded"}`,
           hint: "Press Train to build the run again; reload the page if that does not help.",
         },
+        hasRun: false,
+        step: 0,
       });
     });
     return worker;

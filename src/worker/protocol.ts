@@ -1,5 +1,7 @@
 import type { RunConfig } from "../engine/train/config.ts";
 
+import type { TrainerEvent } from "../engine/train/events.ts";
+
 export type {
   AdaptedLayer,
   ExampleRow,
@@ -9,6 +11,12 @@ export type {
   TrainerEvent,
   TrainerEventHandlers,
 } from "../engine/train/events.ts";
+
+/** Worker to page: an event and which `prepare` of this worker it belongs to, counted from 1. */
+export interface TrainerMessage {
+  readonly run: number;
+  readonly event: TrainerEvent;
+}
 
 /** Page to worker. Every command is about the one run that the worker holds; the answers are `TrainerEvent`s. */
 export type TrainerCommand =

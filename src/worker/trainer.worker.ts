@@ -2,17 +2,23 @@ import { GpuDevice } from "../engine/device/gpu.ts";
 import { GpuUnavailableError } from "../engine/errors.ts";
 import type { TrainerEvent } from "../engine/train/events.ts";
 import { Trainer } from "../engine/train/trainer.ts";
-import type { TrainerCommand } from "./protocol.ts";
+import type { TrainerCommand, TrainerMessage } from "./protocol.ts";
 import { originSources } from "./sources.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
 
-function emit(event: TrainerEvent): void {
+function emit(event: TrainerEvent, run: number): void {
   // A spectrum is made for its event and not needed here again, so it is handed over rather than copied.
-  self.postMessage(event, event.type === "spectrum" ? [event.values.buffer] : []);
+  self.postMessage({ run, event } satisfies TrainerMessage, event.type === "spectrum" ? [event.values.buffer] : []);
 }
 
 async function openDevice(): Promise<GpuDevice> {
+  if (!self.isSecureContext) {
+    throw new GpuUnavailableError(
+      "this page was opened over plain HTTP, where browsers switch WebGPU off",
+      "Open it over https:// or from localhost.",
+    );
+  }
   const { gpu } = navigator as Navigator & { gpu?: GPU };
   if (!gpu) {
     throw new GpuUnavailableError(

@@ -38,11 +38,12 @@ def bert(data_path, model, *results_paths):
     plan, tasks = data["plan"], os.path.join(model, "..", "..", "tasks")
     mean = lambda found: f"{np.mean(found):.3f} ± {np.std(found, ddof=1):.3f}"
 
-    def from_random(own, pair, method, rate, seed):
+    def from_random(task, method, rate, seed):
+        own = data["tasks"][task]
         base, seeded = pd_bert.init_params(np.random.default_rng(seed), config), own["seeds"][str(seed)]
         examples = seeded["training"][:SHOTS]
-        rates = {"update": rate, "head": rate if method == "head" else plan["headLearningRate"]}
-        run = twin.Run(base, config, method, {}, rates, plan["common"]["steps"], examples, pair, 4, seed)
+        rates = {"update": rate, "head": rate if method == "head" else plan["headLearningRates"][task]}
+        run = twin.Run(base, config, method, {}, rates, plan["common"]["steps"], examples, task == "verse-sts", 4, seed)
         for batch in seeded["batches"][str(SHOTS)]:
             run.train([examples[i] for i in batch])
         return run.evaluate(own["validation"])
@@ -54,8 +55,8 @@ def bert(data_path, model, *results_paths):
         for method, rates in RANDOM_RATES.items():
             known = [r["metric"] for r in results["runs"] if (r["method"], r["shots"]) == (method, SHOTS)]
             print(f"  pretrained {method:5} {mean(known)}")
-            best = max(rates, key=lambda rate: from_random(own, pair, method, rate, plan["sweepSeed"]))
-            print(f"  random     {method:5} {mean([from_random(own, pair, method, best, seed) for seed in plan['seeds']])}", flush=True)
+            best = max(rates, key=lambda rate: from_random(task, method, rate, plan["sweepSeed"]))
+            print(f"  random     {method:5} {mean([from_random(task, method, best, seed) for seed in plan['seeds']])}", flush=True)
         if pair:
             print(f"  word overlap {overlap_baseline(os.path.join(tasks, task)):.3f}")
         else:

@@ -17,7 +17,6 @@ await withEngine(async (load) => {
   for (const task of plan.tasks) {
     for (const [method, { settings, learningRates }] of Object.entries(plan.methods)) {
       const learningRate = learningRates[1];
-      const headRate = method === "head" ? 1 : plan.headLearningRate / learningRate;
       const config = {
         ...defaultConfig,
         ...plan.common,
@@ -25,7 +24,7 @@ await withEngine(async (load) => {
         task,
         method,
         learningRate,
-        headRate,
+        headLearningRate: plan.headLearningRates[task],
         shots: "64",
         seed: 0,
         spectrumEvery: 10_000,

@@ -26,7 +26,7 @@ await withEngine(async (load) => {
       seeds[seed] = {
         training: plain(data.training),
         batches: Object.fromEntries(
-          plan.shots.map((shots) => [
+          plan.shots[task].map((shots) => [
             shots,
             Array.from({ length: plan.common.steps }, (_, step) => batchIndices(shots, config.batchSize, step, seed)),
           ]),

@@ -23,7 +23,7 @@ def run(data, base, config, task, shots, method, rate, seed):
     plan, own = data["plan"], data["tasks"][task]
     seeded, spec = own["seeds"][str(seed)], plan["methods"][method]
     examples = seeded["training"][:shots]
-    rates = {"update": rate, "head": rate if method == "head" else plan["headLearningRate"]}
+    rates = {"update": rate, "head": rate if method == "head" else plan["headLearningRates"][task]}
     trained = twin.Run(base, config, method, spec["settings"], rates, plan["common"]["steps"], examples, task == "verse-sts", CLASSES, seed)
     for batch in seeded["batches"][str(shots)]:
         loss = trained.train([examples[i] for i in batch])
@@ -56,27 +56,27 @@ def main(data_path, model, task, results_path, *seeds):
         return known[0]
 
     best = {}
-    for shots in plan["sweepShots"]:
+    for shots in plan["shots"][task]:
         for method, spec in plan["methods"].items():
             tried = [ensure("sweep", task, shots, method, rate, plan["sweepSeed"]) for rate in spec["learningRates"]]
             best[shots, method] = max(tried, key=lambda r: r["metric"])["rate"]
     for seed in map(int, seeds) if seeds else plan["seeds"]:
-        for shots in plan["shots"]:
-            sweep = max(n for n in plan["sweepShots"] if n <= shots)
+        for shots in plan["shots"][task]:
             for method in plan["methods"]:
-                ensure("runs", task, shots, method, best[sweep, method], seed)
+                ensure("runs", task, shots, method, best[shots, method], seed)
 
 
 def show(*results_paths):
     for path in results_paths:
         done = json.load(open(path))
         plan, task = done["plan"], done["runs"][0]["task"]
+        sizes = plan["shots"][task]
         metric = "Pearson" if task == "verse-sts" else "accuracy"
         print(f"\n**{task}** ({metric} on {plan['common']['validationRows']} validation rows; in brackets learning rate, median rank)\n")
-        print("| method | " + " | ".join(f"{n} shots" for n in plan["shots"]) + " |\n|---|" + "---|" * len(plan["shots"]))
+        print("| method | " + " | ".join(f"{n} shots" for n in sizes) + " |\n|---|" + "---|" * len(sizes))
         for method in plan["methods"]:
             print(f"| {NAMES[method]} | " + " | ".join(cell([r for r in done["runs"] if (r["method"], r["shots"]) == (method, shots)])
-                                                       for shots in plan["shots"]) + " |")
+                                                       for shots in sizes) + " |")
 
 
 def cell(runs):

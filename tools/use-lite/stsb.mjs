@@ -37,7 +37,7 @@ async function measure(load) {
     method: "deep-lora-narrow",
     initScale: 0.1,
     learningRate: 5e-4,
-    headRate: 2,
+    headLearningRate: 1e-3,
     shots: steps > 0 ? "1024" : "16",
     maxTokens: 64,
     validationRows: rows,

@@ -18,9 +18,11 @@ const names: Readonly<Record<string, string>> = {
 export function LossChart() {
   const { current, ghost } = useLab();
   const [isLog, setLog] = useState(false);
-  const points = useMemo(() => curvesOf(current, ghost), [current, ghost]);
   const metric = current?.summary?.metrics[0];
   const hasMetric = metric !== undefined && metric.id !== "loss";
+  // Losses of another task are on another scale, and its metric is another quantity.
+  const shadow = ghost && ghost.config.task === current?.config.task ? ghost : undefined;
+  const points = useMemo(() => curvesOf(current, shadow), [current, shadow]);
   const rows = current?.rows ?? [];
   const first = rows[0];
   const last = rows.at(-1);
@@ -57,7 +59,7 @@ export function LossChart() {
         { mark: "train", text: "training, smoothed" },
         { mark: "validation", text: "validation" },
         ...(hasMetric ? [{ mark: "metric", text: `${metric.label} (right)` }] : []),
-        ...(ghost ? [{ mark: "ghost", text: "before" }] : []),
+        ...(shadow ? [{ mark: "ghost", text: "before" }] : []),
       ]}
       table={{ head: ["Step", "Loss", "Validation loss", metric?.label ?? "Metric"], rows: tableOf(points) }}
     >
@@ -96,9 +98,9 @@ export function LossChart() {
                 names[String(name)] ?? (String(name).startsWith("ghost") ? `Before: ${metric?.label}` : metric?.label),
               ]}
             />
-            {ghost && line("ghost smooth", "line ghost", "loss")}
-            {ghost && line("ghost validation", "line ghost validation", "loss")}
-            {ghost && hasMetric && line("ghost metric", "line ghost metric", "metric")}
+            {shadow && line("ghost smooth", "line ghost", "loss")}
+            {shadow && line("ghost validation", "line ghost validation", "loss")}
+            {shadow && hasMetric && line("ghost metric", "line ghost metric", "metric")}
             {line("loss", "line raw", "loss")}
             {line("smooth", "line train", "loss")}
             {line("validation", "line validation", "loss", true)}

@@ -1,5 +1,5 @@
 import { NUMERICAL_SHARE, type Ranks, ranksOf } from "../../engine/diagnostics/ranks.ts";
-import { layerValues, type RunRecord } from "../runRecord.ts";
+import { counterpart, layerValues, type RunRecord } from "../runRecord.ts";
 import { useLab } from "../store.ts";
 import { Panel } from "./Panel.tsx";
 import { useWidth } from "./useWidth.ts";
@@ -11,8 +11,10 @@ const MARGIN = { top: 8, right: 14, bottom: 24, left: 92 };
 export function RankChart() {
   const { current, ghost } = useLab();
   const ranks = ranksNow(current);
-  const before = ranksNow(ghost);
   const layers = current?.summary?.layers ?? [];
+  const ghostRanks = ranksNow(ghost);
+  const before = layers.map((_, layer) => ghostRanks[counterpart(current!, ghost, layer) ?? -1]);
+  const hasBefore = before.some((each) => each !== undefined);
   const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
   const middle = median(ranks.map(({ effective }) => effective));
   const summary =
@@ -29,7 +31,7 @@ export function RankChart() {
         { mark: "effective", text: "effective: exp of the entropy of σ" },
         { mark: "stable", text: "stable: ‖ΔW‖² / σ₁²" },
         { mark: "numerical", text: `numerical: σ above ${100 * NUMERICAL_SHARE} % of σ₁` },
-        ...(before.length > 0 ? [{ mark: "ghost", text: "effective, before" }] : []),
+        ...(hasBefore ? [{ mark: "ghost", text: "effective, before" }] : []),
       ]}
       table={{
         head: ["Layer", "Effective", "Stable", "Numerical"],
@@ -56,7 +58,7 @@ function Bars({
   names,
 }: {
   ranks: readonly Ranks[];
-  before: readonly Ranks[];
+  before: readonly (Ranks | undefined)[];
   names: readonly string[];
 }) {
   const [ref, width] = useWidth<HTMLDivElement>();
@@ -64,7 +66,7 @@ function Bars({
   const most = Math.max(
     2,
     Math.ceil(
-      Math.max(...[...ranks, ...before].flatMap(({ effective, stable, numerical }) => [effective, stable, numerical])),
+      Math.max(...[...ranks, ...before].flatMap((each) => (each ? [each.effective, each.stable, each.numerical] : []))),
     ),
   );
   const x = (rank: number) => MARGIN.left + (rank / most) * (width - MARGIN.left - MARGIN.right);

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { power } from "../format.ts";
-import { layerValues, type RunRecord } from "../runRecord.ts";
+import { counterpart, layerValues, type RunRecord } from "../runRecord.ts";
 import { cividis, logRange } from "./spectrumScale.ts";
 
 /** One layer's singular values as colours over step and index; the run before lies below on the same scale. */
@@ -13,12 +13,16 @@ export function SpectrumHeatMap({
   ghost: RunRecord | undefined;
   layer: number;
 }) {
-  const shadow = ghost && ghost.frames.length > 0 && layer < (ghost.summary?.layers.length ?? 0) ? ghost : undefined;
-  const range = logRange([current, shadow], layer);
+  const shadowLayer = counterpart(current, ghost, layer);
+  const shadow = shadowLayer === undefined ? undefined : ghost;
+  const range = logRange([
+    [current, layer],
+    [shadow, shadowLayer],
+  ]);
   return (
     <div className="heat">
       <Frames record={current} layer={layer} range={range} name={shadow ? "This run" : ""} />
-      {shadow && <Frames record={shadow} layer={layer} range={range} name="Before" />}
+      {shadow && <Frames record={shadow} layer={shadowLayer!} range={range} name="Before" />}
       <p className="scale">
         <span>≤ {power(range.low)}</span>
         <span className="ramp" aria-hidden="true" />

@@ -1,5 +1,5 @@
 import { power } from "../format.ts";
-import { layerValues, type RunRecord } from "../runRecord.ts";
+import { counterpart, layerValues, type RunRecord } from "../runRecord.ts";
 import { logRange } from "./spectrumScale.ts";
 import { useWidth } from "./useWidth.ts";
 
@@ -17,20 +17,24 @@ export function SpectrumLines({
   layer: number;
 }) {
   const [ref, width] = useWidth<HTMLDivElement>();
-  const shadow = ghost && layer < (ghost.summary?.layers.length ?? 0) ? ghost : undefined;
-  const { low, high } = logRange([current, shadow], layer);
+  const shadowLayer = counterpart(current, ghost, layer);
+  const shadow = shadowLayer === undefined ? undefined : ghost;
+  const { low, high } = logRange([
+    [current, layer],
+    [shadow, shadowLayer],
+  ]);
   const lastStep = Math.max(current.frames.at(-1)?.step ?? 1, shadow?.frames.at(-1)?.step ?? 1);
   const x = (step: number) => MARGIN.left + (step / lastStep) * (width - MARGIN.left - MARGIN.right);
   const y = (value: number) => {
     const share = (Math.log10(Math.max(value, 10 ** low)) - low) / (high - low);
     return HEIGHT - MARGIN.bottom - share * (HEIGHT - MARGIN.top - MARGIN.bottom);
   };
-  const paths = (record: RunRecord) =>
+  const paths = (record: RunRecord, own: number) =>
     Array.from({ length: record.summary?.spectrumSize ?? 0 }, (_, index) =>
       record.frames
         .map(
           (frame, at) =>
-            `${at === 0 ? "M" : "L"}${x(frame.step).toFixed(1)} ${y(layerValues(record, frame, layer)[index]!).toFixed(1)}`,
+            `${at === 0 ? "M" : "L"}${x(frame.step).toFixed(1)} ${y(layerValues(record, frame, own)[index]!).toFixed(1)}`,
         )
         .join(""),
     );
@@ -64,8 +68,11 @@ export function SpectrumLines({
             {Math.round(step)}
           </text>
         ))}
-        {shadow && paths(shadow).map((path, index) => <path key={`ghost ${index}`} className="line ghost" d={path} />)}
-        {paths(current).map((path, index) => (
+        {shadow &&
+          paths(shadow, shadowLayer!).map((path, index) => (
+            <path key={`ghost ${index}`} className="line ghost" d={path} />
+          ))}
+        {paths(current, layer).map((path, index) => (
           <path
             key={index}
             className="line sigma"

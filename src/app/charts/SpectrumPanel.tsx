@@ -56,13 +56,15 @@ export function SpectrumPanel() {
         layers.length > 0 && (
           <>
             {view === "ridges" && frame && <>Step {frame.step}; each ridge as shares of its layer&rsquo;s σ₁. </>}
-            Measured on the device while training, through the small core; the error is below {power(-6)} of a
-            layer&rsquo;s largest value, and nothing below that floor is drawn.
-            {current.summary.spectrumSize > 0 && ["full", "deep-lora-full"].includes(current.config.method) && (
+            {["full", "deep-lora-full"].includes(current.config.method) ? (
               <>
-                {" "}
-                Of full-size updates the {current.summary.spectrumSize} largest are followed; where many are alike, the
-                last may come out up to a tenth too small.
+                Measured on the device while training: of full-size updates the {current.summary.spectrumSize} largest
+                values, by power iteration; where many are alike, the last may come out up to a tenth too small.
+              </>
+            ) : (
+              <>
+                Measured on the device while training, through the small core; the error is below {power(-6)} of a
+                layer&rsquo;s largest value, and nothing below that floor is drawn.
               </>
             )}
           </>

@@ -1,5 +1,5 @@
 import { significant } from "../format.ts";
-import { layerValues, type RunRecord } from "../runRecord.ts";
+import { counterpart, layerValues, type RunRecord } from "../runRecord.ts";
 import { useWidth } from "./useWidth.ts";
 
 const MARGIN = { top: 40, right: 78, bottom: 26, left: 92 };
@@ -23,8 +23,9 @@ export function SpectrumRidges({ current, ghost, selected, onSelect }: Props) {
   const layers = current.summary!.layers;
   const frame = current.frames.at(-1)!;
   const shadowFrame = ghost?.frames.at(-1);
-  const shadow = ghost && shadowFrame && ghost.summary?.layers.length === layers.length ? ghost : undefined;
-  const count = Math.max(current.summary!.spectrumSize, shadow?.summary?.spectrumSize ?? 0);
+  const shadowLayers = layers.map((_, layer) => counterpart(current, ghost, layer));
+  const hasShadow = shadowLayers.some((layer) => layer !== undefined);
+  const count = Math.max(current.summary!.spectrumSize, hasShadow ? ghost!.summary!.spectrumSize : 0);
   const height = MARGIN.top + layers.length * LINE + MARGIN.bottom;
   const x = (index: number) => MARGIN.left + ((index + 0.5) / count) * (width - MARGIN.left - MARGIN.right);
   const base = (layer: number) => MARGIN.top + (layer + 1) * LINE;
@@ -46,12 +47,15 @@ export function SpectrumRidges({ current, ghost, selected, onSelect }: Props) {
         {layers.map(({ id }, layer) => {
           const values = layerValues(current, frame, layer);
           const line = outline(values, layer);
+          const shadowLayer = shadowLayers[layer];
           return (
             // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the mouse; the layer list does the same
             <g key={id} className={`ridge ${layer === selected ? "selected" : ""}`} onClick={() => onSelect(layer)}>
               <path className="area" d={`${line}L${x(values.length - 1)} ${base(layer)}L${x(0)} ${base(layer)}Z`} />
               <line className="grid" x1={MARGIN.left - 4} x2={width - MARGIN.right} y1={base(layer)} y2={base(layer)} />
-              {shadow && <path className="line ghost" d={outline(layerValues(shadow, shadowFrame!, layer), layer)} />}
+              {shadowLayer !== undefined && (
+                <path className="line ghost" d={outline(layerValues(ghost!, shadowFrame!, shadowLayer), layer)} />
+              )}
               <path className="line sigma" d={line} />
               <text className="tick" x={MARGIN.left - 10} y={base(layer) + 3} textAnchor="end">
                 {id}

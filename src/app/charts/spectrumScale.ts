@@ -11,11 +11,14 @@ export function largestOf(record: RunRecord | undefined, layer?: number): number
 }
 
 /** Decades from the floor that float32 allows up to the largest value, at least three and at most six. */
-export function logRange(records: readonly (RunRecord | undefined)[], layer: number): { low: number; high: number } {
+export function logRange(runs: readonly (readonly [RunRecord | undefined, number | undefined])[]): {
+  low: number;
+  high: number;
+} {
   let smallest = Number.POSITIVE_INFINITY;
   let largest = 0;
-  for (const record of records) {
-    if (!record) continue;
+  for (const [record, layer] of runs) {
+    if (!record || layer === undefined) continue;
     const own = largestOf(record, layer);
     largest = Math.max(largest, own);
     const floor = own * (record.summary?.spectrumFloor ?? 1e-6);

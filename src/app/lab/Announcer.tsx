@@ -23,7 +23,7 @@ export function Announcer() {
       training: `Training, ${10 * tenth} percent.`,
       paused: "Paused.",
       finished: "Finished.",
-      failed: "",
+      stopped: "",
     };
     setMessage([words[phase], ...numbers].filter(Boolean).join(" "));
     document.title = phase === "training" ? `▶ ${10 * tenth} % – Rankscope` : "Rankscope";

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { tasks } from "../../engine/tasks/task.ts";
 import type { ExampleRow } from "../../engine/train/events.ts";
 import { lab, useLab } from "../store.ts";
 
@@ -7,7 +8,7 @@ export function Examples() {
   const { current, phase } = useLab();
   const before = current?.before ?? [];
   const now = current?.now ?? [];
-  const isWriting = current?.config.task === "kjv";
+  const isWriting = current !== undefined && tasks[current.config.task].kind === "language-modelling";
   return (
     <section className="panel wide" aria-labelledby="examples">
       <h2 id="examples">{isWriting ? "Samples" : "Predictions"}, before and now</h2>
@@ -27,6 +28,9 @@ export function Examples() {
             <tbody>
               {before.map((row, index) => (
                 <Row key={row.text + index} row={row} now={now[index]} isWriting={isWriting} />
+              ))}
+              {current?.tried.map((each, index) => (
+                <Row key={`tried ${index}`} row={each.before} now={each.now} isWriting={isWriting} />
               ))}
             </tbody>
           </table>

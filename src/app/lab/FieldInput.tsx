@@ -1,5 +1,5 @@
 import { RotateCcw } from "lucide-react";
-import { useId, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import { defaultConfig, type FieldName, problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
 import { expectation, type Field, parseField } from "../../engine/train/field.ts";
 import { lab } from "../store.ts";
@@ -12,6 +12,11 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
   const [draft, setDraft] = useState<string>();
   const isChanged = value !== defaultConfig[name];
   const parsed = draft === undefined ? value : parseField(field, draft);
+  const isReadable = parsed !== undefined;
+  useEffect(() => {
+    lab.mark(name, isReadable);
+    return () => lab.mark(name, true);
+  }, [name, isReadable]);
   const problem =
     parsed === undefined
       ? `${field.label} must be ${expectation(field)}.`

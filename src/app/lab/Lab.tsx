@@ -46,14 +46,10 @@ function useLink(query: string) {
   const [shared, setShared] = useState<Extract<SharedRun, { kind: "damaged" }>>();
   const config = useLab((state) => state.config);
   useEffect(() => {
-    if (query === "" || query === toQuery(useLab.getState().config)) return;
-    const read = fromQuery(query);
-    if (read.kind === "run") {
-      setShared(undefined);
-      lab.open(read.config);
-    } else {
-      setShared(read);
-    }
+    const isKnown = query === "" || query === toQuery(useLab.getState().config);
+    const read = isKnown ? undefined : fromQuery(query);
+    setShared(read?.kind === "damaged" ? read : undefined);
+    if (read?.kind === "run") lab.open(read.config);
   }, [query]);
   useEffect(() => {
     const timer = setTimeout(() => shared ?? replaceRoute(`/lab?${toQuery(config)}`), 300);

@@ -1,6 +1,6 @@
 import { useId } from "react";
-import { type LayerGrid, layerGrids, pickedLayers } from "../../engine/model/layerGrids.ts";
-import { type RunConfig, runFields } from "../../engine/train/config.ts";
+import { type BundledModel, bundledModels, pickedLayers } from "../../engine/model/bundledModels.ts";
+import { problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
 import { lab } from "../store.ts";
 
 const sets = {
@@ -13,10 +13,11 @@ const PICK = "pick";
 /** Which layers get an update: a set that has a name, or any of them, one box each. */
 export function LayerPicker({ config }: { config: RunConfig }) {
   const id = useId();
-  const grid = layerGrids[config.model];
+  const model = bundledModels[config.model];
+  const problem = problemsOf(config).find(({ field }) => field === "targets")?.problem;
   const isPicked = !(config.targets in sets);
   const choose = (set: string) =>
-    lab.configure({ targets: set === PICK ? [...pickedLayers(grid, config.targets)].join(",") : set });
+    lab.configure({ targets: set === PICK ? [...pickedLayers(model, config.targets)].join(",") : set });
   return (
     <div className="field">
       <div className="field-head">
@@ -35,30 +36,36 @@ export function LayerPicker({ config }: { config: RunConfig }) {
         ))}
         <option value={PICK}>Picked by hand</option>
       </select>
-      {isPicked && <Boxes grid={grid} targets={config.targets} />}
+      {isPicked && <Boxes model={model} targets={config.targets} />}
       <p id={`${id}-help`} className="help">
-        {config.targets === "" && <strong className="problem">Pick at least one. </strong>}
+        {problem && <strong className="problem">{problem}. </strong>}
         {runFields.targets.help}
       </p>
     </div>
   );
 }
 
-function Boxes({ grid, targets }: { grid: LayerGrid; targets: string }) {
-  const picked = pickedLayers(grid, targets);
-  const toggle = (layer: string) => {
-    const next = grid.layers.filter((each) => picked.has(each) !== (each === layer));
-    // A link may name the pooler too, which lies in no block.
-    const others = targets.split(",").filter((each) => each === "pooler");
-    lab.configure({ targets: [...next, ...others].join(",") });
-  };
+function Boxes({ model, targets }: { model: BundledModel; targets: string }) {
+  const picked = pickedLayers(model, targets);
+  const box = (layer: string, label: string) =>
+    model.layers.has(layer) && (
+      <input
+        type="checkbox"
+        aria-label={label}
+        checked={picked.has(layer)}
+        onChange={() => {
+          const next = [...model.layers.keys()].filter((each) => picked.has(each) !== (each === layer));
+          lab.configure({ targets: next.join(",") });
+        }}
+      />
+    );
   return (
     <table className="layer-boxes">
       <caption className="visually-hidden">Layers that get an update</caption>
       <thead>
         <tr>
           <th scope="col">Block</th>
-          {grid.parts.map((part) => (
+          {model.parts.map((part) => (
             <th key={part} scope="col">
               {part}
             </th>
@@ -66,26 +73,20 @@ function Boxes({ grid, targets }: { grid: LayerGrid; targets: string }) {
         </tr>
       </thead>
       <tbody>
-        {grid.blocks.map((block) => (
+        {model.blocks.map((block) => (
           <tr key={block}>
             <th scope="row">{block}</th>
-            {grid.parts.map((part) => {
-              const layer = `${block}.${part}`;
-              return (
-                <td key={part}>
-                  {grid.layers.includes(layer) && (
-                    <input
-                      type="checkbox"
-                      aria-label={`Block ${block}, ${part}`}
-                      checked={picked.has(layer)}
-                      onChange={() => toggle(layer)}
-                    />
-                  )}
-                </td>
-              );
-            })}
+            {model.parts.map((part) => (
+              <td key={part}>{box(`${block}.${part}`, `Block ${block}, ${part}`)}</td>
+            ))}
           </tr>
         ))}
+        {model.layers.has("pooler") && (
+          <tr>
+            <th scope="row">pooler</th>
+            <td>{box("pooler", "Pooler")}</td>
+          </tr>
+        )}
       </tbody>
     </table>
   );

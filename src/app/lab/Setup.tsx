@@ -33,7 +33,7 @@ const groups: readonly Group[] = [
       "schedule",
       "warmupSteps",
       "head",
-      "headRate",
+      "headLearningRate",
       "weightDecay",
       "epsilon",
       "clipNorm",

@@ -1,19 +1,18 @@
 import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
 import { useState } from "react";
-import { problemsOf } from "../../engine/train/config.ts";
 import { decimal, duration, significant } from "../format.ts";
 import { linkTo } from "../route.ts";
 import { headline } from "../runRecord.ts";
 import { toQuery } from "../share.ts";
-import { isCurrent, lab, useLab } from "../store.ts";
+import { canRun, isCurrent, lab, useLab } from "../store.ts";
 
 /** Train, pause, step, reset, new seed, share; where the run is and how long it will take. */
 export function Transport() {
   const state = useLab();
   const { phase, current, config, step, stepsPerSecond, progress } = state;
   const isBusy = phase === "preparing" || phase === "training";
-  const canRun = problemsOf(config).length === 0;
-  const continues = phase === "paused" && isCurrent(state);
+  const isRunnable = canRun(state);
+  const continues = phase === "paused" && isCurrent(state) && step < config.steps;
   const steps = current?.config.steps ?? config.steps;
   const trainLabel = continues ? (step > 0 ? "Go on" : "Train") : current?.rows.length ? "Train beside it" : "Train";
 
@@ -25,17 +24,23 @@ export function Transport() {
             <Pause aria-hidden="true" /> Pause
           </button>
         ) : phase === "preparing" ? (
-          <button type="button" onClick={lab.cancel}>
+          <button key="cancel" type="button" onClick={lab.cancel}>
             <X aria-hidden="true" /> Cancel
           </button>
         ) : (
-          <button type="button" className="primary" disabled={!canRun} onClick={lab.train} aria-keyshortcuts="Space">
+          <button
+            type="button"
+            className="primary"
+            disabled={!isRunnable}
+            onClick={lab.train}
+            aria-keyshortcuts="Space"
+          >
             <Play aria-hidden="true" /> {trainLabel}
           </button>
         )}
         <button
           type="button"
-          disabled={isBusy || !canRun || phase === "finished"}
+          disabled={isBusy || !isRunnable || phase === "finished"}
           onClick={lab.step}
           aria-keyshortcuts="s"
         >
@@ -43,7 +48,7 @@ export function Transport() {
         </button>
         <button
           type="button"
-          disabled={isBusy || !(phase === "paused" || phase === "finished") || step === 0}
+          disabled={!(phase === "paused" || phase === "finished") || step === 0}
           onClick={lab.reset}
           aria-keyshortcuts="r"
         >
@@ -52,7 +57,7 @@ export function Transport() {
         <button type="button" disabled={isBusy} onClick={lab.newSeed}>
           <Dices aria-hidden="true" /> New seed
         </button>
-        <CopyLink />
+        <CopyLink isRunnable={isRunnable} />
       </div>
       <div className="status">
         <Progress
@@ -90,7 +95,7 @@ const phaseWords = {
   training: "Training.",
   paused: "Paused.",
   finished: "Finished.",
-  failed: "Stopped.",
+  stopped: "Stopped.",
 } as const;
 
 function Latest() {
@@ -118,7 +123,7 @@ function Progress({ value, label, isIdle }: { value: number | undefined; label: 
   return <progress aria-label={label} max={1} {...(value !== undefined && { value: Math.min(1, value) })} />;
 }
 
-function CopyLink() {
+function CopyLink({ isRunnable }: { isRunnable: boolean }) {
   const config = useLab((state) => state.config);
   const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
   const link = linkTo(`/lab?${toQuery(config)}`);
@@ -133,7 +138,7 @@ function CopyLink() {
   };
   return (
     <>
-      <button type="button" onClick={copy}>
+      <button type="button" disabled={!isRunnable} onClick={copy}>
         <Link2 aria-hidden="true" /> {state === "copied" ? "Copied" : "Copy link"}
       </button>
       {state === "refused" && (

@@ -6,9 +6,11 @@ export function useShortcuts(isEnabled: boolean): void {
   useEffect(() => {
     if (!isEnabled) return;
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof Element && event.target.closest("input, select, textarea, button, summary, a"))
-        return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+      // What has the focus may have a use for the key of its own: fields for letters, all else for the space bar.
+      const focused = event.target instanceof Element ? event.target : document.body;
+      if (focused.closest("input, select, textarea")) return;
+      if (event.key === " " && focused !== document.body && focused.id !== "main") return;
       const { phase, layer, current, step } = useLab.getState();
       const count = current?.summary?.layers.length ?? 0;
       const actions: Record<string, () => void> = {

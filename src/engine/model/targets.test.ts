@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../checkpoint/config.ts";
 import { bundled, loadFixture } from "../testing/models.ts";
-import { layerGrids, pickedLayers } from "./layerGrids.ts";
+import { type BundledModel, bundledModels, pickedLayers } from "./bundledModels.ts";
 import { transformerOf } from "./loadModel.ts";
 import { layerSets, selectLayers } from "./targets.ts";
 
@@ -73,15 +73,19 @@ describe("selecting layers", () => {
   });
 });
 
-describe("the grid for picking layers", () => {
-  test.each(Object.entries(layerGrids))("has every layer of %s that lies in a block", (name, grid) => {
+describe("what is known of bundled models before they are loaded", () => {
+  test.each(Object.entries<BundledModel>(bundledModels))("is so of %s", (name, known) => {
     const config = parseConfig(readFileSync(path.join(bundled, name, "config.json"), "utf8"));
     const transformer = transformerOf(config, new Set());
-    const inBlocks = (layers: readonly { id: string }[]) => ids(layers).filter((id) => id !== "pooler");
-    expect(grid.layers).toEqual(inBlocks(transformer.layers));
+    expect(known.positions).toBe(transformer.maxLength);
+    expect([...known.layers]).toEqual(
+      transformer.layers.map(({ id, outFeatures, inFeatures }) => [id, [outFeatures, inFeatures]]),
+    );
     for (const set of layerSets.keys()) {
-      expect([...pickedLayers(grid, set)]).toEqual(inBlocks(selectLayers(transformer, set)));
+      expect([...pickedLayers(known, set)]).toEqual(ids(selectLayers(transformer, set)));
     }
-    expect([...pickedLayers(grid, "1,0.up")].length).toBe(grid.layers.filter((id) => id.startsWith("1.")).length + 1);
+    const second = [...known.layers.keys()].filter((id) => id.startsWith("1."));
+    expect([...pickedLayers(known, "1,0.up")]).toEqual(["0.up", ...second]);
+    expect(pickedLayers(known, "9.up").size).toBe(0);
   });
 });

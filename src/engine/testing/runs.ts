@@ -30,6 +30,7 @@ export const nanoConfig: RunConfig = {
   initScale: 0.05,
   gamma: 0.1,
   learningRate: 0.01,
+  headLearningRate: 0.01,
   steps: 30,
   validationRows: 24,
   spectrumEvery: 5,

@@ -1,4 +1,6 @@
 import { ConfigError } from "../errors.ts";
+import { bundledModels, pickedLayers } from "../model/bundledModels.ts";
+import { tasks } from "../tasks/task.ts";
 import { choice, expectation, type Field, type FieldValue, number, parseField, text } from "./field.ts";
 
 /** A layer choice by hand: `0.query,0.value,3.up`. */
@@ -107,11 +109,11 @@ export const runFields = {
     "Whether the task's output layer learns too.",
   ),
   learningRate: number("Learning rate", 1e-3, { min: 1e-7, max: 1 }, "The peak of the schedule."),
-  headRate: number(
-    "Head rate",
-    1,
-    { min: 0, max: 100 },
-    "Learning rate of the head, as a multiple of the learning rate.",
+  headLearningRate: number(
+    "Head learning rate",
+    1e-3,
+    { min: 0, max: 1 },
+    "Of the output layer, on the same schedule; apart, so that methods can be compared with one head.",
   ),
   schedule: choice(
     "Schedule",
@@ -173,7 +175,7 @@ export const methodEquations: Readonly<Record<keyof typeof runFields.method.opti
   head: "ΔW = 0, only the output layer is trained",
 };
 
-/** Where the sweep behind the README's table put each method's rate; a change of method brings its own along. */
+/** What suits each method on the Start preset; a change of method brings its own along. */
 export const suitedLearningRates: Readonly<Record<keyof typeof runFields.method.options, number>> = {
   "deep-lora-compressed": 1e-3,
   "deep-lora-narrow": 1e-3,
@@ -193,6 +195,11 @@ export const fieldNames = Object.keys(runFields) as FieldName[];
 export const defaultConfig = Object.fromEntries(
   Object.entries(runFields).map(([name, { initial }]) => [name, initial]),
 ) as unknown as RunConfig;
+
+/** Language models are tied to their embeddings; the other tasks put an output layer of their own on top. */
+function hasHead({ task }: RunConfig): boolean {
+  return tasks[task].kind !== "language-modelling";
+}
 
 /** Whether the field means anything under the rest of the settings; others are neither shown nor put in links. */
 export function applies(name: FieldName, config: RunConfig): boolean {
@@ -216,8 +223,8 @@ export function applies(name: FieldName, config: RunConfig): boolean {
     case "targets":
       return method !== "head";
     case "head":
-    case "headRate":
-      return config.task !== "kjv" && (name === "head" || config.head === "trained");
+    case "headLearningRate":
+      return hasHead(config) && (name === "head" || (config.head === "trained" && method !== "head"));
     default:
       return true;
   }
@@ -227,10 +234,25 @@ export function applies(name: FieldName, config: RunConfig): boolean {
 export function problemsOf(config: RunConfig): { readonly field: FieldName; readonly problem: string }[] {
   const problems: { field: FieldName; problem: string }[] = [];
   for (const name of fieldNames) {
+    if (!applies(name, config)) continue;
     const field: Field = runFields[name];
     if (parseField(field, String(config[name])) === undefined) {
       problems.push({ field: name, problem: `${name} must be ${expectation(field)}, not "${config[name]}"` });
     }
+  }
+  // What follows compares settings that can each be read.
+  if (problems.length > 0) return problems;
+  const { positions } = bundledModels[config.model];
+  if (config.maxTokens > positions) {
+    problems.push({
+      field: "maxTokens",
+      problem: `${config.model} reads texts of up to ${positions} tokens, not ${config.maxTokens}`,
+    });
+  }
+  const isElsewhere =
+    config.targets !== "pooler" && pickedLayers(bundledModels[config.model], config.targets).size === 0;
+  if (applies("targets", config) && isElsewhere) {
+    problems.push({ field: "targets", problem: `none of the layers named is in ${config.model}` });
   }
   if (config.task === "kjv" && config.model !== "pd-gpt") {
     problems.push({ field: "task", problem: "only pd-gpt can write text; choose it, or another task" });
@@ -247,7 +269,7 @@ export function problemsOf(config: RunConfig): { readonly field: FieldName; read
       problem: "half of the compressed bases come from the gradient, so the rank must be even",
     });
   }
-  if (config.method === "head" && (config.head === "frozen" || config.task === "kjv")) {
+  if (config.method === "head" && (config.head === "frozen" || !hasHead(config))) {
     problems.push({
       field: "method",
       problem: "with the head frozen or absent, head-only training would train nothing",

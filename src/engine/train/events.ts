@@ -64,12 +64,15 @@ export type TrainerEvent =
   /** At most ten a second. */
   | { readonly type: "metrics"; readonly rows: readonly MetricRow[]; readonly stepsPerSecond: number }
   | { readonly type: "evaluation"; readonly step: number; readonly values: Readonly<Record<string, number>> }
+  /** A beginning of the visitor's own, continued by the model before training and now. */
+  | { readonly type: "sampled"; readonly before: ExampleRow; readonly now: ExampleRow }
   /** `values` is [layers, spectrumSize] row-major, each layer's largest first. */
   | { readonly type: "spectrum"; readonly step: number; readonly values: Float32Array }
   | { readonly type: "examples"; readonly when: "before" | "now"; readonly rows: readonly ExampleRow[] }
   /** The run went back to step 0; everything reported so far no longer belongs to it. */
   | { readonly type: "restarted" }
-  | { readonly type: "failed"; readonly failure: Failure };
+  /** `hasRun` says whether there still is a run, at `step`, that can go on or be reset. */
+  | { readonly type: "failed"; readonly failure: Failure; readonly hasRun: boolean; readonly step: number };
 
 /** One handler for every kind of event; leaving one out is a type error. */
 export type TrainerEventHandlers = {

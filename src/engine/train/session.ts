@@ -90,7 +90,7 @@ export class TrainingSession {
       targets,
       method,
       head: objective.head,
-      headRate: config.head === "trained" || data.task.kind === "language-modelling" ? config.headRate : 0,
+      headRate: headRateOf(config),
       weightDecay: config.weightDecay,
       epsilon: config.epsilon,
       seed: config.seed,
@@ -240,6 +240,12 @@ export class TrainingSession {
   }
 }
 
+/** The head's learning rate as a share of the learning rate, which the clock carries. */
+function headRateOf({ head, method, headLearningRate, learningRate }: RunConfig): number {
+  if (head === "frozen") return 0;
+  return method === "head" ? 1 : headLearningRate / learningRate;
+}
+
 function methodOf(config: RunConfig): Method {
   const { method } = config;
   if (method === "full" || method === "head") return { kind: method };
@@ -279,7 +285,9 @@ async function seatFromCalibration(
   model: LoadedModel,
   data: RunData,
 ): Promise<void> {
-  const { device, workspace, network, objective } = context;
+  const { device, network, objective } = context;
+  // Several batches at once take more room than any step will; it is given back.
+  const workspace = new Workspace(device);
   const count = Math.min(data.training.length, config.batchSize * config.calibrationBatches);
   const examples = batchIndices(data.training.length, count, 0, config.seed).map((at) => data.training[at]!);
   const length = bucketFor(longest(examples), data.trainingLengths);
@@ -292,6 +300,7 @@ async function seatFromCalibration(
     record: (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
   });
   inputs.destroy();
+  workspace.destroy();
 }
 
 function summarise(device: Device, { config, model, data, targets, context, training, probe }: Parts): RunSummary {

@@ -18,7 +18,9 @@ const RATE_WINDOW = 20;
 export class Trainer {
   readonly #openDevice: () => Promise<GpuDevice>;
   readonly #sources: Sources;
-  readonly #emit: (event: TrainerEvent) => void;
+  readonly #report: (event: TrainerEvent, run: number) => void;
+  /** Counts `prepare`, so that a late event of one run is never taken for the next one's. */
+  #run = 0;
   #device: GpuDevice | undefined;
   #session: TrainingSession | undefined;
   #queue: Promise<void> = Promise.resolve();
@@ -29,16 +31,22 @@ export class Trainer {
   #pending: Promise<void> = Promise.resolve();
   #evaluatedAt = -1;
 
-  constructor(openDevice: () => Promise<GpuDevice>, sources: Sources, emit: (event: TrainerEvent) => void) {
+  /** @param report hears of everything, with the number of the `prepare` that it belongs to, from 1. */
+  constructor(
+    openDevice: () => Promise<GpuDevice>,
+    sources: Sources,
+    report: (event: TrainerEvent, run: number) => void,
+  ) {
     this.#openDevice = openDevice;
     this.#sources = sources;
-    this.#emit = emit;
+    this.#report = report;
   }
 
   /** Builds a run and stops before its first step; the run before it is given up. */
   prepare(config: RunConfig): Promise<void> {
     this.#pauseAsked = true;
     return this.#enqueue(async () => {
+      this.#run++;
       this.#session?.destroy();
       this.#session = undefined;
       const device = await this.#ready();
@@ -105,8 +113,9 @@ export class Trainer {
     return this.#enqueue(async () => {
       const session = this.#prepared();
       this.#emit({ type: "progress", doing: "Writing samples" });
-      this.#emit({ type: "examples", when: "before", rows: await session.continuations([prompt], "before") });
-      this.#emit({ type: "examples", when: "now", rows: await session.continuations([prompt], "now") });
+      const [before] = await session.continuations([prompt], "before");
+      const [now] = await session.continuations([prompt], "now");
+      if (before && now) this.#emit({ type: "sampled", before, now });
       this.#emit({
         type: "phase",
         phase: session.step < session.config.steps ? "paused" : "finished",
@@ -150,7 +159,7 @@ export class Trainer {
       this.#finishedAt.push(performance.now());
       if (this.#finishedAt.length > RATE_WINDOW) this.#finishedAt.shift();
       if (measured) this.#emit({ type: "spectrum", step: row.step + 1, values: measured });
-      if (performance.now() - this.#lastReport >= REPORT_EVERY) this.#report();
+      if (performance.now() - this.#lastReport >= REPORT_EVERY) this.#reportRows();
     });
     // An error is raised where the loop next waits; until then it must not count as unhandled.
     this.#pending.catch(() => {
@@ -161,7 +170,7 @@ export class Trainer {
   /** Waits for everything submitted, then reports where the run stands. */
   async #settle(session: TrainingSession): Promise<void> {
     await this.#pending;
-    this.#report();
+    this.#reportRows();
     const isFinished = session.step >= session.config.steps;
     if (isFinished && this.#evaluatedAt !== session.step) await this.#evaluate(session);
     this.#emit({ type: "phase", phase: isFinished ? "finished" : "paused", step: session.step });
@@ -169,7 +178,7 @@ export class Trainer {
 
   async #evaluate(session: TrainingSession, when: "before" | "now" = "now"): Promise<void> {
     await this.#pending;
-    this.#report();
+    this.#reportRows();
     const { step } = session;
     const { values, examples } = await session.evaluate((fraction) => {
       this.#emit({ type: "progress", doing: "Validating", fraction });
@@ -183,7 +192,11 @@ export class Trainer {
     this.#finishedAt = [];
   }
 
-  #report(): void {
+  #emit(event: TrainerEvent): void {
+    this.#report(event, this.#run);
+  }
+
+  #reportRows(): void {
     if (this.#rows.length === 0) return;
     const times = this.#finishedAt;
     const elapsed = times.length > 1 ? times.at(-1)! - times[0]! : 0;
@@ -201,7 +214,7 @@ export class Trainer {
   }
 
   #prepared(): TrainingSession {
-    if (!this.#session) throw new EngineError("there is no run to go on with", "Press Start to build it again.");
+    if (!this.#session) throw new EngineError("there is no run to go on with", "Press Train to build it again.");
     return this.#session;
   }
 
@@ -215,7 +228,14 @@ export class Trainer {
       } catch (error) {
         this.#pauseAsked = true;
         this.#pending = Promise.resolve();
-        this.#emit({ type: "failed", failure: describe(error) });
+        this.#reportRows();
+        const session = this.#session;
+        this.#emit({
+          type: "failed",
+          failure: describe(error),
+          hasRun: session !== undefined,
+          step: session?.step ?? 0,
+        });
       }
     });
     this.#queue = next;
