@@ -1,9 +1,10 @@
 import { MoonStar, Presentation, Sun } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { Gallery } from "./gallery/Gallery.tsx";
 import { Lab } from "./lab/Lab.tsx";
 import { useRoute } from "./route.ts";
 import { useLab } from "./store.ts";
+import { useStored } from "./useStored.ts";
 
 type Theme = "light" | "dark";
 
@@ -66,28 +67,4 @@ export function App() {
       </main>
     </>
   );
-}
-
-/** A preference that outlives the page. Where storage is refused, it lasts as long as the page does. */
-function useStored<T>(name: string, initial: T): [T, (value: T) => void] {
-  const key = `rankscope.${name}`;
-  const [value, setValue] = useState<T>(() => {
-    try {
-      const stored = localStorage.getItem(key);
-      return stored === null ? initial : (JSON.parse(stored) as T);
-    } catch {
-      return initial;
-    }
-  });
-  return [
-    value,
-    (next) => {
-      setValue(next);
-      try {
-        localStorage.setItem(key, JSON.stringify(next));
-      } catch {
-        // Private windows may refuse.
-      }
-    },
-  ];
 }

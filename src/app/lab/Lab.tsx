@@ -5,6 +5,7 @@ import { SpectrumPanel } from "../charts/SpectrumPanel.tsx";
 import { replaceRoute } from "../route.ts";
 import { fromQuery, type SharedRun, toQuery } from "../share.ts";
 import { lab, useLab } from "../store.ts";
+import { useStored } from "../useStored.ts";
 import { Announcer } from "./Announcer.tsx";
 import { Beside } from "./Beside.tsx";
 import { DamagedLink } from "./DamagedLink.tsx";
@@ -18,7 +19,8 @@ import { useShortcuts } from "./useShortcuts.ts";
 /** The experiment: setup on one side, the run and what it shows on the other. */
 export function Lab({ query }: { query: string }) {
   const damage = useLink(query);
-  useShortcuts(damage.shared === undefined);
+  const [hasShortcuts, setShortcuts] = useStored("shortcuts", true);
+  useShortcuts(hasShortcuts && damage.shared === undefined);
   if (damage.shared) return <DamagedLink shared={damage.shared} onResolved={damage.resolve} />;
   return (
     <div className="lab">
@@ -35,6 +37,11 @@ export function Lab({ query }: { query: string }) {
           <Examples />
           <RunFacts />
         </div>
+        <label className="toggle shortcuts">
+          <input type="checkbox" checked={hasShortcuts} onChange={(event) => setShortcuts(event.target.checked)} />
+          Keys: space trains and pauses, <kbd>s</kbd> steps, <kbd>r</kbd> resets, <kbd>[</kbd> and <kbd>]</kbd> change
+          the layer
+        </label>
       </div>
       <Announcer />
     </div>

@@ -6,6 +6,7 @@ import {
   type RunConfig,
   runFields,
 } from "../../engine/train/config.ts";
+import { updateSizeOf } from "../../engine/train/parameterCount.ts";
 import { short } from "../format.ts";
 import { isCurrent, useLab } from "../store.ts";
 import { FieldInput } from "./FieldInput.tsx";
@@ -105,20 +106,37 @@ function SetupGroup({ group, number, config }: { group: Group; number: number; c
   );
 }
 
-/** The update in symbols, and what it costs once it has been counted. */
+/** The update in symbols, and what it costs: of the run on screen where these are its settings, else as it will be. */
 function Equation({ config }: { config: RunConfig }) {
   const current = useLab((state) => state.current);
-  const summary =
-    current?.config.method === config.method && current.config.rank === config.rank ? current.summary : undefined;
+  const decisive: readonly FieldName[] = [
+    "model",
+    "task",
+    "pairing",
+    "method",
+    "rank",
+    "depth",
+    "gamma",
+    "targets",
+    "head",
+  ];
+  const summary = decisive.every((name) => current?.config[name] === config[name]) ? current?.summary : undefined;
+  const planned = updateSizeOf(config);
   return (
     <p className="equation">
       <span className="formula">{methodEquations[config.method]}</span>
-      {summary && (
+      {summary ? (
         <span className="cost">
           {summary.layers.length} matrices · {short(summary.adapterParameters)} parameters in updates,{" "}
           {short(summary.trainableParameters)} trained in all (
           {((100 * summary.trainableParameters) / summary.totalParameters).toPrecision(2)} % of the network)
         </span>
+      ) : (
+        planned && (
+          <span className="cost">
+            {planned.layers} matrices · {short(planned.parameters)} parameters in updates
+          </span>
+        )
       )}
     </p>
   );

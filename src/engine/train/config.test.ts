@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { adapters } from "../adapters/index.ts";
+import { bundledModels } from "../model/bundledModels.ts";
+import { defaultConfig, problemsOf, type RunConfig } from "./config.ts";
+import { updateSizeOf } from "./parameterCount.ts";
+
+const problems = (change: Partial<RunConfig>) =>
+  problemsOf({ ...defaultConfig, ...change }).map(({ field, problem }) => `${field}: ${problem}`);
+
+describe("what is wrong with settings", () => {
+  test("nothing is with the defaults, for any method", () => {
+    expect(problems({})).toEqual([]);
+    for (const method of Object.keys(adapters)) expect(problems({ method: method as RunConfig["method"] })).toEqual([]);
+  });
+
+  test.each<[Partial<RunConfig>, string]>([
+    [{ rank: 0 }, 'rank: rank must be a whole number from 1 to 64, not "0"'],
+    [{ rank: 7 }, "rank: half of the compressed bases come from the gradient, so the rank must be even"],
+    [{ maxTokens: 65 }, "maxTokens: pd-bert reads texts of up to 64 tokens, not 65"],
+    [{ targets: "0.qkv" }, "targets: none of the layers named is in pd-bert"],
+    [
+      { targets: "" },
+      'targets: targets must be query-value, attention-mlp, all-dense, or a list such as 0.query,3.value, not ""',
+    ],
+    [{ task: "kjv" }, "task: only pd-gpt can write text; choose it, or another task"],
+    [
+      { method: "head", head: "frozen" },
+      "method: with the head frozen or absent, head-only training would train nothing",
+    ],
+  ])("%j", (change, problem) => expect(problems(change)).toEqual([problem]));
+
+  test("a setting that means nothing beside the others stands in nobody's way", () => {
+    expect(problems({ method: "head", targets: "" })).toEqual([]);
+    expect(problems({ method: "lora", rank: 7, gamma: -1 })).toEqual([]);
+  });
+});
+
+describe("the size of the updates before anything is loaded", () => {
+  test.each(Object.keys(adapters) as (keyof typeof adapters)[])("is that of the factors of %s", (method) => {
+    for (const model of ["pd-bert", "use-lite"] as const) {
+      const config = { ...defaultConfig, model, method, depth: 4, targets: "attention-mlp" };
+      let parameters = 0;
+      let layers = 0;
+      for (const [id, [outFeatures, inFeatures]] of bundledModels[model].layers) {
+        if (id === "pooler" || id.endsWith("residual")) continue;
+        layers++;
+        const factors = Object.values(adapters[method].factors({ outFeatures, inFeatures }, config));
+        parameters += factors.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
+      }
+      expect(updateSizeOf(config)).toEqual({ layers, parameters });
+    }
+  });
+
+  test("leaves out what is not trained, and says nothing where the network itself is", () => {
+    expect(updateSizeOf({ ...defaultConfig, gamma: 0 })).toEqual({ layers: 24, parameters: 24 * 3 * 64 });
+    expect(updateSizeOf({ ...defaultConfig, method: "full" })).toBeUndefined();
+    expect(updateSizeOf({ ...defaultConfig, method: "head" })).toBeUndefined();
+  });
+});
