@@ -60,6 +60,7 @@ def main(data_path, model, task, results_path, *seeds):
         for method, spec in plan["methods"].items():
             tried = [ensure("sweep", task, shots, method, rate, plan["sweepSeed"]) for rate in spec["learningRates"]]
             best[shots, method] = max(tried, key=lambda r: r["metric"])["rate"]
+    done["runs"] = [r for r in done["runs"] if r["rate"] == best[r["shots"], r["method"]]]  # of an earlier sweep
     for seed in map(int, seeds) if seeds else plan["seeds"]:
         for shots in plan["shots"][task]:
             for method in plan["methods"]:

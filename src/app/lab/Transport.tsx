@@ -24,7 +24,8 @@ export function Transport() {
             <Pause aria-hidden="true" /> Pause
           </button>
         ) : phase === "preparing" ? (
-          <button key="cancel" type="button" onClick={lab.cancel}>
+          // The second click of a double click on Train is not meant for Cancel.
+          <button type="button" onClick={(event) => event.detail < 2 && lab.cancel()}>
             <X aria-hidden="true" /> Cancel
           </button>
         ) : (

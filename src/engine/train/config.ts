@@ -180,9 +180,9 @@ export const suitedLearningRates: Readonly<Record<keyof typeof runFields.method.
   "deep-lora-compressed": 1e-3,
   "deep-lora-narrow": 1e-3,
   "deep-lora-full": 2e-4,
-  lora: 3e-4,
+  lora: 1e-3,
   "lora-paper": 1e-4,
-  full: 3e-5,
+  full: 1e-4,
   head: 1e-3,
 };
 
