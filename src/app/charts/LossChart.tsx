@@ -83,11 +83,11 @@ export function LossChart() {
               <YAxis
                 yAxisId="metric"
                 orientation="right"
-                width={40}
+                width={46}
                 domain={["auto", "auto"]}
                 tickLine={false}
                 axisLine={false}
-                tickFormatter={(value: number) => String(Number(value.toFixed(2)))}
+                tickFormatter={(value: number) => String(Number(value.toPrecision(3)))}
               />
             )}
             <Tooltip
