@@ -28,7 +28,12 @@ export async function withEngine(body) {
     process.exitCode = spawnSync(process.execPath, process.argv.slice(1), { env, stdio: "inherit" }).status ?? 1;
     return;
   }
-  const server = await createServer({ root, server: { middlewareMode: true }, appType: "custom", logLevel: "error" });
+  const server = await createServer({
+    root,
+    server: { middlewareMode: true, hmr: false, ws: false },
+    appType: "custom",
+    logLevel: "error",
+  });
   try {
     await body((module) => server.ssrLoadModule(module));
   } finally {
