@@ -22,7 +22,7 @@ test("Start trains; a run is paused, stepped, reset, overlaid and shared, and th
 
   // The same preset at a size for software GPUs.
   await page.goto(`/#/lab?${smallRun}`);
-  await expect(page.getByLabel("Steps")).toHaveValue("24");
+  await expect(page.getByLabel("Steps", { exact: true })).toHaveValue("24");
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await expect.poll(async () => (await recording.losses()).length, { timeout: 4 * 60_000 }).toBeGreaterThan(4);
   await page.getByRole("button", { name: "Pause", exact: true }).click();
@@ -68,7 +68,7 @@ test("Start trains; a run is paused, stepped, reset, overlaid and shared, and th
   const elsewhere = await stranger.newPage();
   const other = await record(elsewhere);
   await elsewhere.goto(link);
-  await expect(elsewhere.getByLabel("Steps")).toHaveValue("24");
+  await expect(elsewhere.getByLabel("Steps", { exact: true })).toHaveValue("24");
   expect(await other.losses(), "nothing runs until it is asked to").toEqual([]);
   await elsewhere.getByRole("button", { name: "Train", exact: true }).click();
   await expect.poll(async () => (await other.losses()).length, { timeout: 5 * 60_000 }).toBeGreaterThanOrEqual(20);
@@ -85,7 +85,7 @@ test("a damaged link says what it could not read and starts nothing", async ({ p
   await expect(notice).toContainText('"colour" is no setting that this page knows.');
   await expect(page.getByRole("button", { name: "Train", exact: true })).toHaveCount(0);
   await page.getByRole("button", { name: "Use what could be read" }).click();
-  await expect(page.getByLabel("Steps")).toHaveValue("20");
+  await expect(page.getByLabel("Steps", { exact: true })).toHaveValue("20");
   await expect(page.getByLabel("Rank r")).toHaveValue("8");
   expect(complaints).toEqual([]);
 });
