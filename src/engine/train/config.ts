@@ -175,6 +175,23 @@ export const methodEquations: Readonly<Record<keyof typeof runFields.method.opti
   head: "ΔW = 0, only the output layer is trained",
 };
 
+type Size = Readonly<Record<"rank" | "depth" | "gamma", number>>;
+const outer = (n: number, m: number, { rank }: Size) => rank * (n + m);
+
+/** Numbers that each method trains in the update of a layer with n inputs and m outputs. */
+export const updateParameters: Readonly<
+  Record<keyof typeof methodEquations, (n: number, m: number, s: Size) => number>
+> = {
+  // Outer factors that learn at no rate are not trained.
+  "deep-lora-compressed": (n, m, s) => (s.gamma > 0 ? outer(n, m, s) : 0) + s.depth * s.rank ** 2,
+  "deep-lora-narrow": (n, m, s) => outer(n, m, s) + (s.depth - 2) * s.rank ** 2,
+  "deep-lora-full": (n, m, { depth }) => Math.min(n, m) * (n + m) + (depth - 2) * Math.min(n, m) ** 2,
+  lora: outer,
+  "lora-paper": outer,
+  full: (n, m) => n * m,
+  head: () => 0,
+};
+
 /**
  * What suits each method on the Start preset: what the sweep behind the README's table chose there, and a smaller rate
  * for the two that are not in it. A change of method brings its own along.
