@@ -1,6 +1,6 @@
 // Runs TypeScript of the engine in Node: Dawn finds a software GPU where there is no other.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
@@ -8,11 +8,21 @@ import { softwareVulkan } from "./test/softwareVulkan.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** The files of a checkpoint in a folder. */
+export function filesIn(folder) {
+  return {
+    names: readdirSync(folder),
+    async read(file) {
+      const { buffer, byteOffset, length } = readFileSync(path.join(folder, file));
+      return buffer.slice(byteOffset, byteOffset + length);
+    },
+  };
+}
+
 /** Models and tasks from the folders that the page serves them from. */
 export const diskSources = {
-  async model(file) {
-    const { buffer, byteOffset, length } = readFileSync(path.join(root, "public/models", file));
-    return buffer.slice(byteOffset, byteOffset + length);
+  async model(reference) {
+    return filesIn(path.join(root, "public/models", reference));
   },
   async task(file) {
     return readFileSync(path.join(root, "public/tasks", file), "utf8");

@@ -1,27 +1,35 @@
+import { type OnProgress, usualFiles } from "../engine/checkpoint/checkpoint.ts";
 import { CheckpointError } from "../engine/errors.ts";
 import type { Sources } from "../engine/train/sources.ts";
 
 /** Models and tasks bundled with the page. @param base the folder that holds `models/` and `tasks/`. */
 export function originSources(base: URL): Sources {
   return {
-    async model(path, onProgress) {
-      const response = await get(new URL(`models/${path}`, base));
-      const total = Number(response.headers.get("content-length"));
-      if (!onProgress || !response.body || !(total > 0)) return response.arrayBuffer();
-      const chunks: Uint8Array<ArrayBuffer>[] = [];
-      let received = 0;
-      const reader = response.body.getReader();
-      for (let part = await reader.read(); !part.done; part = await reader.read()) {
-        chunks.push(part.value);
-        received += part.value.length;
-        onProgress(Math.min(1, received / total));
-      }
-      return new Blob(chunks).arrayBuffer();
+    async model(reference) {
+      return {
+        names: usualFiles,
+        read: (file, onProgress) => fetched(new URL(`models/${reference}/${file}`, base), onProgress),
+      };
     },
     async task(path) {
       return (await get(new URL(`tasks/${path}`, base))).text();
     },
   };
+}
+
+async function fetched(url: URL, onProgress?: OnProgress): Promise<ArrayBuffer> {
+  const response = await get(url);
+  const total = Number(response.headers.get("content-length"));
+  if (!onProgress || !response.body || !(total > 0)) return response.arrayBuffer();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let received = 0;
+  const reader = response.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    chunks.push(part.value);
+    received += part.value.length;
+    onProgress(Math.min(received, total), total);
+  }
+  return new Blob(chunks).arrayBuffer();
 }
 
 async function get(url: URL): Promise<Response> {

@@ -12,7 +12,7 @@ await withEngine(async (load) => {
   const { loadData } = await load("/src/engine/train/data.ts");
   const { loadModel } = await load("/src/engine/model/loadModel.ts");
   const { batchIndices } = await load("/src/engine/tasks/subset.ts");
-  const model = await loadModel((file) => diskSources.model(`pd-bert/${file}`));
+  const model = await loadModel(await diskSources.model("pd-bert"));
   const plain = (examples) =>
     examples.map(({ rows, labels }) => ({ rows: rows.map(({ ids }) => ids), label: labels[0] }));
   const tasks = {};

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { filesIn, fixtures } from "../testing/models.ts";
-import { type ExpectedTensor, loadCheckpoint, type ReadFile } from "./checkpoint.ts";
+import { type CheckpointFiles, type ExpectedTensor, loadCheckpoint } from "./checkpoint.ts";
 import { SafetensorsFile } from "./safetensors.ts";
 import { writeSafetensors } from "./writeSafetensors.ts";
 
@@ -10,23 +10,25 @@ const words: ExpectedTensor = { name: "embeddings.word_embeddings.weight", shape
 /** The same checkpoint with other tensors. */
 function withTensors(
   change: (tensors: Map<string, { shape: readonly number[]; values: Float32Array }>) => void,
-): ReadFile {
-  return async (file, onProgress) => {
-    const buffer = await files(file, onProgress);
+): CheckpointFiles {
+  const read: CheckpointFiles["read"] = async (file, onProgress) => {
+    const buffer = await files.read(file, onProgress);
     if (file !== "model.safetensors") return buffer;
     const read = new SafetensorsFile(buffer);
     const tensors = new Map(read.names.map((name) => [name, read.read(name)]));
     change(tensors);
     return writeSafetensors(tensors);
   };
+  return { ...files, read };
 }
 
 /** The same checkpoint with another text in one of its files. */
-function withText(name: string, change: (text: string) => string): ReadFile {
-  return async (file) => {
-    const buffer = await files(file);
+function withText(name: string, change: (text: string) => string): CheckpointFiles {
+  const read: CheckpointFiles["read"] = async (file) => {
+    const buffer = await files.read(file);
     return file === name ? new TextEncoder().encode(change(new TextDecoder().decode(buffer))).buffer : buffer;
   };
+  return { ...files, read };
 }
 
 describe("loading a checkpoint", () => {
@@ -109,16 +111,16 @@ describe("loading a checkpoint", () => {
 
   test("progress is that of the weights", async () => {
     const reported: number[] = [];
-    const read: ReadFile = async (file, onProgress) => {
-      const buffer = await files(file);
+    const read: CheckpointFiles["read"] = async (file, onProgress) => {
+      const buffer = await files.read(file);
       onProgress?.(buffer.byteLength, buffer.byteLength);
       return buffer;
     };
     await loadCheckpoint(
-      read,
+      { ...files, read },
       () => [],
       (loaded) => reported.push(loaded),
     );
-    expect(reported).toEqual([(await files("model.safetensors")).byteLength]);
+    expect(reported).toEqual([(await files.read("model.safetensors")).byteLength]);
   });
 });

@@ -6,8 +6,16 @@ import { createTokenizer, type TextTokenizer } from "./tokenizer.ts";
 /** Bytes so far, and altogether where that is known. */
 export type OnProgress = (loaded: number, total?: number) => void;
 
-/** Fetches a file of a checkpoint by its name. */
-export type ReadFile = (file: string, onProgress?: OnProgress) => Promise<ArrayBuffer>;
+/** The files of a checkpoint, wherever they lie: in the page's own origin, in the visitor's hands, on disk. */
+export interface CheckpointFiles {
+  /** Names of the files that there are. */
+  readonly names: readonly string[];
+  /** @throws CheckpointError when the file is not there or cannot be had. */
+  read(file: string, onProgress?: OnProgress): Promise<ArrayBuffer>;
+}
+
+/** What a checkpoint consists of where nothing else is said. */
+export const usualFiles = ["config.json", "tokenizer.json", "model.safetensors"] as const;
 
 /** A tensor that a model reads. */
 export interface ExpectedTensor {
@@ -44,14 +52,14 @@ const buffers = /(^|\.)(position_ids|attn\.bias|attn\.masked_bias)$/;
  * @throws RefusedFileError naming the file and what is wrong with it.
  */
 export async function loadCheckpoint(
-  read: ReadFile,
+  files: CheckpointFiles,
   expect: (config: ModelConfig, names: ReadonlySet<string>) => readonly ExpectedTensor[],
   onProgress?: OnProgress,
 ): Promise<Checkpoint> {
   const [configText, tokenizerText, weights] = await Promise.all([
-    read("config.json").then(decoded),
-    read("tokenizer.json").then(decoded),
-    read("model.safetensors", onProgress),
+    files.read("config.json").then(decoded),
+    files.read("tokenizer.json").then(decoded),
+    files.read("model.safetensors", onProgress),
   ]);
   const config = parseConfig(configText);
   const tokenizer = createTokenizer(tokenizerText, {

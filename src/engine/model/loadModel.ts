@@ -1,4 +1,4 @@
-import { type Checkpoint, loadCheckpoint, type OnProgress, type ReadFile } from "../checkpoint/checkpoint.ts";
+import { type Checkpoint, type CheckpointFiles, loadCheckpoint, type OnProgress } from "../checkpoint/checkpoint.ts";
 import type { ModelConfig } from "../checkpoint/config.ts";
 import type { HostTensor } from "../checkpoint/safetensors.ts";
 import { bert } from "./bert.ts";
@@ -17,10 +17,10 @@ export interface LoadedModel extends Checkpoint {
  * @param onProgress of model.safetensors.
  * @throws RefusedFileError naming the file and what is wrong with it.
  */
-export async function loadModel(read: ReadFile, onProgress?: OnProgress): Promise<LoadedModel> {
+export async function loadModel(files: CheckpointFiles, onProgress?: OnProgress): Promise<LoadedModel> {
   let transformer: Transformer | undefined;
   const checkpoint = await loadCheckpoint(
-    read,
+    files,
     (config, names) => {
       transformer = transformerOf(config, names);
       return transformer.tensors.filter(({ constant }) => !constant);

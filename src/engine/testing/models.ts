@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { ReadFile } from "../checkpoint/checkpoint.ts";
+import type { CheckpointFiles } from "../checkpoint/checkpoint.ts";
 import { type HostTensor, SafetensorsFile } from "../checkpoint/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import type { Numbers } from "../kernels/kernel.ts";
@@ -17,8 +17,8 @@ export const fixtures = path.join(root, "src/engine/model/fixtures");
 export const bundled = path.join(root, "public/models");
 
 /** Reads the files of a checkpoint in a folder. */
-export function filesIn(folder: string): ReadFile {
-  return async (file) => fileBytes(path.join(folder, file));
+export function filesIn(folder: string): CheckpointFiles {
+  return { names: readdirSync(folder), read: async (file) => fileBytes(path.join(folder, file)) };
 }
 
 export function fileBytes(file: string): ArrayBuffer {

@@ -4,15 +4,14 @@ import type { Device } from "../device/device.ts";
 import { defaultConfig, type RunConfig } from "../train/config.ts";
 import { TrainingSession } from "../train/session.ts";
 import type { Sources } from "../train/sources.ts";
-import { fileBytes, fixtures } from "./models.ts";
+import { filesIn, fixtures } from "./models.ts";
 
 /** The models that settings name, played by nano ones, on the bundled tasks. */
 const players: Readonly<Record<string, string>> = { "pd-bert": "nano-bert", "pd-gpt": "nano-gpt2" };
 
 export const nanoSources: Sources = {
-  async model(file) {
-    const [model, name] = file.split("/") as [string, string];
-    return fileBytes(path.join(fixtures, players[model]!, name));
+  async model(reference) {
+    return filesIn(path.join(fixtures, players[reference]!));
   },
   async task(file) {
     return readFileSync(path.join(fixtures, "../../../../public/tasks", file), "utf8");

@@ -68,10 +68,8 @@ export class TrainingSession {
   static async prepare(device: Device, config: RunConfig, sources: Sources, report: Report): Promise<TrainingSession> {
     assertRunnable(config);
     report("Loading the model", 0);
-    const model = await loadModel(
-      (file, onProgress) =>
-        sources.model(`${config.model}/${file}`, onProgress && ((fraction) => onProgress(fraction, 1))),
-      (loaded, total) => report("Loading the model", total ? loaded / total : undefined),
+    const model = await loadModel(await sources.model(config.model), (loaded, total) =>
+      report("Loading the model", total ? loaded / total : undefined),
     );
     const { transformer } = model;
     report("Reading the examples");

@@ -1,7 +1,9 @@
+import type { CheckpointFiles } from "../checkpoint/checkpoint.ts";
+
 /** Where files come from: the page's own origin in the worker, the disk in Node. */
 export interface Sources {
-  /** @param path such as `pd-bert/config.json`. @param onProgress fraction of the bytes received. */
-  model(path: string, onProgress?: (fraction: number) => void): Promise<ArrayBuffer>;
+  /** @param reference what settings call the model, such as `pd-bert`. @throws CheckpointError when it is not to be had. */
+  model(reference: string): Promise<CheckpointFiles>;
   /** @param path such as `verse-sts/train.tsv`. */
   task(path: string): Promise<string>;
 }
