@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 /** A file imports only from its own layer and from those before it; ARCHITECTURE.md says why each is where it is. */
 const layers = [
   "engine/errors.ts",
+  "engine/version.ts",
   "engine/random",
   "engine/kernels",
   "engine/device",
