@@ -43,7 +43,13 @@ export type RefusalCode =
   | "tok-added-bad"
   | "tok-too-large"
   | "tok-unsupported"
-  | "tok-special-missing";
+  | "tok-special-missing"
+  | "onnx-malformed"
+  | "onnx-too-deep"
+  | "onnx-bad-tensor"
+  | "onnx-external-data"
+  | "onnx-bad-graph"
+  | "onnx-unsupported";
 
 /** A file of a checkpoint that cannot be used, and why. */
 export class RefusedFileError extends CheckpointError {
