@@ -3,7 +3,7 @@ import type { LayerKind, LinearLayer, ModelOutput, Transformer } from "./transfo
 
 /** Sets of layers that have a name. */
 export const layerSets: ReadonlyMap<string, ReadonlySet<LayerKind>> = new Map<string, ReadonlySet<LayerKind>>([
-  ["query-value", new Set<LayerKind>(["query", "value", "qkv"])],
+  ["query-value", new Set<LayerKind>(["query", "value", "qkv", "cross-query", "cross-value"])],
   ["attention-mlp", new Set<LayerKind>(["query", "key", "value", "qkv", "output", "up", "down"])],
   ["all-dense", new Set<LayerKind>(["query", "key", "value", "qkv", "output", "up", "down", "residual", "pooler"])],
 ]);

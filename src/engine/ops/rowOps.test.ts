@@ -4,6 +4,7 @@ import { testGpu } from "../testing/devices.ts";
 import { evaluate, numericalGradients, type OpCase, relativeError } from "../testing/parity.ts";
 import { testNumbers } from "../testing/random.ts";
 import { add } from "./add.ts";
+import { argmaxRows } from "./argmaxRows.ts";
 import { attention } from "./attention.ts";
 import { contiguous } from "./contiguous.ts";
 import { crossEntropy } from "./crossEntropy.ts";
@@ -220,6 +221,17 @@ test("a pair with a vector of zeros has no cosine and no NaN", async () => {
     const { out, gradients } = await evaluate(device, opCase);
     expect([...out]).toEqual([0, 0, 0, 1, 2, 3, 0]);
     expect([...gradients.x!].every(Number.isFinite)).toBe(true);
+  }
+});
+
+test("the largest value of a row is found, and the first of several", async () => {
+  const opCase: OpCase = {
+    inputs: { x: [4, 3] },
+    values: { x: [1, 5, 2, 7, 7, 6, -3, -2, -1, 4, 4, 4] },
+    build: (tape, { x }) => argmaxRows(tape, x!),
+  };
+  for (const device of [new CpuDevice(Float64Array), await testGpu()]) {
+    expect([...(await evaluate(device, opCase)).out]).toEqual([1, 0, 2, 0]);
   }
 });
 

@@ -59,6 +59,7 @@ test.each([
   ["packed pairs", { pairing: "packed", targets: "all-dense" }],
   ["classification", { task: "authors" }],
   ["writing", { task: "kjv", model: "pd-gpt" }],
+  ["completing", { task: "king-james", model: "pd-gpt" }],
   ["dropout", { dropout: 0.2 }],
   ["spectral bases", { bases: "spectral", rank: 3 }],
   ["random bases", { bases: "random" }],
@@ -81,6 +82,27 @@ test("a language model writes the same words for the same seed", async () => {
   expect(await session.continuations(undefined, "now"), "nothing has been trained yet").toEqual(before);
   await takeSteps(session, 5);
   expect(await session.continuations(undefined, "before")).toEqual(before);
+  session.destroy();
+});
+
+test("completions are measured by token, and the likeliest are shown beside what is right", async () => {
+  const session = await nanoSession(await testGpu(), { task: "king-james", model: "pd-gpt", steps: 20 });
+  const { values } = await session.evaluate();
+  expect(Object.keys(values).sort()).toEqual(["exactMatch", "loss", "perplexity", "tokenAccuracy"]);
+  expect(values.perplexity).toBeCloseTo(Math.exp(values.loss!), 6);
+  const before = await session.continuations(undefined, "before");
+  expect(before.map(({ expected }) => expected)).toEqual([
+    expect.stringMatching(/^With a strong hand/),
+    expect.stringMatching(/^The LORD hath prepared/),
+    expect.stringMatching(/^For a great door/),
+  ]);
+  expect(await session.continuations(undefined, "now"), "nothing has been trained yet").toEqual(before);
+  await takeSteps(session, 20);
+  const after = await session.evaluate();
+  expect(after.values.loss).toBeLessThan(values.loss!);
+  expect(after.values.tokenAccuracy).toBeGreaterThan(values.tokenAccuracy!);
+  const [tried] = await session.continuations(["A prompt of one's own"], "now");
+  expect(tried).toEqual({ text: "A prompt of one's own", predicted: expect.any(String) });
   session.destroy();
 });
 
