@@ -1,37 +1,58 @@
 import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import type { ModelConfig } from "../engine/checkpoint/config.ts";
 import type { HostTensor } from "../engine/checkpoint/safetensors.ts";
 import { CpuDevice } from "../engine/device/cpu.ts";
-import { type LoadedModel, loadModel } from "../engine/model/loadModel.ts";
+import { constantsOf, type LoadedModel, loadModel, transformerOf } from "../engine/model/loadModel.ts";
+import type { Transformer } from "../engine/model/transformer.ts";
 import { type Comparison, compareOutputs } from "../engine/onnx/compare.ts";
 import { exportOnnx } from "../engine/onnx/exportOnnx.ts";
+import { sizeOf } from "../engine/ops/tensor.ts";
 import { batchOf, bundled, filesIn, fixtures, runModel } from "../engine/testing/models.ts";
+import { testNumbers } from "../engine/testing/random.ts";
 import { verifyForward } from "./onnxRuntime.ts";
 
 execFileSync(process.execPath, [path.join(bundled, "../../tools/use-lite/ensure.mjs")]);
 
-/** Rows of ids of uneven lengths, padded at the end, and segments that change in the middle. */
-function someTokens({ transformer }: LoadedModel, lengths: readonly number[]): Map<string, HostTensor> {
-  const length = Math.max(...lengths);
-  const shape = [lengths.length, length];
-  const each = (value: (row: number, at: number) => number): HostTensor => ({
-    shape,
-    values: Float32Array.from({ length: lengths.length * length }, (_, index) => {
-      const [row, at] = [Math.floor(index / length), index % length];
-      return at < lengths[row]! ? value(row, at) : 0;
-    }),
-  });
-  return new Map([
-    ["ids", each((row, at) => (37 * row + 11 * at + 5) % transformer.vocabularySize)],
-    ["mask", each(() => 1)],
-    ["segments", each((row, at) => (at > lengths[row]! / 2 ? 1 : 0))],
+/** Rows of ids of uneven lengths, padded at the end, segments that change in the middle, and what a decoder has read. */
+function someTokens(transformer: Transformer, lengths: readonly number[]): Map<string, HostTensor> {
+  const rows = (sizes: readonly number[], value: (row: number, at: number) => number): HostTensor => {
+    const length = Math.max(...sizes);
+    const values = sizes.flatMap((size, row) => Array.from({ length }, (_, at) => (at < size ? value(row, at) : 0)));
+    return { shape: [sizes.length, length], values: Float32Array.from(values) };
+  };
+  const id = (row: number, at: number) => (37 * row + 11 * at + 5) % transformer.vocabularySize;
+  const inputs = new Map([
+    ["ids", rows(lengths, id)],
+    ["mask", rows(lengths, () => 1)],
+    ["segments", rows(lengths, (row, at) => (at > lengths[row]! / 2 ? 1 : 0))],
   ]);
+  if (transformer.decoderStart === undefined) return inputs;
+  const written = lengths.map((length) => Math.max(1, length - 3));
+  return inputs
+    .set(
+      "decoder ids",
+      rows(written, (row, at) => id(row + 5, at)),
+    )
+    .set(
+      "decoder mask",
+      rows(written, () => 1),
+    );
 }
+
+/** How the engine calls what a graph calls otherwise. */
+const inputNames: Readonly<Record<string, string>> = {
+  ids: "input_ids",
+  mask: "attention_mask",
+  segments: "token_type_ids",
+  "decoder ids": "decoder_input_ids",
+};
 
 /** Our forward pass and that of ONNX Runtime, and how far they are apart. @param config if not the model's own. */
 async function differences(
-  model: LoadedModel,
+  model: Pick<LoadedModel, "transformer" | "tensors" | "config">,
   inputs: ReadonlyMap<string, HostTensor>,
   config = model.config,
 ): Promise<Map<string, Comparison>> {
@@ -39,12 +60,15 @@ async function differences(
   const ours = await runModel(new CpuDevice(Float32Array), model, {
     inputs,
     record(forward, given) {
-      const batch = batchOf(given);
+      const source = batchOf(given);
+      const ids = given.get("decoder ids");
+      const batch = ids ? { ...source, decoder: { ids, mask: given.get("decoder mask")! } } : source;
       const hidden = transformer.hidden(forward, batch);
       const { pooled, logits, poolsSentences } = transformer;
       return {
         outputs: {
           last_hidden_state: hidden,
+          ...(ids && { encoder_last_hidden_state: transformer.hidden(forward, source) }),
           ...(pooled && { pooler_output: pooled(forward, batch) }),
           ...(logits && { logits: logits(forward, hidden) }),
           ...(poolsSentences && { sentence_embedding: transformer.sentence(forward, batch) }),
@@ -56,20 +80,34 @@ async function differences(
   const theirs = await verifyForward({
     graph: files["model.onnx"],
     weights: files["model.safetensors"],
-    inputs: new Map([
-      ["input_ids", inputs.get("ids")!],
-      ["attention_mask", inputs.get("mask")!],
-      ["token_type_ids", inputs.get("segments")!],
-    ]),
+    inputs: new Map([...inputs].map(([name, input]) => [inputNames[name] ?? name, input])),
   });
   expect([...theirs.keys()].sort()).toEqual([...ours.keys()].sort());
-  const mask = inputs.get("mask")!.values;
+  const maskOf = (name: string) => {
+    if (/^(pooler_output|sentence_embedding)$/.test(name)) return undefined;
+    return (name.startsWith("encoder_") ? undefined : inputs.get("decoder mask")) ?? inputs.get("mask")!;
+  };
   return new Map(
     [...theirs].map(([name, output]) => {
       const mine = { shape: output.shape, values: ours.get(name)! };
-      return [name, compareOutputs(mine, output, output.shape.length === 3 ? mask : undefined)];
+      return [name, compareOutputs(mine, output, maskOf(name)?.values)];
     }),
   );
+}
+
+/** Weights of about the size that they start with, by a fixed rule. */
+function madeUp(config: ModelConfig): Pick<LoadedModel, "transformer" | "tensors" | "config"> {
+  const transformer = transformerOf(config, new Set());
+  const tensors = new Map(constantsOf(config));
+  for (const { name, shape } of transformer.tensors) {
+    if (tensors.has(name)) continue;
+    const noise = testNumbers(sizeOf(shape), tensors.size);
+    tensors.set(name, {
+      shape,
+      values: Float32Array.from(noise, (value) => (shape.length === 1 ? 1 : 0) + 0.3 * value),
+    });
+  }
+  return { config, transformer, tensors };
 }
 
 const models: Record<string, [folder: string, lengths: readonly number[]]> = {
@@ -78,23 +116,52 @@ const models: Record<string, [folder: string, lengths: readonly number[]]> = {
   "pd-bert": [path.join(bundled, "pd-bert"), [10, 6]],
   "pd-gpt": [path.join(bundled, "pd-gpt"), [10, 6]],
   "use-lite": [path.join(bundled, "use-lite"), [5, 3]],
+  ...Object.fromEntries(
+    readdirSync(path.join(fixtures, "parity")).map((name) => [
+      `tiny ${name}`,
+      [path.join(fixtures, "parity", name), [9, 5]],
+    ]),
+  ),
 };
 
 describe("ONNX Runtime as a second opinion", () => {
   test.each(Object.entries(models))("%s: both agree", async (name, [folder, lengths]) => {
     const model = await loadModel(filesIn(folder));
-    for (const [output, { maxDifference, largest, passes }] of await differences(model, someTokens(model, lengths))) {
+    for (const [output, { maxDifference, largest, passes }] of await differences(
+      model,
+      someTokens(model.transformer, lengths),
+    )) {
       console.info(`${name} ${output}: max |Δ| ${maxDifference.toExponential(1)} of ${largest.toFixed(2)}`);
       expect(passes, output).toBe(true);
+    }
+  });
+
+  test("rotary positions and distances agree far from the beginning", async () => {
+    const shared = { vocabularySize: 11, width: 8, blocks: 1, heads: 4, headWidth: 2, innerWidth: 6, epsilon: 1e-6 };
+    const ends = { maxLength: 700, tiedHead: true, endOfTextId: undefined, padId: 0, decoderStart: 0 };
+    const far: readonly ModelConfig[] = [
+      {
+        ...{ ...shared, ...ends, family: "llama", keyValueHeads: 2, theta: 10_000 },
+        biases: { queryKeyValue: true, output: false, mlp: false },
+      },
+      {
+        ...{ ...shared, ...ends, family: "t5", decoderBlocks: 1, activation: "relu", isGated: false },
+        ...{ buckets: 32, maxDistance: 128, scalesHead: true },
+      },
+    ];
+    for (const config of far) {
+      const model = madeUp(config);
+      for (const [output, { maxDifference, largest }] of await differences(model, someTokens(model.transformer, [300])))
+        expect(maxDifference, `${config.family} ${output}`).toBeLessThan(1e-5 * largest);
     }
   });
 
   test("a difference as small as the other kind of GELU does not pass", async () => {
     const model = await loadModel(filesIn(path.join(fixtures, "nano-gpt2")));
     const other = { ...model.config, activation: "gelu" as const };
-    const { passes, maxDifference, largest } = (await differences(model, someTokens(model, [12]), other)).get(
-      "logits",
-    )!;
+    const { passes, maxDifference, largest } = (
+      await differences(model, someTokens(model.transformer, [12]), other)
+    ).get("logits")!;
     expect(maxDifference).toBeLessThan(1e-2 * largest);
     expect(passes).toBe(false);
   });

@@ -8,7 +8,7 @@ const OPSET = 17;
 const IR_VERSION = 8;
 
 /** Numbers of the element types that the graphs use. */
-const elementType = { float: 1, int64: 7, bool: 9 } as const;
+export const elementType = { float: 1, int64: 7, double: 11 } as const;
 /** Numbers of the sorts of attributes. */
 const attributeType = { float: 1, integer: 2, integers: 7 } as const;
 
@@ -125,6 +125,11 @@ export class GraphBuilder {
     const list = Float32Array.from(typeof values === "number" ? [values] : values);
     const dims = shape ?? (typeof values === "number" ? [] : [list.length]);
     return this.#constant(elementType.float, dims, new Uint8Array(list.buffer));
+  }
+
+  /** A list of float64 numbers. */
+  doubles(values: Float64Array<ArrayBuffer>): Value {
+    return this.#constant(elementType.double, [values.length], new Uint8Array(values.buffer));
   }
 
   /** A node with one output. @param op a standard operator (onnx.ai/onnx/operators). */

@@ -1,5 +1,5 @@
 import type { Activation } from "../checkpoint/config.ts";
-import type { GraphBuilder, Value } from "./graph.ts";
+import { elementType, type GraphBuilder, type Value } from "./graph.ts";
 
 /** What softmax is given for a key that must not be seen: the lowest float32, of which the exponential is zero. */
 const HIDDEN = -3.4028234663852886e38;
@@ -12,6 +12,8 @@ export interface Tokens {
   readonly sizes: Value;
   /** 0, 1, … length − 1. */
   readonly positions: Value;
+  /** Name of the number of tokens in a row. */
+  readonly length: string;
 }
 
 /** @param name of the input with ids [rows, length]. */
@@ -19,7 +21,7 @@ export function tokens(graph: GraphBuilder, name = "input_ids", length = "length
   const ids = graph.input(name, ["rows", length]);
   const sizes = graph.node("Shape", [ids]);
   const end = graph.node("Gather", [sizes, graph.integers(1)]);
-  return { ids, sizes, positions: graph.node("Range", [graph.integers(0), end, graph.integers(1)]) };
+  return { ids, sizes, positions: graph.node("Range", [graph.integers(0), end, graph.integers(1)]), length };
 }
 
 /** A table's rows [rows, length, width]. */
@@ -71,39 +73,79 @@ export function activate(graph: GraphBuilder, activation: Activation, x: Value):
   }
 }
 
-/**
- * Which keys a query may see, as truth values that broadcast to [rows, heads, queries, keys].
- *
- * @param mask [rows, length]: 1 for a token, 0 for padding.
- */
-export function visible(graph: GraphBuilder, { positions }: Tokens, mask: Value, causal: boolean): Value {
-  const isToken = graph.node("Greater", [mask, graph.integers(0)]);
-  const ofRow = graph.node("Unsqueeze", [isToken, graph.integers([1, 2])]);
-  if (!causal) return ofRow;
-  const query = graph.node("Unsqueeze", [positions, graph.integers([1])]);
-  return graph.node("And", [ofRow, graph.node("LessOrEqual", [positions, query])]);
+/** x / √(mean of x² + ε) · weight (Zhang & Sennrich, 2019, arXiv 1910.07467). */
+export function rmsNorm(graph: GraphBuilder, weight: string, x: Value, epsilon: number): Value {
+  const meanSquare = graph.node("ReduceMean", [graph.node("Mul", [x, x])], { axes: [-1], keepdims: 1 });
+  const size = graph.node("Sqrt", [graph.node("Add", [meanSquare, graph.floats(epsilon)])]);
+  return graph.node("Mul", [graph.node("Div", [x, size]), graph.weight(weight)]);
 }
 
 /**
- * Attention with several heads (Vaswani et al., 2017, arXiv 1706.03762).
+ * Angles of positions that turn at different rates, in float64: float32 would be off by 1e-4 after a thousand positions.
  *
- * @param parts query, key and value, each flat: [rows · length, heads · headWidth].
- * @param allowed from `visible`.
- * @returns [rows · length, heads · headWidth]
+ * @param rates radians per position.
+ * @returns cosines and sines, float32 [length, rates].
+ */
+export function turning(graph: GraphBuilder, { positions }: Tokens, rates: readonly number[]) {
+  const exact = graph.node("Cast", [positions], { to: elementType.double });
+  const column = graph.node("Unsqueeze", [exact, graph.integers([1])]);
+  const angles = graph.node("Mul", [column, graph.doubles(Float64Array.from(rates))]);
+  const of = (op: "Cos" | "Sin") => graph.node("Cast", [graph.node(op, [angles])], { to: elementType.float });
+  return { cosines: of("Cos"), sines: of("Sin") };
+}
+
+/** Which keys are tokens rather than padding, broadcasting to [rows, heads, queries, keys]. @param mask [rows, keys]. */
+export function seesTokens(graph: GraphBuilder, mask: Value): Value {
+  return graph.node("Unsqueeze", [graph.node("Greater", [mask, graph.integers(0)]), graph.integers([1, 2])]);
+}
+
+/** Which keys are at or before a query [queries, keys], where both are the same tokens. */
+export function seesBefore(graph: GraphBuilder, { positions }: Tokens): Value {
+  const query = graph.node("Unsqueeze", [positions, graph.integers([1])]);
+  return graph.node("LessOrEqual", [positions, query]);
+}
+
+/** Splits [rows · length, heads · headWidth] into heads. @returns [rows, heads, length, headWidth] */
+export function split(graph: GraphBuilder, { sizes }: Tokens, x: Value, heads: number, headWidth: number): Value {
+  const shape = graph.node("Concat", [sizes, graph.integers([heads, headWidth])], { axis: 0 });
+  return graph.node("Transpose", [graph.node("Reshape", [x, shape])], { perm: [0, 2, 1, 3] });
+}
+
+/**
+ * Attention (Vaswani et al., 2017, arXiv 1706.03762): softmax(query · keyᵀ · scale + bias) · value.
+ *
+ * @param query [rows, heads, queries, headWidth]; key and value [rows, heads, keys, headWidth].
+ * @param allowed truth values that broadcast to [rows, heads, queries, keys].
+ * @param options `width` is heads · headWidth; `bias` broadcasts to the scores.
+ * @returns [rows · queries, width]
  */
 export function attend(
   graph: GraphBuilder,
-  { sizes }: Tokens,
-  parts: Readonly<Record<"query" | "key" | "value", Value>>,
-  { heads, headWidth, allowed }: { readonly heads: number; readonly headWidth: number; readonly allowed: Value },
+  { query, key, value }: Readonly<Record<"query" | "key" | "value", Value>>,
+  allowed: Value,
+  { width, scale = 1, bias }: { readonly width: number; readonly scale?: number; readonly bias?: Value },
 ): Value {
-  const shape = graph.node("Concat", [sizes, graph.integers([heads, headWidth])], { axis: 0 });
-  const split = (x: Value, perm: readonly number[]) =>
-    graph.node("Transpose", [graph.node("Reshape", [x, shape])], { perm });
-  const scores = graph.node("MatMul", [split(parts.query, [0, 2, 1, 3]), split(parts.key, [0, 2, 3, 1])]);
-  const scaled = graph.node("Mul", [scores, graph.floats(1 / Math.sqrt(headWidth))]);
-  const seen = graph.node("Where", [allowed, scaled, graph.floats(HIDDEN)]);
-  const shares = graph.node("Softmax", [seen], { axis: -1 });
-  const mixed = graph.node("MatMul", [shares, split(parts.value, [0, 2, 1, 3])]);
-  return flat(graph, graph.node("Transpose", [mixed], { perm: [0, 2, 1, 3] }), heads * headWidth);
+  const across = graph.node("Transpose", [key], { perm: [0, 1, 3, 2] });
+  const scores = graph.node("Mul", [graph.node("MatMul", [query, across]), graph.floats(scale)]);
+  const biased = bias === undefined ? scores : graph.node("Add", [scores, bias]);
+  const seen = graph.node("Where", [allowed, biased, graph.floats(HIDDEN)]);
+  const mixed = graph.node("MatMul", [graph.node("Softmax", [seen], { axis: -1 }), value]);
+  return flat(graph, graph.node("Transpose", [mixed], { perm: [0, 2, 1, 3] }), width);
+}
+
+/**
+ * What a language model gives: last_hidden_state, and logits from a table of the vocabulary.
+ *
+ * @param x [rows · length, width].
+ */
+export function languageOutputs(
+  graph: GraphBuilder,
+  text: Tokens,
+  x: Value,
+  options: { readonly width: number; readonly vocabularySize: number; readonly head: string; readonly scale?: number },
+): void {
+  const { width, vocabularySize, head, scale = 1 } = options;
+  graph.output("last_hidden_state", unflat(graph, text, x, width), ["rows", text.length, width]);
+  const scores = graph.node("Gemm", [x, graph.weight(head)], { transB: 1, alpha: { float: scale } });
+  graph.output("logits", unflat(graph, text, scores, vocabularySize), ["rows", text.length, vocabularySize]);
 }
