@@ -1,6 +1,7 @@
 import type { ModelConfig } from "../checkpoint/config.ts";
 import type { HostTensor } from "../checkpoint/safetensors.ts";
 import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
+import { constantsOf } from "../model/loadModel.ts";
 import { gpt2Graph, llamaGraph } from "./decoders.ts";
 import { bertGraph, sentenceEncoderGraph } from "./encoders.ts";
 import { GraphBuilder, type WeightFile, weightFileOf } from "./graph.ts";
@@ -47,14 +48,17 @@ export function onnxGraph(config: ModelConfig, weights: WeightFile): Uint8Array<
 }
 
 /**
- * A base or merged model as files that ONNX Runtime opens from one folder. The weights are float32 safetensors, which
- * transformers loads with the model's config.json, too.
+ * A base or merged model as files that ONNX Runtime opens from one folder. Where float32 safetensors are there already,
+ * `onnxGraph` with `weightFileOf` makes the graph for them as they are.
  *
- * @param tensors as a checkpoint has them, by names without a prefix; all of them are written.
+ * @param tensors by their names in the checkpoint, without a prefix. Constants may be among them and are left out: the
+ *   graph computes its own.
  * @throws CheckpointError when a tensor is missing.
  */
 export function exportOnnx(config: ModelConfig, tensors: ReadonlyMap<string, HostTensor>): OnnxExport {
-  const buffer = writeSafetensors(tensors, { format: "pt" });
+  const constants = constantsOf(config);
+  const learnt = new Map([...tensors].filter(([name]) => !constants.has(name)));
+  const buffer = writeSafetensors(learnt, { format: "pt" });
   return {
     "model.onnx": onnxGraph(config, weightFileOf(buffer)),
     "model.safetensors": new Uint8Array(buffer),

@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { SafetensorsFile } from "../checkpoint/safetensors.ts";
 import { fileBytes } from "../testing/models.ts";
+import { withOnnxWeights } from "./onnxFiles.ts";
 import { MessageWriter } from "./protobuf.ts";
 import { readOnnxWeights } from "./readWeights.ts";
 
@@ -84,6 +85,34 @@ describe("weights of an ONNX file", () => {
     const nodes = [{ op: "MatMulInteger", inputs: ["x", "a_quantized"], output: "y" }];
     const weights = { a_quantized: { dims: [2], type: 3, values: Int8Array.of(1, 2) } };
     expect(() => readOnnxWeights(file(nodes, weights))).toThrow("quantised weights (MatMulInteger)");
+  });
+});
+
+describe("a checkpoint with its weights as ONNX", () => {
+  const weights = file([{ op: "Mul", inputs: ["x", "a.weight"], output: "y" }], { "a.weight": matrix });
+  const folder = (...names: string[]) => ({
+    names,
+    read: async (name: string) => (name.endsWith(".onnx") ? weights : new TextEncoder().encode(name).buffer),
+  });
+
+  test("has them as safetensors", async () => {
+    const files = withOnnxWeights(folder("config.json", "model_fp32.onnx"));
+    expect(files.names).toEqual(["config.json", "model.safetensors"]);
+    expect(new SafetensorsFile(await files.read("model.safetensors")).read("a.weight")).toEqual({
+      shape: [2, 3],
+      values: matrix.values,
+    });
+    expect(new TextDecoder().decode(await files.read("config.json"))).toBe("config.json");
+  });
+
+  test.each([
+    [["config.json", "model.onnx", "model.safetensors"]],
+    [["model.onnx", "model.safetensors.index.json"]],
+    [["encoder.onnx", "decoder.onnx"]],
+    [["config.json"]],
+  ])("%j stays as it is", (names) => {
+    const files = folder(...names);
+    expect(withOnnxWeights(files)).toBe(files);
   });
 });
 
