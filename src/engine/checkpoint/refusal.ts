@@ -36,6 +36,12 @@ export type RefusalCode =
   | "config-unsupported"
   | "tensor-missing"
   | "tensor-shape"
+  | "onnx-malformed"
+  | "onnx-too-deep"
+  | "onnx-bad-tensor"
+  | "onnx-external-data"
+  | "onnx-bad-graph"
+  | "onnx-unsupported"
   | "tok-not-json"
   | "tok-model-missing"
   | "tok-vocab-bad"
@@ -43,13 +49,7 @@ export type RefusalCode =
   | "tok-added-bad"
   | "tok-too-large"
   | "tok-unsupported"
-  | "tok-special-missing"
-  | "onnx-malformed"
-  | "onnx-too-deep"
-  | "onnx-bad-tensor"
-  | "onnx-external-data"
-  | "onnx-bad-graph"
-  | "onnx-unsupported";
+  | "tok-special-missing";
 
 /** A file of a checkpoint that cannot be used, and why. */
 export class RefusedFileError extends CheckpointError {
