@@ -39,10 +39,22 @@ export interface Checkpoint {
 }
 
 /** What whole models put before the names of their transformer's tensors. */
-const prefixes = { bert: "bert.", gpt2: "transformer.", "use-lite": "" } as const;
+const prefixes: Readonly<Record<ModelConfig["family"], string>> = {
+  bert: "bert.",
+  roberta: "roberta.",
+  distilbert: "distilbert.",
+  gpt2: "transformer.",
+  llama: "model.",
+  t5: "transformer.",
+  "use-lite": "",
+};
 
-/** Masks and position numbers that some versions of PyTorch models store though they are no weights. */
-const buffers = /(^|\.)(position_ids|attn\.bias|attn\.masked_bias)$/;
+/**
+ * Masks, position numbers and rates that some versions of PyTorch models store though they are no weights, and T5's copies
+ * of its embedding and a bias that it never had a use for.
+ */
+const buffers =
+  /(^|\.)(position_ids|attn\.bias|attn\.masked_bias|rotary_emb\.inv_freq|(en|de)coder\.embed_tokens\.weight|EncDecAttention\.relative_attention_bias\.weight)$/;
 
 /**
  * Loads config.json, tokenizer.json and model.safetensors and checks each, and all against each other.
@@ -63,8 +75,8 @@ export async function loadCheckpoint(
   ]);
   const config = parseConfig(configText);
   const tokenizer = createTokenizer(tokenizerText, {
-    padId: config.family === "bert" ? config.padId : undefined,
-    endOfTextId: config.family === "gpt2" ? config.endOfTextId : undefined,
+    padId: "padId" in config ? config.padId : undefined,
+    endOfTextId: "endOfTextId" in config ? config.endOfTextId : undefined,
   });
   if (tokenizer.vocabularySize > config.vocabularySize) {
     throw new RefusedFileError(

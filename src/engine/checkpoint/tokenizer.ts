@@ -21,11 +21,15 @@ export interface TextTokenizer {
   /** Ends a text in language models. */
   readonly endOfTextId?: number;
   /**
-   * Special tokens are kept when a text is cut to `maxTokens`; of a pair the longer text loses tokens first.
+   * Special tokens are kept when a text is cut to `maxTokens`; of a pair the longer text loses tokens first. With
+   * `bare` there are none, as inside a longer text.
    *
    * @throws CheckpointError when `maxTokens` has no room for the special tokens, or the tokenizer knows no pairs.
    */
-  encode(text: string, options?: { readonly second?: string; readonly maxTokens?: number }): EncodedText;
+  encode(
+    text: string,
+    options?: { readonly second?: string; readonly maxTokens?: number; readonly bare?: boolean },
+  ): EncodedText;
   /** The text of ids, without special tokens. */
   decode(ids: readonly number[]): string;
 }
@@ -99,11 +103,14 @@ class LibraryTokenizer implements TextTokenizer {
     if (ids.endOfTextId !== undefined) this.endOfTextId = ids.endOfTextId;
   }
 
-  encode(text: string, options: { readonly second?: string; readonly maxTokens?: number } = {}): EncodedText {
-    const { second, maxTokens = Number.POSITIVE_INFINITY } = options;
+  encode(
+    text: string,
+    options: { readonly second?: string; readonly maxTokens?: number; readonly bare?: boolean } = {},
+  ): EncodedText {
+    const { second, maxTokens = Number.POSITIVE_INFINITY, bare = false } = options;
     const first = this.#pieces(text);
     const other = second === undefined ? undefined : this.#pieces(second);
-    const room = maxTokens - this.#joined([], other && []).tokens.length;
+    const room = maxTokens - this.#joined([], other && [], bare).tokens.length;
     if (room < (other ? 2 : 1)) {
       throw new CheckpointError(
         `${maxTokens} tokens have no room for a text and its special tokens`,
@@ -111,7 +118,7 @@ class LibraryTokenizer implements TextTokenizer {
       );
     }
     const [firstKept, otherKept] = kept(first.length, other?.length ?? 0, room);
-    const { tokens, segments } = this.#joined(first.slice(0, firstKept), other?.slice(0, otherKept));
+    const { tokens, segments } = this.#joined(first.slice(0, firstKept), other?.slice(0, otherKept), bare);
     const ids = tokens.map((token) => this.#library.token_to_id(token) ?? this.#unknownId);
     const truncated = firstKept < first.length || (other !== undefined && otherKept < other.length);
     return ids.length > 0 ? { ids, segments, truncated } : { ids: [this.#unknownId], segments: [0], truncated };
@@ -125,9 +132,9 @@ class LibraryTokenizer implements TextTokenizer {
     return this.#library.tokenize(text, { add_special_tokens: false });
   }
 
-  /** Puts special tokens around texts that are tokens already. */
-  #joined(first: string[], second: string[] | undefined): { tokens: string[]; segments: number[] } {
-    const processor = this.#library.post_processor;
+  /** Puts special tokens around texts that are tokens already, unless they stay `bare`. */
+  #joined(first: string[], second: string[] | undefined, bare: boolean): { tokens: string[]; segments: number[] } {
+    const processor = bare ? null : this.#library.post_processor;
     const { tokens, token_type_ids: types } = processor?.post_process(first, second ?? null, true) ?? {
       tokens: first,
     };

@@ -2,11 +2,11 @@ import { ConfigError } from "../errors.ts";
 import { bundledModels } from "../model/bundledModels.ts";
 import { type ModelCatalogue, pickedLayers } from "../model/facts.ts";
 import { describeReference, FOREIGN_MODEL } from "../model/reference.ts";
-import { tasks } from "../tasks/task.ts";
+import { predictsTokens, tasks } from "../tasks/task.ts";
 import { choice, expectation, type Field, type FieldValue, number, parseField, text } from "./field.ts";
 
 /** A layer choice by hand: `0.query,0.value,3.up`. */
-const LAYER_LIST = /^(query-value|attention-mlp|all-dense|(\d+|pooler)(\.[a-z]+)?(,(\d+|pooler)(\.[a-z]+)?)*)$/;
+const LAYER_LIST = /^(query-value|attention-mlp|all-dense|(\d+|pooler)(\.[a-z-]+)?(,(\d+|pooler)(\.[a-z-]+)?)*)$/;
 
 /**
  * Everything that determines a run. The form, the link, the trainer and the checks all read this table; the order is
@@ -31,6 +31,7 @@ export const runFields = {
       "verse-sts": "Verse similarity (0 to 5)",
       authors: "Who wrote it? (4 authors)",
       kjv: "Write like the King James Bible",
+      "king-james": "Plain English to King James English",
     },
     "What the model is fine-tuned to do.",
   ),
@@ -221,7 +222,7 @@ export const defaultConfig = Object.fromEntries(
 
 /** Language models are tied to their embeddings; the other tasks put an output layer of their own on top. */
 function hasHead({ task }: RunConfig): boolean {
-  return tasks[task].kind !== "language-modelling";
+  return !predictsTokens(tasks[task]);
 }
 
 /** Whether the field means anything under the rest of the settings; others are neither shown nor put in links. */
@@ -289,10 +290,16 @@ export function problemsOf(
   if (!hasHead(config) && !model.writes) {
     problems.push({ field: "task", problem: "only models such as pd-gpt can write text; choose one, or another task" });
   }
-  if (config.task !== "kjv" && config.model === "pd-gpt") {
+  if (tasks[config.task].kind === "language-modelling" && model.readsFirst) {
     problems.push({
       field: "task",
-      problem: "pd-gpt is bundled for writing (kjv); choose pd-bert or use-lite for this task",
+      problem: `${describeReference(config.model)} writes answers to texts; choose a task of prompts and completions`,
+    });
+  }
+  if (hasHead(config) && config.model === "pd-gpt") {
+    problems.push({
+      field: "task",
+      problem: "pd-gpt is bundled for writing (kjv, king-james); choose pd-bert or use-lite for this task",
     });
   }
   if (config.method === "deep-lora-compressed" && config.bases === "gradient" && config.rank % 2 !== 0) {
