@@ -18,6 +18,7 @@ const layers = [
   "engine/optimizers",
   "engine/diagnostics",
   "engine/train",
+  "engine/export",
   "worker",
   "app",
 ];
