@@ -2,18 +2,22 @@
 
     python tools/check/python_script.py FOLDER MODEL TASK          FOLDER: of one experiment, from python_script.mjs
 
-Prints the metrics as JSON. The starting point is compared with the engine's before that: how many of the values that were
-drawn on the host have the same bits, and by how much the bases differ that come from a gradient.
+Prints the metrics as JSON, with a sentence on how the script's starting point compares with the engine's.
 """
 import importlib.util
 import json
 import sys
 
 import numpy as np
-import torch
 from accelerate import Accelerator
 from peft import PeftModel
 from safetensors.torch import load_file
+
+
+def data_of(task):
+    """Arguments for a bundled task."""
+    kind = "txt" if task == "kjv" else "tsv"
+    return ["--data", *(f"public/tasks/{task}/{split}.{kind}" for split in ("train", "dev"))]
 
 
 def load_script(folder):
@@ -23,41 +27,52 @@ def load_script(folder):
     return script
 
 
-def compare_start(script, experiment, engine, name):
-    """To standard error."""
-    same, count, worst = 0, 0, 0.0
+def prepared(script, model, task):
+    """The script's experiment before its first step, its batcher, and the validation examples."""
+    sys.argv = ["experiment.py", "--model", model, *data_of(task)]
+    experiment, batcher, _, validation = script.prepare(script.arguments(), "cpu")
+    return experiment, batcher, validation
+
+
+def measured_anew(script, batcher, validation, model, trained):
+    """Metrics of a fresh model with what lies in the folder `trained`."""
+    full = script.RUN.method == "full"
+    network = batcher.task.pretrained.from_pretrained(trained if full else model).float()
+    if script.RUN.method not in ("full", "head"):
+        network = PeftModel.from_pretrained(network, trained)
+    head = {}
+    if script.TASK["kind"] != "language-modelling":
+        head = {name.removeprefix("head."): t.numpy() for name, t in load_file(f"{trained}/head.safetensors").items()}
+    return script.evaluate(script.Experiment(batcher.task, network, head), batcher, validation, Accelerator(cpu=True))
+
+
+def compare_start(experiment, engine):
+    """A sentence on how the script's starting values compare with the engine's; empty where nothing was drawn."""
     ids = [layer["id"] for layer in engine["layers"]]
     values = {f"{i}/{factor}": p for i, u in zip(ids, experiment.updates) for factor, p in u.factors.items()}
     values |= {f"head.{factor}": p for factor, p in experiment.head.items()}
+    same, drawn, bases = 0, 0, 0.0
     for key, value in values.items():
-        ours = np.array(engine["start"][key]["values"], np.float32).reshape(value.shape)
         theirs = value.detach().numpy()
-        same, count = same + (ours == theirs).sum(), count + ours.size
-        worst = max(worst, float(np.abs(ours - theirs).max()))
-    print(f"{name}: {same} of {count} starting values have the same bits; largest difference {worst:.1e}", file=sys.stderr)
+        ours = np.array(engine["start"][key]["values"], np.float32).reshape(theirs.shape)
+        if key.endswith(("/U", "/V")):
+            bases = max(bases, float(np.abs(ours - theirs).max()))
+        else:
+            same, drawn = same + int((ours == theirs).sum()), drawn + ours.size
+    if not drawn:
+        return ""
+    found = f"; bases from the gradient differ by {bases:.1e} at most" if bases else ""
+    return f"{same} of {drawn} starting values have the engine's bits{found}"
 
 
-def main(folder, model, task_name):
+def main(folder, model, task):
     with open(f"{folder}/engine.json") as file:
         engine = json.load(file)
     script = load_script(folder)
-    extension = "txt" if task_name == "kjv" else "tsv"
-    sys.argv = ["experiment.py", "--model", model, "--data"]
-    sys.argv += [f"public/tasks/{task_name}/{split}.{extension}" for split in ("train", "dev")]
-    args = script.arguments()
-    experiment, batcher, _, validation = script.prepare(args, "cpu")
-    compare_start(script, experiment, engine, folder)
-
-    trained = f"{folder}/out"
-    source = trained if script.RUN.method == "full" else model
-    network = batcher.task.pretrained.from_pretrained(source).float()
-    if experiment.updates:
-        network = PeftModel.from_pretrained(network, trained)
-    head = {}
-    if experiment.head:
-        head = {name.removeprefix("head."): t.numpy() for name, t in load_file(f"{trained}/head.safetensors").items()}
-    fresh = script.Experiment(batcher.task, network, head)
-    print(json.dumps(script.evaluate(fresh, batcher, validation, Accelerator(cpu=True))))
+    experiment, batcher, validation = prepared(script, model, task)
+    start = compare_start(experiment, engine)
+    metrics = measured_anew(script, batcher, validation, model, f"{folder}/out")
+    print(json.dumps({"metrics": metrics, "start": start}))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,10 @@ POWER_STEPS = 3
 
 
 def seat_bases(experiment, layers, batches):
-    """U = [random, U_G] and V = [V_G, random], or U_G and V_G alone, from the gradient G at the pretrained weights."""
+    """U = [random, U_G] and V = [V_G, random], or U_G and V_G alone, from the gradient G at the pretrained weights.
+
+    @param batches with the number of labels in all of them together.
+    """
     experiment.eval()
     experiment.requires_grad_(False)
     for layer in layers:
@@ -22,17 +25,19 @@ def seat_bases(experiment, layers, batches):
     for (m, n), members in alike.items():
         count = RUN.rank if spectral else RUN.rank // 2
         sketches = stream.normals(len(members), m, min(count + 8, n, m, 64))
-        inner, outer = (None, None) if spectral else (stream.normals(len(members), size, count) for size in (n, m))
+        if not spectral:
+            beside_left = stream.normals(len(members), n, count)
+            beside_right = stream.normals(len(members), m, count)
         for i, (update, layer) in enumerate(members):
-            gradient = layer.weight.grad.double().cpu().numpy()
+            gradient = layer.weight.grad.float().cpu().numpy().astype(np.float64)
             left, right = top_directions(gradient if update.stored_in_by_out else gradient.T, sketches[i], count)
             if spectral:
                 # The product of the cores must grow towards -G.
                 bases = {"U": left, "V": right, "W1": -RUN.initScale * np.eye(RUN.rank)}
             else:
                 bases = {
-                    "U": np.concatenate([complement(left, inner[i]), left], 1),
-                    "V": np.concatenate([right, complement(right, outer[i])], 1),
+                    "U": np.concatenate([complement(left, beside_left[i]), left], 1),
+                    "V": np.concatenate([right, complement(right, beside_right[i])], 1),
                 }
             for name, value in bases.items():
                 update.factors[name] = parameter(value)
@@ -51,14 +56,8 @@ def top_directions(gradient, sketch, count):
 
 
 def complement(basis, random):
+    """Random orthonormal directions at right angles to a basis."""
     return orthonormal(random - basis @ (basis.T @ random))[0]
-
-
-def orthonormal(columns):
-    """Q and R with a positive diagonal."""
-    q, r = np.linalg.qr(columns)
-    signs = np.where(np.diag(r) < 0, -1.0, 1.0)
-    return q * signs, r * signs[:, None]
 
 
 def jacobi(matrix):

@@ -1,11 +1,12 @@
 """One Rankscope experiment in PyTorch: the same data, order, starting values, updates and schedule as in the browser.
 
     python experiment.py --model DIR_OR_HUB_ID --data TRAIN [VALIDATION] [--steps N] [--out DIR]
-    accelerate launch --num_processes 2 experiment.py ...        several processes, devices or machines share each batch
+    accelerate launch experiment.py --model ... --data ...       the same batches shared by several GPUs or machines
 
-Needs torch, transformers, accelerate, safetensors and numpy; what it writes is read by peft. On a larger checkpoint the
-same kinds of layers are updated in all of its blocks. Data is .tsv, .csv or .jsonl with the columns named in the
-settings, or .txt with a text a line.
+Needs torch, transformers, accelerate, safetensors and numpy. Writes a PEFT adapter (or the whole model, where that is
+what trains), the task's output layer as head.safetensors, and metrics.jsonl. On a larger checkpoint the same kinds of
+layers are updated in all of its blocks. Data is .tsv, .csv or .jsonl with the columns that the settings name, or .txt
+with a text a line.
 
 On the same checkpoint losses agree with the browser's to about 1e-5, since sums run in another order. With dropout they
 do not, because torch draws the masks.

@@ -60,7 +60,7 @@ class Experiment(torch.nn.Module):
 
 
 def save(experiment, out, model, revision):
-    """A PEFT adapter: every update folded to a pair whose scale is 1. Where the network itself is trained, all of it."""
+    """A PEFT adapter, every update folded to a pair whose scale is 1; where the network itself trains, all of it."""
     if experiment.head:
         save_file({f"head.{name}": p.detach().cpu() for name, p in experiment.head.items()}, f"{out}/head.safetensors")
     if RUN.method == "full":

@@ -60,10 +60,15 @@ class RandomStream:
 
     def orthogonal(self, rows, cols):
         """A random matrix with orthonormal columns, or rows where it is wide."""
-        columns = self.normals(min(rows, cols), max(rows, cols)).T
-        q, r = np.linalg.qr(columns)
-        q = q * np.sign(np.diag(r))
+        q, _ = orthonormal(self.normals(min(rows, cols), max(rows, cols)).T)
         return q if rows >= cols else q.T
+
+
+def orthonormal(columns):
+    """Q and R with a positive diagonal, which makes them what Gram-Schmidt would give."""
+    q, r = np.linalg.qr(columns)
+    signs = np.where(np.diag(r) < 0, -1.0, 1.0)
+    return q * signs, r * signs[:, None]
 
 
 @lru_cache(maxsize=8)

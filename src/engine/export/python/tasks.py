@@ -13,7 +13,7 @@ class SentenceTask:
 
 
 class Regression(SentenceTask):
-    """A score by squared error: from two sentence vectors as [u*v, |u-v|, cos(u, v)], or from a packed pair's pooler."""
+    """A score by squared error: of two sentence vectors, by [u*v, |u-v|, cos(u, v)], or of a packed pair's pooler."""
 
     label_type = torch.float32
 
@@ -22,7 +22,8 @@ class Regression(SentenceTask):
 
     def example(self, row, encode):
         texts = [row["text"], row["second"]] if "second" in row else [row["text"]]
-        return Example([encode(*texts)] if self.packed else [encode(text) for text in texts], [float(row["label"])])
+        rows = [encode(*texts)] if self.packed else [encode(text) for text in texts]
+        return Example(rows, [number(row["label"], *TASK["range"])])
 
     def head(self, width, examples):
         mean = sum(e.labels[0] for e in examples) / len(examples)
@@ -54,7 +55,8 @@ class Classification(SentenceTask):
 
     def example(self, row, encode):
         label, classes = row["label"], TASK["classes"]
-        return Example([encode(row["text"])], [classes.index(label) if label in classes else int(label)])
+        place = classes.index(label) if label in classes else int(number(label, 0, len(classes) - 1))
+        return Example([encode(row["text"])], [place])
 
     def head(self, width, examples):
         classes = len(TASK["classes"])
@@ -106,6 +108,14 @@ def subset(examples):
     """The few-shot subset: those of one seed are nested."""
     order = RandomStream("subset").permutation(len(examples))
     return [examples[i] for i in (order if RUN.shots == "all" else order[:int(RUN.shots)])]
+
+
+def number(label, low, high):
+    try:
+        value = float(label)
+    except ValueError:
+        value = math.nan
+    return value if low <= value <= high else fail(f"the label {label!r} is no number from {low} to {high}")
 
 
 def pearson(a, b):

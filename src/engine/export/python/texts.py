@@ -38,10 +38,14 @@ class TextEncoder:
         self.tokenizer = Tokenizer.from_file(file)
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
-        known = (self.tokenizer.token_to_id(token) for token in ("[PAD]", "<pad>"))
-        self.pad = next((i for i in (getattr(config, "pad_token_id", None), *known) if i is not None), 0)
-        named = (self.tokenizer.token_to_id(token) for token in ("[UNK]", "<unk>", "<|endoftext|>", "</s>"))
-        self.unknown = next((i for i in named if i is not None), 0)
+        self.pad = self.first_of(getattr(config, "pad_token_id", None), "[PAD]", "<pad>")
+        # Stands for a text without any token.
+        end = getattr(config, "eos_token_id", None)
+        self.unknown = self.first_of("[UNK]", "<unk>", end, "<|endoftext|>", "</s>")
+
+    def first_of(self, *tokens):
+        ids = (self.tokenizer.token_to_id(token) if isinstance(token, str) else token for token in tokens)
+        return next((i for i in ids if i is not None), 0)
 
     def encode(self, text, second=None, most=None):
         """(ids, segments), special tokens included."""
@@ -70,8 +74,10 @@ class Batcher:
         self.task, self.pad, self.device = task, encoder.pad, device
 
     def collate(self, examples, counts=True):
-        """With two rows an example, first rows of all examples come before second ones. Without `counts` all weights are
-        zero: such a batch only keeps a process in step with the others."""
+        """With two rows an example, first rows of all examples come before second ones.
+
+        @param counts False makes all weights zero: such a batch only keeps a process in step with the others.
+        """
         rows = [example.rows[side] for side in range(len(examples[0].rows)) for example in examples]
         length = -(-max(len(ids) for ids, _ in rows) // 8) * 8
         places = length if self.task.per_token else 1
@@ -85,8 +91,10 @@ class Batcher:
         )
 
     def portions(self, examples, size, rank=0, world=1):
-        """A process's share of a batch in pieces of at most `size`, as many as every other process has; each with the
-        number of labels in the whole batch."""
+        """A process's share of a batch, in pieces of at most `size`; every process has equally many.
+
+        @returns each piece with the number of labels in the whole batch.
+        """
         own = examples[rank::world]
         total = sum(len(example.labels) for example in examples)
         for start in range(0, -(-len(examples) // world), size):

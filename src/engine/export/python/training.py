@@ -36,7 +36,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default=hub["id"], required=hub["id"] is None, help="folder or id of a checkpoint")
     parser.add_argument("--revision", default=hub["revision"], help="of a checkpoint from the hub")
-    parser.add_argument("--data", nargs="+", required=True, metavar="FILE", help="training file, then a validation file")
+    parser.add_argument("--data", nargs="+", required=True, metavar="FILE", help="for training, then for validation")
     parser.add_argument("--steps", type=int, default=RUN.steps, help="length of the run and of its schedule")
     parser.add_argument("--out", default="out")
     parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16"], help="of frozen weights")
@@ -78,7 +78,8 @@ def main():
     groups = experiment.groups()
     optimizer = torch.optim.AdamW(groups, lr=RUN.learningRate, eps=RUN.epsilon, weight_decay=RUN.weightDecay)
     trained = [p for group in groups for p in group["params"]]
-    accelerator.print(f"{sum(p.numel() for p in trained):,} parameters learn from {len(training):,} examples")
+    learnt, processes = sum(p.numel() for p in trained), f"{world} process{'es' if world > 1 else ''}"
+    accelerator.print(f"{learnt:,} parameters learn from {len(training):,} examples in {processes}")
     model, optimizer = accelerator.prepare(experiment, optimizer)
 
     log = None

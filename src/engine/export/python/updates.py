@@ -62,7 +62,11 @@ def parameter(values):
 def target_paths(network):
     """The layers to update, by their paths in the network; those of a named set are looked for in every block."""
     modules, prefix = dict(network.named_modules()), network.base_model_prefix + "."
-    found = lambda path: next((p for p in (path, prefix + path, path.removeprefix(prefix)) if p in modules), None)
+
+    def found(path):
+        # A checkpoint may name its tensors with the prefix of the class that has an output layer, or without.
+        return next((p for p in (path, prefix + path, path.removeprefix(prefix)) if p in modules), None)
+
     stacks, single = {}, []
     for path in SETTINGS["layers"]:
         match = re.fullmatch(r"(.*?\.)\d+(\..*)", path)
