@@ -29,7 +29,7 @@ test.each([
   ["v=1&rank=4&rank=8", "there 2 times"],
   ["v=1&method=toString", "Method (method) must be one of"],
   ["v=1&__proto__=1", '"__proto__" is no setting'],
-  ["v=1&task=kjv", "only pd-gpt can write"],
+  ["v=1&task=kjv", "only models such as pd-gpt can write"],
   ["v=1&learningRate=1e-3%", "Learning rate"],
 ])("%s is damaged, and says so", (query, problem) => {
   const shared = fromQuery(query);

@@ -1,3 +1,4 @@
+import { isBundled } from "../engine/model/bundledModels.ts";
 import {
   applies,
   defaultConfig,
@@ -23,8 +24,8 @@ export function toQuery(config: RunConfig): string {
   for (const name of fieldNames) {
     if (applies(name, config) && config[name] !== defaultConfig[name]) query.set(name, String(config[name]));
   }
-  // Commas are legal in a hash and easier to read than %2C.
-  return query.toString().replaceAll("%2C", ",");
+  // Legal in a hash, and easier to read than %2C, %3A, %2F and %40.
+  return query.toString().replace(/%(2C|3A|2F|40)/g, decodeURIComponent);
 }
 
 /** Reads a link strictly: everything in it must be understood, or it is damaged and says in what. */
@@ -55,7 +56,10 @@ export function fromQuery(written: string): SharedRun {
     else values[name] = parsed;
   }
   const config = values as RunConfig;
-  for (const { field, problem } of problemsOf(config)) problems.push(`${runFields[field].label}: ${problem}.`);
+  // A model that is to be opened first is no damage, and until then nothing can be said of what fits it.
+  if (isBundled(config.model)) {
+    for (const { field, problem } of problemsOf(config)) problems.push(`${runFields[field].label}: ${problem}.`);
+  }
   return problems.length === 0 ? { kind: "run", config } : { kind: "damaged", problems, readable: config };
 }
 

@@ -1,5 +1,7 @@
 import { create } from "zustand";
 import type { AdapterDescription } from "../engine/device/gpu.ts";
+import { bundledModels } from "../engine/model/bundledModels.ts";
+import type { ModelCatalogue } from "../engine/model/facts.ts";
 import {
   defaultConfig,
   type FieldName,
@@ -9,6 +11,7 @@ import {
 } from "../engine/train/config.ts";
 import type { Failure } from "../engine/train/events.ts";
 import { TrainerClient } from "../worker/client.ts";
+import type { NamedFile, OpenedModel, Progress } from "../worker/requests.ts";
 import { emptyRecord, type RunRecord, type SpectrumFrame, withFrames } from "./runRecord.ts";
 
 /** Milliseconds between two redraws for spectra, which may come faster than anyone can look. */
@@ -34,6 +37,8 @@ export interface LabState {
   readonly failure: Failure | undefined;
   /** The layer whose spectrum is shown over time. */
   readonly layer: number;
+  /** What is known of the bundled models and of those that were opened in this tab. */
+  readonly models: ModelCatalogue;
   /** Settings in whose field something is written that cannot be read. */
   readonly unreadable: readonly FieldName[];
 }
@@ -56,6 +61,7 @@ export const useLab = create<LabState>(() => ({
   device: undefined,
   failure: undefined,
   layer: 0,
+  models: bundledModels,
   unreadable: [],
 }));
 
@@ -200,6 +206,23 @@ export const lab = {
     }
   },
 
+  /** Asks the worker for something beside the run. */
+  ask: client.ask.bind(client) as TrainerClient["ask"],
+
+  /** Checks the files of a checkpoint and makes it the model of the next run. @throws Failure, as plain data. */
+  async openModel(
+    name: string,
+    files: readonly NamedFile[],
+    options: { readonly progress?: Progress; readonly signal?: AbortSignal } = {},
+  ): Promise<OpenedModel> {
+    const opened = await client.ask("openModel", { name, files }, options);
+    client.keep(opened.reference, files);
+    const { reference, facts } = opened;
+    set({ models: { ...get().models, [reference]: facts } });
+    lab.configure({ model: reference });
+    return opened;
+  },
+
   newSeed(): void {
     lab.configure({ seed: Math.floor(Math.random() * 1_000_000) });
   },
@@ -218,8 +241,8 @@ export const lab = {
 };
 
 /** Whether the settings could be run as they are. */
-export function canRun({ config, unreadable }: LabState): boolean {
-  return unreadable.length === 0 && problemsOf(config).length === 0;
+export function canRun({ config, models, unreadable }: LabState): boolean {
+  return unreadable.length === 0 && problemsOf(config, models).length === 0;
 }
 
 /** What a run on screen is when no worker holds it. */

@@ -1,4 +1,20 @@
-import type { TrainerCommand, TrainerEvent, TrainerEventHandlers, TrainerMessage } from "./protocol.ts";
+import type {
+  AnswerMessage,
+  AskMessage,
+  Failure,
+  TrainerCommand,
+  TrainerEvent,
+  TrainerEventHandlers,
+  TrainerMessage,
+} from "./protocol.ts";
+import type { Answer, NamedFile, Progress, Question, RequestName } from "./requests.ts";
+
+/** A question that waits for its answer. */
+interface Pending {
+  readonly resolve: (answer: Answer<RequestName>) => void;
+  readonly reject: (failure: Failure) => void;
+  readonly progress: Progress | undefined;
+}
 
 /** The page's end of the line to the trainer. A worker that was given up takes its device memory with it. */
 export class TrainerClient {
@@ -6,15 +22,47 @@ export class TrainerClient {
   #worker: Worker | undefined;
   /** How many runs the worker was asked for; what it still says of earlier ones is of no interest. */
   #run = 0;
+  #questions = 0;
+  readonly #pending = new Map<number, Pending>();
+  /** Checkpoints that were opened from files: a worker that takes over from another needs them too. */
+  readonly #offers = new Map<string, readonly NamedFile[]>();
 
   constructor(handlers: TrainerEventHandlers) {
     this.#handlers = handlers;
   }
 
   send(command: TrainerCommand): void {
-    this.#worker ??= this.#open();
+    const worker = this.#opened();
     if (command.type === "prepare") this.#run++;
-    this.#worker.postMessage(command);
+    worker.postMessage(command);
+  }
+
+  /**
+   * Asks the worker for something beside the run. @param signal gives the answer up.
+   *
+   * @throws Failure, as plain data.
+   */
+  ask<N extends RequestName>(
+    name: N,
+    question: Question<N>,
+    { progress, signal }: { readonly progress?: Progress; readonly signal?: AbortSignal } = {},
+  ): Promise<Answer<N>> {
+    const worker = this.#opened();
+    const id = this.#questions++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve: resolve as Pending["resolve"], reject, progress });
+      worker.postMessage({ type: "ask", id, name, question } satisfies AskMessage);
+      signal?.addEventListener("abort", () => {
+        worker.postMessage({ type: "no longer ask", id } satisfies AskMessage);
+        this.#pending.delete(id);
+        reject({ name: "AbortError", message: "it was cancelled" } satisfies Failure);
+      });
+    });
+  }
+
+  /** Keeps the files of a checkpoint that was opened for as long as the page is open. */
+  keep(reference: string, files: readonly NamedFile[]): void {
+    this.#offers.set(reference, files);
   }
 
   /** Ends whatever is being done, at once; the next command starts a new worker. */
@@ -22,6 +70,18 @@ export class TrainerClient {
     this.#worker?.terminate();
     this.#worker = undefined;
     this.#run = 0;
+    const failure = { name: "AbortError", message: "the training worker was stopped before it could answer" };
+    for (const { reject } of this.#pending.values()) reject(failure);
+    this.#pending.clear();
+  }
+
+  #opened(): Worker {
+    if (this.#worker) return this.#worker;
+    this.#worker = this.#open();
+    for (const [reference, files] of this.#offers) {
+      this.#worker.postMessage({ type: "offer", reference, files } satisfies AskMessage);
+    }
+    return this.#worker;
   }
 
   #open(): Worker {
@@ -30,8 +90,10 @@ export class TrainerClient {
       // Where `models/` and `tasks/` lie; the worker's own script may be anywhere.
       name: new URL(".", document.baseURI).href,
     });
-    worker.addEventListener("message", ({ data: { run, event } }: MessageEvent<TrainerMessage>) => {
-      if (worker === this.#worker && run === this.#run) this.#dispatch(event);
+    worker.addEventListener("message", ({ data }: MessageEvent<TrainerMessage | AnswerMessage>) => {
+      if (worker !== this.#worker) return;
+      if ("id" in data) this.#settle(data);
+      else if (data.run === this.#run) this.#dispatch(data.event);
     });
     worker.addEventListener("error", (event) => {
       event.preventDefault();
@@ -48,6 +110,18 @@ export class TrainerClient {
       });
     });
     return worker;
+  }
+
+  #settle(message: AnswerMessage): void {
+    const pending = this.#pending.get(message.id);
+    if (!pending) return;
+    if ("doing" in message) {
+      pending.progress?.(message.doing, message.fraction);
+      return;
+    }
+    this.#pending.delete(message.id);
+    if ("failure" in message) pending.reject(message.failure);
+    else pending.resolve(message.answer);
   }
 
   #dispatch<T extends TrainerEvent["type"]>(event: Extract<TrainerEvent, { type: T }>): void {

@@ -1,6 +1,7 @@
 import type { RunConfig } from "../engine/train/config.ts";
 
-import type { TrainerEvent } from "../engine/train/events.ts";
+import type { Failure, TrainerEvent } from "../engine/train/events.ts";
+import type { Answer, NamedFile, Question, RequestName } from "./requests.ts";
 
 export type {
   AdaptedLayer,
@@ -17,6 +18,20 @@ export interface TrainerMessage {
   readonly run: number;
   readonly event: TrainerEvent;
 }
+
+/** Worker to page: what became of a question, or how far its answer has come. */
+export type AnswerMessage = { readonly id: number } & (
+  | { readonly answer: Answer<RequestName> }
+  | { readonly failure: Failure }
+  | { readonly doing: string; readonly fraction?: number }
+);
+
+/** Page to worker, apart from the commands of a run. */
+export type AskMessage =
+  | { readonly type: "ask"; readonly id: number; readonly name: RequestName; readonly question: Question<RequestName> }
+  | { readonly type: "no longer ask"; readonly id: number }
+  /** A checkpoint that an earlier worker opened. */
+  | { readonly type: "offer"; readonly reference: string; readonly files: readonly NamedFile[] };
 
 /** Page to worker. Every command is about the one run that the worker holds; the answers are `TrainerEvent`s. */
 export type TrainerCommand =

@@ -1,11 +1,26 @@
 import { type OnProgress, usualFiles } from "../engine/checkpoint/checkpoint.ts";
 import { CheckpointError } from "../engine/errors.ts";
+import { isBundled } from "../engine/model/bundledModels.ts";
+import { describeReference } from "../engine/model/reference.ts";
 import type { Sources } from "../engine/train/sources.ts";
+import { type Offers, offeredFiles } from "./offers.ts";
 
-/** Models and tasks bundled with the page. @param base the folder that holds `models/` and `tasks/`. */
-export function originSources(base: URL): Sources {
+/**
+ * Models and tasks bundled with the page, and models that were opened.
+ *
+ * @param base the folder that holds `models/` and `tasks/`.
+ */
+export function originSources(base: URL, offers: Offers): Sources {
   return {
     async model(reference) {
+      const offered = offers.get(reference);
+      if (offered) return offeredFiles(offered);
+      if (!isBundled(reference)) {
+        throw new CheckpointError(
+          `${describeReference(reference)} is not at hand`,
+          "Open it under Model, then train again.",
+        );
+      }
       return {
         names: usualFiles,
         read: (file, onProgress) => fetched(new URL(`models/${reference}/${file}`, base), onProgress),

@@ -1,8 +1,11 @@
 import { GpuDevice } from "../engine/device/gpu.ts";
 import { GpuUnavailableError } from "../engine/errors.ts";
 import type { TrainerEvent } from "../engine/train/events.ts";
-import { Trainer } from "../engine/train/trainer.ts";
-import type { TrainerCommand, TrainerMessage } from "./protocol.ts";
+import { describe, Trainer } from "../engine/train/trainer.ts";
+import { type AnswerContext, answers } from "./answers.ts";
+import type { Offers } from "./offers.ts";
+import type { AnswerMessage, AskMessage, TrainerCommand, TrainerMessage } from "./protocol.ts";
+import type { Answer, Progress, RequestName } from "./requests.ts";
 import { originSources } from "./sources.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -30,14 +33,40 @@ async function openDevice(): Promise<GpuDevice> {
 }
 
 // The page gives its own address as the worker's name: scripts move when they are bundled, `models/` does not.
-const trainer = new Trainer(openDevice, originSources(new URL(self.name)), emit);
+const offers: Offers = new Map();
+const trainer = new Trainer(openDevice, originSources(new URL(self.name), offers), emit);
+const asked = new Map<number, AbortController>();
 
-self.addEventListener("message", ({ data }: MessageEvent<TrainerCommand>) => {
+/** Answers a question in its own time; only an answer or a failure leaves, never an exception. */
+async function answer({ id, name, question }: Extract<AskMessage, { type: "ask" }>): Promise<void> {
+  const tell = (message: AnswerMessage) => self.postMessage(message);
+  const abort = new AbortController();
+  asked.set(id, abort);
+  try {
+    const progress: Progress = (doing, fraction) => tell({ id, doing, ...(fraction !== undefined && { fraction }) });
+    const context = { trainer, offers, progress, signal: abort.signal };
+    // Every name has the handler of its own question; that the two belong together is what the page's `ask` checks.
+    const handle = answers[name] as (question: unknown, context: AnswerContext) => Promise<Answer<RequestName>>;
+    tell({ id, answer: await handle(question, context) });
+  } catch (error) {
+    tell({ id, failure: describe(error) });
+  } finally {
+    asked.delete(id);
+  }
+}
+
+self.addEventListener("message", ({ data }: MessageEvent<TrainerCommand | AskMessage>) => {
   switch (data.type) {
     case "prepare":
       return void trainer.prepare(data.config);
     case "sample":
       return void trainer.sample(data.prompt);
+    case "ask":
+      return void answer(data);
+    case "no longer ask":
+      return asked.get(data.id)?.abort();
+    case "offer":
+      return void offers.set(data.reference, data.files);
     default:
       return void trainer[data.type]();
   }

@@ -1,14 +1,16 @@
 import { RotateCcw } from "lucide-react";
 import { useEffect, useId, useState } from "react";
+import { describeReference } from "../../engine/model/reference.ts";
 import { defaultConfig, type FieldName, problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
 import { expectation, type Field, parseField } from "../../engine/train/field.ts";
-import { lab } from "../store.ts";
+import { lab, useLab } from "../store.ts";
 
 /** One setting: what it is, what it accepts, what is wrong with what was typed, and the way back to the default. */
 export function FieldInput({ name, config }: { name: FieldName; config: RunConfig }) {
   const id = useId();
   const field: Field = runFields[name];
   const value = config[name];
+  const models = useLab((state) => state.models);
   const [draft, setDraft] = useState<string>();
   const isChanged = value !== defaultConfig[name];
   const parsed = draft === undefined ? value : parseField(field, draft);
@@ -20,7 +22,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
   const problem =
     parsed === undefined
       ? `${field.label} must be ${expectation(field)}.`
-      : problemsOf(config).find((each) => each.field === name)?.problem;
+      : problemsOf(config, models).find((each) => each.field === name)?.problem;
 
   const change = (written: string) => {
     const next = parseField(field, written);
@@ -58,6 +60,9 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
           aria-describedby={`${id}-help`}
           onChange={(event) => change(event.target.value)}
         >
+          {!Object.hasOwn(field.options, String(value)) && (
+            <option value={String(value)}>{describeReference(String(value))}</option>
+          )}
           {Object.entries(field.options).map(([option, label]) => (
             <option key={option} value={option}>
               {label}

@@ -1,7 +1,7 @@
 import { useId } from "react";
-import { type BundledModel, bundledModels, pickedLayers } from "../../engine/model/bundledModels.ts";
+import { type ModelFacts, pickedLayers } from "../../engine/model/facts.ts";
 import { problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
-import { lab } from "../store.ts";
+import { lab, useLab } from "../store.ts";
 
 const sets = {
   "query-value": "Query and value",
@@ -13,11 +13,12 @@ const PICK = "pick";
 /** Which layers get an update: a set that has a name, or any of them, one box each. */
 export function LayerPicker({ config }: { config: RunConfig }) {
   const id = useId();
-  const model = bundledModels[config.model];
-  const problem = problemsOf(config).find(({ field }) => field === "targets")?.problem;
+  const models = useLab((state) => state.models);
+  const model = models[config.model];
+  const problem = problemsOf(config, models).find(({ field }) => field === "targets")?.problem;
   const isPicked = !(config.targets in sets);
   const choose = (set: string) =>
-    lab.configure({ targets: set === PICK ? [...pickedLayers(model, config.targets)].join(",") : set });
+    lab.configure({ targets: set === PICK && model ? [...pickedLayers(model, config.targets)].join(",") : set });
   return (
     <div className="field">
       <div className="field-head">
@@ -34,9 +35,9 @@ export function LayerPicker({ config }: { config: RunConfig }) {
             {label}
           </option>
         ))}
-        <option value={PICK}>Picked by hand</option>
+        {model && <option value={PICK}>Picked by hand</option>}
       </select>
-      {isPicked && <Boxes model={model} targets={config.targets} />}
+      {isPicked && model && <Boxes model={model} targets={config.targets} />}
       <p id={`${id}-help`} className="help">
         {problem && <strong className="problem">{problem}. </strong>}
         {runFields.targets.help}
@@ -45,7 +46,7 @@ export function LayerPicker({ config }: { config: RunConfig }) {
   );
 }
 
-function Boxes({ model, targets }: { model: BundledModel; targets: string }) {
+function Boxes({ model, targets }: { model: ModelFacts; targets: string }) {
   const picked = pickedLayers(model, targets);
   const box = (layer: string, label: string) =>
     model.layers.has(layer) && (

@@ -48,8 +48,8 @@ const groups: readonly Group[] = [
 /** The experiment, top to bottom in the order in which it is built. */
 export function Setup() {
   const state = useLab();
-  const { config, current, phase } = state;
-  const problems = problemsOf(config);
+  const { config, current, phase, models } = state;
+  const problems = problemsOf(config, models);
   const isPending = current !== undefined && phase !== "empty" && !isCurrent(state);
   return (
     <form className="setup" aria-label="Setup" onSubmit={(event) => event.preventDefault()}>
@@ -78,9 +78,10 @@ export function Setup() {
 }
 
 function SetupGroup({ group, number, config }: { group: Group; number: number; config: RunConfig }) {
+  const models = useLab((state) => state.models);
   const shown = (names: readonly FieldName[] = []) =>
     names
-      .filter((name) => applies(name, config))
+      .filter((name) => applies(name, config, models))
       .map((name) =>
         name === "targets" ? (
           <LayerPicker key={name} config={config} />
@@ -108,7 +109,7 @@ function SetupGroup({ group, number, config }: { group: Group; number: number; c
 
 /** The update in symbols, and what it costs: of the run on screen where these are its settings, else as it will be. */
 function Equation({ config }: { config: RunConfig }) {
-  const current = useLab((state) => state.current);
+  const { current, models } = useLab();
   const decisive: readonly FieldName[] = [
     "model",
     "task",
@@ -121,7 +122,7 @@ function Equation({ config }: { config: RunConfig }) {
     "head",
   ];
   const summary = decisive.every((name) => current?.config[name] === config[name]) ? current?.summary : undefined;
-  const planned = updateSizeOf(config);
+  const planned = updateSizeOf(config, models);
   return (
     <p className="equation">
       <span className="formula">{methodEquations[config.method]}</span>

@@ -1,28 +1,23 @@
-import { layerSets } from "./targets.ts";
+import type { ModelCatalogue, ModelFacts } from "./facts.ts";
 import type { LayerKind } from "./transformer.ts";
-
-/** What is known of a bundled model before it is loaded; a test compares it with the checkpoint. */
-export interface BundledModel {
-  /** Tokens that a text can have at most. */
-  readonly positions: number;
-  readonly blocks: readonly number[];
-  /** What dense layers the blocks have, in the model's order. */
-  readonly parts: readonly LayerKind[];
-  /** Dense layers by id ("0.query"), in the model's order, as [outFeatures, inFeatures]. */
-  readonly layers: ReadonlyMap<string, readonly [number, number]>;
-}
 
 type Parts = Partial<Record<LayerKind, readonly [number, number]>>;
 
-function model(positions: number, blockParts: readonly Parts[], rest: Parts = {}): BundledModel {
+function model(
+  positions: number,
+  blockParts: readonly Parts[],
+  { writes = false, packsPairs = false, rest = {} }: { writes?: boolean; packsPairs?: boolean; rest?: Parts } = {},
+): ModelFacts {
   const layers = blockParts.flatMap((parts, block) =>
     Object.entries(parts).map(([part, shape]) => [`${block}.${part}`, shape] as const),
   );
   return {
     positions,
-    blocks: [...blockParts.keys()],
+    blocks: blockParts.map((_, block) => String(block)),
     parts: [...new Set(blockParts.flatMap((parts) => Object.keys(parts) as LayerKind[]))],
     layers: new Map([...layers, ...Object.entries(rest)]),
+    writes,
+    packsPairs,
   };
 }
 
@@ -37,9 +32,10 @@ const bertBlock: Parts = {
 };
 const gptBlock: Parts = { qkv: [576, 192], output: square(192), up: [768, 192], down: [192, 768] };
 
+/** What is known of the bundled models before they are loaded; a test compares it with the checkpoints. */
 export const bundledModels = {
-  "pd-bert": model(64, Array(4).fill(bertBlock)),
-  "pd-gpt": model(256, Array(6).fill(gptBlock)),
+  "pd-bert": model(64, Array(4).fill(bertBlock), { packsPairs: true }),
+  "pd-gpt": model(256, Array(6).fill(gptBlock), { writes: true }),
   "use-lite": model(
     128,
     [
@@ -47,19 +43,11 @@ export const bundledModels = {
       { qkv: [768, 256], output: [512, 256], residual: [512, 256], up: [1536, 512], down: [512, 1536] },
       { qkv: [1536, 512], output: square(512), up: [1536, 512], down: [512, 1536] },
     ],
-    { pooler: square(512) },
+    { rest: { pooler: square(512) } },
   ),
-} satisfies Record<string, BundledModel>;
+} satisfies ModelCatalogue;
 
-/** The layers that `targets` (see `selectLayers`) names; none where it is another model's list. */
-export function pickedLayers({ layers }: BundledModel, targets: string): ReadonlySet<string> {
-  const kinds = layerSets.get(targets);
-  const entries = targets.split(",");
-  return new Set(
-    [...layers.keys()].filter((layer) =>
-      kinds
-        ? kinds.has(layer.split(".").at(-1) as LayerKind)
-        : entries.some((entry) => layer === entry || layer.startsWith(`${entry}.`)),
-    ),
-  );
+/** Whether a model comes with the page. */
+export function isBundled(reference: string): boolean {
+  return Object.hasOwn(bundledModels, reference);
 }

@@ -22,7 +22,8 @@ describe("what is wrong with settings", () => {
       { targets: "" },
       'targets: targets must be query-value, attention-mlp, all-dense, or a list such as 0.query,3.value, not ""',
     ],
-    [{ task: "kjv" }, "task: only pd-gpt can write text; choose it, or another task"],
+    [{ model: "hf:a/b@main" }, "model: b of a on Hugging Face has yet to be opened in this tab"],
+    [{ task: "kjv" }, "task: only models such as pd-gpt can write text; choose one, or another task"],
     [
       { method: "head", head: "frozen" },
       "method: with the head frozen or absent, head-only training would train nothing",

@@ -1,5 +1,7 @@
 import { ConfigError } from "../errors.ts";
-import { bundledModels, pickedLayers } from "../model/bundledModels.ts";
+import { bundledModels } from "../model/bundledModels.ts";
+import { type ModelCatalogue, pickedLayers } from "../model/facts.ts";
+import { describeReference, FOREIGN_MODEL } from "../model/reference.ts";
 import { tasks } from "../tasks/task.ts";
 import { choice, expectation, type Field, type FieldValue, number, parseField, text } from "./field.ts";
 
@@ -20,6 +22,7 @@ export const runFields = {
       "use-lite": "use-lite, a sentence encoder",
     },
     "The pretrained network; its own weights stay frozen unless the method is full fine-tuning.",
+    { pattern: FOREIGN_MODEL, expects: "a model that was opened, such as hf:owner/name@revision or file:name~hash" },
   ),
   task: choice(
     "Task",
@@ -222,12 +225,12 @@ function hasHead({ task }: RunConfig): boolean {
 }
 
 /** Whether the field means anything under the rest of the settings; others are neither shown nor put in links. */
-export function applies(name: FieldName, config: RunConfig): boolean {
+export function applies(name: FieldName, config: RunConfig, models: ModelCatalogue = bundledModels): boolean {
   const { method } = config;
   const isDeep = method.startsWith("deep-lora");
   switch (name) {
     case "pairing":
-      return config.task === "verse-sts" && config.model === "pd-bert";
+      return config.task === "verse-sts" && (models[config.model]?.packsPairs ?? false);
     case "rank":
       return method !== "full" && method !== "head" && method !== "deep-lora-full";
     case "depth":
@@ -250,11 +253,18 @@ export function applies(name: FieldName, config: RunConfig): boolean {
   }
 }
 
-/** Sentences on what is wrong with a configuration, each with the field that it is about; empty when it can run. */
-export function problemsOf(config: RunConfig): { readonly field: FieldName; readonly problem: string }[] {
+/**
+ * Sentences on what is wrong with a configuration, each with the field that it is about; empty when it can run.
+ *
+ * @param models what is known of models besides the bundled ones; settings for others cannot be judged, nor run.
+ */
+export function problemsOf(
+  config: RunConfig,
+  models: ModelCatalogue = bundledModels,
+): { readonly field: FieldName; readonly problem: string }[] {
   const problems: { field: FieldName; problem: string }[] = [];
   for (const name of fieldNames) {
-    if (!applies(name, config)) continue;
+    if (!applies(name, config, models)) continue;
     const field: Field = runFields[name];
     if (parseField(field, String(config[name])) === undefined) {
       problems.push({ field: name, problem: `${name} must be ${expectation(field)}, not "${config[name]}"` });
@@ -262,20 +272,22 @@ export function problemsOf(config: RunConfig): { readonly field: FieldName; read
   }
   // What follows compares settings that can each be read.
   if (problems.length > 0) return problems;
-  const { positions } = bundledModels[config.model];
+  const model = models[config.model];
+  if (!model)
+    return [{ field: "model", problem: `${describeReference(config.model)} has yet to be opened in this tab` }];
+  const { positions } = model;
   if (config.maxTokens > positions) {
     problems.push({
       field: "maxTokens",
       problem: `${config.model} reads texts of up to ${positions} tokens, not ${config.maxTokens}`,
     });
   }
-  const isElsewhere =
-    config.targets !== "pooler" && pickedLayers(bundledModels[config.model], config.targets).size === 0;
-  if (applies("targets", config) && isElsewhere) {
+  const isElsewhere = config.targets !== "pooler" && pickedLayers(model, config.targets).size === 0;
+  if (applies("targets", config, models) && isElsewhere) {
     problems.push({ field: "targets", problem: `none of the layers named is in ${config.model}` });
   }
-  if (config.task === "kjv" && config.model !== "pd-gpt") {
-    problems.push({ field: "task", problem: "only pd-gpt can write text; choose it, or another task" });
+  if (!hasHead(config) && !model.writes) {
+    problems.push({ field: "task", problem: "only models such as pd-gpt can write text; choose one, or another task" });
   }
   if (config.task !== "kjv" && config.model === "pd-gpt") {
     problems.push({
@@ -299,7 +311,7 @@ export function problemsOf(config: RunConfig): { readonly field: FieldName; read
 }
 
 /** @throws ConfigError naming the first problem. */
-export function assertRunnable(config: RunConfig): void {
-  const [first] = problemsOf(config);
+export function assertRunnable(config: RunConfig, models?: ModelCatalogue): void {
+  const [first] = problemsOf(config, models);
   if (first) throw new ConfigError(first.problem);
 }

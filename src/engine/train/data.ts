@@ -61,7 +61,7 @@ export async function loadData(config: RunConfig, model: LoadedModel, sources: S
     validation = { ...validation, examples: validation.examples.slice(0, config.validationRows) };
     validationTexts = dev!;
   } else {
-    const pairing = config.model === "pd-bert" ? config.pairing : "two-towers";
+    const pairing = model.transformer.pooled ? config.pairing : "two-towers";
     const options = { maxTokens: config.maxTokens, pairing };
     training = encodeExamples(pick(train!), model.tokenizer, options);
     validation = encodeExamples(validationTexts, model.tokenizer, options);

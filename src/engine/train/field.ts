@@ -5,6 +5,8 @@ export interface ChoiceField<T extends string> {
   readonly help: string;
   readonly initial: T;
   readonly options: Readonly<Record<T, string>>;
+  /** Set where other values may come up that cannot be listed beforehand. */
+  readonly others?: { readonly pattern: RegExp; readonly expects: string };
 }
 
 /** A setting that is a number in a range; the range is part of what the form says. */
@@ -38,8 +40,22 @@ export function choice<const T extends string>(
   initial: NoInfer<T>,
   options: Readonly<Record<T, string>>,
   help: string,
-): ChoiceField<T> {
-  return { kind: "choice", label, help, initial, options };
+): ChoiceField<T>;
+export function choice<const T extends string>(
+  label: string,
+  initial: NoInfer<T>,
+  options: Readonly<Record<T, string>>,
+  help: string,
+  others: { readonly pattern: RegExp; readonly expects: string },
+): ChoiceField<string>;
+export function choice(
+  label: string,
+  initial: string,
+  options: Readonly<Record<string, string>>,
+  help: string,
+  others?: { readonly pattern: RegExp; readonly expects: string },
+): ChoiceField<string> {
+  return { kind: "choice", label, help, initial, options, ...(others && { others }) };
 }
 
 export function number(
@@ -57,14 +73,18 @@ export function text(label: string, initial: string, pattern: RegExp, expects: s
 
 /** What a field accepts, as the end of the sentence "rank must be …". */
 export function expectation(field: Field): string {
-  if (field.kind === "choice") return `one of ${Object.keys(field.options).join(", ")}`;
+  if (field.kind === "choice") {
+    return `one of ${Object.keys(field.options).join(", ")}${field.others ? `, or ${field.others.expects}` : ""}`;
+  }
   if (field.kind === "text") return field.expects;
   return `a ${field.whole ? "whole number" : "number"} from ${field.min} to ${field.max}`;
 }
 
 /** @returns the value that `written` stands for, or `undefined` when the field does not accept it. */
 export function parseField(field: Field, written: string): string | number | undefined {
-  if (field.kind === "choice") return Object.hasOwn(field.options, written) ? written : undefined;
+  if (field.kind === "choice") {
+    return Object.hasOwn(field.options, written) || field.others?.pattern.test(written) ? written : undefined;
+  }
   if (field.kind === "text") return field.pattern.test(written) ? written : undefined;
   // A decimal comma is what half the world types; anything else that Number tolerates (hex, blanks) is a mistake.
   const decimal = written.trim().replace(",", ".");

@@ -1,4 +1,5 @@
-import { bundledModels, pickedLayers } from "../model/bundledModels.ts";
+import { bundledModels } from "../model/bundledModels.ts";
+import { type ModelCatalogue, pickedLayers } from "../model/facts.ts";
 import { applies, type RunConfig, updateParameters } from "./config.ts";
 
 /** Layers that get an update, and numbers in all updates together; the form says so before anything is loaded. */
@@ -7,10 +8,10 @@ export interface UpdateSize {
   readonly parameters: number;
 }
 
-/** Of a run on a bundled model. @returns nothing where the network itself is trained, or no layer at all. */
-export function updateSizeOf(config: RunConfig): UpdateSize | undefined {
-  if (config.method === "full" || !applies("targets", config)) return undefined;
-  const model = bundledModels[config.model];
+/** Of a run on a known model. @returns nothing where the network itself is trained, or no layer at all. */
+export function updateSizeOf(config: RunConfig, models: ModelCatalogue = bundledModels): UpdateSize | undefined {
+  const model = models[config.model];
+  if (!model || config.method === "full" || !applies("targets", config, models)) return undefined;
   const layers = [...pickedLayers(model, config.targets)].map((layer) => model.layers.get(layer)!);
   const parametersOf = updateParameters[config.method];
   return {

@@ -1,5 +1,7 @@
 import { adapters } from "../adapters/index.ts";
 import type { Device, Program, Readback } from "../device/device.ts";
+import { isBundled } from "../model/bundledModels.ts";
+import { factsOf } from "../model/facts.ts";
 import { type LoadedModel, loadModel } from "../model/loadModel.ts";
 import { selectLayers } from "../model/targets.ts";
 import type { LinearLayer } from "../model/transformer.ts";
@@ -66,12 +68,14 @@ export class TrainingSession {
 
   /** Loads, allocates, records and compiles everything that the run will need. @throws EngineError of every kind. */
   static async prepare(device: Device, config: RunConfig, sources: Sources, report: Report): Promise<TrainingSession> {
-    assertRunnable(config);
+    // Of other models nothing is known before they are there.
+    if (isBundled(config.model)) assertRunnable(config);
     report("Loading the model", 0);
     const model = await loadModel(await sources.model(config.model), (loaded, total) =>
       report("Loading the model", total ? loaded / total : undefined),
     );
     const { transformer } = model;
+    assertRunnable(config, { [config.model]: factsOf(transformer) });
     report("Reading the examples");
     const data = await loadData(config, model, sources);
     const objective = objectiveOf(config, model, data);

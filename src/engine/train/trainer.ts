@@ -124,6 +124,23 @@ export class Trainer {
     });
   }
 
+  /**
+   * Lends out the device, and the run where there is one, between two operations: for what looks at a run without
+   * moving it on. A failure is the borrower's own and leaves the run as it was.
+   */
+  borrow<T>(use: (device: GpuDevice, session: TrainingSession | undefined) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      void this.#enqueue(async () => {
+        try {
+          const device = await this.#ready();
+          resolve(await Promise.race([use(device, this.#session), device.lost]));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
   async #ready(): Promise<GpuDevice> {
     if (this.#device) return this.#device;
     this.#emit({ type: "progress", doing: "Asking for the graphics device" });

@@ -1,0 +1,49 @@
+import { layerSets } from "./targets.ts";
+import type { LayerKind, Transformer } from "./transformer.ts";
+
+/** What settings have to know of a model: enough to refuse what cannot fit, without its weights. */
+export interface ModelFacts {
+  /** Tokens that a text can have at most. */
+  readonly positions: number;
+  /** Blocks by what stands before the dot in the ids of their layers. */
+  readonly blocks: readonly string[];
+  /** What dense layers the blocks have, in the model's order. */
+  readonly parts: readonly LayerKind[];
+  /** Dense layers by id ("0.query"), in the model's order, as [outFeatures, inFeatures]. */
+  readonly layers: ReadonlyMap<string, readonly [number, number]>;
+  /** Whether it predicts tokens. */
+  readonly writes: boolean;
+  /** Whether the sentences of a pair can be read as one packed sequence. */
+  readonly packsPairs: boolean;
+}
+
+/** Models by what settings call them; those that were loaded from elsewhere are known only where they were. */
+export type ModelCatalogue = Readonly<Record<string, ModelFacts>>;
+
+export function factsOf(transformer: Transformer): ModelFacts {
+  const { maxLength, logits, pooled, poolsSentences } = transformer;
+  // A pooler that sentence vectors do not go through is reached by packed pairs alone, and only as part of a set.
+  const layers = transformer.layers.filter(({ kind }) => kind !== "pooler" || poolsSentences);
+  const placed = layers.filter(({ id }) => id.includes("."));
+  return {
+    positions: maxLength,
+    blocks: [...new Set(placed.map(({ id }) => id.split(".")[0]!))],
+    parts: [...new Set(placed.map(({ kind }) => kind))],
+    layers: new Map(layers.map(({ id, outFeatures, inFeatures }) => [id, [outFeatures, inFeatures]])),
+    writes: logits !== undefined,
+    packsPairs: pooled !== undefined,
+  };
+}
+
+/** The layers that `targets` (see `selectLayers`) names; none where it is another model's list. */
+export function pickedLayers({ layers }: ModelFacts, targets: string): ReadonlySet<string> {
+  const kinds = layerSets.get(targets);
+  const entries = targets.split(",");
+  return new Set(
+    [...layers.keys()].filter((layer) =>
+      kinds
+        ? kinds.has(layer.split(".").at(-1) as LayerKind)
+        : entries.some((entry) => layer === entry || layer.startsWith(`${entry}.`)),
+    ),
+  );
+}
