@@ -4,7 +4,7 @@
 //   group_of_block  [length / 64]: the group of each run of 64 elements
 //   groups  [count, 4]: learning rate as a multiple of the run's, weight decay, epsilon, unused
 //   clock  [64]: [1] learning rate, [2] 1 / (1 − beta1^t), [3] 1 / (1 − beta2^t)
-//   clip  [1]: factor for all gradients
+//   clip  [1]: factor for all gradients; where it is negative, everything stays as it is
 //
 // epsilon is added outside the root, and decay is decoupled from the gradient. One invocation per element.
 
@@ -31,7 +31,7 @@ fn adamw(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = flat_index(group, groups_in_grid, local);
-  if (i >= params.length) { return; }
+  if (i >= params.length || clip[0] < 0.0) { return; }
   let own = 4u * u32(group_of_block[i / 64u]);
   let rate = clock[1] * groups[own];
   let gradient = gradients[i] * clip[0];

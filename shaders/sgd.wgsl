@@ -1,7 +1,7 @@
 // parameters = (1 − rate · decay) · parameters − rate · clip · gradients, in place
 //
 //   parameters, gradients  [length]    group_of_block  [length / 64]    groups  [count, 4]: rate multiple, decay
-//   clock  [64]: [1] learning rate    clip  [1]
+//   clock  [64]: [1] learning rate    clip  [1]: where it is negative, everything stays as it is
 //
 // One invocation per element; groups as in adamw.
 
@@ -24,7 +24,7 @@ fn sgd(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = flat_index(group, groups_in_grid, local);
-  if (i >= params.length) { return; }
+  if (i >= params.length || clip[0] < 0.0) { return; }
   let own = 4u * u32(group_of_block[i / 64u]);
   let rate = clock[1] * groups[own];
   parameters[i] = parameters[i] * (1.0 - rate * groups[own + 1u]) - rate * clip[0] * gradients[i];

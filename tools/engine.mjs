@@ -1,5 +1,6 @@
 // Runs TypeScript of the engine in Node: Dawn finds a software GPU where there is no other.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,7 +36,11 @@ export async function withEngine(body) {
   if (Object.keys(vulkan).length > 0) {
     // The loader reads where libraries lie only when a process starts.
     const env = { ...process.env, ...vulkan };
-    process.exitCode = spawnSync(process.execPath, process.argv.slice(1), { env, stdio: "inherit" }).status ?? 1;
+    const child = spawn(process.execPath, process.argv.slice(1), { env, stdio: "inherit" });
+    // Ctrl-C reaches the child too, which has something to save; this process only waits for it.
+    process.on("SIGINT", () => {});
+    const [status] = await once(child, "exit");
+    process.exitCode = status ?? 1;
     return;
   }
   const server = await createServer({

@@ -9,23 +9,26 @@ import { PipelineCache } from "./pipelines.ts";
 const MAX_IN_FLIGHT = 3;
 
 /** Host-side buffers per readback; one more than may be in flight, so that a regular copy always finds one. */
-const READBACK_SLOTS = MAX_IN_FLIGHT + 1;
+export const READBACK_SLOTS = MAX_IN_FLIGHT + 1;
 
 /** WebGPU's limit is 256; a uniform binding starts at a multiple of it. */
-const PARAMS_STRIDE = 256;
+export const PARAMS_STRIDE = 256;
 
 /** Limits worth having at their largest; the rest of WebGPU's defaults suffice for every kernel. */
 const WANTED_LIMITS = ["maxBufferSize", "maxStorageBufferBindingSize"] as const;
 
+/** Bytes. */
+export interface DeviceLimits {
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+}
+
 /** What the user's GPU says of itself, for the page's device line and a run's record. */
-export interface AdapterDescription {
+export interface AdapterDescription extends DeviceLimits {
   readonly vendor: string;
   readonly architecture: string;
   readonly description: string;
   readonly kind: AdapterKind;
-  /** Bytes. */
-  readonly maxBufferSize: number;
-  readonly maxStorageBufferBindingSize: number;
 }
 
 /** A WebGPU device. The engine never touches `navigator`: the page passes its `GPU`, Node passes Dawn's. */
@@ -95,15 +98,7 @@ export class GpuDevice implements Device {
 
   allocate(label: string, length: number): GpuMemory {
     this.#assertAlive();
-    const bytes = 4 * aligned(length);
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.description;
-    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-    if (bytes > limit) {
-      throw new OutOfMemoryError(
-        `${label} needs ${megabytes(bytes)}, one buffer of this device holds ${megabytes(limit)}`,
-        "Choose a smaller batch, shorter texts or a smaller model.",
-      );
-    }
+    const bytes = bytesWithin(this.description, label, length);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     return new GpuMemory(label, length, this.#buffer(label, bytes, usage), this.ledger);
   }
@@ -268,6 +263,21 @@ export class GpuDevice implements Device {
       "Start the run again; if it happens twice, choose a smaller batch or close other graphics-heavy tabs.",
     );
   }
+}
+
+/**
+ * Bytes of a buffer for `length` elements.
+ *
+ * @throws OutOfMemoryError when they are more than the device binds at once.
+ */
+export function bytesWithin(limits: DeviceLimits, label: string, length: number): number {
+  const bytes = 4 * aligned(length);
+  const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  if (bytes <= limit) return bytes;
+  throw new OutOfMemoryError(
+    `${label} needs ${megabytes(bytes)}, one buffer of this device holds ${megabytes(limit)}`,
+    "Choose a smaller batch, shorter texts or a smaller model.",
+  );
 }
 
 /** SwiftShader and other CPU rasterisers; `isFallbackAdapter` moved from the adapter to its info. */

@@ -13,6 +13,7 @@ export const adamwKernel = defineKernel({
 
   reference(tensors, { length, beta1, beta2 }) {
     const { gradients, groupOfBlock, groups, clock, clip, parameters, firstMoment, secondMoment } = tensors;
+    if (clip[0]! < 0) return;
     for (let i = 0; i < length; i++) {
       const own = 4 * groupOfBlock[Math.floor(i / 64)]!;
       const rate = clock[1]! * groups[own]!;

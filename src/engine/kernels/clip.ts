@@ -1,5 +1,6 @@
 import factorSource from "../../../shaders/clip_factor.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
+import finite from "../../../shaders/lib/is_finite.wgsl?raw";
 import partialSource from "../../../shaders/sum_squares_partial.wgsl?raw";
 import { defineKernel, shaderConstant } from "./kernel.ts";
 
@@ -24,18 +25,24 @@ export const sumSquaresPartialKernel = defineKernel({
   },
 });
 
-/** Norm of everything, and the factor that brings it down to a largest one. */
+/**
+ * Norm of everything, and the factor that brings it down to a largest one. The factor is −1 from the first step on whose
+ * norm or loss is not a finite number: updates stop there, so that what trains stays as it was before that step.
+ */
 export const clipFactorKernel = defineKernel({
   name: "clip_factor",
-  reads: ["partialSums"],
-  writes: ["norm", "clip"],
+  reads: ["partialSums", "loss"],
+  updates: ["clip"],
+  writes: ["norm"],
   params: { parts: "u32", maxNorm: "f32" },
-  variants: [{ entry: "clip_factor", source: factorSource + flatIndex, invocations: () => 1 }],
+  variants: [{ entry: "clip_factor", source: factorSource + finite + flatIndex, invocations: () => 1 }],
 
-  reference({ partialSums, norm, clip }, { parts, maxNorm }) {
+  reference({ partialSums, loss, norm, clip }, { parts, maxNorm }) {
     let sum = 0;
     for (let part = 0; part < parts; part++) sum += partialSums[part]!;
     norm[0] = Math.sqrt(sum);
-    clip[0] = maxNorm === 0 ? 1 : Math.min(1, maxNorm / (norm[0] + 1e-6));
+    if (clip[0]! < 0) return;
+    const factor = maxNorm === 0 ? 1 : Math.min(1, maxNorm / (norm[0] + 1e-6));
+    clip[0] = Number.isFinite(sum) && Number.isFinite(loss[0]) ? factor : -1;
   },
 });

@@ -12,6 +12,7 @@ export const sgdKernel = defineKernel({
   variants: [{ entry: "sgd", source: source + flatIndex, invocations: ({ length }) => length }],
 
   reference({ gradients, groupOfBlock, groups, clock, clip, parameters }, { length }) {
+    if (clip[0]! < 0) return;
     for (let i = 0; i < length; i++) {
       const own = 4 * groupOfBlock[Math.floor(i / 64)]!;
       const rate = clock[1]! * groups[own]!;

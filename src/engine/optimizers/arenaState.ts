@@ -13,6 +13,6 @@ export interface ArenaState {
   readonly groups: Tensor;
   /** [64]: [1] learning rate, [2] 1 / (1 − β₁ᵗ), [3] 1 / (1 − β₂ᵗ). */
   readonly clock: Tensor;
-  /** [1]: a factor for all gradients. */
+  /** [1]: a factor for all gradients; negative once a gradient was not finite, and then nothing is updated. */
   readonly clip: Tensor;
 }

@@ -18,9 +18,15 @@ const groups = [
 const groupOf = (i: number) => groups[[0, 1, 0][Math.floor(i / 64)]!]!;
 const betas = { beta1: 0.9, beta2: 0.999 };
 const start = testNumbers(LENGTH, 1);
-const gradientAt = (step: number) => testNumbers(LENGTH, 50 + step);
+const gradient = (step: number) => testNumbers(LENGTH, 50 + step);
 
-async function train(device: Device, optimizer: "adamw" | "sgd", steps: number, maxNorm: number) {
+async function train(
+  device: Device,
+  optimizer: "adamw" | "sgd",
+  steps: number,
+  maxNorm: number,
+  gradientAt = gradient,
+) {
   const flat = (name: string, length = LENGTH): Tensor => persistent(device, name, [length]);
   const state = {
     values: flat("values"),
@@ -30,6 +36,7 @@ async function train(device: Device, optimizer: "adamw" | "sgd", steps: number, 
     groupOfBlock: flat("blocks", 3),
     groups: persistent(device, "groups", [2, 4]),
     clock: flat("clock", 64),
+    clip: flat("clip", 1),
   };
   writeTensor(device, state.values, start);
   writeTensor(device, state.groupOfBlock, [0, 1, 0]);
@@ -39,10 +46,9 @@ async function train(device: Device, optimizer: "adamw" | "sgd", steps: number, 
     groups.flatMap(({ rate, decay, epsilon }) => [rate, decay, epsilon, 0]),
   );
   const tape = new Tape(device);
-  const { norm, clip } = globalNormClip(tape, state.gradients, maxNorm);
-  const kept = tape.keep(norm);
-  if (optimizer === "adamw") adamw(tape, { ...state, clip }, betas);
-  else sgd(tape, { ...state, clip });
+  const kept = tape.keep(globalNormClip(tape, state, { maxNorm, loss: tape.one }));
+  if (optimizer === "adamw") adamw(tape, state, betas);
+  else sgd(tape, state);
   const program = await tape.compile(optimizer);
   for (let step = 0; step < steps; step++) {
     const corrections = [1 / (1 - betas.beta1 ** (step + 1)), 1 / (1 - betas.beta2 ** (step + 1))];
@@ -60,13 +66,13 @@ function expectation(optimizer: "adamw" | "sgd", steps: number, maxNorm: number)
   const [m, v] = [new Float64Array(LENGTH), new Float64Array(LENGTH)];
   let norm = 0;
   for (let step = 0; step < steps; step++) {
-    const gradient = gradientAt(step);
-    norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+    const gradients = gradient(step);
+    norm = Math.sqrt(gradients.reduce((sum, g) => sum + g * g, 0));
     const factor = maxNorm === 0 ? 1 : Math.min(1, maxNorm / (norm + 1e-6));
     for (let i = 0; i < LENGTH; i++) {
       const { rate, decay, epsilon } = groupOf(i);
       const lr = 0.01 * rate;
-      const g = gradient[i]! * factor;
+      const g = gradients[i]! * factor;
       values[i]! *= 1 - lr * decay;
       m[i] = 0.9 * m[i]! + 0.1 * g;
       v[i] = 0.999 * v[i]! + 0.001 * g * g;
@@ -97,4 +103,18 @@ test.each([
 test("Adam's first step is the learning rate, whatever the gradient's size", async () => {
   const { values } = await train(new CpuDevice(Float64Array), "adamw", 1, 0);
   for (let i = 0; i < 64; i++) expect(Math.abs(values[i]! - start[i]!)).toBeCloseTo(0.01, 6);
+});
+
+test.each([
+  ["adamw", Number.NaN],
+  ["adamw", Number.POSITIVE_INFINITY],
+  ["sgd", Number.NEGATIVE_INFINITY],
+] as const)("from a gradient with %s %d on, nothing changes any more", async (optimizer, value) => {
+  for (const device of [new CpuDevice(Float64Array), await testGpu()]) {
+    const before = await train(device, optimizer, 3, 0);
+    const after = await train(device, optimizer, 6, 0, (step) => gradient(step).with(100, step === 3 ? value : 1));
+    const same = await train(device, optimizer, 3, 0, (step) => gradient(step).with(100, 1));
+    expect(after.values).toEqual(same.values);
+    expect(before.values).not.toEqual(same.values);
+  }
 });

@@ -43,6 +43,8 @@ export class ParameterArena {
   readonly start: Tensor;
   /** The group of each run of 64 elements. */
   readonly groupOfBlock: Tensor;
+  /** [1]: see `ArenaState`. */
+  readonly clip: Tensor;
   /** [MAX_GROUPS, 4]: rate, weight decay, epsilon, unused. */
   readonly groups: Tensor;
   readonly #parameters = new Map<string, Parameter>();
@@ -69,6 +71,7 @@ export class ParameterArena {
     this.firstMoment = persistent(device, "first moment", [length]);
     this.secondMoment = persistent(device, "second moment", [length]);
     this.start = persistent(device, "starting parameters", [length]);
+    this.clip = persistent(device, "clip", [1]);
     this.groupOfBlock = persistent(device, "group of block", [length / ALIGNMENT]);
     this.groups = persistent(device, "parameter groups", [MAX_GROUPS, 4]);
     if (blocks.length > 0) writeTensor(device, this.groupOfBlock, blocks);
@@ -100,8 +103,8 @@ export class ParameterArena {
 
   /** What an optimizer works on. */
   get state() {
-    const { values, gradients, firstMoment, secondMoment, groupOfBlock, groups } = this;
-    return { values, gradients, firstMoment, secondMoment, groupOfBlock, groups };
+    const { values, gradients, firstMoment, secondMoment, groupOfBlock, groups, clip } = this;
+    return { values, gradients, firstMoment, secondMoment, groupOfBlock, groups, clip };
   }
 
   get length(): number {
@@ -118,12 +121,10 @@ export class ParameterArena {
     const zeros: Tensor = { ...tape.zero, shape: this.values.shape, strides: [0] };
     tape.copy(this.start, this.values);
     for (const moment of [this.firstMoment, this.secondMoment]) tape.copy(zeros, moment);
+    tape.copy({ ...tape.zero, shape: [1] }, this.clip);
   }
 
   destroy(): void {
-    const { values, gradients, firstMoment, secondMoment, start, groupOfBlock, groups } = this;
-    for (const tensor of [values, gradients, firstMoment, secondMoment, start, groupOfBlock, groups]) {
-      tensor.storage.memory!.destroy();
-    }
+    for (const tensor of [this.start, ...Object.values(this.state)]) tensor.storage.memory!.destroy();
   }
 }

@@ -79,9 +79,9 @@ export async function compileTraining(context: ProgramContext, shape: InputShape
     const found = gradients.get(value);
     if (found) tape.deliver(found, gradient);
   }
-  const { norm, clip } = globalNormClip(tape, arena.gradients, context.clipNorm);
+  const norm = globalNormClip(tape, arena.state, { maxNorm: context.clipNorm, loss });
   tape.copy(norm, tape.view(metrics, { shape: [1], offset: 1 }));
-  adamw(tape, { ...arena.state, clock, clip }, adamBetas);
+  adamw(tape, { ...arena.state, clock }, adamBetas);
   return { inputs, program: await tape.compile(`step of ${shape.length} tokens`) };
 }
 

@@ -1,0 +1,67 @@
+import type { Numbers } from "../kernels/kernel.ts";
+import type { BoundDispatch, Device, Memory, Program, Readback } from "./device.ts";
+import { bytesWithin, type DeviceLimits, PARAMS_STRIDE, READBACK_SLOTS } from "./gpu.ts";
+import { Ledger } from "./ledger.ts";
+
+/**
+ * A device that holds nothing and computes nothing, but keeps the ledger of what a GPU would be asked for: a run that
+ * is prepared on it says what it needs before anything is allocated, and is refused where one buffer is too large.
+ */
+export class PlanningDevice implements Device {
+  readonly kind: "software" | "hardware";
+  readonly ledger = new Ledger();
+  readonly lost = new Promise<never>(() => {});
+  /** The largest buffer that was asked for. */
+  largest = { label: "", bytes: 0 };
+  readonly #limits: DeviceLimits;
+
+  /** @throws OutOfMemoryError from `allocate`, as the device with these limits would. */
+  constructor(limits: DeviceLimits, kind: "software" | "hardware" = "hardware") {
+    this.#limits = limits;
+    this.kind = kind;
+  }
+
+  allocate(label: string, length: number): Memory {
+    const bytes = bytesWithin(this.#limits, label, length);
+    if (bytes > this.largest.bytes) this.largest = { label, bytes };
+    return { label, length, destroy: this.#count(bytes) };
+  }
+
+  write(): void {}
+
+  async read(_memory: Memory, _offset: number, length: number): Promise<Numbers> {
+    this.#count(4 * length)();
+    return new Float32Array(length);
+  }
+
+  async compile(label: string, dispatches: readonly BoundDispatch[]): Promise<Program> {
+    const destroy = this.#count(PARAMS_STRIDE * Math.max(1, dispatches.length));
+    return { label, dispatches: dispatches.length, destroy };
+  }
+
+  async settle(): Promise<void> {}
+
+  readback(_memory: Memory, _offset: number, length: number): Readback & { readonly length: number } {
+    return { free: true, length, destroy: this.#count(4 * length * READBACK_SLOTS) };
+  }
+
+  submit(_programs: readonly Program[], readbacks: readonly Readback[] = []): Promise<Numbers>[] {
+    return readbacks.map(async (readback) => new Float32Array((readback as Readback & { length: number }).length));
+  }
+
+  async room(): Promise<void> {}
+
+  async idle(): Promise<void> {}
+
+  destroy(): void {}
+
+  /** Takes bytes up in the ledger. @returns what takes them out again, once. */
+  #count(bytes: number): () => void {
+    this.ledger.allocated(bytes);
+    let isLive = true;
+    return () => {
+      if (isLive) this.ledger.freed(bytes);
+      isLive = false;
+    };
+  }
+}

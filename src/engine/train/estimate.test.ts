@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { testGpu } from "../testing/devices.ts";
+import { nanoConfig, nanoSession, nanoSources } from "../testing/runs.ts";
+import type { RunConfig } from "./config.ts";
+import { estimateMemory } from "./estimate.ts";
+
+describe("the memory that a run will take", () => {
+  test.each<Partial<RunConfig>>([
+    {},
+    { method: "full" },
+    { method: "lora", task: "authors" },
+    { task: "kjv", model: "pd-gpt", method: "deep-lora-full" },
+  ])("is known before anything is allocated, with %j", async (change) => {
+    const device = await testGpu();
+    const estimate = await estimateMemory({ ...nanoConfig, ...change }, nanoSources, device.description);
+    const { ledger } = device;
+    const before = ledger.liveBytes;
+    ledger.peakBytes = before;
+    const session = await nanoSession(device, change);
+    // All that a device keeps for itself are the two constants of its tapes.
+    expect(Math.abs(ledger.liveBytes - before - estimate.liveBytes)).toBeLessThanOrEqual(512);
+    session.submitStep();
+    await device.idle();
+    await session.evaluate();
+    expect(Math.abs(ledger.peakBytes - before - estimate.peakBytes)).toBeLessThanOrEqual(512);
+    session.destroy();
+  });
+
+  test("a buffer that the device cannot bind is refused by name and size", async () => {
+    const limits = { maxBufferSize: 4096, maxStorageBufferBindingSize: 1024 };
+    await expect(estimateMemory(nanoConfig, nanoSources, limits)).rejects.toThrow(
+      /needs [\d,.]+ MB, one buffer of this device holds 0 MB/,
+    );
+  });
+});

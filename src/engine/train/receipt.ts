@@ -1,0 +1,79 @@
+import { fingerprintOf, sha256 } from "../checkpoint/fingerprint.ts";
+import type { AdapterDescription } from "../device/gpu.ts";
+import { shaders } from "../kernels/shaders.ts";
+import { tasks } from "../tasks/task.ts";
+import { version } from "../version.ts";
+import type { RunConfig } from "./config.ts";
+import type { MetricRow, RunSummary } from "./events.ts";
+import type { Sources } from "./sources.ts";
+
+/** What a run was made of: enough to tell whether another one should have given the same numbers. */
+export interface Receipt {
+  readonly rankscope: string;
+  /** ISO 8601. */
+  readonly finished: string;
+  readonly config: RunConfig;
+  readonly adapter: AdapterDescription;
+  /** Where the engine ran: a browser's or Node's name and version. */
+  readonly runtime: string;
+  /** SHA-256 as hex digits. The model's is that of its files' names and hashes, as is that of the shaders. */
+  readonly sha256: {
+    readonly model: string;
+    readonly data: Readonly<Record<string, string>>;
+    readonly shaders: string;
+  };
+  readonly trainableParameters: number;
+  readonly steps: number;
+  /** Losses of the first and the last step, as the bits of float32 too, so that a replay can be held to them. */
+  readonly losses: { readonly first: Loss; readonly last: Loss } | undefined;
+  readonly validation: Readonly<Record<string, number>> | undefined;
+}
+
+interface Loss {
+  readonly value: number;
+  readonly bits: string;
+}
+
+/** Hashes everything that the run read and writes it down beside its numbers. */
+export async function receiptOf(run: {
+  readonly config: RunConfig;
+  readonly sources: Sources;
+  readonly adapter: AdapterDescription;
+  readonly runtime: string;
+  readonly summary: RunSummary;
+  readonly rows: readonly MetricRow[];
+  readonly validation: Readonly<Record<string, number>> | undefined;
+}): Promise<Receipt> {
+  const { config, sources, adapter, runtime, summary, rows, validation } = run;
+  const { id, files } = tasks[config.task];
+  const data: Record<string, string> = {};
+  for (const file of Object.values(files)) data[file] = await textHash(await sources.task(`${id}/${file}`));
+  const [first, last] = [rows[0], rows.at(-1)];
+  return {
+    rankscope: version,
+    finished: new Date().toISOString(),
+    config,
+    adapter,
+    runtime,
+    sha256: { model: await fingerprintOf(await sources.model(config.model)), data, shaders: await shaderHash() },
+    trainableParameters: summary.trainableParameters,
+    steps: rows.length,
+    losses: first && last && { first: lossOf(first), last: lossOf(last) },
+    validation,
+  };
+}
+
+async function shaderHash(): Promise<string> {
+  const lines: string[] = [];
+  for (const path of Object.keys(shaders).sort()) lines.push(`${path} ${await textHash(shaders[path]!)}`);
+  return textHash(lines.join("\n"));
+}
+
+function textHash(text: string): Promise<string> {
+  return sha256(new TextEncoder().encode(text));
+}
+
+function lossOf({ loss }: MetricRow): Loss {
+  const bits = new Uint32Array(Float32Array.of(loss).buffer)[0]!;
+  return { value: loss, bits: bits.toString(16).padStart(8, "0") };
+}
