@@ -2,9 +2,9 @@ import { sha256 } from "../checkpoint/fingerprint.ts";
 import { shown } from "../checkpoint/refusal.ts";
 import { type Json, JsonError, JsonNumber, parseStrictJson, plainInteger } from "../checkpoint/strictJson.ts";
 import { EngineError } from "../errors.ts";
+import { version } from "../version.ts";
 import { fieldNames, type RunConfig } from "./config.ts";
 import { type ExperimentNotes, noNotes, type SettingsCode, type SettingsProblem, SettingsReader } from "./settings.ts";
-import { APP_VERSION } from "./version.ts";
 
 /**
  * The version of what files and packed links hold. It rises when a setting is added, removed or comes to mean something
@@ -69,9 +69,9 @@ export function readExperimentBody(
   reader: SettingsReader,
   others: ReadonlySet<string> = new Set(),
 ): void {
-  const version = json.get("v");
-  if (plainInteger(version) !== EXPERIMENT_VERSION) {
-    const said = version instanceof JsonNumber ? `version ${shown(version.text)}` : "no version that is a number";
+  const given = json.get("v");
+  if (plainInteger(given) !== EXPERIMENT_VERSION) {
+    const said = given instanceof JsonNumber ? `version ${shown(given.text)}` : "no version that is a number";
     reader.refuse(
       "share-version",
       `It has ${said}; this program reads version ${EXPERIMENT_VERSION}. A newer program may read more.`,
@@ -89,7 +89,7 @@ export function readExperimentBody(
 export async function writeExperiment(config: RunConfig, extra: ExperimentExtra = {}): Promise<string> {
   const { v, ...settings } = experimentBody(config, extra.notes ?? noNotes);
   const result = extra.result && finiteParts(extra.result);
-  const content = { v, app: `rankscope ${APP_VERSION}`, ...settings, ...(result && { result }) };
+  const content = { v, app: `rankscope ${version}`, ...settings, ...(result && { result }) };
   const text = `${JSON.stringify(content, null, 2)}\n`;
   return sealed(text, await hashOf(text));
 }
