@@ -131,7 +131,7 @@ export const runFields = {
     { min: 0, max: 10000, whole: true },
     "Steps over which the learning rate rises from 0.",
   ),
-  batchSize: number("Batch", 16, { min: 1, max: 128, whole: true }, "Examples per step."),
+  batchSize: number("Batch", 16, { min: 1, max: 64, whole: true }, "Examples per step."),
   steps: number("Steps", 100, { min: 1, max: 100000, whole: true }, "Length of the run."),
   weightDecay: number("Weight decay", 0, { min: 0, max: 1 }, "Decoupled decay, per step and learning rate."),
   epsilon: number(
@@ -140,7 +140,7 @@ export const runFields = {
     { min: 1e-12, max: 1e-2 },
     "Added to the root of the second moment; 1e-6 is the paper's.",
   ),
-  clipNorm: number("Clip", 0, { min: 0, max: 1000 }, "Largest norm of the whole gradient; 0 leaves it as it is."),
+  clipNorm: number("Clip", 0, { min: 0, max: 100 }, "Largest norm of the whole gradient; 0 leaves it as it is."),
   dropout: number("Dropout", 0, { min: 0, max: 0.9 }, "Share of activations set to 0 while training."),
   seed: number(
     "Seed",
