@@ -15,10 +15,12 @@ const layers = [
   "engine/checkpoint",
   "engine/adapters",
   "engine/model",
+  "engine/onnx",
   "engine/tasks",
   "engine/optimizers",
   "engine/diagnostics",
   "engine/train",
+  "engine/export",
   "worker",
   "app",
 ];

@@ -267,13 +267,13 @@ function foreign(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-function widened(stored: Uint16Array, table: Float32Array): Float32Array {
+export function widened(stored: Uint16Array, table: Float32Array): Float32Array {
   const values = new Float32Array(stored.length);
   for (let i = 0; i < stored.length; i++) values[i] = table[stored[i]!]!;
   return values;
 }
 
-function fromBfloat(stored: Uint16Array): Float32Array {
+export function fromBfloat(stored: Uint16Array): Float32Array {
   const bits = new Uint32Array(stored.length);
   for (let i = 0; i < stored.length; i++) bits[i] = stored[i]! << 16;
   return new Float32Array(bits.buffer);
@@ -282,7 +282,7 @@ function fromBfloat(stored: Uint16Array): Float32Array {
 let halves: Float32Array | undefined;
 
 /** The value of every half-precision number (IEEE 754 binary16), by its bits. */
-function halfValues(): Float32Array {
+export function halfValues(): Float32Array {
   halves ??= Float32Array.from({ length: 65536 }, (_, bits) => {
     const exponent = (bits >> 10) & 31;
     const fraction = bits & 1023;
