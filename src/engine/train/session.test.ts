@@ -132,8 +132,10 @@ test("settings that do not fit the model are refused by name", async () => {
   await expect(nanoSession(device, { rank: 17, bases: "random" })).rejects.toThrow(
     "rank 17 is more than layer 0.query [16 × 16] can have",
   );
-  await expect(nanoSession(device, { maxTokens: 64 })).rejects.toThrow("64 tokens, but pd-bert has 12 positions");
-  await expect(nanoSession(device, { targets: "3.query" })).rejects.toThrow("no layer 3.query");
+  await expect(nanoSession(device, { maxTokens: 64 })).rejects.toThrow(
+    "pd-bert reads texts of up to 12 tokens, not 64",
+  );
+  await expect(nanoSession(device, { targets: "3.query" })).rejects.toThrow("none of the layers named is in pd-bert");
   await expect(nanoSession(device, { task: "kjv", model: NANO_T5 })).rejects.toThrow("writes answers to texts");
   await expect(nanoSession(device, { rank: 3 })).rejects.toThrow("the rank must be even");
   expect(nanoConfig.rank).toBe(4);
