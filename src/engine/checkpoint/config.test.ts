@@ -57,6 +57,20 @@ describe("config.json", () => {
     });
   });
 
+  test("DistilGPT-2 is a GPT-2 of six blocks", () => {
+    const distilled = {
+      n_ctx: 16,
+      _num_labels: 1,
+      summary_type: "cls_index",
+      task_specific_params: { max_length: 50 },
+    };
+    expect(parse({ ...gpt2, ...distilled, architectures: ["GPT2LMHeadModel"], n_layer: 6 })).toMatchObject({
+      family: "gpt2",
+      blocks: 6,
+      innerWidth: 96,
+    });
+  });
+
   test("RoBERTa's positions start after the padding token's id, which leaves fewer for tokens", () => {
     const roberta = { ...bert, model_type: "roberta", type_vocab_size: 1 };
     expect(parse(roberta)).toMatchObject({

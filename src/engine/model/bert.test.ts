@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { SafetensorsFile } from "../checkpoint/safetensors.ts";
+import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
 import { CpuDevice } from "../device/cpu.ts";
 import { testGpu } from "../testing/devices.ts";
-import { batchOf, loadFixture, runModel } from "../testing/models.ts";
+import { batchOf, filesIn, fixtures, loadFixture, runModel } from "../testing/models.ts";
 import { relativeError } from "../testing/parity.ts";
-import { transformerOf } from "./loadModel.ts";
+import { loadModel, transformerOf } from "./loadModel.ts";
 
 const fixture = await loadFixture("nano-bert");
 const { golden } = fixture;
@@ -73,4 +75,77 @@ test("a checkpoint without a pooler gives a model without one", () => {
   expect(bare.pooled).toBeUndefined();
   expect(bare.layers.map(({ id }) => id)).not.toContain("pooler");
   expect(bare.tensors.some(({ name }) => name.startsWith("pooler"))).toBe(false);
+});
+
+describe("RoBERTa", async () => {
+  const roberta = await loadFixture("parity/roberta");
+  const run = (extra: [string, { shape: number[]; values: Float32Array }][], model = roberta) =>
+    runModel(new CpuDevice(Float64Array), model, {
+      inputs: new Map([["ids", model.golden.read("ids")], ["mask", model.golden.read("mask")], ...extra]),
+      record: (forward, tensors) => ({ outputs: { hidden: model.transformer.hidden(forward, batchOf(tensors)) } }),
+    });
+
+  test("a pair has two separators between its texts, which are of one kind to the model", async () => {
+    const { ids, segments } = roberta.tokenizer.encode("the", { second: "an" });
+    const [start, the, end] = roberta.tokenizer.encode("the").ids;
+    const [, ...an] = roberta.tokenizer.encode("an").ids;
+    expect(ids).toEqual([start, the, end, end, ...an]);
+    expect(segments).toHaveLength(ids.length);
+    const { shape, values } = roberta.golden.read("ids");
+    const ones = { shape: [...shape], values: new Float32Array(values.length).fill(1) };
+    expect(await run([["segments", ones]])).toEqual(await run([]));
+  });
+
+  test("the first token gets the position after the padding token's", async () => {
+    const table = roberta.tensors.get("embeddings.position_embeddings.weight")!;
+    const { width } = roberta.transformer;
+    const changed = (row: number) => {
+      const values = table.values.map((value, at) => (Math.floor(at / width) === row ? value + 1 : value));
+      return run([], {
+        ...roberta,
+        tensors: new Map([...roberta.tensors, ["embeddings.position_embeddings.weight", { ...table, values }]]),
+      });
+    };
+    expect(await changed(1)).toEqual(await run([]));
+    expect(await changed(2)).not.toEqual(await run([]));
+    expect(roberta.transformer.maxLength).toBe(table.shape[0]! - 2);
+  });
+});
+
+test("DistilBERT has neither segments nor a pooler", async () => {
+  const { transformer } = await loadFixture("parity/distilbert");
+  expect(transformer.pooled).toBeUndefined();
+  expect(transformer.tensors.some(({ name }) => name.includes("token_type"))).toBe(false);
+});
+
+// MiniLM (Wang et al., 2020, arXiv 2002.10957) is published as BertModel, so its names have no prefix; some of its
+// checkpoints have no pooler, and older ones hold the numbers of positions.
+test("MiniLM is BERT without a prefix, with or without a pooler", async () => {
+  const files = filesIn(`${fixtures}/parity/bert`);
+  const { golden } = await loadFixture("parity/bert");
+  const withTensors = (change: (names: string[]) => string[]) => ({
+    ...files,
+    read: async (file: string) => {
+      const buffer = await files.read(file);
+      if (file !== "model.safetensors") return buffer;
+      const stored = new SafetensorsFile(buffer);
+      const tensors = new Map(change([...stored.names]).map((name) => [name, stored.read(name)]));
+      return writeSafetensors(
+        new Map([...tensors, ["embeddings.position_ids", { shape: [16], values: new Float32Array(16) }]]),
+      );
+    },
+  });
+  for (const hasPooler of [true, false]) {
+    const model = await loadModel(
+      withTensors((names) => names.filter((name) => hasPooler || !name.startsWith("pooler"))),
+    );
+    expect(model.prefix).toBe("");
+    expect(model.unused).toEqual([]);
+    expect(model.transformer.pooled !== undefined).toBe(hasPooler);
+    const values = await runModel(new CpuDevice(Float64Array), model, {
+      inputs: new Map(["ids", "mask", "segments"].map((name) => [name, golden.read(name)])),
+      record: (forward, tensors) => ({ outputs: { hidden: model.transformer.hidden(forward, batchOf(tensors)) } }),
+    });
+    expect(relativeError(values.get("hidden")!, golden.read("state 2").values)).toBeLessThan(1e-7);
+  }
 });
