@@ -80,7 +80,7 @@ export const presets: readonly Preset[] = [
       maxTokens: 72,
       batchSize: 8,
       method: "deep-lora-narrow",
-      learningRate: 1e-3,
+      learningRate: 1e-2,
     },
   },
   {

@@ -13,7 +13,7 @@ export function Examples() {
   const hasAnswers = task?.kind !== "language-modelling";
   return (
     <section className="panel wide" aria-labelledby="examples">
-      <h2 id="examples">{isWriting ? "Samples" : "Predictions"}, before and now</h2>
+      <h2 id="examples">{!isWriting ? "Predictions" : hasAnswers ? "Completions" : "Samples"}, before and now</h2>
       {before.length === 0 ? (
         <p className="empty">A few held-out examples appear here once a run is built.</p>
       ) : (

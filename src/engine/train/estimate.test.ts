@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { testGpu } from "../testing/devices.ts";
-import { nanoConfig, nanoSession, nanoSources } from "../testing/runs.ts";
+import { NANO_T5, nanoConfig, nanoSession, nanoSources } from "../testing/runs.ts";
 import type { RunConfig } from "./config.ts";
 import { estimateMemory } from "./estimate.ts";
 
@@ -10,6 +10,7 @@ describe("the memory that a run will take", () => {
     { method: "full" },
     { method: "lora", task: "authors" },
     { task: "kjv", model: "pd-gpt", method: "deep-lora-full" },
+    { task: "king-james", model: NANO_T5 },
   ])("is known before anything is allocated, with %j", async (change) => {
     const device = await testGpu();
     const estimate = await estimateMemory({ ...nanoConfig, ...change }, nanoSources, device.description);
