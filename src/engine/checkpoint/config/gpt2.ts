@@ -15,6 +15,7 @@ export function gpt2Config(fields: Fields): Gpt2Config {
   fields.off("scale_attn_by_inverse_layer_idx");
   fields.off("add_cross_attention");
   if (!fields.flag("scale_attn_weights", true)) throw fields.unsupported("scale_attn_weights", "false", ["true"]);
+  for (const key of ["bos_token_id", "pad_token_id"]) fields.tokenId(key, vocabularySize);
   return {
     family: "gpt2",
     vocabularySize,
