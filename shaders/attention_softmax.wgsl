@@ -1,14 +1,15 @@
 // out = softmax(scores) over the keys that a query may see
 //
-//   scores, out  [rows, heads, length, length]    mask  [rows, length]: 1 for a token, 0 for padding
+//   scores, out  [rows, heads, queries, keys]    mask  [rows, keys]: 1 for a token, 0 for padding
 //
-// CAUSAL: a query sees itself and what is before it. One invocation per query and head; a query that may see nothing
+// CAUSAL: a query sees the keys up to its own position. One invocation per query and head; a query that may see nothing
 // gets zeros, not NaN.
 
 struct Params {
   rows: u32,
   heads: u32,
-  length: u32,
+  queries: u32,
+  keys: u32,
 }
 
 override CAUSAL: bool;
@@ -25,11 +26,11 @@ fn attention_softmax(
   @builtin(local_invocation_index) local: u32,
 ) {
   let query = flat_index(group, groups, local);
-  if (query >= params.rows * params.heads * params.length) { return; }
-  let row = query / (params.heads * params.length);
-  let first = query * params.length;
-  let keys = select(params.length, query % params.length + 1u, CAUSAL);
-  let seen = row * params.length;
+  if (query >= params.rows * params.heads * params.queries) { return; }
+  let row = query / (params.heads * params.queries);
+  let first = query * params.keys;
+  let keys = select(params.keys, min(params.keys, query % params.queries + 1u), CAUSAL);
+  let seen = row * params.keys;
   var largest = -3.0e38;
   for (var key = 0u; key < keys; key++) {
     if (mask[seen + key] != 0.0) { largest = max(largest, scores[first + key]); }
@@ -38,7 +39,7 @@ fn attention_softmax(
   for (var key = 0u; key < keys; key++) {
     if (mask[seen + key] != 0.0) { sum += exp(scores[first + key] - largest); }
   }
-  for (var key = 0u; key < params.length; key++) {
+  for (var key = 0u; key < params.keys; key++) {
     var share = 0.0;
     if (key < keys && mask[seen + key] != 0.0) { share = exp(scores[first + key] - largest) / sum; }
     out[first + key] = share;

@@ -69,6 +69,21 @@ export const presets: readonly Preset[] = [
     },
   },
   {
+    id: "king-james",
+    title: "Say it like King James",
+    text: "Plain verses and how the King James Bible puts them: the loss looks at the answer alone, and held-out verses show it.",
+    facts: "pd-gpt · king-james · Deep LoRA",
+    config: {
+      ...defaultConfig,
+      model: "pd-gpt",
+      task: "king-james",
+      maxTokens: 72,
+      batchSize: 8,
+      method: "deep-lora-narrow",
+      learningRate: 1e-3,
+    },
+  },
+  {
     id: "use-lite",
     title: "A sentence encoder from the wild",
     text: "Google's Universal Sentence Encoder Lite, 7 million parameters, on the same verse pairs.",

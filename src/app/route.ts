@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** A place in the page: `#/` or `#/lab?v=1&…`. */
+/** A place in the page: `#/` or `#/lab?v=2&…`. */
 export interface Route {
   readonly path: string;
   readonly query: string;

@@ -1,43 +1,192 @@
-import { expect, test } from "vitest";
-import { defaultConfig, type RunConfig } from "../engine/train/config.ts";
-import { fromQuery, toQuery } from "./share.ts";
+import { crc32 } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { anyConfig, anyNotes } from "../engine/testing/settings.ts";
+import { applies, defaultConfig, fieldNames, type RunConfig } from "../engine/train/config.ts";
+import { experimentBody } from "../engine/train/experiment.ts";
+import { noNotes } from "../engine/train/settings.ts";
+import { checksum } from "./checksum.ts";
+import { fromQuery, pack, type SharedRun, toQuery } from "./share.ts";
 
-test("a link names what differs from the defaults, and nothing else", () => {
-  expect(toQuery(defaultConfig)).toBe("v=1");
-  const config: RunConfig = {
-    ...defaultConfig,
-    method: "lora",
-    rank: 4,
-    learningRate: 3e-4,
-    targets: "0.query,3.value",
-  };
-  expect(toQuery(config)).toBe("v=1&method=lora&rank=4&targets=0.query,3.value&learningRate=0.0003");
-  expect(fromQuery(toQuery(config))).toEqual({ kind: "run", config });
+const sealed = (query: string) => `${query}&c=${checksum(query)}`;
+const packed = (content: unknown) => pack(new TextEncoder().encode(JSON.stringify(content)));
+const codes = (shared: SharedRun) => (shared.kind === "damaged" ? shared.problems.map(({ code }) => code) : []);
+const words = (shared: SharedRun) =>
+  shared.kind === "damaged" ? shared.problems.map(({ text }) => text).join(" ") : "";
+/** Settings that mean nothing beside the others are not in readable links. */
+const meaningful = (config: RunConfig): RunConfig => ({
+  ...config,
+  ...Object.fromEntries(fieldNames.filter((name) => !applies(name, config)).map((name) => [name, defaultConfig[name]])),
 });
 
-test("settings that mean nothing beside the others are left out", () => {
-  expect(toQuery({ ...defaultConfig, method: "lora", depth: 4, gamma: 0.5 })).toBe("v=1&method=lora");
+test("the checksum is that of zip files", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary-ascii" }), (text) => {
+      expect(Number.parseInt(checksum(text), 16)).toBe(crc32(text));
+      expect(checksum(text)).toMatch(/^[0-9a-f]{8}$/);
+    }),
+  );
 });
 
-test.each([
-  ["", "does not say which version"],
-  ["v=two", 'version "two" is not a number'],
-  ["v=2&rank=4", "of version 2; this page reads up to 1"],
-  ["v=1&rnk=4", '"rnk" is no setting'],
-  ["v=1&rank=0", "Rank r (rank) must be a whole number from 1 to 64"],
-  ["v=1&rank=4.5", 'not "4.5"'],
-  ["v=1&rank=4&rank=8", "there 2 times"],
-  ["v=1&method=toString", "Method (method) must be one of"],
-  ["v=1&__proto__=1", '"__proto__" is no setting'],
-  ["v=1&task=kjv", "only models such as pd-gpt can write"],
-  ["v=1&learningRate=1e-3%", "Learning rate"],
-])("%s is damaged, and says so", (query, problem) => {
-  const shared = fromQuery(query);
-  expect(shared.kind).toBe("damaged");
-  expect(shared.kind === "damaged" && shared.problems.join(" ")).toContain(problem);
+describe("writing", () => {
+  test("a link names what differs from the defaults, and nothing else", () => {
+    expect(toQuery(defaultConfig)).toBe(sealed("v=2"));
+    const config: RunConfig = {
+      ...defaultConfig,
+      method: "lora",
+      rank: 4,
+      learningRate: 3e-4,
+      targets: "0.query,3.value",
+    };
+    expect(toQuery(config)).toMatch(
+      /^v=2&method=lora&rank=4&targets=0\.query,3\.value&learningRate=0\.0003&c=[0-9a-f]{8}$/,
+    );
+    expect(fromQuery(toQuery(config))).toEqual({ kind: "run", config, notes: noNotes });
+  });
+
+  test("settings that mean nothing beside the others are left out", () => {
+    expect(toQuery({ ...defaultConfig, method: "lora", depth: 4, gamma: 0.5 })).toBe(sealed("v=2&method=lora"));
+  });
+
+  test("a long note that is not in Latin letters is packed, and then everything is there", () => {
+    const notes = { title: "Ранг", note: "Один слой, потом все остальные. ".repeat(30) };
+    const query = toQuery(defaultConfig, notes);
+    expect(query).toMatch(/^v=2&z=[\w-]+&c=[0-9a-f]{8}$/);
+    expect(query.length).toBeLessThan(new URLSearchParams({ ...notes }).toString().length);
+    expect(fromQuery(query)).toEqual({ kind: "run", config: defaultConfig, notes });
+  });
+
+  test("every link that can be written is read again as what it was, and is short enough to be", () => {
+    fc.assert(
+      fc.property(anyConfig, anyNotes, (config, notes) => {
+        const query = toQuery(config, notes);
+        const isPacked = query.startsWith("v=2&z=");
+        expect(fromQuery(query)).toEqual({ kind: "run", config: isPacked ? config : meaningful(config), notes });
+        expect(fromQuery(packed(experimentBody(config, notes)))).toEqual({ kind: "run", config, notes });
+      }),
+    );
+  });
+
+  test("the longest note of characters that take the most room still fits", () => {
+    const notes = { title: "漢".repeat(120), note: "漢".repeat(2000) };
+    expect(fromQuery(toQuery(defaultConfig, notes))).toMatchObject({ kind: "run", notes });
+  });
 });
 
-test("what could be read of a damaged link is offered, the rest is the default", () => {
-  const shared = fromQuery("v=1&rank=4&depth=99");
-  expect(shared).toMatchObject({ kind: "damaged", readable: { ...defaultConfig, rank: 4 } });
+describe("reading what a hand typed", () => {
+  test.each([
+    ["", "share-corrupt", "does not say which version"],
+    ["v=two", "share-version", 'version "two" is not a number'],
+    ["v=0&rank=4", "share-version", "of version 0; this page reads up to 2"],
+    ["v=3&rank=4", "share-version", "of version 3; this page reads up to 2"],
+    ["v=1&rnk=4", "share-unknown-key", '"rnk" is no setting'],
+    ["v=1&rank=0", "share-out-of-range", "Rank r (rank) must be a whole number from 1 to 64"],
+    ["v=1&rank=4.5", "share-out-of-range", 'not "4.5"'],
+    ["v=1&rank=four", "share-wrong-type", 'not "four"'],
+    ["v=1&rank=", "share-wrong-type", 'not ""'],
+    ["v=1&rank=4&rank=8", "share-corrupt", "there 2 times"],
+    ["v=1&rank=4&", "share-corrupt", "something is missing"],
+    ["v=1&method=toString", "share-unknown-value", "Method (method) must be one of"],
+    ["v=1&__proto__=1", "share-unknown-key", '"__proto__" is no setting'],
+    ["v=1&z=e30", "share-unknown-key", '"z" is no setting'],
+    ["v=1&model=https://example.org/m", "share-bad-source", "Model (model) must be one of"],
+    ["v=1&model=hf:owner/name@main/../x", "share-bad-source", "Model (model) must be one of"],
+    ["v=1&task=kjv", "share-out-of-range", "only models such as pd-gpt can write"],
+    ["v=1&learningRate=1e-3%", "share-wrong-type", "Learning rate"],
+    [`v=1&title=${"x".repeat(121)}`, "share-out-of-range", "has 121 characters; 120 may be"],
+    [`v=1&title=${"x".repeat(16_400)}`, "share-too-large", "more than 16,384 characters"],
+  ])("%s is damaged, and says so", (query, code, problem) => {
+    const shared = fromQuery(query);
+    expect(shared.kind).toBe("damaged");
+    expect(codes(shared)[0]).toBe(code);
+    expect(words(shared)).toContain(problem);
+  });
+
+  test("version 1 needs no checksum", () => {
+    expect(fromQuery("v=1&rank=4")).toEqual({ kind: "run", config: { ...defaultConfig, rank: 4 }, notes: noNotes });
+  });
+
+  test("a model that has yet to be opened is no damage", () => {
+    expect(fromQuery("v=1&model=hf:owner/name@main")).toMatchObject({ kind: "run" });
+  });
+
+  test("what could be read of a damaged link is offered, the rest is the default", () => {
+    const shared = fromQuery("v=1&rank=4&depth=99");
+    expect(shared).toMatchObject({ kind: "damaged", readable: { config: { ...defaultConfig, rank: 4 } } });
+  });
+
+  test("a link of thousands of names is answered at once", () => {
+    const names = Array.from({ length: 2000 }, (_, index) => `a${index}=1`).join("&");
+    const before = performance.now();
+    expect(codes(fromQuery(`v=1&${names}`))).toHaveLength(2000);
+    expect(performance.now() - before).toBeLessThan(500);
+  });
+});
+
+describe("reading what was copied", () => {
+  const good = toQuery({ ...defaultConfig, rank: 4, learningRate: 1.25e-4 }, { title: "A link", note: "" });
+
+  test("it does not matter how characters are escaped on the way", () => {
+    const escaped = good.replaceAll("+", "%20").replaceAll(".", "%2E");
+    expect(escaped).not.toBe(good);
+    expect(fromQuery(escaped)).toEqual(fromQuery(good));
+    expect(fromQuery(good).kind).toBe("run");
+  });
+
+  test.each([
+    ["without a checksum", "v=2&rank=4"],
+    ["cut within its checksum", good.slice(0, -2)],
+    ["cut before its checksum", good.slice(0, good.indexOf("&c="))],
+    ["cut after a digit", good.slice(0, good.indexOf("learningRate=0.000") + 18)],
+    ["twice in a row", `${good}&${good}`],
+    ["with another number", good.replace("rank=4", "rank=6")],
+    ["in capitals", good.toUpperCase()],
+    ["as version 1 with a checksum that does not fit", good.replace("v=2", "v=1")],
+    ["with settings beside packed ones", sealed(`${packed({}).split("&c=")[0]}&rank=4`)],
+    ["with packed settings that are not base64url", sealed("v=2&z=<>")],
+    ["with packed settings that end too early", sealed("v=2&z=e")],
+    ["with packed settings that are no JSON", pack(new TextEncoder().encode("rank=4"))],
+    ["with packed settings that are no text", pack(Uint8Array.of(0x7b, 0xff, 0x7d))],
+    ["with a packed list", packed([])],
+    ["with a packed link", pack(new TextEncoder().encode(good))],
+    ["with nothing packed", sealed("v=2&z=")],
+  ])("a link %s is corrupt", (_, query) => {
+    expect(codes(fromQuery(query))[0]).toBe("share-corrupt");
+  });
+
+  test("what a hand changed is offered all the same", () => {
+    expect(fromQuery(good.replace("rank=4", "rank=6"))).toMatchObject({ readable: { config: { rank: 6 } } });
+    expect(fromQuery("v=2&z=AAAA&c=00000000")).toMatchObject({ kind: "damaged", readable: undefined });
+  });
+
+  test("no link runs with other settings when a character is changed, lost or added", () => {
+    fc.assert(
+      fc.property(anyConfig, fc.boolean(), fc.nat(), fc.integer({ min: 33, max: 126 }), fc.nat(2), (...given) => {
+        const [config, isPacked, place, ascii, way] = given;
+        const link = isPacked ? packed(experimentBody(config, noNotes)) : toQuery(config);
+        const at = place % link.length;
+        const put = way === 0 ? "" : String.fromCharCode(ascii);
+        const shared = fromQuery(link.slice(0, at) + put + link.slice(at + (way === 2 ? 0 : 1)));
+        expect(shared.kind === "damaged" || shared).toEqual(shared.kind === "damaged" || fromQuery(link));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each([
+    ["another version", { v: 999 }, "share-version"],
+    ["a version in quotes", { v: "1" }, "share-version"],
+    ["no version", { v: undefined }, "share-version"],
+    ["a setting left out", { seed: undefined }, "share-missing"],
+    ["a setting too many", { polluted: 1 }, "share-unknown-key"],
+    ["a number in quotes", { rank: "8" }, "share-wrong-type"],
+    ["an object for a list of layers", { targets: { length: 1 } }, "share-wrong-type"],
+    ["a note that is a number", { note: 7 }, "share-wrong-type"],
+    ["null for a number", { steps: null }, "share-wrong-type"],
+    ["too many steps", { steps: 1e12 }, "share-out-of-range"],
+    ["layers by another name", { targets: "evil_proj" }, "share-unknown-value"],
+    ["a model that is a script", { model: "javascript:alert(1)" }, "share-bad-source"],
+  ])("packed settings with %s are refused by name", (_, change, code) => {
+    expect(codes(fromQuery(packed({ ...experimentBody(defaultConfig, noNotes), ...change })))[0]).toBe(code);
+  });
 });

@@ -1,68 +1,142 @@
-import { isBundled } from "../engine/model/bundledModels.ts";
-import {
-  applies,
-  defaultConfig,
-  type FieldName,
-  fieldNames,
-  problemsOf,
-  type RunConfig,
-  runFields,
-} from "../engine/train/config.ts";
-import { expectation, type Field, parseField } from "../engine/train/field.ts";
+import { shown } from "../engine/checkpoint/refusal.ts";
+import { type Json, JsonError, parseStrictJson } from "../engine/checkpoint/strictJson.ts";
+import { applies, defaultConfig, fieldNames, type RunConfig } from "../engine/train/config.ts";
+import { experimentBody, readExperimentBody } from "../engine/train/experiment.ts";
+import { type ExperimentNotes, noNotes, type SettingsProblem, SettingsReader } from "../engine/train/settings.ts";
+import { checksum } from "./checksum.ts";
 
-/** Rises when a link of an older version would mean something else. */
-const VERSION = 1;
+/*
+ * A link is the query of the page's hash. It comes in three forms:
+ *
+ * - `v=2&method=lora&rank=4&c=5f0e9c1a`: the settings that differ from their defaults and mean anything beside the others,
+ *   title and note where there are any, and a checksum over all of it. This is what the page writes.
+ * - `v=2&z=…&c=…`: everything, as the JSON of an experiment file in base64url. The page writes it where the first form
+ *   would be too long, as with a note that is not in Latin letters. It is not compressed, so there is nothing to unfold.
+ * - `v=1&method=lora&rank=4`: as the first, without a checksum. Links were so once, and it is what a hand can type.
+ *
+ * From version 2 on the checksum must be there and fit, so that a link that lost or changed a character is never run
+ * with other numbers. A link that a hand changed is damaged in the same sense; the page offers what can be read of it.
+ * Reading is a pure function: nothing is fetched, allocated or started.
+ */
 
-/** What a link holds: settings that are all readable, or what could not be read and what could. */
+/** The version of what is written, and the last that is read. */
+const VERSION = 2;
+
+/** Characters of a link that is read. */
+const MAX_LENGTH = 16 * 1024;
+
+/** Characters up to which a link is certain to survive mail and chat, and settings are written one by one. */
+const MAX_READABLE = 1500;
+
+/** Settings, and what people say about them. */
+export interface SharedExperiment {
+  readonly config: RunConfig;
+  readonly notes: ExperimentNotes;
+}
+
+/** What a link holds: settings that are all readable, or what is wrong, the worst first, and what could be read. */
 export type SharedRun =
-  | { readonly kind: "run"; readonly config: RunConfig }
-  | { readonly kind: "damaged"; readonly problems: readonly string[]; readonly readable: RunConfig };
+  | ({ readonly kind: "run" } & SharedExperiment)
+  | {
+      readonly kind: "damaged";
+      readonly problems: readonly SettingsProblem[];
+      readonly readable: SharedExperiment | undefined;
+    };
 
-/** The settings that differ from their defaults and mean anything beside the others, as the query of a link. */
-export function toQuery(config: RunConfig): string {
+/** The query of a link. */
+export function toQuery(config: RunConfig, notes: ExperimentNotes = noNotes): string {
   const query = new URLSearchParams({ v: String(VERSION) });
   for (const name of fieldNames) {
     if (applies(name, config) && config[name] !== defaultConfig[name]) query.set(name, String(config[name]));
   }
-  // Legal in a hash, and easier to read than %2C, %3A, %2F and %40.
-  return query.toString().replace(/%(2C|3A|2F|40)/g, decodeURIComponent);
+  for (const [name, text] of Object.entries(notes)) if (text !== "") query.set(name, text);
+  const readable = sealed(query);
+  if (readable.length <= MAX_READABLE) return readable;
+  const packed = pack(new TextEncoder().encode(JSON.stringify(experimentBody(config, notes))));
+  return packed.length < readable.length ? packed : readable;
+}
+
+/** The query of a link with this packed content, such as UTF-8 of an experiment's JSON. */
+export function pack(content: Uint8Array): string {
+  const binary = Array.from(content, (byte) => String.fromCharCode(byte)).join("");
+  const packed = btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return sealed(new URLSearchParams({ v: String(VERSION), z: packed }));
 }
 
 /** Reads a link strictly: everything in it must be understood, or it is damaged and says in what. */
 export function fromQuery(written: string): SharedRun {
+  const reader = new SettingsReader();
+  if (written.length > MAX_LENGTH) {
+    reader.refuse("share-too-large", `The link has more than ${MAX_LENGTH.toLocaleString("en")} characters.`);
+    return { kind: "damaged", problems: reader.read().problems, readable: undefined };
+  }
   const query = new URLSearchParams(written);
-  const problems: string[] = [];
-  const values: Record<string, unknown> = { ...defaultConfig };
   const version = query.get("v");
-  if (version === null) problems.push("The link does not say which version it is.");
-  else if (!/^\d+$/.test(version)) problems.push(`The version "${version}" is not a number.`);
-  else if (Number(version) > VERSION)
-    problems.push(
-      `The link is of version ${version}; this page reads up to ${VERSION}. A reload may bring a newer page.`,
-    );
-
-  for (const name of new Set(query.keys())) {
-    if (name === "v") continue;
-    const [value, ...others] = query.getAll(name) as [string, ...string[]];
-    if (!isFieldName(name)) {
-      problems.push(`"${name}" is no setting that this page knows.`);
-      continue;
-    }
-    const field: Field = runFields[name];
-    const parsed = parseField(field, value);
-    if (others.length > 0) problems.push(`${field.label} (${name}) is there ${others.length + 1} times.`);
-    else if (parsed === undefined)
-      problems.push(`${field.label} (${name}) must be ${expectation(field)}, not "${value}".`);
-    else values[name] = parsed;
+  checkSeal(written, query, version, reader);
+  const counts = new Map<string, number>();
+  for (const name of query.keys()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const [name, count] of counts) {
+    if (count > 1) reader.refuse("share-corrupt", `"${shown(name)}" is there ${count} times.`);
   }
-  const config = values as RunConfig;
-  // A model that is to be opened first is no damage, and until then nothing can be said of what fits it.
-  if (isBundled(config.model)) {
-    for (const { field, problem } of problemsOf(config)) problems.push(`${runFields[field].label}: ${problem}.`);
-  }
-  return problems.length === 0 ? { kind: "run", config } : { kind: "damaged", problems, readable: config };
+  const settings = [...query].filter(([name]) => name !== "v" && name !== "c" && counts.get(name) === 1);
+  const packed = version === "1" ? undefined : settings.find(([name]) => name === "z")?.[1];
+  if (packed === undefined) for (const [name, value] of settings) reader.written(name, value);
+  else if (settings.length > 1) reader.refuse("share-corrupt", "Other settings stand beside the packed ones.");
+  const isReadable = packed === undefined || unpack(packed, reader);
+  const { config, notes, problems } = reader.read();
+  if (problems.length === 0) return { kind: "run", config, notes };
+  return { kind: "damaged", problems, readable: isReadable ? { config, notes } : undefined };
 }
 
-function isFieldName(name: string): name is FieldName {
-  return Object.hasOwn(runFields, name);
+/** Refuses a link whose version is unknown, and one whose checksum or end shows damage. */
+function checkSeal(written: string, query: URLSearchParams, version: string | null, reader: SettingsReader): void {
+  const changed = (why: string) =>
+    reader.refuse("share-corrupt", `The link was cut off or changed since it was copied: ${why}.`);
+  if (version === null) changed("it does not say which version it is");
+  else if (!/^\d+$/.test(version)) {
+    reader.refuse("share-version", `The version "${shown(version)}" is not a number.`);
+  } else if (!(Number(version) >= 1 && Number(version) <= VERSION)) {
+    reader.refuse(
+      "share-version",
+      `The link is of version ${shown(version)}; this page reads up to ${VERSION}. A reload may bring a newer page.`,
+    );
+  } else if (query.has("c") && query.get("c") !== checksumOf(query)) changed("its checksum does not fit");
+  else if (!query.has("c") && Number(version) > 1) changed("its checksum is missing");
+  else if (/&(&|$)/.test(written)) changed("something is missing beside an &");
+}
+
+/** Reads packed settings. @returns whether there were any. */
+function unpack(packed: string, reader: SettingsReader): boolean {
+  const text = unpackedText(packed);
+  let json: Json | undefined;
+  try {
+    json = text === undefined ? undefined : parseStrictJson(text);
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause;
+  }
+  if (json instanceof Map) readExperimentBody(json, reader);
+  else reader.refuse("share-corrupt", "The packed settings cannot be read.");
+  return json instanceof Map;
+}
+
+function unpackedText(packed: string): string | undefined {
+  if (!/^[\w-]+$/.test(packed)) return undefined;
+  try {
+    const binary = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Appends the checksum, and writes plainly what is legal in a hash: `,`, `:`, `/` and `@`. */
+function sealed(query: URLSearchParams): string {
+  query.set("c", checksumOf(query));
+  return query.toString().replace(/%(2C|3A|2F|40)/g, decodeURIComponent);
+}
+
+/** Of names and values however they were percent-encoded. */
+function checksumOf(query: URLSearchParams): string {
+  return checksum(new URLSearchParams([...query].filter(([name]) => name !== "c")).toString());
 }

@@ -10,6 +10,7 @@ import {
   suitedLearningRates,
 } from "../engine/train/config.ts";
 import type { Failure } from "../engine/train/events.ts";
+import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
 import type { NamedFile, OpenedModel, Progress } from "../worker/requests.ts";
 import { emptyRecord, type RunRecord, type SpectrumFrame, withFrames } from "./runRecord.ts";
@@ -26,6 +27,8 @@ export type Phase = "empty" | "preparing" | "training" | "paused" | "finished" |
 export interface LabState {
   /** The settings of the next run. */
   readonly config: RunConfig;
+  /** What is said about the experiment; it goes with links and files. */
+  readonly notes: ExperimentNotes;
   /** The run that is being trained or was last, and the one before it. */
   readonly current: RunRecord | undefined;
   readonly ghost: RunRecord | undefined;
@@ -52,6 +55,7 @@ let drawing: ReturnType<typeof setTimeout> | undefined;
 
 export const useLab = create<LabState>(() => ({
   config: defaultConfig,
+  notes: noNotes,
   current: undefined,
   ghost: undefined,
   phase: "empty",
@@ -144,9 +148,13 @@ export const lab = {
     set({ config: { ...config, ...(suited && { learningRate: suitedLearningRates[method] }), ...change } });
   },
 
-  /** Replaces all settings, as a preset or a link does. */
-  open(config: RunConfig): void {
-    set({ config });
+  /** Replaces all settings and notes, as a preset or a link does. */
+  open(config: RunConfig, notes: ExperimentNotes = noNotes): void {
+    set({ config, notes });
+  },
+
+  annotate(change: Partial<ExperimentNotes>): void {
+    set({ notes: { ...get().notes, ...change } });
   },
 
   /** Goes on with the run on screen, or builds a new one where the settings changed or it is over. */

@@ -119,6 +119,17 @@ def kjv_lines(verses, rnd, train=3600, dev=320):
     return {"train": rnd.sample(groups["train"], train), "dev": rnd.sample(groups["dev"], dev)}
 
 
+def king_james(pairs, rnd, train=3000, dev=300):
+    """Verses of 4 to 20 words in plain English (WEB) with the KJV's wording of the same."""
+    def fits(verse):
+        return 4 <= len(verse.text.split()) <= 20 and not verse.glued
+    groups = {k: [] for k in SPLITS}
+    for i, (a, b, overlap) in enumerate(pairs):
+        if overlap > 0.5 and fits(a) and fits(b) and a.text != b.text:
+            groups[block_split(i)].append((b.text, a.text))
+    return {"train": rnd.sample(groups["train"], train), "dev": rnd.sample(groups["dev"], dev)}
+
+
 def write_tsv(path, head, rows):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w") as f:
@@ -148,7 +159,8 @@ class Corpus:
                    "president": sources.sentences(flat(self.sotu)),
                    "bible": sources.sentences([v.text for v in self.web])}
         who = authors(classes, rnd)
-        return {"verse-sts": sts, "authors": who, "kjv": kjv_lines(self.kjv, random.Random(12)), "labels": list(classes)}
+        return {"verse-sts": sts, "authors": who, "kjv": kjv_lines(self.kjv, random.Random(12)),
+                "king-james": king_james(pairs, random.Random(13)), "labels": list(classes)}
 
 
 def write_tasks(corpus, out):
@@ -156,6 +168,8 @@ def write_tasks(corpus, out):
     for split in SPLITS:
         write_tsv(f"{out}/verse-sts/{split}.tsv", ("sentence1", "sentence2", "score"), tasks["verse-sts"][split])
         write_tsv(f"{out}/authors/{split}.tsv", ("sentence", "label"), tasks["authors"][split])
+    for split, rows in tasks["king-james"].items():
+        write_tsv(f"{out}/king-james/{split}.tsv", ("prompt", "completion"), rows)
     with open(f"{out}/authors/labels.json", "w") as f:
         json.dump(tasks["labels"], f)
         f.write("\n")

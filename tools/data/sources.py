@@ -61,10 +61,13 @@ def sentences(paras, lo=8, hi=30):
 # ---------------------------------------------------------------- Bibles (SWORD zText modules)
 
 class Verse:
-    """One verse: testament ('ot'/'nt'), position, text, and the Strong's numbers of its words."""
+    """One verse: testament ('ot'/'nt'), position, text, and the Strong's numbers of its words.
 
-    def __init__(self, testament, index, text, strong):
-        self.testament, self.index, self.text, self.strong = testament, index, text, strong
+    In a `glued` one a footnote stands between two words without a space, so that they are one word in `text`.
+    """
+
+    def __init__(self, testament, index, text, strong, glued):
+        self.testament, self.index, self.text, self.strong, self.glued = testament, index, text, strong, glued
 
 
 def clean_osis(raw):
@@ -91,7 +94,8 @@ def sword_verses(work, package, module):
             text = clean_osis(raw)
             if text:
                 strong = re.findall(r"strong:([GH]\d+)", re.sub(r"<note.*?</note>", "", raw, flags=re.S))
-                verses.append(Verse(testament, n, text, strong))
+                glued = re.search(r"\w(</w>)?(<note.*?</note>)+(<w[^>]*>)?\w", raw, flags=re.S)
+                verses.append(Verse(testament, n, text, strong, bool(glued)))
     return verses
 
 

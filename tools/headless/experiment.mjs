@@ -50,19 +50,35 @@ export async function readExperiment(call, load) {
   return { config, sources };
 }
 
-/** A link's settings, or those of a file. */
+/** Settings of a link, or of a file that holds a link or an experiment. */
 async function settingsOf(experiment, load) {
   const { fromQuery } = await load("/src/app/share.ts");
   const isFile = existsSync(experiment);
   const text = isFile ? readFileSync(experiment, "utf8").trim() : experiment;
+  if (text.startsWith("{")) return settingsOfFile(experiment, load);
   const at = text.indexOf("?v=");
   const query = at >= 0 ? text.slice(at + 1) : text;
   if (!/^v=/.test(query)) {
     throw new UsageError(
-      isFile ? `${experiment} holds no link` : `"${experiment.slice(0, 80)}" is neither a link with ?v=… nor a file`,
+      isFile
+        ? `${experiment} holds neither a link nor an experiment`
+        : `"${experiment.slice(0, 80)}" is neither a link with ?v=… nor a file`,
     );
   }
   const shared = fromQuery(query);
-  if (shared.kind === "damaged") throw new UsageError(`the link cannot be read: ${shared.problems.join(" ")}`);
+  if (shared.kind === "damaged") throw new UsageError(`the link cannot be read: ${problemsIn(shared)}`);
   return shared.config;
+}
+
+async function settingsOfFile(file, load) {
+  const { readExperiment } = await load("/src/engine/train/experiment.ts");
+  try {
+    return (await readExperiment(readFileSync(file, "utf8"), path.basename(file))).config;
+  } catch (error) {
+    throw new UsageError([error.message, error.hint].filter(Boolean).join(" "));
+  }
+}
+
+function problemsIn({ problems }) {
+  return problems.map(({ text }) => text).join(" ");
 }

@@ -1,7 +1,10 @@
 import { TriangleAlert } from "lucide-react";
 import { defaultConfig } from "../../engine/train/config.ts";
-import type { SharedRun } from "../share.ts";
+import type { SharedExperiment, SharedRun } from "../share.ts";
 import { lab } from "../store.ts";
+
+/** Problems that are told one by one; a link that has more is not one that got a scratch. */
+const MOST = 12;
 
 /** A link that could not be read in full: says in what, and leaves it to the reader what becomes of it. */
 export function DamagedLink({
@@ -11,8 +14,9 @@ export function DamagedLink({
   shared: Extract<SharedRun, { kind: "damaged" }>;
   onResolved: () => void;
 }) {
-  const open = (config: typeof defaultConfig) => {
-    lab.open(config);
+  const { problems, readable } = shared;
+  const open = ({ config, notes }: Partial<SharedExperiment>) => {
+    lab.open(config ?? defaultConfig, notes);
     onResolved();
   };
   return (
@@ -22,15 +26,20 @@ export function DamagedLink({
       </h1>
       <p>Nothing was started. What is wrong with it:</p>
       <ul>
-        {shared.problems.map((problem) => (
-          <li key={problem}>{problem}</li>
+        {problems.slice(0, MOST).map(({ text }) => (
+          <li key={text}>
+            <bdi>{text}</bdi>
+          </li>
         ))}
+        {problems.length > MOST && <li>and {problems.length - MOST} more</li>}
       </ul>
       <p className="actions">
-        <button type="button" className="primary" onClick={() => open(shared.readable)}>
-          Use what could be read
-        </button>
-        <button type="button" onClick={() => open(defaultConfig)}>
+        {readable && (
+          <button type="button" className="primary" onClick={() => open(readable)}>
+            Use what could be read
+          </button>
+        )}
+        <button type="button" onClick={() => open({})}>
           Start from the defaults
         </button>
       </p>

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { tasks } from "../../engine/tasks/task.ts";
+import { predictsTokens, tasks } from "../../engine/tasks/task.ts";
 import type { ExampleRow } from "../../engine/train/events.ts";
 import { lab, useLab } from "../store.ts";
 
@@ -8,7 +8,9 @@ export function Examples() {
   const { current, phase } = useLab();
   const before = current?.before ?? [];
   const now = current?.now ?? [];
-  const isWriting = current !== undefined && tasks[current.config.task].kind === "language-modelling";
+  const task = current && tasks[current.config.task];
+  const isWriting = task !== undefined && predictsTokens(task);
+  const hasAnswers = task?.kind !== "language-modelling";
   return (
     <section className="panel wide" aria-labelledby="examples">
       <h2 id="examples">{isWriting ? "Samples" : "Predictions"}, before and now</h2>
@@ -20,43 +22,60 @@ export function Examples() {
             <thead>
               <tr>
                 <th scope="col">{isWriting ? "Prompt" : "Text"}</th>
-                {!isWriting && <th scope="col">True</th>}
+                {hasAnswers && <th scope="col">True</th>}
                 <th scope="col">Before</th>
                 <th scope="col">Now</th>
               </tr>
             </thead>
             <tbody>
               {before.map((row, index) => (
-                <Row key={row.text + index} row={row} now={now[index]} isWriting={isWriting} />
+                <Row key={row.text + index} row={row} now={now[index]} isWriting={isWriting} hasAnswers={hasAnswers} />
               ))}
               {current?.tried.map((each, index) => (
-                <Row key={`tried ${index}`} row={each.before} now={each.now} isWriting={isWriting} />
+                <Row
+                  key={`tried ${index}`}
+                  row={each.before}
+                  now={each.now}
+                  isWriting={isWriting}
+                  hasAnswers={hasAnswers}
+                />
               ))}
             </tbody>
           </table>
         </div>
       )}
-      {isWriting && (phase === "paused" || phase === "finished") && <Prompt />}
+      {isWriting && (phase === "paused" || phase === "finished") && <Prompt isOpen={!hasAnswers} />}
     </section>
   );
 }
 
-function Row({ row, now, isWriting }: { row: ExampleRow; now: ExampleRow | undefined; isWriting: boolean }) {
+interface RowProps {
+  readonly row: ExampleRow;
+  readonly now: ExampleRow | undefined;
+  /** Whether the model writes text, rather than a number or the name of a class. */
+  readonly isWriting: boolean;
+  /** Whether there is a column for what is right; a prompt of one's own has nothing to put there. */
+  readonly hasAnswers: boolean;
+}
+
+function Row({ row, now, isWriting, hasAnswers }: RowProps) {
+  const kind = isWriting ? "prose" : "numbers";
   return (
     <tr>
       <td>
         {row.text}
         {row.second !== undefined && <span className="second">{row.second}</span>}
       </td>
-      {!isWriting && <td className="numbers">{row.expected}</td>}
-      <td className={isWriting ? "prose" : "numbers"}>{row.predicted}</td>
-      <td className={isWriting ? "prose" : "numbers"}>{now && now.text === row.text ? now.predicted : "–"}</td>
+      {hasAnswers && <td className={kind}>{row.expected ?? "–"}</td>}
+      <td className={kind}>{row.predicted}</td>
+      <td className={kind}>{now && now.text === row.text ? now.predicted : "–"}</td>
     </tr>
   );
 }
 
-function Prompt() {
-  const [prompt, setPrompt] = useState("And it came to pass");
+/** @param isOpen whether the prompt is a beginning to go on with, rather than a text to be answered. */
+function Prompt({ isOpen }: { readonly isOpen: boolean }) {
+  const [prompt, setPrompt] = useState(isOpen ? "And it came to pass" : "You have done a great thing.");
   return (
     <form
       className="prompt"
@@ -66,11 +85,11 @@ function Prompt() {
       }}
     >
       <label>
-        Try a beginning of your own
+        Try a {isOpen ? "beginning" : "text"} of your own
         <input value={prompt} maxLength={120} onChange={(event) => setPrompt(event.target.value)} />
       </label>
       <button type="submit" disabled={!prompt.trim()}>
-        Continue it
+        {isOpen ? "Continue it" : "Complete it"}
       </button>
     </form>
   );

@@ -11,6 +11,7 @@ import { Beside } from "./Beside.tsx";
 import { DamagedLink } from "./DamagedLink.tsx";
 import { Examples } from "./Examples.tsx";
 import { Failure } from "./Failure.tsx";
+import { NotesShown } from "./Notes.tsx";
 import { RunFacts } from "./RunFacts.tsx";
 import { Setup } from "./Setup.tsx";
 import { Transport } from "./Transport.tsx";
@@ -27,6 +28,7 @@ export function Lab({ query }: { query: string }) {
       <h1 className="visually-hidden">Lab</h1>
       <Setup />
       <div className="bench">
+        <NotesShown />
         <Transport />
         <Failure />
         <Beside />
@@ -52,16 +54,18 @@ export function Lab({ query }: { query: string }) {
 function useLink(query: string) {
   const [shared, setShared] = useState<Extract<SharedRun, { kind: "damaged" }>>();
   const config = useLab((state) => state.config);
+  const notes = useLab((state) => state.notes);
   useEffect(() => {
-    const isKnown = query === "" || query === toQuery(useLab.getState().config);
+    const now = useLab.getState();
+    const isKnown = query === "" || query === toQuery(now.config, now.notes);
     const read = isKnown ? undefined : fromQuery(query);
     setShared(read?.kind === "damaged" ? read : undefined);
-    if (read?.kind === "run") lab.open(read.config);
+    if (read?.kind === "run") lab.open(read.config, read.notes);
   }, [query]);
   useEffect(() => {
-    const timer = setTimeout(() => shared ?? replaceRoute(`/lab?${toQuery(config)}`), 300);
+    const timer = setTimeout(() => shared ?? replaceRoute(`/lab?${toQuery(config, notes)}`), 300);
     return () => clearTimeout(timer);
-  }, [config, shared]);
+  }, [config, notes, shared]);
   return {
     shared,
     resolve: () => setShared(undefined),

@@ -11,6 +11,7 @@ import { short } from "../format.ts";
 import { isCurrent, useLab } from "../store.ts";
 import { FieldInput } from "./FieldInput.tsx";
 import { LayerPicker } from "./LayerPicker.tsx";
+import { NotesForm } from "./Notes.tsx";
 
 interface Group {
   readonly title: string;
@@ -61,6 +62,7 @@ export function Setup() {
       {groups.map((group, index) => (
         <SetupGroup key={group.title} group={group} number={index + 1} config={config} />
       ))}
+      <NotesForm />
       {problems.length > 0 && (
         <div className="problems" role="alert">
           <strong>This cannot run yet:</strong>

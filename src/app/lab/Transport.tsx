@@ -126,8 +126,9 @@ function Progress({ value, label, isIdle }: { value: number | undefined; label: 
 
 function CopyLink({ isRunnable }: { isRunnable: boolean }) {
   const config = useLab((state) => state.config);
+  const notes = useLab((state) => state.notes);
   const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
-  const link = linkTo(`/lab?${toQuery(config)}`);
+  const link = linkTo(`/lab?${toQuery(config, notes)}`);
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(link);

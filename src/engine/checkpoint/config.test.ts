@@ -274,7 +274,7 @@ describe("config.json", () => {
 test("what is supported is listed where something is not", () => {
   expect(() => parse({ model_type: "mamba" })).toThrow(
     expect.objectContaining({
-      hint: "Supported: bert, roberta, distilbert, gpt2, llama, qwen2, mistral, use-lite.",
+      hint: "Supported: bert, roberta, distilbert, gpt2, llama, qwen2, mistral, t5, use-lite.",
     }),
   );
 });

@@ -2,15 +2,17 @@ import { type BertConfig, bertConfig, distilbertConfig, robertaConfig } from "./
 import { type Fields, readFields } from "./config/fields.ts";
 import { type Gpt2Config, gpt2Config } from "./config/gpt2.ts";
 import { type LlamaConfig, llamaConfig, mistralConfig, qwen2Config } from "./config/llama.ts";
+import { type T5Config, t5Config } from "./config/t5.ts";
 import { type UseLiteConfig, useLiteConfig } from "./config/useLite.ts";
 
 export type { BertConfig } from "./config/bert.ts";
 export type { Activation } from "./config/fields.ts";
 export type { Gpt2Config } from "./config/gpt2.ts";
 export type { LlamaConfig } from "./config/llama.ts";
+export type { T5Config } from "./config/t5.ts";
 export type { UseLiteConfig } from "./config/useLite.ts";
 
-export type ModelConfig = BertConfig | Gpt2Config | LlamaConfig | UseLiteConfig;
+export type ModelConfig = BertConfig | Gpt2Config | LlamaConfig | T5Config | UseLiteConfig;
 
 interface ModelType {
   readonly read: (fields: Fields) => ModelConfig;
@@ -27,6 +29,7 @@ const modelTypes: ReadonlyMap<string, ModelType> = new Map<string, ModelType>([
   ["llama", { read: llamaConfig, classes: "llama" }],
   ["qwen2", { read: qwen2Config, classes: "qwen2" }],
   ["mistral", { read: mistralConfig, classes: "mistral" }],
+  ["t5", { read: t5Config, classes: "t5" }],
   ["use-lite", { read: useLiteConfig, classes: "universalsentenceencoderlite" }],
 ]);
 

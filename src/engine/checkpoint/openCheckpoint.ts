@@ -1,6 +1,7 @@
 import { type ModelConfig, parseConfig } from "./config.ts";
 import { type CheckpointFiles, type OnProgress, readText } from "./files.ts";
 import { listed, RefusedFileError } from "./refusal.ts";
+import { floatTypes } from "./safetensors.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 import { readTokenizer } from "./tokenizerFiles.ts";
 import { openWeights, type Weights } from "./weights.ts";
@@ -44,13 +45,16 @@ const prefixes: Readonly<Record<ModelConfig["family"], string>> = {
   distilbert: "distilbert.",
   gpt2: "transformer.",
   llama: "model.",
+  t5: "transformer.",
   "use-lite": "",
 };
 
-/** Masks, position numbers and rates that some versions of PyTorch models store though they are no weights. */
-const buffers = /(^|\.)(position_ids|attn\.bias|attn\.masked_bias|rotary_emb\.inv_freq)$/;
-
-const floats: ReadonlySet<string> = new Set(["F32", "F16", "BF16", "F64"]);
+/**
+ * Masks, position numbers and rates that some versions of PyTorch models store though they are no weights, and T5's copies
+ * of its embedding and a bias that it never had a use for.
+ */
+const buffers =
+  /(^|\.)(position_ids|attn\.bias|attn\.masked_bias|rotary_emb\.inv_freq|(en|de)coder\.embed_tokens\.weight|EncDecAttention\.relative_attention_bias\.weight)$/;
 
 /**
  * Reads and checks everything of a checkpoint but its weights, and compares the headers with what the model reads.
@@ -95,7 +99,7 @@ function compare(
   const there = expected.filter(({ name }) => stored.has(name));
   const used = new Set(there.map(({ name }) => stored.get(name)!));
   const isReadable = (dtype: string, name: string) =>
-    floats.has(dtype) || (dtype === "I8" && entries.has(`${stored.get(name)}.scale`));
+    floatTypes.has(dtype) || (dtype === "I8" && entries.has(`${stored.get(name)}.scale`));
   return {
     missing: expected.filter(({ name }) => !stored.has(name)).map(({ name }) => name),
     misshaped: there

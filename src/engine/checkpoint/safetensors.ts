@@ -36,9 +36,10 @@ export class SafetensorsFile {
     return tensorNames(this.entries);
   }
 
-  /** Tensors with a value that is no finite number; reads them all. */
+  /** Tensors with a value that is no finite number; reads all that can have such. */
   get notFinite(): string[] {
-    return this.names.filter((name) => !this.read(name).values.every(Number.isFinite));
+    const canBe = (name: string) => floatTypes.has(this.entries.get(name)!.dtype);
+    return this.names.filter((name) => canBe(name) && !this.read(name).values.every(Number.isFinite));
   }
 
   /**
@@ -103,6 +104,9 @@ export class SafetensorsFile {
   }
 }
 
+/** Element types of weights that mean something by themselves. */
+export const floatTypes: ReadonlySet<string> = new Set(["F32", "F16", "BF16", "F64"]);
+
 type WholeNumbers = new (bytes: ArrayBuffer) => ArrayLike<number> | ArrayLike<bigint>;
 
 /** How whole numbers are stored, by the names of the format. */
@@ -118,13 +122,13 @@ const wholeNumbers: ReadonlyMap<string, WholeNumbers> = new Map<string, WholeNum
   ["U64", BigUint64Array],
 ]);
 
-function widened(stored: Uint16Array, table: Float32Array): Float32Array {
+export function widened(stored: Uint16Array, table: Float32Array): Float32Array {
   const values = new Float32Array(stored.length);
   for (let i = 0; i < stored.length; i++) values[i] = table[stored[i]!]!;
   return values;
 }
 
-function fromBfloat(stored: Uint16Array): Float32Array {
+export function fromBfloat(stored: Uint16Array): Float32Array {
   const bits = new Uint32Array(stored.length);
   for (let i = 0; i < stored.length; i++) bits[i] = stored[i]! << 16;
   return new Float32Array(bits.buffer);
@@ -133,7 +137,7 @@ function fromBfloat(stored: Uint16Array): Float32Array {
 let halves: Float32Array | undefined;
 
 /** The value of every half-precision number (IEEE 754 binary16), by its bits. */
-function halfValues(): Float32Array {
+export function halfValues(): Float32Array {
   halves ??= Float32Array.from({ length: 65536 }, (_, bits) => {
     const exponent = (bits >> 10) & 31;
     const fraction = bits & 1023;

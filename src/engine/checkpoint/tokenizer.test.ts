@@ -35,6 +35,11 @@ describe("encoding", () => {
     });
   });
 
+  test("a bare text has none, and all of its room for itself", () => {
+    const bare = wordPieces().encode("the light and the day", { maxTokens: 3, bare: true });
+    expect(bare).toEqual({ ids: [6, 12, 11], segments: [0, 0, 0], truncated: true });
+  });
+
   test("of a pair the longer text is cut first, then both alike", () => {
     const encode = (maxTokens: number) =>
       wordPieces().encode("the light and the day", { second: "the sea", maxTokens }).ids;

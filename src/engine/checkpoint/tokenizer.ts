@@ -18,8 +18,8 @@ export interface EncodeOptions {
   /** The second text of a pair. */
   readonly second?: string;
   readonly maxTokens?: number;
-  /** Whether the tokens are put around that the tokenizer puts around every text; true unless given. */
-  readonly specialTokens?: boolean;
+  /** Whether no special tokens are put around, as inside a longer text. */
+  readonly bare?: boolean;
 }
 
 /** Turns text into token ids and back, as a checkpoint's tokenizer does. */
@@ -34,7 +34,8 @@ export interface TextTokenizer {
   /** Ends a text in language models. */
   readonly endOfTextId?: number;
   /**
-   * Special tokens are kept when a text is cut to `maxTokens`; of a pair the longer text loses tokens first.
+   * Special tokens are kept when a text is cut to `maxTokens`; of a pair the longer text loses tokens first. With
+   * `bare` there are none, as inside a longer text.
    *
    * @throws CheckpointError when `maxTokens` has no room for the special tokens, or the tokenizer knows no pairs.
    */
@@ -137,10 +138,10 @@ class LibraryTokenizer implements TextTokenizer {
   }
 
   encode(text: string, options: EncodeOptions = {}): EncodedText {
-    const { second, maxTokens = Number.POSITIVE_INFINITY, specialTokens = true } = options;
+    const { second, maxTokens = Number.POSITIVE_INFINITY, bare = false } = options;
     const first = this.#pieces(text);
     const other = second === undefined ? undefined : this.#pieces(second);
-    const room = maxTokens - this.#joined([], other && [], specialTokens).tokens.length;
+    const room = maxTokens - this.#joined([], other && [], bare).tokens.length;
     if (room < (other ? 2 : 1)) {
       throw new CheckpointError(
         `${maxTokens} tokens have no room for a text and its special tokens`,
@@ -148,7 +149,7 @@ class LibraryTokenizer implements TextTokenizer {
       );
     }
     const [firstKept, otherKept] = kept(first.length, other?.length ?? 0, room);
-    const { tokens, segments } = this.#joined(first.slice(0, firstKept), other?.slice(0, otherKept), specialTokens);
+    const { tokens, segments } = this.#joined(first.slice(0, firstKept), other?.slice(0, otherKept), bare);
     const ids = tokens.map((token) => this.#checked.idOf(token) ?? this.#unknownId);
     const truncated = firstKept < first.length || (other !== undefined && otherKept < other.length);
     return ids.length > 0 ? { ids, segments, truncated } : { ids: [this.#unknownId], segments: [0], truncated };
@@ -180,14 +181,10 @@ class LibraryTokenizer implements TextTokenizer {
     return bytes.every((byte) => this.#checked.idOf(byte) !== undefined) ? bytes : [piece];
   }
 
-  /** Puts special tokens around texts that are tokens already. */
-  #joined(
-    first: string[],
-    second: string[] | undefined,
-    specialTokens: boolean,
-  ): { tokens: string[]; segments: number[] } {
-    const processor = this.#library.post_processor;
-    const { tokens, token_type_ids: types } = processor?.post_process(first, second ?? null, specialTokens) ?? {
+  /** Puts special tokens around texts that are tokens already, unless they stay `bare`. */
+  #joined(first: string[], second: string[] | undefined, bare: boolean): { tokens: string[]; segments: number[] } {
+    const processor = bare ? null : this.#library.post_processor;
+    const { tokens, token_type_ids: types } = processor?.post_process(first, second ?? null, true) ?? {
       tokens: first,
     };
     if (second && !types) {

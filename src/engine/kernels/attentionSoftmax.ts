@@ -3,30 +3,30 @@ import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import backwardSource from "../../../shaders/softmax_backward.wgsl?raw";
 import { defineKernel } from "./kernel.ts";
 
-/** Softmax of attention scores over the keys that are no padding and, if causal, not ahead. */
+/** Softmax of attention scores over the keys that are no padding and, if causal, not ahead of the query. */
 export const attentionSoftmaxKernel = defineKernel({
   name: "attention_softmax",
   reads: ["scores", "mask"],
   writes: ["out"],
-  params: { rows: "u32", heads: "u32", length: "u32" },
+  params: { rows: "u32", heads: "u32", queries: "u32", keys: "u32" },
   flags: ["causal"],
   variants: [
     {
       entry: "attention_softmax",
       source: source + flatIndex,
-      invocations: ({ rows, heads, length }) => rows * heads * length,
+      invocations: ({ rows, heads, queries }) => rows * heads * queries,
     },
   ],
 
-  reference({ scores, mask, out }, { rows, heads, length }, { causal }) {
-    for (let query = 0; query < rows * heads * length; query++) {
-      const row = Math.floor(query / (heads * length));
-      const isSeen = (key: number) => mask[row * length + key] !== 0 && (!causal || key <= query % length);
-      const keys = Array.from({ length }, (_, key) => key).filter(isSeen);
-      const largest = Math.max(...keys.map((key) => scores[query * length + key]!));
-      const sum = keys.reduce((total, key) => total + Math.exp(scores[query * length + key]! - largest), 0);
-      out.fill(0, query * length, (query + 1) * length);
-      for (const key of keys) out[query * length + key] = Math.exp(scores[query * length + key]! - largest) / sum;
+  reference({ scores, mask, out }, { rows, heads, queries, keys }, { causal }) {
+    for (let query = 0; query < rows * heads * queries; query++) {
+      const row = Math.floor(query / (heads * queries));
+      const isSeen = (key: number) => mask[row * keys + key] !== 0 && (!causal || key <= query % queries);
+      const seen = Array.from({ length: keys }, (_, key) => key).filter(isSeen);
+      const largest = Math.max(...seen.map((key) => scores[query * keys + key]!));
+      const sum = seen.reduce((total, key) => total + Math.exp(scores[query * keys + key]! - largest), 0);
+      out.fill(0, query * keys, (query + 1) * keys);
+      for (const key of seen) out[query * keys + key] = Math.exp(scores[query * keys + key]! - largest) / sum;
     }
   },
 });

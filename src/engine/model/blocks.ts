@@ -80,14 +80,14 @@ export function attend(
 /**
  * A score of every token of the vocabulary, by its likeness to a row of a table.
  *
- * @param x [..., width] @param table the table's name: [vocabularySize, width].
+ * @param x [..., width] @param table the table's name: [vocabularySize, width]. @param scale multiplies the scores.
  * @returns [..., vocabularySize]
  */
-export function tokenScores({ tape, weights }: Forward, x: Tensor, table: string): Tensor {
+export function tokenScores({ tape, weights }: Forward, x: Tensor, table: string, scale = 1): Tensor {
   const rows = tensorOf(weights, table);
   const [vocabularySize, width] = rows.shape as [number, number];
   const flat = tape.reshape(x, [sizeOf(x.shape) / width, width]);
-  const scores = matmul(tape, flat, rows, { transposeB: true });
+  const scores = matmul(tape, flat, rows, { transposeB: true, scale });
   return tape.reshape(scores, [...x.shape.slice(0, -1), vocabularySize]);
 }
 

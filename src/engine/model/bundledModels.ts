@@ -17,6 +17,7 @@ function model(
     parts: [...new Set(blockParts.flatMap((parts) => Object.keys(parts) as LayerKind[]))],
     layers: new Map([...layers, ...Object.entries(rest)]),
     writes,
+    readsFirst: false,
     packsPairs,
   };
 }

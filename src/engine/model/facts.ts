@@ -13,6 +13,8 @@ export interface ModelFacts {
   readonly layers: ReadonlyMap<string, readonly [number, number]>;
   /** Whether it predicts tokens. */
   readonly writes: boolean;
+  /** Whether it writes only what follows from a text that it has read, as encoder–decoders do. */
+  readonly readsFirst: boolean;
   /** Whether the sentences of a pair can be read as one packed sequence. */
   readonly packsPairs: boolean;
 }
@@ -21,7 +23,7 @@ export interface ModelFacts {
 export type ModelCatalogue = Readonly<Record<string, ModelFacts>>;
 
 export function factsOf(transformer: Transformer): ModelFacts {
-  const { maxLength, logits, pooled, poolsSentences } = transformer;
+  const { maxLength, logits, decoderStart, pooled, poolsSentences } = transformer;
   // A pooler that sentence vectors do not go through is reached by packed pairs alone, and only as part of a set.
   const layers = transformer.layers.filter(({ kind }) => kind !== "pooler" || poolsSentences);
   const placed = layers.filter(({ id }) => id.includes("."));
@@ -31,6 +33,7 @@ export function factsOf(transformer: Transformer): ModelFacts {
     parts: [...new Set(placed.map(({ kind }) => kind))],
     layers: new Map(layers.map(({ id, outFeatures, inFeatures }) => [id, [outFeatures, inFeatures]])),
     writes: logits !== undefined,
+    readsFirst: decoderStart !== undefined,
     packsPairs: pooled !== undefined,
   };
 }

@@ -1,10 +1,12 @@
 import { type Checkpoint, type CheckpointFiles, loadCheckpoint, type OnProgress } from "../checkpoint/checkpoint.ts";
 import type { ModelConfig } from "../checkpoint/config.ts";
 import type { HostTensor } from "../checkpoint/safetensors.ts";
+import { relativeBuckets } from "../ops/relativeBias.ts";
 import { rotaryTable } from "../ops/rope.ts";
 import { bert } from "./bert.ts";
 import { gpt2 } from "./gpt2.ts";
 import { llama, ROTARY_TABLE } from "./llama.ts";
+import { T5_BUCKETS, t5 } from "./t5.ts";
 import type { Transformer } from "./transformer.ts";
 import { sinusoids, USE_LITE_POSITIONS, universalSentenceEncoderLite } from "./useLite.ts";
 
@@ -44,6 +46,8 @@ export function transformerOf(config: ModelConfig, names: ReadonlySet<string>): 
       return gpt2(config);
     case "llama":
       return llama(config);
+    case "t5":
+      return t5(config, { hasHead: names.has("lm_head.weight") });
     case "use-lite":
       return universalSentenceEncoderLite(config);
   }
@@ -55,6 +59,15 @@ export function constantsOf(config: ModelConfig): ReadonlyMap<string, HostTensor
     case "llama": {
       const { maxLength, headWidth, theta } = config;
       return new Map([[ROTARY_TABLE, table(headWidth, rotaryTable(maxLength, headWidth, theta))]]);
+    }
+    case "t5": {
+      const { buckets, maxDistance, decoderBlocks } = config;
+      const distances = (bothWays: boolean): HostTensor => {
+        const values = relativeBuckets({ buckets, maxDistance, bothWays });
+        return { shape: [values.length], values };
+      };
+      const encoder = [T5_BUCKETS.encoder, distances(true)] as const;
+      return new Map(decoderBlocks === 0 ? [encoder] : [encoder, [T5_BUCKETS.decoder, distances(false)]]);
     }
     case "use-lite": {
       const { maxLength, embeddingWidth } = config;

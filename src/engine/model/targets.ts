@@ -1,14 +1,15 @@
 import { ConfigError } from "../errors.ts";
 import type { LayerKind, LinearLayer, ModelOutput, Transformer } from "./transformer.ts";
 
+const attention: readonly LayerKind[] = ["query", "key", "value", "qkv", "output"];
+const crossAttention: readonly LayerKind[] = ["cross-query", "cross-key", "cross-value", "cross-output"];
+const inBlocks: readonly LayerKind[] = [...attention, ...crossAttention, "gate", "up", "down"];
+
 /** Sets of layers that have a name. */
 export const layerSets: ReadonlyMap<string, ReadonlySet<LayerKind>> = new Map<string, ReadonlySet<LayerKind>>([
-  ["query-value", new Set<LayerKind>(["query", "value", "qkv"])],
-  ["attention-mlp", new Set<LayerKind>(["query", "key", "value", "qkv", "output", "gate", "up", "down"])],
-  [
-    "all-dense",
-    new Set<LayerKind>(["query", "key", "value", "qkv", "output", "gate", "up", "down", "residual", "pooler"]),
-  ],
+  ["query-value", new Set<LayerKind>(["query", "value", "qkv", "cross-query", "cross-value"])],
+  ["attention-mlp", new Set(inBlocks)],
+  ["all-dense", new Set<LayerKind>([...inBlocks, "residual", "pooler"])],
 ]);
 
 /**
@@ -16,7 +17,7 @@ export const layerSets: ReadonlyMap<string, ReadonlySet<LayerKind>> = new Map<st
  *
  * @param targets a set ("query-value", "attention-mlp", "all-dense"), or a list of layers ("0.query"), blocks ("0") and
  *   "pooler", separated by commas. Where query, key and value are one matrix, "query-value" takes that.
- * @param output what the task reads; a pooler that it does not reach is not among the layers.
+ * @param output what the task reads; a pooler or a decoder that it does not reach is not among the layers.
  * @throws ConfigError naming every entry that is unknown, and what there is.
  */
 export function selectLayers(
@@ -24,7 +25,10 @@ export function selectLayers(
   targets: string,
   output: ModelOutput = "sentence",
 ): LinearLayer[] {
-  const reached = transformer.layers.filter(({ kind }) => kind !== "pooler" || usesPooler(transformer, output));
+  const reached = transformer.layers.filter(
+    ({ kind, inDecoder }) =>
+      (kind !== "pooler" || usesPooler(transformer, output)) && (!inDecoder || output === "logits"),
+  );
   const kinds = layerSets.get(targets.trim());
   if (kinds) return reached.filter(({ kind }) => kinds.has(kind));
 

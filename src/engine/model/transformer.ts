@@ -5,7 +5,21 @@ import type { Tape } from "../ops/tape.ts";
 import { sizeOf, type Tensor } from "../ops/tensor.ts";
 
 /** What a dense layer is for. `qkv` is query, key and value in one matrix, in this order along the outputs. */
-export type LayerKind = "query" | "key" | "value" | "qkv" | "output" | "gate" | "up" | "down" | "residual" | "pooler";
+export type LayerKind =
+  | "query"
+  | "key"
+  | "value"
+  | "qkv"
+  | "output"
+  | "cross-query"
+  | "cross-key"
+  | "cross-value"
+  | "cross-output"
+  | "gate"
+  | "up"
+  | "down"
+  | "residual"
+  | "pooler";
 
 /** A dense layer y = W x + b of a model: what adapters attach to. */
 export interface LinearLayer {
@@ -20,6 +34,8 @@ export interface LinearLayer {
   /** W is stored as [inFeatures, outFeatures], as GPT-2 does, and not as [outFeatures, inFeatures]. */
   readonly storedInByOut: boolean;
   readonly kind: LayerKind;
+  /** It belongs to the decoder of an encoder–decoder, which sentence vectors do not go through. */
+  readonly inDecoder?: true;
 }
 
 /** A tensor that a model reads. */
@@ -51,6 +67,10 @@ export interface Batch {
   readonly mask: Tensor;
   /** [rows, length]: 0 for the first text of a packed pair, 1 for the second; all 0 when absent. */
   readonly segments?: Tensor;
+  /** What the decoder of an encoder–decoder reads, of a length of its own; each token sees those before it. */
+  readonly decoder?: { readonly ids: Tensor; readonly mask: Tensor };
+  /** What `hidden` gave for this batch without `decoder`, where that is known: the encoder then need not run again. */
+  readonly encoded?: Tensor;
 }
 
 /** What of a model a task looks at; decides which layers matter. */
@@ -72,11 +92,16 @@ export interface Transformer {
   readonly tensors: readonly ModelTensor[];
   /** Whether the sentence vector, rather than only `pooled`, goes through the layer "pooler". */
   readonly poolsSentences: boolean;
+  /**
+   * Id of the token that the decoder of an encoder–decoder begins with; absent in all other models. With
+   * `batch.decoder`, `hidden` and the second half of `states` are the decoder's, without it there is the encoder alone.
+   */
+  readonly decoderStart?: number;
   /** Embeddings, then the states after every block [rows, length, width of the block]; the last are `hidden`. */
   states(forward: Forward, batch: Batch): readonly Tensor[];
   /** [rows, length, width] */
   hidden(forward: Forward, batch: Batch): Tensor;
-  /** One vector per row [rows, sentenceWidth]. */
+  /** One vector per row [rows, sentenceWidth], from the encoder where there are two sides. */
   sentence(forward: Forward, batch: Batch): Tensor;
   /** What BERT's pooler makes of the first token [rows, width]; absent where there is no such layer. */
   pooled?(forward: Forward, batch: Batch): Tensor;

@@ -7,17 +7,23 @@ import type { Tape } from "./tape.ts";
 import { sizeOf, type Tensor } from "./tensor.ts";
 
 export interface AttentionInputs {
-  /** [rows, heads, length, headWidth], each placed by any strides. */
+  /** [rows, heads, queries, headWidth], placed by any strides. */
   readonly query: Tensor;
-  /** As many heads as `query`, or a divisor of it: then each serves that many query heads in a row. */
+  /**
+   * [rows, heads, keys, headWidth], any strides. As many heads as `query`, or a divisor of it: then each serves that
+   * many query heads in a row.
+   */
   readonly key: Tensor;
+  /** Of the shape of `key`. */
   readonly value: Tensor;
-  /** [rows, length]: 1 for a token, 0 for padding. */
+  /** [rows, keys]: 1 for a token, 0 for padding. */
   readonly mask: Tensor;
-  /** Whether a token sees only itself and what is before it. */
+  /** Whether a query sees only the keys up to its own position. */
   readonly causal: boolean;
-  /** Multiplies the scores; usually 1 / √headWidth. */
+  /** Multiplies the products; usually 1 / √headWidth. */
   readonly scale: number;
+  /** [heads, queries, keys]: added to the scores of every row, such as T5's relative positions. */
+  readonly bias?: Tensor;
 }
 
 /**
@@ -27,50 +33,61 @@ export interface AttentionInputs {
  * Where several query heads share a key and a value (grouped queries: Ainslie et al., 2023, arXiv:2305.13245), they
  * are taken as one head of so many times the queries: no key or value is repeated, and their gradients sum themselves.
  *
- * @returns [rows, length, heads · headWidth], row-major. A token that may see nothing gets zeros.
+ * @returns [rows, queries, heads · headWidth], row-major. A token that may see nothing gets zeros.
  * @throws ShapeError when the inputs do not go together.
  */
 export function attention(tape: Tape, inputs: AttentionInputs): Tensor {
-  const { query, key, value, mask, causal, scale } = inputs;
-  const [rows, heads, length, headWidth] = query.shape as [number, number, number, number];
-  const groups = heads / key.shape[1]!;
-  const shape = [rows, heads / groups, length, headWidth].join();
+  const { query, key, value, mask, causal, scale, bias } = inputs;
+  const [rows, heads, queries, headWidth] = query.shape as [number, number, number, number];
+  const [, keyHeads, keys] = key.shape as [number, number, number];
+  const groups = heads / keyHeads;
+  const shape = [rows, keyHeads, keys, headWidth].join();
   if (
     query.shape.length !== 4 ||
     !Number.isInteger(groups) ||
     key.shape.join() !== shape ||
     value.shape.join() !== shape ||
-    mask.shape.join() !== `${rows},${length}`
+    mask.shape.join() !== `${rows},${keys}`
   ) {
     throw new ShapeError(
       `attention: query [${query.shape}], key [${key.shape}], value [${value.shape}] and mask [${mask.shape}] differ`,
     );
   }
+  if (bias && bias.shape.join() !== `${heads},${queries},${keys}`) {
+    throw new ShapeError(`attention: ${bias.name} [${bias.shape}] is not [${heads},${queries},${keys}]`);
+  }
   const width = heads * headWidth;
   if (groups === 1) {
-    const scores = matmul(tape, query, key, { transposeB: true, scale });
+    const scores = matmul(tape, query, key, { transposeB: true, scale, ...(bias && { add: bias }) });
     const shares = attentionSoftmax(tape, scores, mask, causal);
-    const joined = matmul(tape, shares, value, { strides: [length * width, headWidth, width, 1] });
-    return tape.view(joined, { shape: [rows, length, width] });
+    const joined = matmul(tape, shares, value, { strides: [queries * width, headWidth, width, 1] });
+    return tape.view(joined, { shape: [rows, queries, width] });
   }
-  const grouped = (x: Tensor) => tape.reshape(x, [rows, heads / groups, groups * length, x.shape[3]!]);
-  const scores = matmul(tape, grouped(contiguous(tape, query)), key, { transposeB: true, scale });
-  const shares = attentionSoftmax(tape, tape.reshape(scores, [rows, heads, length, length]), mask, causal);
+  const grouped = (x: Tensor) => {
+    const leading = x.shape.length === 4 ? [rows] : [];
+    return tape.reshape(x, [...leading, keyHeads, groups * queries, x.shape.at(-1)!]);
+  };
+  const scores = matmul(tape, grouped(contiguous(tape, query)), key, {
+    transposeB: true,
+    scale,
+    ...(bias && { add: grouped(bias) }),
+  });
+  const shares = attentionSoftmax(tape, tape.reshape(scores, [rows, heads, queries, keys]), mask, causal);
   const mixed = matmul(tape, grouped(shares), value);
   const joined = tape.view(mixed, {
-    shape: [rows, length, heads, headWidth],
-    strides: [length * width, headWidth, length * headWidth, 1],
+    shape: [rows, queries, heads, headWidth],
+    strides: [queries * width, headWidth, queries * headWidth, 1],
   });
-  return tape.reshape(contiguous(tape, joined), [rows, length, width]);
+  return tape.reshape(contiguous(tape, joined), [rows, queries, width]);
 }
 
-/** Softmax over the last axis, masked. @param scores [rows, heads, length, length]. @param mask [rows, length]. */
+/** Softmax over the last axis, masked. @param scores [rows, heads, queries, keys]. @param mask [rows, keys]. */
 function attentionSoftmax(tape: Tape, scores: Tensor, mask: Tensor, causal: boolean): Tensor {
-  const [rows, heads, length] = scores.shape as [number, number, number];
+  const [rows, heads, queries, keys] = scores.shape as [number, number, number, number];
   const out = tape.tensor(`shares of ${scores.name}`, scores.shape);
   tape.dispatch(attentionSoftmaxKernel, {
     tensors: { scores, mask, out },
-    params: { rows, heads, length },
+    params: { rows, heads, queries, keys },
     flags: { causal },
   });
   tape.record(out, [
@@ -78,7 +95,7 @@ function attentionSoftmax(tape: Tape, scores: Tensor, mask: Tensor, causal: bool
       scores,
       (grad) => {
         const dScores = tape.tensor(`d ${scores.name}`, scores.shape);
-        const params = { rows: sizeOf(scores.shape) / length, cols: length };
+        const params = { rows: sizeOf(scores.shape) / keys, cols: keys };
         tape.dispatch(softmaxBackwardKernel, { tensors: { p: out, dOut: rowMajorOf(tape, grad), dScores }, params });
         return dScores;
       },

@@ -34,6 +34,11 @@ const cases: Record<string, OpCase> = {
     inputs: { a: [5, 3], b: [3, 7], bias: [7] },
     build: (tape, { a, b, bias }) => matmul(tape, a!, b!, { add: bias! }),
   },
+  "the same matrices added to every outer batch": {
+    inputs: { a: [2, 3, 4, 5], b: [2, 3, 5, 6], c: [6, 3, 4] },
+    build: (tape, { a, b, c }) =>
+      matmul(tape, a!, b!, { add: tape.view(c!, { shape: [3, 4, 6], strides: [4, 1, 12] }) }),
+  },
   "something of the result's shape added": {
     inputs: { a: [5, 3], b: [3, 7], c: [5, 7] },
     build: (tape, { a, b, c }) => matmul(tape, a!, b!, { add: c! }),

@@ -2,14 +2,14 @@ import { ShapeError } from "../errors.ts";
 import { matmulKernel } from "../kernels/matmul.ts";
 import { sumRows } from "./sumRows.ts";
 import type { Tape } from "./tape.ts";
-import { bindable, rowMajor, type Tensor } from "./tensor.ts";
+import { bindable, rowMajor, sizeOf, type Tensor } from "./tensor.ts";
 
 export interface MatmulOptions {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
   /** Multiplies the product; default 1. */
   readonly scale?: number;
-  /** Added to the product: a tensor of its shape, or a bias [cols]. */
+  /** Added to the product: a tensor of its shape, or of its last axes, such as a bias [cols], which then repeats. */
   readonly add?: Tensor;
   /** Strides of the result, where row-major will not do. */
   readonly strides?: readonly number[];
@@ -32,15 +32,14 @@ export function matmul(tape: Tape, a: Tensor, b: Tensor, options: MatmulOptions 
 
   const shape = [...left.batch, left.rows, right.cols];
   const out = tape.tensor(`${a.name}·${b.name}`, shape, options.strides ?? rowMajor(shape));
-  const isBias = add !== undefined && add.shape.length === 1;
-  if (add && add.shape.join() !== shape.slice(isBias ? -1 : 0).join()) {
+  if (add && add.shape.join() !== shape.slice(-add.shape.length).join()) {
     throw new ShapeError(`matmul: ${add.name} [${add.shape}] cannot be added to [${shape}]`);
   }
   const [outer = 1, inner = 1] = left.batch.length === 2 ? left.batch : [1, ...left.batch];
   const places = [
     operand("a", a, transposeA),
     operand("b", b, transposeB),
-    operand("c", spread(add ?? tape.zero, shape), false),
+    operand("c", add ? repeated(add, shape) : { ...tape.zero, shape, strides: shape.map(() => 0) }, false),
     operand("out", out, false),
   ];
   tape.dispatch(matmulKernel, {
@@ -67,7 +66,7 @@ export function matmul(tape: Tape, a: Tensor, b: Tensor, options: MatmulOptions 
           ? matmul(tape, grad, a, { transposeA: true, transposeB: transposeA, scale, strides: b.strides })
           : matmul(tape, a, grad, { transposeA: !transposeA, scale, strides: b.strides }),
     ],
-    ...(add ? [[add, (grad: Tensor) => (isBias ? sumRows(tape, grad) : grad)] as const] : []),
+    ...(add ? [[add, (grad: Tensor) => summed(tape, grad, add.shape)] as const] : []),
   ]);
   return out;
 }
@@ -84,15 +83,17 @@ function matrixOf({ name, shape }: Tensor, transpose: boolean): Matrix {
   return { batch: shape.slice(0, -2), rows: transpose ? cols : rows, cols: transpose ? rows : cols };
 }
 
-/** A scalar or a row as if it had the whole shape: what is missing repeats, at stride 0. */
-function spread(tensor: Tensor, shape: readonly number[]): Tensor {
-  if (tensor.shape.length === shape.length) return tensor;
-  const isRow = tensor.shape[0] === shape.at(-1) && tensor.shape[0] !== 1;
-  return {
-    ...tensor,
-    shape,
-    strides: shape.map((_, axis) => (isRow && axis === shape.length - 1 ? tensor.strides[0]! : 0)),
-  };
+/** A tensor of the last axes of `shape` as if it had all of them: it repeats, at stride 0. */
+function repeated(tensor: Tensor, shape: readonly number[]): Tensor {
+  const missing = shape.length - tensor.shape.length;
+  return { ...tensor, shape, strides: [...Array<number>(missing).fill(0), ...tensor.strides] };
+}
+
+/** What `repeated` does to gradients: the sum over the axes before those of `shape`. */
+function summed(tape: Tape, grad: Tensor, shape: readonly number[]): Tensor {
+  if (grad.shape.length === shape.length) return grad;
+  const size = sizeOf(shape);
+  return tape.reshape(sumRows(tape, tape.reshape(grad, [sizeOf(grad.shape) / size, size])), shape);
 }
 
 /** How an operand is bound, and the parameters that place it. */

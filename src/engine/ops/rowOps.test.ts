@@ -4,6 +4,7 @@ import { testGpu } from "../testing/devices.ts";
 import { evaluate, numericalGradients, type OpCase, relativeError } from "../testing/parity.ts";
 import { testNumbers } from "../testing/random.ts";
 import { add } from "./add.ts";
+import { argmaxRows } from "./argmaxRows.ts";
 import { attention } from "./attention.ts";
 import { contiguous } from "./contiguous.ts";
 import { crossEntropy } from "./crossEntropy.ts";
@@ -13,8 +14,10 @@ import { gatherRows } from "./gatherRows.ts";
 import { gelu } from "./gelu.ts";
 import { layerNorm } from "./layerNorm.ts";
 import { meanPool } from "./meanPool.ts";
+import { multiply } from "./multiply.ts";
 import { normalizeRows } from "./normalizeRows.ts";
 import { pairFeatures } from "./pairFeatures.ts";
+import { relativeBias, relativeBuckets } from "./relativeBias.ts";
 import { relu } from "./relu.ts";
 import { rmsNorm } from "./rmsNorm.ts";
 import { rope, rotaryTable } from "./rope.ts";
@@ -54,6 +57,33 @@ const groupedCase = (ropes: boolean): OpCase => ({
       scale: 0.5,
     });
   },
+});
+/** Four queries look at five keys, and the distance counts; with `keyHeads` of 1 two query heads share it. */
+const crossCase = (keyHeads: 1 | 2, causal: boolean): OpCase => ({
+  inputs: { query: [12, 6], keyValue: [15, 6 * keyHeads], bias: [2, 4, 5] },
+  constants: { mask },
+  build: (tape, { query, keyValue, bias, mask: seen }) => {
+    const part = (index: number) =>
+      tape.view(keyValue!, {
+        shape: [3, keyHeads, 5, 3],
+        strides: [30 * keyHeads, 3, 6 * keyHeads, 1],
+        offset: 3 * keyHeads * index,
+      });
+    return attention(tape, {
+      query: tape.view(query!, { shape: [3, 2, 4, 3], strides: [24, 3, 6, 1] }),
+      key: part(0),
+      value: part(1),
+      mask: seen!,
+      causal,
+      scale: 1,
+      bias: bias!,
+    });
+  },
+});
+const distances = (queries: number, keys: number, bothWays: boolean): OpCase => ({
+  inputs: { table: [6, 3] },
+  constants: { buckets: { shape: [11], values: [...relativeBuckets({ buckets: 6, maxDistance: 5, bothWays })] } },
+  build: (tape, { table, buckets }) => relativeBias(tape, table!, buckets!, { queries, keys }),
 });
 const clock = { shape: [64], values: [3, 0, 0, 0, 12345, 678, ...Array<number>(58).fill(0)] };
 
@@ -101,6 +131,17 @@ const cases: Record<string, OpCase> = {
   "attention, causal and padded": attentionCase(true),
   "attention, grouped queries": groupedCase(false),
   "attention, grouped queries with rotary positions": groupedCase(true),
+  "attention to other keys, with a bias": crossCase(2, false),
+  "attention to other keys, causal, with a bias": crossCase(2, true),
+  "attention to other keys, grouped queries with a bias": crossCase(1, false),
+  "relative bias of as many keys": distances(9, 9, true),
+  "relative bias of more keys": distances(2, 13, true),
+  "relative bias of fewer keys, backwards": distances(11, 4, false),
+  multiply: {
+    inputs: { x: [5, 27], y: [27, 5] },
+    build: (tape, { x, y }) => multiply(tape, x!, tape.view(y!, { shape: [5, 27], strides: [1, 5] })),
+  },
+  "multiply a tensor by itself": { inputs: { x: [70] }, build: (tape, { x }) => multiply(tape, x!, x!) },
   rope: {
     inputs: { x: [2, 3, 5, 6] },
     constants: { table: { shape: [5, 6], values: [...rotaryTable(5, 6, 10_000)] } },
@@ -180,6 +221,17 @@ test("a pair with a vector of zeros has no cosine and no NaN", async () => {
     const { out, gradients } = await evaluate(device, opCase);
     expect([...out]).toEqual([0, 0, 0, 1, 2, 3, 0]);
     expect([...gradients.x!].every(Number.isFinite)).toBe(true);
+  }
+});
+
+test("the largest value of a row is found, and the first of several", async () => {
+  const opCase: OpCase = {
+    inputs: { x: [4, 3] },
+    values: { x: [1, 5, 2, 7, 7, 6, -3, -2, -1, 4, 4, 4] },
+    build: (tape, { x }) => argmaxRows(tape, x!),
+  };
+  for (const device of [new CpuDevice(Float64Array), await testGpu()]) {
+    expect([...(await evaluate(device, opCase)).out]).toEqual([1, 0, 2, 0]);
   }
 });
 

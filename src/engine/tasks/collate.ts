@@ -6,9 +6,11 @@ export interface Collated {
   readonly ids: Float32Array;
   readonly mask: Float32Array;
   readonly segments: Float32Array;
+  /** What an encoder–decoder's decoder reads, [examples, length] each. */
+  readonly decoder?: { readonly ids: Float32Array; readonly mask: Float32Array };
   /** [examples], or [examples · length] where every token has a label. */
   readonly labels: Float32Array;
-  /** 1 where a label counts. */
+  /** How much each label counts: 0 where there is none. */
   readonly weights: Float32Array;
 }
 
@@ -18,7 +20,7 @@ export interface CollateOptions {
   /** Examples that the batch has room for; what is missing repeats the first with weight 0. */
   readonly batchSize: number;
   readonly padId: number;
-  /** Whether every token has a label, as in language modelling. */
+  /** Whether every token has a label, as where the next one is predicted. */
   readonly perToken: boolean;
 }
 
@@ -32,6 +34,10 @@ export function collate(examples: readonly EncodedExample[], options: CollateOpt
   const segments = new Float32Array(size);
   const labels = new Float32Array(perToken ? batchSize * length : batchSize);
   const weights = new Float32Array(labels.length);
+  const decoder = examples[0]!.decoder && {
+    ids: new Float32Array(batchSize * length).fill(padId),
+    mask: new Float32Array(batchSize * length),
+  };
   for (let at = 0; at < batchSize; at++) {
     const isReal = at < examples.length;
     const example = examples[isReal ? at : 0]!;
@@ -41,8 +47,13 @@ export function collate(examples: readonly EncodedExample[], options: CollateOpt
       segments.set(row.segments, from);
       mask.fill(1, from, from + row.ids.length);
     });
-    labels.set(example.labels, perToken ? at * length : at);
-    if (isReal) weights.fill(1, perToken ? at * length : at, (perToken ? at * length : at) + example.labels.length);
+    const first = perToken ? at * length : at;
+    if (decoder) {
+      decoder.ids.set(example.decoder!, first);
+      decoder.mask.fill(1, first, first + example.decoder!.length);
+    }
+    labels.set(example.labels, first);
+    if (isReal) weights.set(example.weights ?? example.labels.map(() => 1), first);
   }
-  return { ids, mask, segments, labels, weights };
+  return { ids, mask, segments, ...(decoder && { decoder }), labels, weights };
 }

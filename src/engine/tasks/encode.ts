@@ -10,8 +10,12 @@ export interface EncodedRow {
 /** One example: one row, or two where sentences are encoded apart. */
 export interface EncodedExample {
   readonly rows: readonly EncodedRow[];
-  /** One label, or in language modelling the next token of every position. */
+  /** What an encoder–decoder's decoder reads. */
+  readonly decoder?: readonly number[];
+  /** One label, or where tokens are predicted the next token of every position (of `decoder` where there is one). */
   readonly labels: readonly number[];
+  /** How much each label counts; 1 when absent. */
+  readonly weights?: readonly number[];
 }
 
 export interface Encoded {
@@ -58,7 +62,7 @@ export function encodeWindows(examples: readonly Example[], tokenizer: TextToken
   return { examples: windows, truncated: 0, total: examples.length };
 }
 
-/** Tokens of the longest row. */
-export function lengthOf({ rows }: EncodedExample): number {
-  return Math.max(...rows.map(({ ids }) => ids.length));
+/** Tokens of the longest row, the decoder's included. */
+export function lengthOf({ rows, decoder = [] }: EncodedExample): number {
+  return Math.max(decoder.length, ...rows.map(({ ids }) => ids.length));
 }

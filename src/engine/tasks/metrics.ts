@@ -36,6 +36,28 @@ export function perplexity(meanLoss: number): number {
   return Math.exp(meanLoss);
 }
 
+/**
+ * How often the likeliest token, given the right ones before it, is the right one: per token and for all of a text. A
+ * text of which all are right is what greedy decoding writes, since that then has the right tokens before it too.
+ *
+ * @param texts `weights` says which tokens count; all do when absent.
+ */
+export function matches(
+  texts: readonly {
+    readonly predicted: readonly number[];
+    readonly expected: readonly number[];
+    readonly weights?: readonly number[] | undefined;
+  }[],
+): { tokenAccuracy: number; exactMatch: number } {
+  const hits = texts.map(({ predicted, expected, weights }) =>
+    expected.flatMap((token, at) => (weights?.[at] === 0 ? [] : [predicted[at] === token])),
+  );
+  return {
+    tokenAccuracy: mean(hits.flat().map(Number)),
+    exactMatch: mean(hits.map((own) => Number(own.every(Boolean)))),
+  };
+}
+
 /** The position of the largest value; the first of several. */
 export function argmax(values: ArrayLike<number>): number {
   let best = 0;

@@ -1,9 +1,13 @@
-import { accuracy, argmax, macroF1, pearson, perplexity, softmax, spearman } from "./metrics.ts";
-import type { Example, Task } from "./task.ts";
+import type { EncodedExample } from "./encode.ts";
+import { accuracy, argmax, macroF1, matches, pearson, perplexity, softmax, spearman } from "./metrics.ts";
+import type { Task } from "./task.ts";
 
 /** What a model said of the validation split, example by example. */
 export interface Predictions {
-  /** A score or class logits of each example; empty in language modelling. */
+  /**
+   * A score or class logits of each example, or the likeliest token at every position where a completion is to be
+   * predicted; empty in language modelling.
+   */
   readonly outputs: readonly (readonly number[])[];
   /** Mean loss per example, or per token. */
   readonly loss: number;
@@ -12,10 +16,10 @@ export interface Predictions {
 /** The task's metrics by name. */
 export function score(
   task: Task,
-  examples: readonly Example[],
+  examples: readonly EncodedExample[],
   { outputs, loss }: Predictions,
 ): Record<string, number> {
-  const labels = examples.map(({ label = 0 }) => label);
+  const labels = examples.map(({ labels: [label] }) => label!);
   switch (task.kind) {
     case "regression": {
       const scores = outputs.map(([value]) => value!);
@@ -27,6 +31,12 @@ export function score(
     }
     case "language-modelling":
       return { perplexity: perplexity(loss), loss };
+    case "completion": {
+      const { tokenAccuracy, exactMatch } = matches(
+        examples.map(({ labels: expected, weights }, index) => ({ predicted: outputs[index]!, expected, weights })),
+      );
+      return { perplexity: perplexity(loss), tokenAccuracy, exactMatch, loss };
+    }
   }
 }
 

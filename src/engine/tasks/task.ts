@@ -3,13 +3,14 @@ import { CheckpointError } from "../errors.ts";
 /** One item of a data set. */
 export interface Example {
   readonly text: string;
+  /** The other text of a pair, or what should follow the first as its completion. */
   readonly second?: string;
-  /** A score, or the number of a class; absent in language modelling. */
+  /** A score, or the number of a class; absent where tokens are predicted. */
   readonly label?: number;
 }
 
 export interface Metric {
-  readonly id: "pearson" | "spearman" | "accuracy" | "macroF1" | "perplexity" | "loss";
+  readonly id: "pearson" | "spearman" | "accuracy" | "macroF1" | "perplexity" | "tokenAccuracy" | "exactMatch" | "loss";
   readonly label: string;
   readonly higherIsBetter: boolean;
 }
@@ -30,9 +31,25 @@ export type Task = TaskBase &
     | { readonly kind: "regression"; readonly range: readonly [number, number] }
     | { readonly kind: "classification"; readonly classes: readonly string[] }
     | { readonly kind: "language-modelling"; readonly prompts: readonly string[] }
+    /** Texts (`text`) and what should follow each (`second`). */
+    | { readonly kind: "completion" }
   );
 
+/** Whether a task is to predict tokens, which takes a model with scores of its own and no output layer besides. */
+export function predictsTokens({ kind }: Task): boolean {
+  return kind === "language-modelling" || kind === "completion";
+}
+
 const loss: Metric = { id: "loss", label: "Validation loss", higherIsBetter: false };
+const perplexity: Metric = { id: "perplexity", label: "Perplexity", higherIsBetter: false };
+
+/** What is measured of completions, whatever they are of. */
+export const completionMetrics: readonly Metric[] = [
+  perplexity,
+  { id: "tokenAccuracy", label: "Token accuracy", higherIsBetter: true },
+  { id: "exactMatch", label: "Exact match", higherIsBetter: true },
+  loss,
+];
 
 /** Every bundled task, by the name that settings and links use. */
 export const tasks = {
@@ -79,7 +96,18 @@ export const tasks = {
         .split(/\r?\n/)
         .filter((line) => line.trim() !== "")
         .map((line) => ({ text: line })),
-    metrics: [{ id: "perplexity", label: "Perplexity", higherIsBetter: false }, loss],
+    metrics: [perplexity, loss],
+  },
+  "king-james": {
+    id: "king-james",
+    kind: "completion",
+    files: { train: "train.tsv", dev: "dev.tsv" },
+    parse: (text, file) =>
+      rowsOf(text, file, ["prompt", "completion"]).map(({ cells: [prompt, completion] }) => ({
+        text: prompt!,
+        second: completion!,
+      })),
+    metrics: completionMetrics,
   },
 } as const satisfies Record<string, Task>;
 

@@ -6,8 +6,15 @@ import { TrainingSession } from "../train/session.ts";
 import type { Sources } from "../train/sources.ts";
 import { filesIn, fixtures } from "./models.ts";
 
+/** What settings call the nano T5. */
+export const NANO_T5 = "file:nano-t5~0000000000000000";
+
 /** The models that settings name, played by nano ones, on the bundled tasks. */
-const players: Readonly<Record<string, string>> = { "pd-bert": "nano-bert", "pd-gpt": "nano-gpt2" };
+const players: Readonly<Record<string, string>> = {
+  "pd-bert": "nano-bert",
+  "pd-gpt": "nano-gpt2",
+  [NANO_T5]: "parity/t5-gated",
+};
 
 export const nanoSources: Sources = {
   async model(reference) {

@@ -66,6 +66,7 @@ test.each([
       rows: examples.length * data.rowsPerExample,
       length,
       targets: perToken ? examples.length * length : examples.length,
+      hasDecoder: false,
     });
     await device.settle();
     inputs.write(

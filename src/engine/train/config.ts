@@ -2,11 +2,11 @@ import { ConfigError } from "../errors.ts";
 import { bundledModels } from "../model/bundledModels.ts";
 import { type ModelCatalogue, pickedLayers } from "../model/facts.ts";
 import { describeReference, FOREIGN_MODEL } from "../model/reference.ts";
-import { tasks } from "../tasks/task.ts";
+import { predictsTokens, tasks } from "../tasks/task.ts";
 import { choice, expectation, type Field, type FieldValue, number, parseField, text } from "./field.ts";
 
 /** A layer choice by hand: `0.query,0.value,3.up`. */
-const LAYER_LIST = /^(query-value|attention-mlp|all-dense|(\d+|pooler)(\.[a-z]+)?(,(\d+|pooler)(\.[a-z]+)?)*)$/;
+const LAYER_LIST = /^(query-value|attention-mlp|all-dense|(\d+|pooler)(\.[a-z-]+)?(,(\d+|pooler)(\.[a-z-]+)?)*)$/;
 
 /**
  * Everything that determines a run. The form, the link, the trainer and the checks all read this table; the order is
@@ -31,6 +31,7 @@ export const runFields = {
       "verse-sts": "Verse similarity (0 to 5)",
       authors: "Who wrote it? (4 authors)",
       kjv: "Write like the King James Bible",
+      "king-james": "Plain English to King James English",
     },
     "What the model is fine-tuned to do.",
   ),
@@ -130,7 +131,7 @@ export const runFields = {
     { min: 0, max: 10000, whole: true },
     "Steps over which the learning rate rises from 0.",
   ),
-  batchSize: number("Batch", 16, { min: 1, max: 128, whole: true }, "Examples per step."),
+  batchSize: number("Batch", 16, { min: 1, max: 64, whole: true }, "Examples per step."),
   steps: number("Steps", 100, { min: 1, max: 100000, whole: true }, "Length of the run."),
   weightDecay: number("Weight decay", 0, { min: 0, max: 1 }, "Decoupled decay, per step and learning rate."),
   epsilon: number(
@@ -139,7 +140,7 @@ export const runFields = {
     { min: 1e-12, max: 1e-2 },
     "Added to the root of the second moment; 1e-6 is the paper's.",
   ),
-  clipNorm: number("Clip", 0, { min: 0, max: 1000 }, "Largest norm of the whole gradient; 0 leaves it as it is."),
+  clipNorm: number("Clip", 0, { min: 0, max: 100 }, "Largest norm of the whole gradient; 0 leaves it as it is."),
   dropout: number("Dropout", 0, { min: 0, max: 0.9 }, "Share of activations set to 0 while training."),
   seed: number(
     "Seed",
@@ -221,7 +222,7 @@ export const defaultConfig = Object.fromEntries(
 
 /** Language models are tied to their embeddings; the other tasks put an output layer of their own on top. */
 function hasHead({ task }: RunConfig): boolean {
-  return tasks[task].kind !== "language-modelling";
+  return !predictsTokens(tasks[task]);
 }
 
 /** Whether the field means anything under the rest of the settings; others are neither shown nor put in links. */
@@ -289,10 +290,16 @@ export function problemsOf(
   if (!hasHead(config) && !model.writes) {
     problems.push({ field: "task", problem: "only models such as pd-gpt can write text; choose one, or another task" });
   }
-  if (config.task !== "kjv" && config.model === "pd-gpt") {
+  if (tasks[config.task].kind === "language-modelling" && model.readsFirst) {
     problems.push({
       field: "task",
-      problem: "pd-gpt is bundled for writing (kjv); choose pd-bert or use-lite for this task",
+      problem: `${describeReference(config.model)} writes answers to texts; choose a task of prompts and completions`,
+    });
+  }
+  if (hasHead(config) && config.model === "pd-gpt") {
+    problems.push({
+      field: "task",
+      problem: "pd-gpt is bundled for writing (kjv, king-james); choose pd-bert or use-lite for this task",
     });
   }
   if (config.method === "deep-lora-compressed" && config.bases === "gradient" && config.rank % 2 !== 0) {

@@ -1,10 +1,13 @@
 import { ConfigError } from "../errors.ts";
 import type { LoadedModel } from "../model/loadModel.ts";
 import { bucketLengths } from "../tasks/buckets.ts";
+import type { CollateOptions } from "../tasks/collate.ts";
+import { encodeCompletions } from "../tasks/completions.ts";
 import { type Encoded, type EncodedExample, encodeExamples, encodeWindows, lengthOf } from "../tasks/encode.ts";
 import { batchIndices, drawSubset } from "../tasks/subset.ts";
-import { type Example, type Task, tasks } from "../tasks/task.ts";
+import { type Example, predictsTokens, type Task, tasks } from "../tasks/task.ts";
 import type { RunConfig } from "./config.ts";
+import type { InputShape } from "./programs.ts";
 import type { Sources } from "./sources.ts";
 
 /** Examples per validation batch. */
@@ -60,6 +63,10 @@ export async function loadData(config: RunConfig, model: LoadedModel, sources: S
     validation = encodeWindows(dev!, model.tokenizer, config.maxTokens);
     validation = { ...validation, examples: validation.examples.slice(0, config.validationRows) };
     validationTexts = dev!;
+  } else if (task.kind === "completion") {
+    const options = { maxTokens: config.maxTokens, decoderStart: model.transformer.decoderStart };
+    training = encodeCompletions(pick(train!), model.tokenizer, options);
+    validation = encodeCompletions(validationTexts, model.tokenizer, options);
   } else {
     const pairing = model.transformer.pooled ? config.pairing : "two-towers";
     const options = { maxTokens: config.maxTokens, pairing };
@@ -87,6 +94,21 @@ export async function loadData(config: RunConfig, model: LoadedModel, sources: S
     truncatedTexts: training.truncated + validation.truncated,
     totalTexts: training.total + validation.total,
   };
+}
+
+/** Sizes of the inputs of a program for a number of examples, padded to a length. */
+export function inputShape({ task, training, rowsPerExample }: RunData, examples: number, length: number): InputShape {
+  return {
+    rows: examples * rowsPerExample,
+    length,
+    targets: predictsTokens(task) ? examples * length : examples,
+    hasDecoder: training[0]!.decoder !== undefined,
+  };
+}
+
+/** How examples are put into these inputs. */
+export function collation({ task }: RunData, batchSize: number, length: number, padId: number): CollateOptions {
+  return { length, batchSize, padId, perToken: predictsTokens(task) };
 }
 
 /** Mean label of the training subset: where a regression head starts. */

@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import type { Batch, Forward, Transformer, Weights } from "../model/transformer.ts";
+import { argmaxRows } from "../ops/argmaxRows.ts";
 import { crossEntropy } from "../ops/crossEntropy.ts";
 import { matmul } from "../ops/matmul.ts";
 import { pairFeatures } from "../ops/pairFeatures.ts";
@@ -15,8 +16,11 @@ const HEAD_DEVIATION = 0.02;
 
 /** What a batch is turned into on the device. */
 export interface Outputs {
-  /** Scores [examples, 1], class logits [examples, classes], or nothing for a language model. */
-  readonly predictions?: Tensor;
+  /**
+   * Records what is predicted, where somebody wants to know: scores [examples, 1], class logits [examples, classes], or
+   * the likeliest token at every position [examples · length]; nothing in language modelling.
+   */
+  readonly predictions?: () => Tensor;
   /** Loss of every example, or of every token [examples · length]. */
   readonly rowLoss: Tensor;
   /** [1]: mean of `rowLoss` over rows of weight 1. */
@@ -79,29 +83,63 @@ export function classification(transformer: Transformer, options: { classes: num
     head: headOf([classes, width], normals(classes * width, seed), Array<number>(classes).fill(0)),
     record(forward, batch, targets) {
       const logits = linearHead(forward, forward.dropout(transformer.sentence(forward, batch)));
-      return { predictions: logits, ...reduced(forward, crossEntropy(forward.tape, logits, targets.labels), targets) };
+      return {
+        predictions: () => logits,
+        ...reduced(forward, crossEntropy(forward.tape, logits, targets.labels), targets),
+      };
     },
   };
 }
 
-/** The next token at every position, by cross-entropy. @throws ConfigError for a model without a language-model head. */
+/**
+ * The next token at every position, by cross-entropy.
+ *
+ * @throws ConfigError for a model without a language-model head, and for one that has to read a text before it writes.
+ */
 export function languageModelling(transformer: Transformer): Objective {
-  const { logits: head } = transformer;
-  if (!head) throw new ConfigError(`${transformer.family} cannot predict tokens`, "Choose a decoder such as pd-gpt.");
+  if (transformer.decoderStart !== undefined) {
+    throw new ConfigError(
+      `${transformer.family} writes what follows from a text that it has read, not what continues it`,
+      "Choose a task of prompts and completions, or a decoder such as pd-gpt.",
+    );
+  }
+  return { head: [], record: nextToken(transformer) };
+}
+
+/**
+ * The tokens of a completion and its end, each from the prompt and the right ones before it, by cross-entropy.
+ *
+ * @throws ConfigError for a model without a language-model head.
+ */
+export function completion(transformer: Transformer): Objective {
+  const record = nextToken(transformer);
   return {
     head: [],
     record(forward, batch, targets) {
-      const logits = head.call(transformer, forward, transformer.hidden(forward, batch));
-      const vocabulary = logits.shape.at(-1)!;
-      const rows = forward.tape.reshape(logits, [sizeOf(logits.shape) / vocabulary, vocabulary]);
-      return reduced(forward, crossEntropy(forward.tape, rows, targets.labels), targets);
+      const outputs = record(forward, batch, targets);
+      return { ...outputs, predictions: () => argmaxRows(forward.tape, outputs.logits) };
     },
+  };
+}
+
+/** Cross-entropy of the token at every position; `logits` are [examples · length, vocabularySize]. */
+function nextToken(transformer: Transformer) {
+  const { logits: head } = transformer;
+  if (!head) throw new ConfigError(`${transformer.family} cannot predict tokens`, "Choose a decoder such as pd-gpt.");
+  return (forward: Forward, batch: Batch, targets: Targets) => {
+    const scores = head.call(transformer, forward, transformer.hidden(forward, batch));
+    const vocabulary = scores.shape.at(-1)!;
+    const logits = forward.tape.reshape(scores, [sizeOf(scores.shape) / vocabulary, vocabulary]);
+    return { logits, ...reduced(forward, crossEntropy(forward.tape, logits, targets.labels), targets) };
   };
 }
 
 function scored(forward: Forward & { readonly head: Weights }, features: Tensor, targets: Targets): Outputs {
   const scores = linearHead(forward, features);
-  return { predictions: scores, ...reduced(forward, squaredError(forward.tape, scores, targets.labels), targets) };
+  return {
+    predictions: () => scores,
+    ...reduced(forward, squaredError(forward.tape, scores, targets.labels), targets),
+  };
 }
 
 function linearHead({ tape, head }: Forward & { readonly head: Weights }, features: Tensor): Tensor {

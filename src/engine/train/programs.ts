@@ -15,32 +15,45 @@ export interface InputShape {
   readonly rows: number;
   readonly length: number;
   readonly targets: number;
+  /** Whether a decoder reads as many rows of its own. */
+  readonly hasDecoder: boolean;
 }
 
 /** The tensors that a batch is written into before a program runs. */
 export class BatchInputs {
-  readonly batch: Required<Batch>;
+  readonly batch: Batch & { readonly segments: Tensor };
   readonly targets: Targets;
 
-  constructor(device: Device, { rows, length, targets }: InputShape) {
+  constructor(device: Device, { rows, length, targets, hasDecoder }: InputShape) {
     const tokens = (name: string) => persistent(device, name, [rows, length]);
-    this.batch = { ids: tokens("ids"), mask: tokens("mask"), segments: tokens("segments") };
+    this.batch = {
+      ids: tokens("ids"),
+      mask: tokens("mask"),
+      segments: tokens("segments"),
+      ...(hasDecoder && { decoder: { ids: tokens("decoder ids"), mask: tokens("decoder mask") } }),
+    };
     this.targets = {
       labels: persistent(device, "labels", [targets]),
       weights: persistent(device, "weights", [targets]),
     };
   }
 
-  write(device: Device, { ids, mask, segments, labels, weights }: Collated): void {
+  write(device: Device, { ids, mask, segments, decoder, labels, weights }: Collated): void {
     writeTensor(device, this.batch.ids, ids);
     writeTensor(device, this.batch.mask, mask);
     writeTensor(device, this.batch.segments, segments);
+    if (this.batch.decoder && decoder) {
+      writeTensor(device, this.batch.decoder.ids, decoder.ids);
+      writeTensor(device, this.batch.decoder.mask, decoder.mask);
+    }
     writeTensor(device, this.targets.labels, labels);
     writeTensor(device, this.targets.weights, weights);
   }
 
   destroy(): void {
-    for (const tensor of [...Object.values(this.batch), ...Object.values(this.targets)]) memoryOf(tensor).destroy();
+    const { ids, mask, segments, decoder = {} } = this.batch;
+    const tensors = [ids, mask, segments, ...Object.values(decoder), ...Object.values(this.targets)];
+    for (const tensor of tensors) memoryOf(tensor).destroy();
   }
 }
 
@@ -101,7 +114,7 @@ export async function compileEvaluation(context: ProgramContext, shape: InputSha
   const inputs = new BatchInputs(device, shape);
   const tape = new Tape(device, context.workspace);
   const { predictions, rowLoss } = objective.record(network.forward(tape), inputs.batch, inputs.targets);
-  const results = [rowLoss, ...(predictions ? [predictions] : [])].map((tensor) => tape.keep(tensor));
+  const results = [rowLoss, ...(predictions ? [predictions()] : [])].map((tensor) => tape.keep(tensor));
   const readbacks = results.map((kept) => device.readback(memoryOf(kept), 0, sizeOf(kept.shape)));
   const [losses, values] = readbacks as [Readback, Readback?];
   const program = await tape.compile(`validation of ${shape.length} tokens`);

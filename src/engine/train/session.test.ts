@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
 import { testGpu } from "../testing/devices.ts";
-import { nanoConfig, nanoSession, takeSteps } from "../testing/runs.ts";
+import { NANO_T5, nanoConfig, nanoSession, takeSteps } from "../testing/runs.ts";
 import { runFields } from "./config.ts";
 
 const methods = Object.keys(runFields.method.options) as (keyof typeof runFields.method.options)[];
@@ -59,6 +59,13 @@ test.each([
   ["packed pairs", { pairing: "packed", targets: "all-dense" }],
   ["classification", { task: "authors" }],
   ["writing", { task: "kjv", model: "pd-gpt" }],
+  ["completing", { task: "king-james", model: "pd-gpt" }],
+  ["completing by an encoder–decoder", { task: "king-james", model: NANO_T5 }],
+  [
+    "full fine-tuning of an encoder–decoder",
+    { task: "king-james", model: NANO_T5, method: "full", learningRate: 0.002 },
+  ],
+  ["classification by T5's encoder", { task: "authors", model: NANO_T5 }],
   ["dropout", { dropout: 0.2 }],
   ["spectral bases", { bases: "spectral", rank: 3 }],
   ["random bases", { bases: "random" }],
@@ -84,6 +91,27 @@ test("a language model writes the same words for the same seed", async () => {
   session.destroy();
 });
 
+test.each(["pd-gpt", NANO_T5])("completions of %s are measured by token, and shown", async (model) => {
+  const session = await nanoSession(await testGpu(), { task: "king-james", model, steps: 20 });
+  const { values } = await session.evaluate();
+  expect(Object.keys(values).sort()).toEqual(["exactMatch", "loss", "perplexity", "tokenAccuracy"]);
+  expect(values.perplexity).toBeCloseTo(Math.exp(values.loss!), 6);
+  const before = await session.continuations(undefined, "before");
+  expect(before.map(({ expected }) => expected)).toEqual([
+    expect.stringMatching(/^With a strong hand/),
+    expect.stringMatching(/^The LORD hath prepared/),
+    expect.stringMatching(/^For a great door/),
+  ]);
+  expect(await session.continuations(undefined, "now"), "nothing has been trained yet").toEqual(before);
+  await takeSteps(session, 20);
+  const after = await session.evaluate();
+  expect(after.values.loss).toBeLessThan(values.loss!);
+  expect(after.values.tokenAccuracy).toBeGreaterThan(values.tokenAccuracy!);
+  const [tried] = await session.continuations(["A prompt of one's own"], "now");
+  expect(tried).toEqual({ text: "A prompt of one's own", predicted: expect.any(String) });
+  session.destroy();
+});
+
 test("a step is one submission and makes no buffer, and a run gives all of its memory back", async () => {
   const device = await testGpu();
   await (await nanoSession(device)).destroy();
@@ -104,8 +132,11 @@ test("settings that do not fit the model are refused by name", async () => {
   await expect(nanoSession(device, { rank: 17, bases: "random" })).rejects.toThrow(
     "rank 17 is more than layer 0.query [16 × 16] can have",
   );
-  await expect(nanoSession(device, { maxTokens: 64 })).rejects.toThrow("64 tokens, but pd-bert has 12 positions");
-  await expect(nanoSession(device, { targets: "3.query" })).rejects.toThrow("no layer 3.query");
+  await expect(nanoSession(device, { maxTokens: 64 })).rejects.toThrow(
+    "pd-bert reads texts of up to 12 tokens, not 64",
+  );
+  await expect(nanoSession(device, { targets: "3.query" })).rejects.toThrow("none of the layers named is in pd-bert");
+  await expect(nanoSession(device, { task: "kjv", model: NANO_T5 })).rejects.toThrow("writes answers to texts");
   await expect(nanoSession(device, { rank: 3 })).rejects.toThrow("the rank must be even");
   expect(nanoConfig.rank).toBe(4);
 });

@@ -11,13 +11,14 @@ import { memoryOf, persistent, sizeOf, writeTensor } from "../ops/tensor.ts";
 import { bucketFor } from "../tasks/buckets.ts";
 import { collate } from "../tasks/collate.ts";
 import { batchIndices } from "../tasks/subset.ts";
+import { predictsTokens } from "../tasks/task.ts";
 import { seatBases } from "./bases.ts";
 import { assertRunnable, type RunConfig } from "./config.ts";
 import { Continuations } from "./continuations.ts";
-import { loadData, longest, meanLabel, type RunData } from "./data.ts";
+import { collation, inputShape, loadData, longest, meanLabel, type RunData } from "./data.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "./events.ts";
 import { assertRankFits, type Method, Network } from "./network.ts";
-import { classification, languageModelling, type Objective, regression } from "./objective.ts";
+import { classification, completion, languageModelling, type Objective, regression } from "./objective.ts";
 import { BatchInputs, compileTraining, type ProgramContext, type TrainingProgram } from "./programs.ts";
 import { runOnce } from "./runOnce.ts";
 import { clockAt, learningRateAt } from "./schedule.ts";
@@ -81,7 +82,7 @@ export class TrainingSession {
     const objective = objectiveOf(config, model, data);
     const method = methodOf(config);
     const isPooled = data.task.kind === "regression" && data.rowsPerExample === 1;
-    const output = data.task.kind === "language-modelling" ? "logits" : isPooled ? "pooled" : "sentence";
+    const output = predictsTokens(data.task) ? "logits" : isPooled ? "pooled" : "sentence";
     const targets = method.kind === "head" ? [] : selectLayers(transformer, config.targets, output);
     if (method.kind === "adapter" && config.method !== "deep-lora-full") assertRankFits(config.rank, targets);
 
@@ -123,17 +124,16 @@ export class TrainingSession {
     // The longest first: its workspace then serves the others.
     const training = new Map<number, TrainingProgram>();
     for (const length of [...data.trainingLengths].reverse()) {
-      training.set(length, await compileTraining(context, shapeOf(config.batchSize, length, data)));
+      training.set(length, await compileTraining(context, inputShape(data, config.batchSize, length)));
     }
     report("Compiling validation");
     const validation = await Validation.compile(context, data, model.tokenizer.padId);
     report("Compiling the spectra");
     const ids = targets.map(({ id }) => id);
     const probe = ids.length > 0 ? await SpectrumProbe.compile(device, workspace, network, ids) : undefined;
-    const continuations =
-      data.task.kind === "language-modelling"
-        ? await Continuations.compile(context, data.task, model, config)
-        : undefined;
+    const continuations = predictsTokens(data.task)
+      ? await Continuations.compile(context, data, model, config)
+      : undefined;
     const tape = new Tape(device, workspace);
     network.arena.rewind(tape);
     const rewind = await tape.compile("rewind");
@@ -171,7 +171,7 @@ export class TrainingSession {
     );
     const length = bucketFor(longest(examples), data.trainingLengths);
     const { inputs, program } = training.get(length)!;
-    inputs.write(this.#device, collate(examples, collation(length, config.batchSize, data, model)));
+    inputs.write(this.#device, collate(examples, collation(data, config.batchSize, length, model.tokenizer.padId)));
     writeTensor(this.#device, context.clock, clockAt(config, step));
 
     const isDue =
@@ -270,17 +270,9 @@ function objectiveOf(config: RunConfig, { transformer }: LoadedModel, data: RunD
       return classification(transformer, { classes: task.classes.length, seed: config.seed });
     case "language-modelling":
       return languageModelling(transformer);
+    case "completion":
+      return completion(transformer);
   }
-}
-
-/** Sizes of a batch's inputs. */
-function shapeOf(batchSize: number, length: number, data: RunData) {
-  const perToken = data.task.kind === "language-modelling";
-  return { rows: batchSize * data.rowsPerExample, length, targets: perToken ? batchSize * length : batchSize };
-}
-
-function collation(length: number, batchSize: number, data: RunData, { tokenizer }: LoadedModel) {
-  return { length, batchSize, padId: tokenizer.padId, perToken: data.task.kind === "language-modelling" };
 }
 
 /** The bases of a compressed adapter from the first batches, or from all examples where there are fewer. */
@@ -296,9 +288,9 @@ async function seatFromCalibration(
   const count = Math.min(data.training.length, config.batchSize * config.calibrationBatches);
   const examples = batchIndices(data.training.length, count, 0, config.seed).map((at) => data.training[at]!);
   const length = bucketFor(longest(examples), data.trainingLengths);
-  const inputs = new BatchInputs(device, shapeOf(count, length, data));
+  const inputs = new BatchInputs(device, inputShape(data, count, length));
   await device.settle();
-  inputs.write(device, collate(examples, collation(length, count, data, model)));
+  inputs.write(device, collate(examples, collation(data, count, length, model.tokenizer.padId)));
   await seatBases(device, workspace, network, {
     kind: config.bases === "spectral" ? "spectral" : "gradient",
     seed: config.seed,

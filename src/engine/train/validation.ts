@@ -2,7 +2,8 @@ import type { Device } from "../device/device.ts";
 import { bucketFor } from "../tasks/buckets.ts";
 import { collate } from "../tasks/collate.ts";
 import { expectedInWords, inWords, score } from "../tasks/scoring.ts";
-import { longest, type RunData, VALIDATION_BATCH } from "./data.ts";
+import { predictsTokens } from "../tasks/task.ts";
+import { collation, inputShape, longest, type RunData, VALIDATION_BATCH } from "./data.ts";
 import type { ExampleRow } from "./events.ts";
 import { compileEvaluation, type EvaluationProgram, type ProgramContext } from "./programs.ts";
 
@@ -31,15 +32,9 @@ export class Validation {
   }
 
   static async compile(context: ProgramContext, data: RunData, padId: number): Promise<Validation> {
-    const perToken = data.task.kind === "language-modelling";
     const programs = new Map<number, EvaluationProgram>();
-    for (const length of [...data.validationLengths].reverse()) {
-      const targets = perToken ? VALIDATION_BATCH * length : VALIDATION_BATCH;
-      programs.set(
-        length,
-        await compileEvaluation(context, { rows: VALIDATION_BATCH * data.rowsPerExample, length, targets }),
-      );
-    }
+    for (const length of [...data.validationLengths].reverse())
+      programs.set(length, await compileEvaluation(context, inputShape(data, VALIDATION_BATCH, length)));
     return new Validation(context.device, data, padId, programs);
   }
 
@@ -47,7 +42,6 @@ export class Validation {
   async run(report: (fraction: number) => void): Promise<Evaluation> {
     const { task, validation, validationTexts, validationBatches, validationLengths } = this.#data;
     const outputs: number[][] = new Array(validation.length);
-    const perToken = task.kind === "language-modelling";
     let lossSum = 0;
     let weightSum = 0;
     let done = 0;
@@ -55,7 +49,7 @@ export class Validation {
       const examples = batch.map((index) => validation[index]!);
       const length = bucketFor(longest(examples), validationLengths);
       const { inputs, program, rowLoss, predictions } = this.#programs.get(length)!;
-      const collated = collate(examples, { length, batchSize: VALIDATION_BATCH, padId: this.#padId, perToken });
+      const collated = collate(examples, collation(this.#data, VALIDATION_BATCH, length, this.#padId));
       inputs.write(this.#device, collated);
       const [losses, values] = await Promise.all(
         this.#device.submit([program], predictions ? [rowLoss, predictions] : [rowLoss]),
@@ -72,8 +66,8 @@ export class Validation {
       }
       report(++done / validationBatches.length);
     }
-    const scores = score(task, perToken ? [] : validationTexts, { outputs, loss: lossSum / Math.max(1, weightSum) });
-    if (perToken) return { values: scores };
+    const scores = score(task, validation, { outputs, loss: lossSum / Math.max(1, weightSum) });
+    if (predictsTokens(task)) return { values: scores };
     const shown = validationTexts.slice(0, SHOWN).map(({ text, second, label }, index) => ({
       text,
       ...(second !== undefined && { second }),

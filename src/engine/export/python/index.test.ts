@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { parseConfig } from "../../checkpoint/config.ts";
+import { transformerOf } from "../../model/loadModel.ts";
+import { selectLayers } from "../../model/targets.ts";
+import { tasks } from "../../tasks/task.ts";
+import { filesIn, fixtures } from "../../testing/models.ts";
+import { defaultConfig, methodEquations, type RunConfig } from "../../train/config.ts";
+import { streams } from "../../train/streams.ts";
+import { writePythonScript } from "./index.ts";
+import randomNumbers from "./random_numbers.py?raw";
+
+/** A script as it is written of a run on a nano model, with its settings read as Python would. */
+async function scriptOf(change: Partial<RunConfig>) {
+  const config = { ...defaultConfig, ...change };
+  const isWriter = config.task === "kjv";
+  const files = filesIn(path.join(fixtures, isWriter ? "nano-gpt2" : "nano-bert"));
+  const modelConfig = parseConfig(new TextDecoder().decode(await files.read("config.json")));
+  const transformer = transformerOf(modelConfig, new Set(["pooler.dense.weight"]));
+  const layers = selectLayers(transformer, config.targets, isWriter ? "logits" : "sentence");
+  const script = writePythonScript(config, {
+    family: transformer.family,
+    packsPairs: transformer.pooled !== undefined,
+    layers: layers.map(({ weight }) => ({ tensor: weight })),
+  });
+  const [, literal] = /^SETTINGS = json\.loads\(r'''\n(.*?)'''\)$/ms.exec(script)!;
+  return { script, settings: JSON.parse(literal!), layers };
+}
+
+const taskNames = ["verse-sts", "authors", "kjv"] as const;
+
+describe.each(taskNames)("a script of %s", (task) => {
+  test.each(Object.keys(methodEquations) as RunConfig["method"][])("by %s carries its settings", async (method) => {
+    const { script, settings } = await scriptOf({ task, method, seed: 4294967295, learningRate: 1e-7 });
+    const { spectrumEvery: _, pairing, ...rest } = defaultConfig;
+    const expected = { ...rest, pairing: "two-towers", task, method, seed: 4294967295, learningRate: 1e-7 };
+    expect(settings.run).toEqual(expected);
+    expect(settings.task.kind).toBe(tasks[task].kind);
+    expect(script).toMatch(/\n {4}main\(\)\n$/);
+  });
+
+  test("names columns that its data has", async () => {
+    const { settings } = await scriptOf({ task });
+    const file = path.join(fixtures, "../../../../public/tasks", task, tasks[task].files.train);
+    if (file.endsWith(".txt")) return expect(settings.task.columns).toEqual({ text: "text" });
+    const [header] = readFileSync(file, "utf8").split("\n");
+    expect(Object.values(settings.task.columns)).toEqual(header!.split("\t"));
+  });
+
+  test("says nothing of the machine that it was written on", async () => {
+    const { script } = await scriptOf({ task });
+    expect(script).not.toMatch(/https?:|localhost|\/(?:home|root|tmp|usr|work|Users)\/|[A-Z]:\\|\d+\.\d+\.\d+\.\d+/);
+  });
+});
+
+test("layers are named as modules, and those of a set are meant in every block", async () => {
+  const { settings, layers } = await scriptOf({ targets: "query-value" });
+  expect(settings.everyBlock).toBe(true);
+  expect(settings.layers).toHaveLength(layers.length);
+  expect(settings.layers.slice(0, 2)).toEqual([
+    "encoder.layer.0.attention.self.query",
+    "encoder.layer.0.attention.self.value",
+  ]);
+  const chosen = await scriptOf({ targets: "0.query" });
+  expect(chosen.settings.everyBlock).toBe(false);
+  expect(chosen.settings.layers).toEqual(["encoder.layer.0.attention.self.query"]);
+});
+
+test("a model from the hub is what the script loads unless told otherwise", async () => {
+  const { settings } = await scriptOf({ model: "hf:owner/some.name@a1b2c3" });
+  expect(settings.hub).toEqual({ id: "owner/some.name", revision: "a1b2c3" });
+  expect((await scriptOf({})).settings.hub).toBeNull();
+});
+
+test("quotes, dollars and backslashes stay inside the settings", async () => {
+  const model = "it's '''\n$& \\u0027 \\";
+  expect((await scriptOf({ model })).settings.run.model).toBe(model);
+});
+
+test("pairs are packed only where the model can", () => {
+  const settings = { ...defaultConfig, pairing: "packed" } as const;
+  const facts = { family: "bert", layers: [] } as const;
+  expect(writePythonScript(settings, { ...facts, packsPairs: true })).toContain('"pairing": "packed"');
+  expect(writePythonScript(settings, { ...facts, packsPairs: false })).toContain('"pairing": "two-towers"');
+});
+
+test("a model that transformers does not have is refused", () => {
+  const facts = { family: "use-lite", packsPairs: false, layers: [] } as const;
+  expect(() => writePythonScript({ ...defaultConfig, model: "use-lite" }, facts)).toThrow(/no counterpart/);
+});
+
+test("random streams have the engine's numbers", () => {
+  const [, written] = /^STREAMS = (\{.*\})$/m.exec(randomNumbers)!;
+  const { head, calibration, factors } = streams;
+  expect(JSON.parse(written!.replaceAll("_", ""))).toMatchObject({ head, calibration, factors });
+});

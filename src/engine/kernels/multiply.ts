@@ -1,0 +1,16 @@
+import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
+import source from "../../../shaders/multiply.wgsl?raw";
+import { defineKernel } from "./kernel.ts";
+
+/** out = a ⊙ b, element by element. */
+export const multiplyKernel = defineKernel({
+  name: "multiply",
+  reads: ["a", "b"],
+  writes: ["out"],
+  params: { length: "u32" },
+  variants: [{ entry: "multiply", source: source + flatIndex, invocations: ({ length }) => length }],
+
+  reference({ a, b, out }, { length }) {
+    for (let i = 0; i < length; i++) out[i] = a[i]! * b[i]!;
+  },
+});

@@ -1,0 +1,58 @@
+import fc from "fast-check";
+import { problemsOf, type RunConfig, runFields } from "../train/config.ts";
+import { type ExperimentNotes, noteLengths } from "../train/settings.ts";
+
+const references = ["hf:owner/some.name@main", "file:my-model~0123456789abcdef"];
+const layers = ["query-value", "attention-mlp", "all-dense", "0.query,3.value", "1", "0.up,1"];
+
+/** Settings that the form could hold and that go together, all over their ranges. */
+export const anyConfig: fc.Arbitrary<RunConfig> = fc
+  .record(
+    Object.fromEntries(
+      Object.entries(runFields).map(([name, field]): [string, fc.Arbitrary<string | number>] => {
+        if (field.kind === "choice") {
+          const others = name === "model" ? references : [];
+          return [name, fc.constantFrom(...Object.keys(field.options), ...others)];
+        }
+        if (field.kind === "text") return [name, fc.constantFrom(...layers)];
+        const { min, max, whole } = field;
+        return [
+          name,
+          whole ? fc.integer({ min, max }) : fc.double({ min, max, noNaN: true }).map((value) => value + 0),
+        ];
+      }),
+    ),
+  )
+  .map((values) => mended(values as unknown as RunConfig))
+  // Of a model that has yet to be opened nothing else can be said.
+  .filter((config) => problemsOf(config).every(({ problem }) => problem.includes("has yet to be opened")));
+
+/** Texts of any script, markup and white space included. */
+export const anyNotes: fc.Arbitrary<ExperimentNotes> = fc.record({
+  title: noteOf(noteLengths.title),
+  note: noteOf(noteLengths.note),
+});
+
+function noteOf(most: number): fc.Arbitrary<string> {
+  const character = fc.oneof(
+    fc.string({ unit: "grapheme", maxLength: most }),
+    fc.constantFrom("<img src=x onerror=alert(1)>", "a&b=c#d?e", "%3C", "\u202eevil", "__proto__", "\n\t", "+ +"),
+  );
+  return fc.array(character, { maxLength: 8 }).map((parts) => parts.join("").slice(0, most).toWellFormed());
+}
+
+/** The nearest settings of which the bundled models can do what is asked, so that few are thrown away. */
+function mended(config: RunConfig): RunConfig {
+  const writes = config.task === "kjv";
+  const model = writes ? "pd-gpt" : config.model === "pd-gpt" ? "use-lite" : config.model;
+  const reach = { "pd-bert": 64, "pd-gpt": 256, "use-lite": 128 }[model] ?? 256;
+  return {
+    ...config,
+    model,
+    maxTokens: Math.min(config.maxTokens, reach),
+    targets: config.targets.includes(".") ? "attention-mlp" : config.targets,
+    rank: config.rank + (config.rank % 2),
+    head: config.method === "head" ? "trained" : config.head,
+    method: writes && config.method === "head" ? "lora" : config.method,
+  };
+}

@@ -1,0 +1,156 @@
+import { shown } from "../checkpoint/refusal.ts";
+import { type Json, JsonNumber } from "../checkpoint/strictJson.ts";
+import { isBundled } from "../model/bundledModels.ts";
+import { defaultConfig, type FieldName, fieldNames, problemsOf, type RunConfig, runFields } from "./config.ts";
+import { expectation, type Field, parseField } from "./field.ts";
+
+/** Why a link or an experiment file was refused, for whoever has to tell the cases apart. */
+export type SettingsCode =
+  | "share-corrupt"
+  | "share-too-large"
+  | "share-version"
+  | "share-missing"
+  | "share-unknown-key"
+  | "share-wrong-type"
+  | "share-out-of-range"
+  | "share-unknown-value"
+  | "share-bad-source"
+  | "snapshot-corrupt";
+
+/** One thing that is wrong with a link or a file, in a sentence. */
+export interface SettingsProblem {
+  readonly code: SettingsCode;
+  readonly text: string;
+}
+
+/** What people write about an experiment; it is shown as plain text and changes nothing in the run. */
+export interface ExperimentNotes {
+  readonly title: string;
+  readonly note: string;
+}
+
+export const noNotes: ExperimentNotes = { title: "", note: "" };
+
+/** Characters that a title and a note may have. */
+export const noteLengths = { title: 120, note: 2000 } as const satisfies Record<keyof ExperimentNotes, number>;
+
+/** Settings that say where something is to be had. */
+const sources: ReadonlySet<string> = new Set<FieldName>(["model"]);
+
+const labels = { title: "Title", note: "Note" } as const;
+
+/**
+ * Reads settings and notes one by one, either as they are written in a query or as values of JSON, and collects what is
+ * wrong. What could not be read keeps its default. Names are looked up among own properties alone.
+ */
+export class SettingsReader {
+  readonly #problems: SettingsProblem[] = [];
+  readonly #settings = new Map<FieldName, string | number>();
+  readonly #notes = new Map<keyof ExperimentNotes, string>();
+  readonly #named = new Set<string>();
+
+  /** Adds a problem that is found elsewhere. */
+  refuse(code: SettingsCode, text: string): void {
+    this.#problems.push({ code, text });
+  }
+
+  /** A value as text of a query, where numbers and words look alike. */
+  written(name: string, value: string): void {
+    if (isNoteName(name)) {
+      this.#note(name, value);
+      return;
+    }
+    const field = this.#field(name);
+    if (field) this.#accept(name as FieldName, field, value, `"${value}"`);
+  }
+
+  /** A value of JSON, which must be of the setting's type. */
+  stated(name: string, value: Json): void {
+    if (isNoteName(name)) {
+      if (typeof value === "string") this.#note(name, value);
+      else this.#wrongType(name, labels[name], "a text", value);
+      return;
+    }
+    const field = this.#field(name);
+    if (!field) return;
+    if (field.kind === "number") {
+      if (value instanceof JsonNumber) this.#accept(name as FieldName, field, value.text, value.text);
+      else this.#wrongType(name, field.label, expectation(field), value);
+    } else if (typeof value === "string") this.#accept(name as FieldName, field, value, `"${value}"`);
+    else this.#wrongType(name, field.label, expectation(field), value);
+  }
+
+  /** For forms that leave nothing out. */
+  requireAll(): void {
+    const missing = [...Object.keys(noteLengths), ...fieldNames].filter((name) => !this.#named.has(name));
+    if (missing.length > 0) this.refuse("share-missing", `These settings are missing: ${missing.join(", ")}.`);
+  }
+
+  /** Everything that was read, and what is wrong with it by itself or together. */
+  read(): { readonly config: RunConfig; readonly notes: ExperimentNotes; readonly problems: SettingsProblem[] } {
+    const config = { ...defaultConfig, ...Object.fromEntries(this.#settings) } as RunConfig;
+    const problems = [...this.#problems];
+    // A model that is to be opened first is no damage, and until then nothing can be said of what fits it.
+    if (isBundled(config.model)) {
+      for (const { field, problem } of problemsOf(config)) {
+        problems.push({ code: "share-out-of-range", text: `${runFields[field].label}: ${problem}.` });
+      }
+    }
+    return { config, notes: { ...noNotes, ...Object.fromEntries(this.#notes) }, problems };
+  }
+
+  #field(name: string): Field | undefined {
+    if (isFieldName(name)) {
+      this.#named.add(name);
+      return runFields[name];
+    }
+    this.refuse("share-unknown-key", `"${shown(name)}" is no setting that this page knows.`);
+    return undefined;
+  }
+
+  #accept(name: FieldName, field: Field, value: string, quoted: string): void {
+    const parsed = parseField(field, value);
+    if (parsed !== undefined) {
+      this.#settings.set(name, parsed);
+      return;
+    }
+    this.refuse(
+      codeOf(name, field, value),
+      `${field.label} (${name}) must be ${expectation(field)}, not ${shown(quoted)}.`,
+    );
+  }
+
+  #note(name: keyof ExperimentNotes, value: string): void {
+    this.#named.add(name);
+    const most = noteLengths[name];
+    if (value.length <= most) this.#notes.set(name, value);
+    else this.refuse("share-out-of-range", `${labels[name]} (${name}) has ${value.length} characters; ${most} may be.`);
+  }
+
+  #wrongType(name: string, label: string, expected: string, value: Json): void {
+    this.#named.add(name);
+    this.refuse("share-wrong-type", `${label} (${name}) must be ${expected}, not ${typeName(value)}.`);
+  }
+}
+
+function codeOf(name: FieldName, field: Field, value: string): SettingsCode {
+  if (sources.has(name)) return "share-bad-source";
+  if (field.kind !== "number") return "share-unknown-value";
+  return Number.isNaN(Number(value)) || value.trim() === "" ? "share-wrong-type" : "share-out-of-range";
+}
+
+function typeName(value: Json): string {
+  if (value === null) return "null";
+  if (typeof value === "boolean") return String(value);
+  if (typeof value === "string") return `the text "${shown(value)}"`;
+  if (value instanceof JsonNumber) return `the number ${shown(value.text)}`;
+  return Array.isArray(value) ? "a list" : "an object";
+}
+
+function isNoteName(name: string): name is keyof ExperimentNotes {
+  return Object.hasOwn(noteLengths, name);
+}
+
+function isFieldName(name: string): name is FieldName {
+  return Object.hasOwn(runFields, name);
+}

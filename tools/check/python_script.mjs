@@ -1,0 +1,155 @@
+// Trains twenty steps of several experiments in the engine and in the Python programs that it writes of them, and
+// compares the losses; then loads what Python saved with PEFT, and trains the first again in two processes.
+//
+//   PYTHON=python3 node tools/check/python_script.mjs [FOLDER] [NAME...]
+//
+// Needs torch, transformers, accelerate, peft and safetensors in that Python; FOLDER keeps scripts and adapters.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { diskSources, root, withEngine } from "../engine.mjs";
+
+const STEPS = 20;
+/** Relative. Both sides sum in float32, and Adam's first steps divide small gradients by their own size. */
+const BOUND = 1e-3;
+/** Nor may a difference be more than this share of what training did to the validation loss: else nothing would be shown. */
+const SHARE = 0.05;
+
+const python = process.env.PYTHON ?? "python3";
+const quiet = { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] };
+const [folder = mkdtempSync(path.join(tmpdir(), "python-script-")), ...names] = process.argv.slice(2);
+
+const common = {
+  steps: STEPS,
+  batchSize: 4,
+  maxTokens: 24,
+  shots: "64",
+  calibrationBatches: 2,
+  validationRows: 32,
+  evaluateEvery: 1000,
+  spectrumEvery: 1000,
+};
+const kjv = { model: "pd-gpt", task: "kjv", batchSize: 2, shots: "16", validationRows: 8, learningRate: 1e-2 };
+
+/** Between them every method, task and way to place bases, and every setting of the optimizer. */
+const experiments = {
+  "verse-sts compressed": {},
+  "verse-sts narrow": { method: "deep-lora-narrow", weightDecay: 0.1 },
+  "verse-sts lora": { method: "lora", learningRate: 1e-3, schedule: "cosine", warmupSteps: 3 },
+  "verse-sts packed, spectral": { pairing: "packed", targets: "all-dense", bases: "spectral", gamma: 0.1 },
+  "authors narrow": {
+    task: "authors",
+    method: "deep-lora-narrow",
+    learningRate: 1e-3,
+    headLearningRate: 1e-2,
+    clipNorm: 0.5,
+  },
+  "authors lora-paper": { task: "authors", method: "lora-paper", learningRate: 1e-4, head: "frozen" },
+  "authors head": { task: "authors", method: "head", learningRate: 1e-2 },
+  "kjv narrow": { ...kjv, method: "deep-lora-narrow", depth: 4, initScale: 0.3 },
+  "kjv compressed": { ...kjv, targets: "0.qkv,3", schedule: "constant" },
+  "kjv full width": { ...kjv, method: "deep-lora-full", learningRate: 2e-4, depth: 2, targets: "query-value" },
+  "kjv full": { ...kjv, method: "full", learningRate: 1e-4 },
+};
+
+/** Losses of all steps and the validation before and after them, by the engine. */
+async function engineRun(load, device, config) {
+  const { TrainingSession } = await load("/src/engine/train/session.ts");
+  const { writePythonScript } = await load("/src/engine/export/python/index.ts");
+  const { loadModel } = await load("/src/engine/model/loadModel.ts");
+  const { transformer } = await loadModel(await diskSources.model(config.model));
+  const session = await TrainingSession.prepare(device, config, diskSources, () => {});
+  const { layers } = session.summary;
+  const start = await session.startingParameters();
+  const { values: before } = await session.evaluate();
+  const losses = [];
+  for (let step = 0; step < STEPS; step++) {
+    await session.room();
+    losses.push((await session.submitStep().metrics).loss);
+  }
+  const { values } = await session.evaluate();
+  const script = writePythonScript(config, {
+    family: transformer.family,
+    packsPairs: transformer.pooled !== undefined,
+    layers,
+  });
+  session.destroy();
+  return { losses, before, metrics: values, script, start, layers };
+}
+
+/** The same by the script in `at`, in so many processes. */
+function pythonRun({ task, model }, at, out, processes = 1) {
+  const files = ["train", "dev"].map((split) => `public/tasks/${task}/${split}.${task === "kjv" ? "txt" : "tsv"}`);
+  // With --cpu the launcher would start one process whatever their number; the variable keeps these two off a GPU.
+  const launcher =
+    processes > 1 ? ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", `${processes}`] : [];
+  const script = [
+    path.join(at, "experiment.py"),
+    "--model",
+    `public/models/${model}`,
+    "--data",
+    ...files,
+    "--out",
+    out,
+  ];
+  const env = { ...process.env, ACCELERATE_USE_CPU: "true" };
+  const said = execFileSync(python, [...launcher, ...script], { ...quiet, env });
+  if (!said.includes(` ${processes} process`)) throw new Error(`there were not ${processes} processes:\n${said}`);
+  const rows = readFileSync(path.join(out, "metrics.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((row) => JSON.parse(row));
+  const last = Object.entries(rows.at(-1)).filter(([name]) => name.startsWith("eval/"));
+  return {
+    losses: rows.flatMap((row) => row["train/loss"] ?? []),
+    metrics: Object.fromEntries(last.map(([name, value]) => [name.slice("eval/".length), value])),
+  };
+}
+
+/** What PEFT makes of the adapter in `at`: metrics, and how far the script's starting point was from the engine's. */
+function reloaded({ task, model }, at) {
+  const script = path.join(root, "tools/check/python_script.py");
+  return JSON.parse(execFileSync(python, [script, at, `public/models/${model}`, task], quiet));
+}
+
+const relative = (a, b) => Math.abs(a - b) / Math.max(Math.abs(b), 1e-9);
+const worstLoss = (ours, theirs) => Math.max(...ours.map((loss, step) => relative(theirs[step] ?? NaN, loss)));
+const worstMetric = (ours, theirs) =>
+  Math.max(...Object.keys(ours).map((name) => relative(theirs[name] ?? NaN, ours[name])));
+
+await withEngine(async (load) => {
+  const { defaultConfig } = await load("/src/engine/train/config.ts");
+  const { openNodeGpu } = await load("/src/engine/testing/devices.ts");
+  const device = await openNodeGpu();
+  let failures = 0;
+  const say = (name, what, error, bound) => {
+    const agrees = error <= bound;
+    if (!agrees) failures++;
+    console.log(`${name.padEnd(27)} ${what.padEnd(39)} ${error.toExponential(1)} ${agrees ? "agrees" : "DIFFERS"}`);
+  };
+  for (const [name, change] of Object.entries(experiments)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const config = { ...defaultConfig, ...common, ...change };
+    const at = path.join(folder, name.replaceAll(/\W+/g, "-"));
+    mkdirSync(at, { recursive: true });
+    const ours = await engineRun(load, device, config);
+    writeFileSync(path.join(at, "experiment.py"), ours.script);
+    writeFileSync(path.join(at, "engine.json"), JSON.stringify({ config, ...ours }));
+    const moved = relative(ours.metrics.loss, ours.before.loss);
+    const bound = Math.min(BOUND, SHARE * moved);
+    console.log(`${name.padEnd(27)} ${"training changes the validation loss by".padEnd(39)} ${moved.toExponential(1)}`);
+    const theirs = pythonRun(config, at, path.join(at, "out"));
+    say(name, `${STEPS} losses`, worstLoss(ours.losses, theirs.losses), bound);
+    say(name, "validation after them", worstMetric(ours.metrics, theirs.metrics), bound);
+    const { metrics, start } = reloaded(config, at);
+    say(name, "what it saved, loaded anew by PEFT", worstMetric(theirs.metrics, metrics), bound);
+    if (start) console.log(`${"".padEnd(27)} ${start}`);
+    if (name !== Object.keys(experiments)[0]) continue;
+    const two = pythonRun(config, at, path.join(at, "two"), 2);
+    say(name, "losses of two processes against one", worstLoss(theirs.losses, two.losses), bound);
+    say(name, "validation of two processes", worstMetric(theirs.metrics, two.metrics), bound);
+  }
+  console.log(failures === 0 ? "all agree" : `${failures} differ`);
+  process.exitCode = failures === 0 ? 0 : 1;
+});
