@@ -115,6 +115,10 @@ describe("reading safetensors", () => {
     ],
     "a million open brackets": ["header-too-deep", file(`{"a":${"[".repeat(1e6)}`)],
     "an entry that is a list": ["bad-entry", file({ a: ["F32", [1], [0, 4]] }, four)],
+    "a number that no double holds, where nobody reads it": [
+      "header-not-json",
+      file(`{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0],"x":{"y":[1e400]}}}`),
+    ],
     "metadata that are no texts": ["bad-metadata", file({ __metadata__: { step: 1 } })],
     "a dtype out of the prototype": ["dtype-unknown", file({ a: entry("toString", [1], 0, 4) }, four)],
     "a shape written as 1.0": ["bad-shape", file(`{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}`, four)],

@@ -1,5 +1,5 @@
 import { listed, type RefusalCode, RefusedFileError, shown } from "./refusal.ts";
-import { type Json, JsonError, type JsonObject, parseStrictJson, plainInteger } from "./strictJson.ts";
+import { type Json, JsonError, JsonNumber, type JsonObject, parseStrictJson, plainInteger } from "./strictJson.ts";
 
 /** Bits of an element, by the names of the format. Those under 8 are known but cannot be read here. */
 const dtypeBits: ReadonlyMap<string, number> = new Map([
@@ -153,6 +153,10 @@ function entryOf(file: string, name: string, entry: Json): TensorEntry {
     offsets: entry.get("data_offsets"),
   };
   if (typeof dtype !== "string") throw refuse("bad-entry", "has no dtype");
+  for (const [key, value] of entry as JsonObject) {
+    // Nobody reads these, but they must be what every reader takes for JSON.
+    if (!described.has(key) && isOutOfRange(value)) throw refuse("header-not-json", "has a number out of range");
+  }
   const bits = dtypeBits.get(dtype);
   if (bits === undefined) throw refuse("dtype-unknown", `has the unknown dtype ${shown(dtype)}`);
   if (!Array.isArray(shape)) throw refuse(shape === undefined ? "bad-entry" : "bad-shape", "has no shape");
@@ -179,6 +183,14 @@ function entryOf(file: string, name: string, entry: Json): TensorEntry {
     );
   }
   return { dtype, shape: sizes, begin, end };
+}
+
+const described: ReadonlySet<string> = new Set(["dtype", "shape", "data_offsets"]);
+
+function isOutOfRange(value: Json): boolean {
+  if (value instanceof JsonNumber) return !Number.isFinite(Number(value.text));
+  if (value instanceof Map) return [...(value as JsonObject).values()].some(isOutOfRange);
+  return Array.isArray(value) && value.some(isOutOfRange);
 }
 
 function checkCover(file: string, entries: ReadonlyMap<string, TensorEntry>, size: number): void {

@@ -41,6 +41,7 @@ export function readPostProcessor(
       if (kind !== "SpecialToken") throw part.wrong(key, "a list of texts and special tokens");
       return special(inner.text("id"), part.value("special_tokens")).map((id) => ({ SpecialToken: { id, type_id } }));
     });
+    if (read.length > MOST_ITEMS) throw part.wrong(key, "a short list");
     const texts = read.filter((item) => "Sequence" in item).map((item) => (item.Sequence as { id: string }).id);
     if (texts.join("") !== (key === "single" ? "A" : "AB")) throw part.wrong(key, "each text once");
     return read;
