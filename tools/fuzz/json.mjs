@@ -46,7 +46,7 @@ function places(tree, random, found = []) {
   const held = tree.list ?? tree.entries;
   if (!held) return found;
   found.push(tree);
-  const some = held.length > 40 ? Array.from({ length: 20 }, () => random.of(held)) : held;
+  const some = held.length > 40 ? Array.from({ length: 3 }, () => random.of(held)) : held;
   for (const each of some) places(tree.list ? each : each[1], random, found);
   return found;
 }

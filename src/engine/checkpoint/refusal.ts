@@ -87,6 +87,12 @@ export function shown(name: string): string {
   return name.length > 80 ? `${name.slice(0, 77)}…` : name;
 }
 
+/** Any value out of a JSON file, short enough for a message. */
+export function shownJson(value: unknown): string {
+  // Nothing of the value itself is called: its toString may be anything.
+  return shown(typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing"));
+}
+
 /** The first few of many names. */
 export function listed(names: readonly string[], most = 5): string {
   const rest = names.length - most;

@@ -139,6 +139,14 @@ describe("refuses", () => {
       changed((json) => Object.assign(json, { decoder: { type: "constructor" } })),
       "tok-unsupported",
     ],
+    "types that are lists of what cannot become text": [
+      changed((json) => Object.assign(json, { pre_tokenizer: { type: [{ toString: "Whitespace" }] } })),
+      "tok-unsupported",
+    ],
+    "a kind of model that cannot become text": [
+      changed(({ model }) => Object.assign(model, { type: { toString: 1, valueOf: 2 } })),
+      "tok-unsupported",
+    ],
     "a sequence within sixty-four others": [
       changed((json) => {
         json.normalizer = { type: "Lowercase" };

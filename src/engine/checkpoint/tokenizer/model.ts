@@ -1,4 +1,4 @@
-import { shown } from "../refusal.ts";
+import { shown, shownJson } from "../refusal.ts";
 import { type Clean, Part, type Refuse } from "./part.ts";
 import { readVocabulary, type Vocabulary } from "./vocabulary.ts";
 
@@ -47,10 +47,7 @@ export function readModel(json: object, refuse: Refuse): TokenizerModel {
       const unk_id = part.value("unk_id") ?? null;
       const unknown = typeof unk_id === "number" ? vocabulary.tokens.get(unk_id) : undefined;
       if (unk_id !== null && unknown === undefined) {
-        throw refuse(
-          "tok-special-missing",
-          `its unknown token ${shown(JSON.stringify(unk_id))} is not among its pieces`,
-        );
+        throw refuse("tok-special-missing", `its unknown token ${shownJson(unk_id)} is not among its pieces`);
       }
       const byteFallback = part.flag("byte_fallback", false);
       return { type, json: { type, vocab, unk_id }, vocabulary, unknown, byteFallback, merged: new Set() };
@@ -66,7 +63,7 @@ function modelType(part: Part): TokenizerModel["type"] {
     return part.value("merges") === undefined ? "WordPiece" : "BPE";
   }
   if (type === "WordPiece" || type === "BPE" || type === "Unigram") return type;
-  throw part.refuse("tok-unsupported", `model type ${shown(String(type))} is not one of WordPiece, BPE, Unigram`);
+  throw part.refuse("tok-unsupported", `model type ${shownJson(type)} is not one of WordPiece, BPE, Unigram`);
 }
 
 function bytePairs(part: Part, vocab: unknown, vocabulary: Vocabulary): TokenizerModel {
@@ -99,7 +96,7 @@ function readMerges(merges: unknown, { ids }: Vocabulary, refuse: Refuse): reado
     const pair: unknown[] = typeof merge === "string" ? merge.split(" ") : Array.isArray(merge) ? merge : [];
     const [left, right] = pair;
     if (pair.length !== 2 || typeof left !== "string" || typeof right !== "string") {
-      throw refuse("tok-merge-bad", `the merge ${shown(String(JSON.stringify(merge)))} is no pair of tokens`);
+      throw refuse("tok-merge-bad", `the merge ${shownJson(merge)} is no pair of tokens`);
     }
     if (![left, right, left + right].every((token) => ids.has(token))) {
       throw refuse("tok-merge-bad", `the merge of ${shown(left)} and ${shown(right)} is not among its tokens`);

@@ -1,4 +1,4 @@
-import { type RefusalCode, type RefusedFileError, shown } from "../refusal.ts";
+import { type RefusalCode, type RefusedFileError, shown, shownJson } from "../refusal.ts";
 import { checkPattern } from "./patterns.ts";
 
 /** Makes the refusal of a tokenizer file. */
@@ -116,7 +116,7 @@ export function readSteps(
     const read = kinds.get(type as string);
     if (!read) {
       const known = `; supported: ${[...kinds.keys(), "Sequence"].join(", ")}`;
-      throw refuse("tok-unsupported", `its ${role} "${shown(String(type))}" is not supported${known}`);
+      throw refuse("tok-unsupported", `its ${role} "${shownJson(type)}" is not supported${known}`);
     }
     steps = [read(part)].flat().map((step) => ({ type, ...step }));
   }

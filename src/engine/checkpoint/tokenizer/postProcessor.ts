@@ -1,3 +1,4 @@
+import { shownJson } from "../refusal.ts";
 import { type Clean, isRecord, type Kinds, Part, type Refuse, readSteps } from "./part.ts";
 
 /** Items that a template may have; more would be put around every text. */
@@ -16,7 +17,7 @@ export function readPostProcessor(
   refuse: Refuse,
 ): Clean | null {
   const missing = (token: unknown) =>
-    refuse("tok-special-missing", `it puts ${String(token).slice(0, 80)} around texts, which is not among its tokens`);
+    refuse("tok-special-missing", `it puts ${shownJson(token)} around texts, which is not among its tokens`);
 
   /** What a template puts for a special token: the tokens of the ids it names, or the token called so. */
   const special = (name: unknown, table: unknown): string[] => {

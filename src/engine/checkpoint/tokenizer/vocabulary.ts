@@ -1,4 +1,4 @@
-import { shown } from "../refusal.ts";
+import { shown, shownJson } from "../refusal.ts";
 import { isRecord, Part, type Refuse } from "./part.ts";
 
 /** Most tokens of a tokenizer. */
@@ -44,7 +44,7 @@ export function readVocabulary(vocabulary: unknown, isUnigram: boolean, refuse: 
   for (const [token, id] of entries) {
     if (!isId(id)) {
       const whole = "which is no whole number from 0 to 16,777,215";
-      throw refuse("tok-vocab-bad", `the id of ${shown(token)} is ${shown(JSON.stringify(id))}, ${whole}`);
+      throw refuse("tok-vocab-bad", `the id of ${shown(token)} is ${shownJson(id)}, ${whole}`);
     }
     const other = tokens.get(id);
     if (other !== undefined) {
