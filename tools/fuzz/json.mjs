@@ -41,14 +41,11 @@ export function textOf(tree) {
   return tree.token;
 }
 
-/** Places in a tree: the things that hold something. Large vocabularies count with a few of their entries. */
-function places(tree, random, found = []) {
-  const held = tree.list ?? tree.entries;
-  if (!held) return found;
-  found.push(tree);
-  const some = held.length > 40 ? Array.from({ length: 3 }, () => random.of(held)) : held;
-  for (const each of some) places(tree.list ? each : each[1], random, found);
-  return found;
+/** A place that holds something, by a walk from the top: parts count alike, however much is in them. */
+function placeIn(tree, random) {
+  const held = (tree.list ?? tree.entries).map((each) => (tree.list ? each : each[1]));
+  const inside = held.filter(({ list, entries }) => list || entries);
+  return inside.length === 0 || random.once(3) ? tree : placeIn(random.of(inside), random);
 }
 
 const steps = [
@@ -59,7 +56,7 @@ const steps = [
     at(place, random, (value) => {
       const number = Number(value.token);
       if (value.token === undefined || !Number.isFinite(number)) return value;
-      return { token: String(random.of([number + 1, number - 1, -number, number * 2, number / 2, number * 1e6])) };
+      return { token: String(random.of([0, number + 1, number - 1, -number, number * 2, number / 2, number * 1e6])) };
     });
   },
   function remove(place, random) {
@@ -96,7 +93,7 @@ const steps = [
   function wrap(place, random) {
     at(place, random, (value) => {
       let wrapped = value;
-      for (let levels = random.of([1, 2, 60, 70, 200]); levels > 0; levels--) {
+      for (let levels = random.once(12) ? random.of([60, 70, 200]) : 1; levels > 0; levels--) {
         wrapped = random.once(2)
           ? { list: [wrapped] }
           : {
@@ -132,12 +129,13 @@ function at(place, random, change) {
   held[index] = place.list ? change(held[index]) : [held[index][0], change(held[index][1])];
 }
 
-/** JSON text of a value with one to four kinds of damage. */
+/** JSON text of a value with one to three kinds of damage. */
 export function damagedJson(value, random) {
   const root = { list: [treeOf(value)] };
-  for (let times = 1 + random.below(4); times > 0; times--) {
-    const [whole, ...inside] = places(root, random);
-    random.of(steps)(inside.length === 0 || random.once(20) ? whole : random.of(inside), random);
+  for (let times = 1 + random.below(3); times > 0; times--) {
+    const [whole] = root.list;
+    const isHolder = (whole?.list ?? whole?.entries) !== undefined;
+    random.of(steps)(isHolder && !random.once(20) ? placeIn(whole, random) : root, random);
   }
   return root.list.map(textOf).join("");
 }

@@ -25,13 +25,13 @@ const keys = () => prototypes.map((prototype) => Reflect.ownKeys(prototype).leng
 const clean = keys();
 
 /** What is wrong with what an input does; undefined where nothing is. @returns also how it ended, for the count. */
-function complaint({ name, file, run }, bytes) {
+async function complaint({ name, file, run }, bytes) {
   const start = performance.now();
   const cpu = process.cpuUsage();
   let wrong;
   let ending = "accepted";
   try {
-    run(modules.get(name), bytes);
+    await run(modules.get(name), bytes);
   } catch (error) {
     ending = error?.code ?? error?.name ?? "?";
     if (!(error instanceof EngineError)) wrong = `${error?.stack ?? error}`;
@@ -56,7 +56,7 @@ let told = began;
 for (; !isOver(index); index++) {
   Atomics.store(progress, 0, index);
   const { target, bytes } = inputOf(targets, seed, index);
-  const { wrong, ending } = complaint(target, bytes);
+  const { wrong, ending } = await complaint(target, bytes);
   const count = counts.get(target.name);
   count.set(ending, (count.get(ending) ?? 0) + 1);
   if (wrong) parentPort.postMessage({ find: { target: target.name, index, wrong, bytes } });

@@ -31,8 +31,8 @@ const probes = [
   "<s>x</s><pad><unk>",
   "__proto__ constructor",
   `${"ab ".repeat(300)}`,
-  "a".repeat(3000),
-  " ".repeat(3000),
+  "a".repeat(1000),
+  " ".repeat(1000),
 ];
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
