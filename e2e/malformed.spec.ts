@@ -61,7 +61,7 @@ test.afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-for (const kind of ["safetensors", "config", "tokenizer", "share", "mutation"] as const) {
+for (const kind of ["safetensors", "config", "adapter-config", "tokenizer", "share", "mutation"] as const) {
   test(`${kind}: every case gets its verdict and its reason, and leaves nothing behind`, async ({ page }) => {
     await page.goto(`${address}e2e/malformed/loaders.html`);
     const good = corpus.write(kind, path.join(folder, kind));

@@ -30,6 +30,16 @@ export const diskSources = {
   },
 };
 
+/** Loads modules of the project by `ssrLoadModule`; to be closed. */
+export function engineServer() {
+  return createServer({
+    root,
+    server: { middlewareMode: true, hmr: false, ws: false },
+    appType: "custom",
+    logLevel: "error",
+  });
+}
+
 /** @param body is given a function that loads a module of the project by its path from the root. */
 export async function withEngine(body) {
   const vulkan = softwareVulkan(process.env);
@@ -43,12 +53,7 @@ export async function withEngine(body) {
     process.exitCode = status ?? 1;
     return;
   }
-  const server = await createServer({
-    root,
-    server: { middlewareMode: true, hmr: false, ws: false },
-    appType: "custom",
-    logLevel: "error",
-  });
+  const server = await engineServer();
   try {
     await body((module) => server.ssrLoadModule(module));
   } finally {

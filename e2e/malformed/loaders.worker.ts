@@ -1,6 +1,8 @@
+import { parseAdapterConfig } from "../../src/engine/checkpoint/adapterConfig.ts";
 import { parseConfig } from "../../src/engine/checkpoint/config.ts";
 import { SafetensorsFile } from "../../src/engine/checkpoint/safetensors.ts";
 import { createTokenizer } from "../../src/engine/checkpoint/tokenizer.ts";
+import { nonFiniteWarnings } from "../../src/engine/checkpoint/warnings.ts";
 import { readExperiment } from "../../src/engine/train/experiment.ts";
 import type { LoaderJob, Outcome } from "./outcome.ts";
 
@@ -11,12 +13,14 @@ const loaders: Readonly<Record<string, (bytes: ArrayBuffer, job: LoaderJob) => R
   safetensors(bytes, { file, names = [] }) {
     const tensors = new SafetensorsFile(bytes, file);
     const values = names.map((name) => [name, [...tensors.read(name).values]] as const);
-    const readable = tensors.names.filter((name) => /^(F32|F16|BF16)$/.test(tensors.entries.get(name)!.dtype));
-    const areFinite = readable.every((name) => tensors.read(name).values.every(Number.isFinite));
-    return { values, warnings: areFinite ? [] : ["non-finite-weights"] };
+    return { values, warnings: nonFiniteWarnings(tensors.notFinite).map(({ code }) => code) };
   },
   config(bytes, { file }) {
     parseConfig(textOf(bytes), file);
+    return {};
+  },
+  "adapter-config"(bytes, { file }) {
+    parseAdapterConfig(textOf(bytes), file);
     return {};
   },
   tokenizer(bytes, { file, probe }) {

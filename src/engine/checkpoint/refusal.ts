@@ -1,55 +1,76 @@
 import { CheckpointError } from "../errors.ts";
 
 /** Why a file was refused, for whoever has to tell the cases apart; the message says it in words. */
-export type RefusalCode =
-  | "file-too-short"
-  | "file-too-large"
-  | "not-safetensors"
-  | "header-too-large"
-  | "header-past-eof"
-  | "header-start"
-  | "header-not-utf8"
-  | "header-not-json"
-  | "header-too-deep"
-  | "duplicate-key"
-  | "bad-name"
-  | "bad-entry"
-  | "bad-metadata"
-  | "bad-shape"
-  | "bad-offsets"
-  | "bad-scale"
-  | "dtype-unknown"
-  | "dtype-unsupported"
-  | "shape-overflow"
-  | "offset-mismatch"
-  | "offset-gap-or-overlap"
-  | "data-truncated"
-  | "trailing-bytes"
-  | "config-not-json"
-  | "config-too-deep"
-  | "config-not-object"
-  | "config-missing-key"
-  | "config-wrong-type"
-  | "config-out-of-range"
-  | "config-too-large"
-  | "config-inconsistent"
-  | "config-unsupported"
-  | "tensor-missing"
-  | "tensor-shape"
-  | "onnx-malformed"
-  | "onnx-too-deep"
-  | "onnx-bad-tensor"
-  | "onnx-external-data"
-  | "onnx-bad-graph"
-  | "onnx-unsupported"
-  | "tok-not-json"
-  | "tok-model-missing"
-  | "tok-vocab-bad"
-  | "tok-merge-bad"
-  | "tok-added-bad"
-  | "tok-too-large"
-  | "tok-unsupported"
-  | "tok-special-missing";
+export const refusalCodes = [
+  "file-missing",
+  "file-too-short",
+  "file-too-large",
+  "not-safetensors",
+  "header-too-large",
+  "header-past-eof",
+  "header-start",
+  "header-not-utf8",
+  "header-not-json",
+  "header-too-deep",
+  "duplicate-key",
+  "bad-name",
+  "bad-entry",
+  "bad-metadata",
+  "bad-shape",
+  "bad-offsets",
+  "bad-scale",
+  "dtype-unknown",
+  "dtype-unsupported",
+  "shape-overflow",
+  "offset-mismatch",
+  "offset-gap-or-overlap",
+  "data-truncated",
+  "trailing-bytes",
+  "config-not-json",
+  "config-too-deep",
+  "config-not-object",
+  "config-missing-key",
+  "config-wrong-type",
+  "config-out-of-range",
+  "config-too-large",
+  "config-inconsistent",
+  "config-unsupported",
+  "index-not-json",
+  "index-bad",
+  "shard-bad-name",
+  "shard-missing",
+  "shard-lacks-tensor",
+  "tensor-twice",
+  "tensor-missing",
+  "tensor-shape",
+  "onnx-malformed",
+  "onnx-too-deep",
+  "onnx-bad-tensor",
+  "onnx-external-data",
+  "onnx-bad-graph",
+  "onnx-unsupported",
+  "tok-not-json",
+  "tok-model-missing",
+  "tok-vocab-bad",
+  "tok-merge-bad",
+  "tok-added-bad",
+  "tok-too-large",
+  "tok-too-deep",
+  "tok-unsupported",
+  "tok-regex-invalid",
+  "tok-regex-unsafe",
+  "tok-normalizer-bad",
+  "tok-output-too-large",
+  "tok-special-missing",
+  "adapter-bad-rank",
+  "adapter-too-large",
+  "adapter-bad-alpha",
+  "adapter-bad-dropout",
+  "adapter-bad-targets",
+  "adapter-unsupported",
+] as const;
+
+export type RefusalCode = (typeof refusalCodes)[number];
 
 /** A file of a checkpoint that cannot be used, and why. */
 export class RefusedFileError extends CheckpointError {
@@ -64,6 +85,12 @@ export class RefusedFileError extends CheckpointError {
 /** A name out of a file, short enough for a message. */
 export function shown(name: string): string {
   return name.length > 80 ? `${name.slice(0, 77)}…` : name;
+}
+
+/** Any value out of a JSON file, short enough for a message. */
+export function shownJson(value: unknown): string {
+  // Nothing of the value itself is called: its toString may be anything.
+  return shown(typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing"));
 }
 
 /** The first few of many names. */

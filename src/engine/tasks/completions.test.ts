@@ -8,6 +8,7 @@ import { tasks } from "./task.ts";
 
 /** A token per letter from 10 on, 9 for a line feed; texts start with 1 and, where the tokenizer says so, end with 2. */
 const letters = (endOfTextId?: number): TextTokenizer => ({
+  name: "letters",
   vocabularySize: 40,
   padId: 0,
   ...(endOfTextId !== undefined && { endOfTextId }),

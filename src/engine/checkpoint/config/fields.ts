@@ -1,5 +1,5 @@
 import { RefusedFileError, shown } from "../refusal.ts";
-import { type Json, JsonNumber, type JsonObject } from "../strictJson.ts";
+import { type Json, JsonError, JsonNumber, type JsonObject, parseStrictJson } from "../strictJson.ts";
 
 /** Activations that the engine has: GELU by the error function, its tanh approximation, and ReLU. */
 export type Activation = "gelu" | "gelu-tanh" | "relu";
@@ -36,6 +36,28 @@ export const MAX_BLOCKS = 256;
 /** Features or tokens beyond which no device holds a model. */
 export const MAX_SIZE = 65_536;
 
+/**
+ * Reads a file that holds one JSON object.
+ *
+ * @param most characters; larger files are something else.
+ * @throws RefusedFileError
+ */
+export function readFields(text: string, file: string, most = 1_000_000): Fields {
+  if (text.length > most) {
+    throw new RefusedFileError("file-too-large", `${file} has more than ${most.toLocaleString("en")} characters`);
+  }
+  let json: Json;
+  try {
+    json = parseStrictJson(text);
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause;
+    const code = cause.fault === "depth" ? "config-too-deep" : "config-not-json";
+    throw new RefusedFileError(code, `${file} is not valid JSON: ${cause.message}`, undefined, { cause });
+  }
+  if (!(json instanceof Map)) throw new RefusedFileError("config-not-object", `${file} holds no JSON object`);
+  return new Fields(json as JsonObject, file);
+}
+
 /** The keys of a config.json, each read as what it must be. A default makes a key optional; null counts as absent. */
 export class Fields {
   readonly #json: JsonObject;
@@ -52,6 +74,16 @@ export class Fields {
   /** Whether the key has a value. */
   has(key: string): boolean {
     return this.#value(key, true) !== undefined;
+  }
+
+  /** All keys with their values as they stand. */
+  entries(): [string, Json][] {
+    return [...this.#json];
+  }
+
+  /** Whether the key's value is an object. */
+  isNested(key: string): boolean {
+    return this.#json.get(key) instanceof Map;
   }
 
   /** An object within the object; messages call its keys `key.…`. */
@@ -122,13 +154,16 @@ export class Fields {
     return heads;
   }
 
-  /** The id of a token, or the first of a list of them. */
+  /** The id of a token, or the first of a list of them; all are checked. */
   tokenId(key: string, vocabularySize: number): number | undefined {
     const value = this.#value(key, true);
-    const first = Array.isArray(value) ? value[0] : value;
-    if (first === undefined) return undefined;
-    if (!(first instanceof JsonNumber)) throw this.#wrongType(key, "a number");
-    const id = Number(first.text);
+    const ids: readonly Json[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
+    return ids.map((id) => this.#tokenId(key, id, vocabularySize))[0];
+  }
+
+  #tokenId(key: string, value: Json, vocabularySize: number): number {
+    if (!(value instanceof JsonNumber)) throw this.#wrongType(key, "a number");
+    const id = Number(value.text);
     if (!Number.isInteger(id) || id < 0)
       throw this.#refuse("config-out-of-range", `${this.#within}${key} must be a whole number from 0, not ${id}`);
     if (id >= vocabularySize) {

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { damaged } from "../bytes.mjs";
+import { damagedJson } from "../json.mjs";
+
+/** Tokenizers of six kinds, their vocabularies cut short so that damage hits the other parts too. */
+const fixture = new URL("../../../src/engine/checkpoint/fixtures/tokenizers.json", import.meta.url);
+const trained = Object.values(JSON.parse(readFileSync(fixture, "utf8"))).map(({ tokenizer }) => shortened(tokenizer));
+const components = [
+  {
+    normalizer: { type: "Sequence", normalizers: [{ type: "NFKD" }, { type: "StripAccents" }, { type: "Lowercase" }] },
+  },
+  { normalizer: { type: "Precompiled", precompiled_charsmap: "BAAAAAAAAABhAGIA" } },
+  { normalizer: { type: "Replace", pattern: { Regex: " {2,}" }, content: " " } },
+  { normalizer: { type: "Replace", pattern: { String: "a" }, content: "bb" } },
+  { pre_tokenizer: { type: "Split", pattern: { String: " " }, behavior: "Removed", invert: false } },
+  { pre_tokenizer: { type: "FixedLength", length: 3 } },
+  { pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "WhitespaceSplit" }, { type: "Digits" }] } },
+  {
+    decoder: {
+      type: "Sequence",
+      decoders: [{ type: "Replace", pattern: { String: "▁" }, content: " " }, { type: "Fuse" }],
+    },
+  },
+  { decoder: { type: "Strip", content: " ", start: 1, stop: 0 } },
+  { post_processor: null },
+];
+const probes = [
+  "In the beginning, 3.14 times!",
+  "",
+  "aaaa   bbbb\n\tİé漢🤗",
+  "<s>x</s><pad><unk>",
+  "__proto__ constructor",
+  `${"ab ".repeat(300)}`,
+  "a".repeat(1000),
+  " ".repeat(1000),
+];
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+function shortened({ model, ...rest }) {
+  if (Array.isArray(model.vocab)) return { ...rest, model: { ...model, vocab: model.vocab.slice(0, 60) } };
+  const kept = Object.entries(model.vocab).filter(([token, id]) => id < 60 || [...token].length === 1);
+  const vocab = Object.fromEntries(kept);
+  const merges = model.merges?.filter((pair) => {
+    const [left, right] = Array.isArray(pair) ? pair : pair.split(" ");
+    return [left, right, left + right].every((token) => Object.hasOwn(vocab, token));
+  });
+  return { ...rest, model: { ...model, vocab, ...(merges && { merges }) } };
+}
+
+export default {
+  modules: ["/src/engine/checkpoint/tokenizer.ts"],
+  file: "tokenizer.json",
+
+  input(random) {
+    let seed = random.of(trained);
+    if (random.once(2)) seed = { ...seed, ...random.of(components) };
+    const bytes = encoder.encode(damagedJson(seed, random));
+    return random.once(10) ? damaged(bytes, random) : bytes;
+  },
+
+  /** What is accepted turns any text into its tokens and back, and takes no more time and room than the text asks for. */
+  run({ createTokenizer }, bytes) {
+    const tokenizer = createTokenizer(decoder.decode(bytes));
+    for (const probe of probes) {
+      let encoded;
+      try {
+        encoded = tokenizer.encode(probe);
+      } catch (error) {
+        if (error.code === "tok-output-too-large") continue;
+        throw error;
+      }
+      const { ids, segments } = encoded;
+      if (!ids.every((id) => Number.isInteger(id) && id >= 0 && id < tokenizer.vocabularySize))
+        throw new TypeError("ids that are none");
+      if (ids.length !== segments.length) throw new TypeError("segments of another length");
+      if (ids.length > 20 * encoder.encode(probe).length + 5000)
+        throw new TypeError(`${ids.length} tokens of ${probe.length} characters`);
+      if (typeof tokenizer.decode(ids) !== "string") throw new TypeError("no text");
+    }
+    return tokenizer;
+  },
+};

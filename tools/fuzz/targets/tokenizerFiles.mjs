@@ -1,0 +1,65 @@
+import { damaged } from "../bytes.mjs";
+import { damagedJson } from "../json.mjs";
+
+const letters = Object.fromEntries([..."abĠ!"].map((letter, id) => [letter, id]));
+const json = JSON.stringify;
+
+/** Checkpoints whose tokenizer is not in tokenizer.json. */
+const seeds = [
+  {
+    "vocab.txt": ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "##s", "earth", "!", ""].join("\n"),
+    "tokenizer_config.json": json({
+      do_lower_case: true,
+      strip_accents: null,
+      unk_token: "[UNK]",
+      tokenize_chinese_chars: true,
+    }),
+  },
+  {
+    "vocab.json": json({ ...letters, ab: 4, "<|endoftext|>": 5 }),
+    "merges.txt": "#version: 0.2\na b\n",
+    "tokenizer_config.json": json({
+      add_prefix_space: false,
+      eos_token: { content: "<|endoftext|>" },
+      pad_token: null,
+    }),
+    "added_tokens.json": json({ "<|pad|>": 6 }),
+  },
+  {
+    "vocab.json": json({ "<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "<mask>": 4, a: 5, b: 6, ab: 7 }),
+    "merges.txt": "a b\n",
+  },
+];
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+export default {
+  modules: ["/src/engine/checkpoint/tokenizerFiles.ts"],
+  // Which of them is meant shows in the message.
+  file: "",
+
+  input(random) {
+    const files = { ...random.of(seeds) };
+    const name = random.of(Object.keys(files));
+    const content = files[name];
+    files[name] =
+      name.endsWith(".json") && !random.once(4)
+        ? damagedJson(JSON.parse(content), random)
+        : decoder.decode(damaged(encoder.encode(content), random));
+    return encoder.encode(json(files));
+  },
+
+  async run({ readTokenizer }, bytes) {
+    const files = JSON.parse(decoder.decode(bytes));
+    const names = Object.keys(files);
+    const tokenizer = await readTokenizer({ names, read: async (file) => encoder.encode(files[file]).buffer }, {});
+    if (!names.includes(tokenizer.name)) throw new TypeError(`it is of ${tokenizer.name}`);
+    for (const probe of ["the earths!", "ab a<mask>b", "", "<s>"]) {
+      const { ids } = tokenizer.encode(probe);
+      if (!ids.every((id) => Number.isInteger(id) && id >= 0 && id < tokenizer.vocabularySize))
+        throw new TypeError("ids that are none");
+      tokenizer.decode(ids);
+    }
+    return tokenizer;
+  },
+};
