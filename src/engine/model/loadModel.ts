@@ -1,5 +1,6 @@
 import { type Checkpoint, type CheckpointFiles, loadCheckpoint, type OnProgress } from "../checkpoint/checkpoint.ts";
 import type { ModelConfig } from "../checkpoint/config.ts";
+import { type Inspection, inspectCheckpoint } from "../checkpoint/inspect.ts";
 import type { HostTensor } from "../checkpoint/safetensors.ts";
 import { relativeBuckets } from "../ops/relativeBias.ts";
 import { rotaryTable } from "../ops/rope.ts";
@@ -18,7 +19,7 @@ export interface LoadedModel extends Checkpoint {
 /**
  * Loads a checkpoint and builds the model that its config.json describes.
  *
- * @param onProgress of model.safetensors.
+ * @param onProgress of the weights.
  * @throws RefusedFileError naming the file and what is wrong with it.
  */
 export async function loadModel(files: CheckpointFiles, onProgress?: OnProgress): Promise<LoadedModel> {
@@ -33,6 +34,30 @@ export async function loadModel(files: CheckpointFiles, onProgress?: OnProgress)
   );
   const tensors = new Map([...checkpoint.tensors, ...constantsOf(checkpoint.config)]);
   return { ...checkpoint, tensors, transformer: transformer! };
+}
+
+/** What a checkpoint is and what it lacks, with the model that its config.json describes; no weight is read. */
+export interface InspectedModel extends Inspection {
+  readonly transformer: Transformer;
+}
+
+/**
+ * Looks at a checkpoint before it is loaded.
+ *
+ * @param onProgress of files that cannot be read in slices.
+ * @throws RefusedFileError when config, tokenizer or a header cannot be used at all.
+ */
+export async function inspectModel(files: CheckpointFiles, onProgress?: OnProgress): Promise<InspectedModel> {
+  let transformer: Transformer | undefined;
+  const inspection = await inspectCheckpoint(
+    files,
+    (config, names) => {
+      transformer = transformerOf(config, names);
+      return transformer.tensors.filter(({ constant }) => !constant);
+    },
+    onProgress,
+  );
+  return { ...inspection, transformer: transformer! };
 }
 
 /** @param names of the tensors that there are; optional layers that none of them belongs to are left out. */
