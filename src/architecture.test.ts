@@ -19,6 +19,7 @@ const layers = [
   "engine/optimizers",
   "engine/diagnostics",
   "engine/train",
+  "engine/export",
   "worker",
   "app",
 ];

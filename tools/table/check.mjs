@@ -30,7 +30,12 @@ await withEngine(async (load) => {
         spectrumEvery: 10_000,
       };
       const session = await TrainingSession.prepare(device, config, diskSources, () => {});
-      const start = await session.startingParameters();
+      const start = Object.fromEntries(
+        [...(await session.network.parameters("start"))].map(([name, { shape, values }]) => [
+          name,
+          { shape, values: [...values] },
+        ]),
+      );
       const losses = [];
       for (let step = 0; step < STEPS; step++) {
         await session.room();

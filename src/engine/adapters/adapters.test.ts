@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
+import { singularValues } from "../linalg/hostSvd.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
 import { relativeError } from "../testing/parity.ts";
 import { testNumbers } from "../testing/random.ts";
-import { singularValues } from "../testing/svd.ts";
 import type { Adapter, AdapterSettings } from "./adapter.ts";
 import { adapters } from "./index.ts";
 

@@ -1,27 +1,12 @@
-import { type ModelConfig, parseConfig } from "./config.ts";
-import { listed, RefusedFileError } from "./refusal.ts";
-import { type HostTensor, SafetensorsFile } from "./safetensors.ts";
-import { createTokenizer, type TextTokenizer } from "./tokenizer.ts";
+import type { ModelConfig } from "./config.ts";
+import type { CheckpointFiles, OnProgress } from "./files.ts";
+import { type Expect, openCheckpoint, requireAll } from "./openCheckpoint.ts";
+import type { HostTensor } from "./safetensors.ts";
+import type { TextTokenizer } from "./tokenizer.ts";
+import { nonFiniteWarnings, unusedWarnings, type Warning } from "./warnings.ts";
 
-/** Bytes so far, and altogether where that is known. */
-export type OnProgress = (loaded: number, total?: number) => void;
-
-/** The files of a checkpoint, wherever they lie: in the page's own origin, in the visitor's hands, on disk. */
-export interface CheckpointFiles {
-  /** Names of the files that there are. */
-  readonly names: readonly string[];
-  /** @throws CheckpointError when the file is not there or cannot be had. */
-  read(file: string, onProgress?: OnProgress): Promise<ArrayBuffer>;
-}
-
-/** What a checkpoint consists of where nothing else is said. */
-export const usualFiles = ["config.json", "tokenizer.json", "model.safetensors"] as const;
-
-/** A tensor that a model reads. */
-export interface ExpectedTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
+export { type CheckpointFiles, type OnProgress, usualFiles } from "./files.ts";
+export type { ExpectedTensor } from "./openCheckpoint.ts";
 
 /** A pretrained model in host memory. */
 export interface Checkpoint {
@@ -36,93 +21,42 @@ export interface Checkpoint {
   readonly unused: readonly string[];
   /** Tensors with a value that is not a finite number. */
   readonly notFinite: readonly string[];
+  /** What of this should be said. */
+  readonly warnings: readonly Warning[];
 }
 
-/** What whole models put before the names of their transformer's tensors. */
-const prefixes = { bert: "bert.", gpt2: "transformer.", "use-lite": "" } as const;
-
-/** Masks and position numbers that some versions of PyTorch models store though they are no weights. */
-const buffers = /(^|\.)(position_ids|attn\.bias|attn\.masked_bias)$/;
-
 /**
- * Loads config.json, tokenizer.json and model.safetensors and checks each, and all against each other.
+ * Loads a checkpoint's config, tokenizer and weights and checks each, and all against each other. Weights in several
+ * files are read one file after the other.
  *
- * @param expect what a model of this configuration reads, given the names that the file has (without the prefix).
- * @param onProgress of model.safetensors.
+ * @param onProgress of the weights.
  * @throws RefusedFileError naming the file and what is wrong with it.
  */
 export async function loadCheckpoint(
   files: CheckpointFiles,
-  expect: (config: ModelConfig, names: ReadonlySet<string>) => readonly ExpectedTensor[],
+  expect: Expect,
   onProgress?: OnProgress,
 ): Promise<Checkpoint> {
-  const [configText, tokenizerText, weights] = await Promise.all([
-    files.read("config.json").then(decoded),
-    files.read("tokenizer.json").then(decoded),
-    files.read("model.safetensors", onProgress),
-  ]);
-  const config = parseConfig(configText);
-  const tokenizer = createTokenizer(tokenizerText, {
-    padId: config.family === "bert" ? config.padId : undefined,
-    endOfTextId: config.family === "gpt2" ? config.endOfTextId : undefined,
-  });
-  if (tokenizer.vocabularySize > config.vocabularySize) {
-    throw new RefusedFileError(
-      "config-inconsistent",
-      `tokenizer.json has ${tokenizer.vocabularySize} tokens, but config.json says that the model knows ${config.vocabularySize}`,
-      "Take both files from the same checkpoint.",
-    );
+  const opened = await openCheckpoint(files, expect, onProgress);
+  requireAll(opened);
+  const { config, tokenizer, weights, prefix, stored, expected, comparison } = opened;
+  const read = new Map<string, HostTensor>();
+  for await (const file of weights.files(onProgress)) {
+    for (const { name } of expected) {
+      const from = stored.get(name)!;
+      if (file.entries.has(from)) read.set(name, file.read(from));
+    }
   }
-
-  const file = new SafetensorsFile(weights);
-  const wanted = prefixes[config.family];
-  const prefix = wanted && file.names.some((name) => name.startsWith(wanted)) ? wanted : "";
-  const stored = new Map(
-    file.names.map((name) => [prefix && name.startsWith(prefix) ? name.slice(prefix.length) : name, name]),
-  );
-  const expected = expect(config, new Set(stored.keys()));
-  checkTensors(file, stored, expected);
-
-  const tensors = new Map<string, HostTensor>();
-  for (const { name } of expected) tensors.set(name, file.read(stored.get(name)!));
+  const tensors = new Map(expected.map(({ name }) => [name, read.get(name)!]));
+  const notFinite = [...tensors].filter(([, { values }]) => !values.every(Number.isFinite)).map(([name]) => name);
   return {
     config,
     tensors,
     tokenizer,
     prefix,
-    metadata: file.metadata,
-    unused: [...stored].filter(([name]) => !tensors.has(name) && !buffers.test(name)).map(([, name]) => name),
-    notFinite: [...tensors].filter(([, { values }]) => !values.every(Number.isFinite)).map(([name]) => name),
+    metadata: weights.metadata,
+    unused: comparison.unused,
+    notFinite,
+    warnings: [...nonFiniteWarnings(notFinite), ...unusedWarnings(comparison.unused)],
   };
-}
-
-function checkTensors(
-  file: SafetensorsFile,
-  stored: ReadonlyMap<string, string>,
-  expected: readonly ExpectedTensor[],
-): void {
-  const missing = expected.filter(({ name }) => !stored.has(name)).map(({ name }) => name);
-  if (missing.length > 0) {
-    const others = [...stored.keys()].filter((name) => !expected.some((tensor) => tensor.name === name));
-    throw new RefusedFileError(
-      "tensor-missing",
-      `${file.name} lacks ${missing.length} of the ${expected.length} tensors that config.json asks for: ${listed(missing)}`,
-      others.length > 0
-        ? `It has others: ${listed(others)}. Config and weights may belong to different models.`
-        : undefined,
-    );
-  }
-  for (const { name, shape } of expected) {
-    const found = file.entries.get(stored.get(name)!)!.shape;
-    if (found.join() === shape.join()) continue;
-    throw new RefusedFileError(
-      "tensor-shape",
-      `${file.name}: ${name} is [${found.join(", ")}], but by config.json it should be [${shape.join(", ")}]`,
-      "Take both files from the same checkpoint.",
-    );
-  }
-}
-
-function decoded(buffer: ArrayBuffer): string {
-  return new TextDecoder().decode(buffer);
 }

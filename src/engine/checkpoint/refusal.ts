@@ -2,6 +2,7 @@ import { CheckpointError } from "../errors.ts";
 
 /** Why a file was refused, for whoever has to tell the cases apart; the message says it in words. */
 export type RefusalCode =
+  | "file-missing"
   | "file-too-short"
   | "file-too-large"
   | "not-safetensors"
@@ -34,6 +35,12 @@ export type RefusalCode =
   | "config-too-large"
   | "config-inconsistent"
   | "config-unsupported"
+  | "index-not-json"
+  | "index-bad"
+  | "shard-bad-name"
+  | "shard-missing"
+  | "shard-lacks-tensor"
+  | "tensor-twice"
   | "tensor-missing"
   | "tensor-shape"
   | "tok-not-json"
@@ -42,8 +49,19 @@ export type RefusalCode =
   | "tok-merge-bad"
   | "tok-added-bad"
   | "tok-too-large"
+  | "tok-too-deep"
   | "tok-unsupported"
-  | "tok-special-missing";
+  | "tok-regex-invalid"
+  | "tok-regex-unsafe"
+  | "tok-normalizer-bad"
+  | "tok-output-too-large"
+  | "tok-special-missing"
+  | "adapter-bad-rank"
+  | "adapter-too-large"
+  | "adapter-bad-alpha"
+  | "adapter-bad-dropout"
+  | "adapter-bad-targets"
+  | "adapter-unsupported";
 
 /** A file of a checkpoint that cannot be used, and why. */
 export class RefusedFileError extends CheckpointError {

@@ -127,6 +127,45 @@ export function plainInteger(value: Json | undefined): number | undefined {
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
+/**
+ * Whether a JSON text is deeper, or has a longer list or object, than it may, found out without building anything. Says
+ * nothing of whether it is JSON.
+ */
+export function outgrown(
+  text: string,
+  most: { readonly depth: number; readonly entries: number },
+): "depth" | "entries" | undefined {
+  const commas: number[] = [];
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case '"':
+        do at = text.indexOf('"', at + 1);
+        while (at > 0 && isEscaped(text, at));
+        if (at < 0) return undefined;
+        break;
+      case "[":
+      case "{":
+        commas.push(0);
+        if (commas.length > most.depth) return "depth";
+        break;
+      case "]":
+      case "}":
+        commas.pop();
+        break;
+      case ",":
+        if (++commas[commas.length - 1]! >= most.entries) return "entries";
+    }
+  }
+  return undefined;
+}
+
+/** Whether an odd number of backslashes stands before a position. */
+function isEscaped(text: string, at: number): boolean {
+  let before = at;
+  while (text[before - 1] === "\\") before--;
+  return (at - before) % 2 === 1;
+}
+
 function syntax(what: string, at: number): JsonError {
   return new JsonError("syntax", `${what.slice(0, 100)} at position ${at}`);
 }

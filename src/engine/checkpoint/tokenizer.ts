@@ -1,7 +1,8 @@
 import { Tokenizer } from "@huggingface/tokenizers";
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError, EngineError } from "../errors.ts";
 import { RefusedFileError, shown } from "./refusal.ts";
-import { parseTokenizerJson } from "./tokenizerJson.ts";
+import { type CheckedTokenizer, parseTokenizerJson } from "./tokenizer/json.ts";
+import { boundNormalizer } from "./tokenizer/normalizers.ts";
 
 /** A text as token ids, special tokens included. */
 export interface EncodedText {
@@ -13,11 +14,23 @@ export interface EncodedText {
   readonly truncated: boolean;
 }
 
-/** Turns text into token ids and back, by a checkpoint's tokenizer.json. */
+export interface EncodeOptions {
+  /** The second text of a pair. */
+  readonly second?: string;
+  readonly maxTokens?: number;
+  /** Whether the tokens are put around that the tokenizer puts around every text; true unless given. */
+  readonly specialTokens?: boolean;
+}
+
+/** Turns text into token ids and back, as a checkpoint's tokenizer does. */
 export interface TextTokenizer {
+  /** The file that it comes from. */
+  readonly name: string;
   readonly vocabularySize: number;
   /** Fills up short rows; where a tokenizer has no such token this is 0, which masks hide. */
   readonly padId: number;
+  /** Starts a text in some language models. */
+  readonly beginOfTextId?: number;
   /** Ends a text in language models. */
   readonly endOfTextId?: number;
   /**
@@ -25,85 +38,104 @@ export interface TextTokenizer {
    *
    * @throws CheckpointError when `maxTokens` has no room for the special tokens, or the tokenizer knows no pairs.
    */
-  encode(text: string, options?: { readonly second?: string; readonly maxTokens?: number }): EncodedText;
+  encode(text: string, options?: EncodeOptions): EncodedText;
   /** The text of ids, without special tokens. */
   decode(ids: readonly number[]): string;
 }
 
+/** Which tokens mean something to a model; what is left out is found by the names that such tokens usually have. */
+export interface SpecialTokens {
+  /** Ids that config.json names; they win. */
+  readonly padId?: number | undefined;
+  readonly beginOfTextId?: number | undefined;
+  readonly endOfTextId?: number | undefined;
+  /** Tokens that tokenizer_config.json names. */
+  readonly pad?: string | undefined;
+  readonly beginOfText?: string | undefined;
+  readonly endOfText?: string | undefined;
+}
+
+const usualPads = ["[PAD]", "<pad>", "<|pad|>", "<|finetune_right_pad_id|>"];
+const usualBegins = ["<s>", "<bos>", "<|begin_of_text|>"];
+const usualEnds = ["<|endoftext|>", "</s>", "<eos>", "<|end_of_text|>"];
+const usualUnknowns = ["[UNK]", "<unk>"];
+
 /**
  * A tokenizer as Hugging Face's tokenizer.json describes it.
  *
- * @param special ids that config.json names; they win over what the vocabulary suggests.
  * @throws RefusedFileError
  */
-export function createTokenizer(
-  text: string,
-  special: { readonly padId?: number | undefined; readonly endOfTextId?: number | undefined } = {},
-  file = "tokenizer.json",
-): TextTokenizer {
-  const json = parseTokenizerJson(text, file);
+export function createTokenizer(text: string, special: SpecialTokens = {}, file = "tokenizer.json"): TextTokenizer {
+  return tokenizerOf(parseTokenizerJson(text, file), special, file);
+}
+
+/** A tokenizer of what has been checked. @param file for messages. @throws RefusedFileError */
+export function tokenizerOf(checked: CheckedTokenizer, special: SpecialTokens, file: string): TextTokenizer {
   let library: Tokenizer;
   try {
-    library = new Tokenizer(json, { clean_up_tokenization_spaces: false });
+    library = new Tokenizer(checked.json, { clean_up_tokenization_spaces: false });
   } catch (cause) {
     throw new RefusedFileError("tok-unsupported", `${file} cannot be used: ${shown(messageOf(cause))}`, undefined, {
       cause,
     });
   }
-  // Ids may have gaps; what counts is how far they reach.
-  const vocabularySize = library.model?.vocab.length ?? 0;
-  const find = (names: readonly string[]) =>
-    names.map((name) => library.token_to_id(name)).find((id) => id !== undefined);
-  for (const [name, id] of Object.entries(special)) {
-    if (id !== undefined && library.id_to_token(id) === undefined) {
+  boundNormalizer(library, file);
+  const { padId, beginOfTextId, endOfTextId } = special;
+  for (const [name, id] of Object.entries({ padId, beginOfTextId, endOfTextId })) {
+    if (id !== undefined && checked.tokenOf(id) === undefined) {
       throw new RefusedFileError(
         "tok-special-missing",
         `${file} has no token ${id}, which config.json names as ${name}`,
       );
     }
   }
-  for (const second of [null, []]) {
-    const { tokens } = library.post_processor?.post_process([], second, true) ?? { tokens: [] };
-    const unknown = tokens.find((token) => library.token_to_id(token) === undefined);
-    if (unknown !== undefined) {
-      throw new RefusedFileError(
-        "tok-special-missing",
-        `${file} puts ${shown(unknown)} around texts, which is not among its tokens`,
-      );
-    }
-  }
-  const endOfTextId = special.endOfTextId ?? find(["<|endoftext|>", "</s>"]);
-  return new LibraryTokenizer(library, {
-    vocabularySize,
-    padId: special.padId ?? find(["[PAD]", "<pad>"]) ?? 0,
-    unknownId: find([String(json.model.unk_token ?? ""), "[UNK]", "<unk>"]) ?? endOfTextId ?? 0,
-    endOfTextId,
+  const find = (names: readonly (string | undefined)[]) =>
+    names.map((name) => (name === undefined ? undefined : checked.idOf(name))).find((id) => id !== undefined);
+  const end = endOfTextId ?? find([special.endOfText, ...usualEnds]);
+  return new LibraryTokenizer(file, library, checked, {
+    pad: padId ?? find([special.pad, ...usualPads]) ?? 0,
+    begin: beginOfTextId ?? find([special.beginOfText, ...usualBegins]),
+    end,
+    unknown: find([checked.unknown, ...usualUnknowns]) ?? end ?? 0,
   });
 }
 
 class LibraryTokenizer implements TextTokenizer {
+  readonly name: string;
   readonly vocabularySize: number;
   readonly padId: number;
+  readonly beginOfTextId?: number;
   readonly endOfTextId?: number;
   readonly #library: Tokenizer;
+  readonly #checked: CheckedTokenizer;
   readonly #unknownId: number;
 
   constructor(
+    name: string,
     library: Tokenizer,
-    ids: { vocabularySize: number; padId: number; unknownId: number; endOfTextId: number | undefined },
+    checked: CheckedTokenizer,
+    ids: {
+      readonly pad: number;
+      readonly begin: number | undefined;
+      readonly end: number | undefined;
+      readonly unknown: number;
+    },
   ) {
+    this.name = name;
     this.#library = library;
-    this.vocabularySize = ids.vocabularySize;
-    this.padId = ids.padId;
-    this.#unknownId = ids.unknownId;
-    if (ids.endOfTextId !== undefined) this.endOfTextId = ids.endOfTextId;
+    this.#checked = checked;
+    this.vocabularySize = checked.size;
+    this.padId = ids.pad;
+    this.#unknownId = ids.unknown;
+    if (ids.begin !== undefined) this.beginOfTextId = ids.begin;
+    if (ids.end !== undefined) this.endOfTextId = ids.end;
   }
 
-  encode(text: string, options: { readonly second?: string; readonly maxTokens?: number } = {}): EncodedText {
-    const { second, maxTokens = Number.POSITIVE_INFINITY } = options;
+  encode(text: string, options: EncodeOptions = {}): EncodedText {
+    const { second, maxTokens = Number.POSITIVE_INFINITY, specialTokens = true } = options;
     const first = this.#pieces(text);
     const other = second === undefined ? undefined : this.#pieces(second);
-    const room = maxTokens - this.#joined([], other && []).tokens.length;
+    const room = maxTokens - this.#joined([], other && [], specialTokens).tokens.length;
     if (room < (other ? 2 : 1)) {
       throw new CheckpointError(
         `${maxTokens} tokens have no room for a text and its special tokens`,
@@ -111,8 +143,8 @@ class LibraryTokenizer implements TextTokenizer {
       );
     }
     const [firstKept, otherKept] = kept(first.length, other?.length ?? 0, room);
-    const { tokens, segments } = this.#joined(first.slice(0, firstKept), other?.slice(0, otherKept));
-    const ids = tokens.map((token) => this.#library.token_to_id(token) ?? this.#unknownId);
+    const { tokens, segments } = this.#joined(first.slice(0, firstKept), other?.slice(0, otherKept), specialTokens);
+    const ids = tokens.map((token) => this.#checked.idOf(token) ?? this.#unknownId);
     const truncated = firstKept < first.length || (other !== undefined && otherKept < other.length);
     return ids.length > 0 ? { ids, segments, truncated } : { ids: [this.#unknownId], segments: [0], truncated };
   }
@@ -122,13 +154,35 @@ class LibraryTokenizer implements TextTokenizer {
   }
 
   #pieces(text: string): string[] {
-    return this.#library.tokenize(text, { add_special_tokens: false });
+    let pieces: string[];
+    try {
+      pieces = this.#library.tokenize(text, { add_special_tokens: false });
+    } catch (cause) {
+      if (cause instanceof EngineError) throw cause;
+      throw new CheckpointError(`${this.name} failed on a text: ${messageOf(cause)}`, "Make the text shorter.", {
+        cause,
+      });
+    }
+    return this.#checked.needsByteFallback ? pieces.flatMap((piece) => this.#bytes(piece)) : pieces;
+  }
+
+  /** A piece that is no token as the tokens of its bytes, where there are such. */
+  #bytes(piece: string): string[] {
+    if (this.#checked.idOf(piece) !== undefined) return [piece];
+    const bytes = Array.from(new TextEncoder().encode(piece), (byte) => {
+      return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
+    });
+    return bytes.every((byte) => this.#checked.idOf(byte) !== undefined) ? bytes : [piece];
   }
 
   /** Puts special tokens around texts that are tokens already. */
-  #joined(first: string[], second: string[] | undefined): { tokens: string[]; segments: number[] } {
+  #joined(
+    first: string[],
+    second: string[] | undefined,
+    specialTokens: boolean,
+  ): { tokens: string[]; segments: number[] } {
     const processor = this.#library.post_processor;
-    const { tokens, token_type_ids: types } = processor?.post_process(first, second ?? null, true) ?? {
+    const { tokens, token_type_ids: types } = processor?.post_process(first, second ?? null, specialTokens) ?? {
       tokens: first,
     };
     if (second && !types) {

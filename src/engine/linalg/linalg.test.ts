@@ -7,8 +7,8 @@ import { persistent, readTensor, sizeOf, stacked, type Tensor, writeTensor } fro
 import { RandomStream } from "../random/stream.ts";
 import { testGpu } from "../testing/devices.ts";
 import { relativeError } from "../testing/parity.ts";
-import { singularValues } from "../testing/svd.ts";
 import { gradientSubspace } from "./gradientSubspace.ts";
+import { singularValues } from "./hostSvd.ts";
 import { jacobi } from "./jacobi.ts";
 import { orthogonalComplement } from "./orthogonalComplement.ts";
 import { orthonormalise } from "./orthonormalise.ts";

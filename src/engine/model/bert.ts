@@ -20,27 +20,63 @@ import {
 
 type BlockPart = "query" | "key" | "value" | "output" | "up" | "down";
 
+/** What the parts of a block are called in the checkpoint. */
+interface BlockNames extends Readonly<Record<BlockPart | "outputNorm" | "downNorm", string>> {
+  /** Stands, with the block's number, before all others. */
+  readonly blocks: string;
+}
+
+const bertNames: BlockNames = {
+  blocks: "encoder.layer",
+  query: "attention.self.query",
+  key: "attention.self.key",
+  value: "attention.self.value",
+  output: "attention.output.dense",
+  outputNorm: "attention.output.LayerNorm",
+  up: "intermediate.dense",
+  down: "output.dense",
+  downNorm: "output.LayerNorm",
+};
+
+const namesOf: Readonly<Record<BertConfig["family"], BlockNames>> = {
+  bert: bertNames,
+  roberta: bertNames,
+  distilbert: {
+    blocks: "transformer.layer",
+    query: "attention.q_lin",
+    key: "attention.k_lin",
+    value: "attention.v_lin",
+    output: "attention.out_lin",
+    outputNorm: "sa_layer_norm",
+    up: "ffn.lin1",
+    down: "ffn.lin2",
+    downNorm: "output_layer_norm",
+  },
+};
+
 /**
  * BERT's encoder (Devlin et al., 2019, arXiv 1810.04805): normalisation after every residual sum. Dropout follows the
- * embeddings and the layers output and down; attention weights are not dropped.
+ * embeddings and the layers output and down; attention weights are not dropped. RoBERTa starts its positions later and
+ * knows one kind of segment, DistilBERT none.
  *
  * @param hasPooler whether the checkpoint has the layer that makes `pooled`.
  */
 export function bert(config: BertConfig, { hasPooler }: { hasPooler: boolean }): Transformer {
-  const { width, innerWidth, heads, epsilon, vocabularySize } = config;
+  const { family, width, innerWidth, heads, epsilon, vocabularySize, segmentTypes, firstPosition } = config;
+  const names = namesOf[family];
   const blocks = Array.from({ length: config.blocks }, (_, index) => {
-    const at = `encoder.layer.${index}`;
-    const part = (kind: BlockPart, name: string, from: number, to: number) =>
-      denseLayer(`${index}.${kind}`, `${at}.${name}`, from, to, kind);
+    const at = `${names.blocks}.${index}`;
+    const part = (kind: BlockPart, from: number, to: number) =>
+      denseLayer(`${index}.${kind}`, `${at}.${names[kind]}`, from, to, kind);
     return {
-      query: part("query", "attention.self.query", width, width),
-      key: part("key", "attention.self.key", width, width),
-      value: part("value", "attention.self.value", width, width),
-      output: part("output", "attention.output.dense", width, width),
-      outputNorm: `${at}.attention.output.LayerNorm`,
-      up: part("up", "intermediate.dense", width, innerWidth),
-      down: part("down", "output.dense", innerWidth, width),
-      downNorm: `${at}.output.LayerNorm`,
+      query: part("query", width, width),
+      key: part("key", width, width),
+      value: part("value", width, width),
+      output: part("output", width, width),
+      outputNorm: `${at}.${names.outputNorm}`,
+      up: part("up", width, innerWidth),
+      down: part("down", innerWidth, width),
+      downNorm: `${at}.${names.downNorm}`,
     };
   });
   const pooler = hasPooler ? denseLayer("pooler", "pooler.dense", width, width, "pooler") : undefined;
@@ -53,11 +89,14 @@ export function bert(config: BertConfig, { hasPooler }: { hasPooler: boolean }):
     const { tape, weights } = forward;
     const table = (name: string) => tensorOf(weights, `embeddings.${name}_embeddings.weight`);
     const words = gatherRows(tape, table("word"), batch.ids);
-    const placed = addRepeated(tape, words, positions(tape, table("position"), batch.ids.shape[1]!));
-    const typed = batch.segments
-      ? add(tape, placed, gatherRows(tape, table("token_type"), batch.segments))
-      : addRepeated(tape, placed, tape.slice(table("token_type"), 0));
-    let x = forward.dropout(norm(forward, "embeddings.LayerNorm", typed, epsilon));
+    const placed = addRepeated(tape, words, positions(tape, table("position"), batch.ids.shape[1]!, firstPosition));
+    const typed = (): Tensor => {
+      if (segmentTypes === 0) return placed;
+      return batch.segments && segmentTypes > 1
+        ? add(tape, placed, gatherRows(tape, table("token_type"), batch.segments))
+        : addRepeated(tape, placed, tape.slice(table("token_type"), 0));
+    };
+    let x = forward.dropout(norm(forward, "embeddings.LayerNorm", typed(), epsilon));
     const all = [x];
     for (const block of blocks) {
       const project = (layer: LinearLayer) => ({ from: forward.linear(layer, x), offset: 0 });
@@ -74,7 +113,7 @@ export function bert(config: BertConfig, { hasPooler }: { hasPooler: boolean }):
   const hidden = (forward: Forward, batch: Batch): Tensor => states(forward, batch).at(-1)!;
 
   return {
-    family: "bert",
+    family,
     width,
     sentenceWidth: width,
     maxLength: config.maxLength,
@@ -104,8 +143,8 @@ function tensorsOf(config: BertConfig, layers: readonly LinearLayer[], norms: re
   });
   return [
     table("word", config.vocabularySize),
-    table("position", config.maxLength),
-    table("token_type", config.segmentTypes),
+    table("position", config.firstPosition + config.maxLength),
+    ...(config.segmentTypes > 0 ? [table("token_type", config.segmentTypes)] : []),
     ...["embeddings.LayerNorm", ...norms].flatMap((name) => normTensors(name, width)),
     ...layers.flatMap(layerTensors),
   ];

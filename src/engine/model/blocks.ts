@@ -3,6 +3,7 @@ import { add } from "../ops/add.ts";
 import { attention } from "../ops/attention.ts";
 import { gelu } from "../ops/gelu.ts";
 import { layerNorm } from "../ops/layerNorm.ts";
+import { matmul } from "../ops/matmul.ts";
 import { relu } from "../ops/relu.ts";
 import { sumRows } from "../ops/sumRows.ts";
 import type { Tape } from "../ops/tape.ts";
@@ -36,9 +37,10 @@ export function addRepeated(tape: Tape, x: Tensor, part: Tensor): Tensor {
   return add(tape, x, repeated);
 }
 
-/** The first rows of a table of positions [maxLength, width]. @returns a view [length, width]. */
-export function positions(tape: Tape, table: Tensor, length: number): Tensor {
-  return tape.view(table, { shape: [length, table.shape[1]!] });
+/** Rows of a table of positions [positions, width], from row `first` on. @returns a view [length, width]. */
+export function positions(tape: Tape, table: Tensor, length: number, first = 0): Tensor {
+  const width = table.shape[1]!;
+  return tape.view(table, { shape: [length, width], offset: first * width });
 }
 
 /**
@@ -73,6 +75,20 @@ export function attend(
     causal,
     scale: 1 / Math.sqrt(headWidth),
   });
+}
+
+/**
+ * A score of every token of the vocabulary, by its likeness to a row of a table.
+ *
+ * @param x [..., width] @param table the table's name: [vocabularySize, width].
+ * @returns [..., vocabularySize]
+ */
+export function tokenScores({ tape, weights }: Forward, x: Tensor, table: string): Tensor {
+  const rows = tensorOf(weights, table);
+  const [vocabularySize, width] = rows.shape as [number, number];
+  const flat = tape.reshape(x, [sizeOf(x.shape) / width, width]);
+  const scores = matmul(tape, flat, rows, { transposeB: true });
+  return tape.reshape(scores, [...x.shape.slice(0, -1), vocabularySize]);
 }
 
 /** Query, key and value side by side in one tensor [rows, length, 3 · width]. */

@@ -1,10 +1,9 @@
 import type { Gpt2Config } from "../checkpoint/config.ts";
 import { add } from "../ops/add.ts";
 import { gatherRows } from "../ops/gatherRows.ts";
-import { matmul } from "../ops/matmul.ts";
 import { meanPool } from "../ops/meanPool.ts";
-import { sizeOf, type Tensor } from "../ops/tensor.ts";
-import { activate, addRepeated, attend, fused, norm, positions } from "./blocks.ts";
+import type { Tensor } from "../ops/tensor.ts";
+import { activate, addRepeated, attend, fused, norm, positions, tokenScores } from "./blocks.ts";
 import {
   type Batch,
   denseLayer,
@@ -77,10 +76,6 @@ export function gpt2(config: Gpt2Config): Transformer {
     states,
     hidden,
     sentence: (forward, batch) => meanPool(forward.tape, hidden(forward, batch), batch.mask),
-    logits({ tape, weights }, x) {
-      const flat = tape.reshape(x, [sizeOf(x.shape) / width, width]);
-      const scores = matmul(tape, flat, tensorOf(weights, head), { transposeB: true });
-      return tape.reshape(scores, [...x.shape.slice(0, -1), vocabularySize]);
-    },
+    logits: (forward, x) => tokenScores(forward, x, head),
   };
 }

@@ -1,8 +1,10 @@
 import { type Checkpoint, type CheckpointFiles, loadCheckpoint, type OnProgress } from "../checkpoint/checkpoint.ts";
 import type { ModelConfig } from "../checkpoint/config.ts";
 import type { HostTensor } from "../checkpoint/safetensors.ts";
+import { rotaryTable } from "../ops/rope.ts";
 import { bert } from "./bert.ts";
 import { gpt2 } from "./gpt2.ts";
+import { llama, ROTARY_TABLE } from "./llama.ts";
 import type { Transformer } from "./transformer.ts";
 import { sinusoids, USE_LITE_POSITIONS, universalSentenceEncoderLite } from "./useLite.ts";
 
@@ -35,9 +37,13 @@ export async function loadModel(files: CheckpointFiles, onProgress?: OnProgress)
 export function transformerOf(config: ModelConfig, names: ReadonlySet<string>): Transformer {
   switch (config.family) {
     case "bert":
+    case "roberta":
+    case "distilbert":
       return bert(config, { hasPooler: names.has("pooler.dense.weight") });
     case "gpt2":
       return gpt2(config);
+    case "llama":
+      return llama(config);
     case "use-lite":
       return universalSentenceEncoderLite(config);
   }
@@ -45,7 +51,20 @@ export function transformerOf(config: ModelConfig, names: ReadonlySet<string>): 
 
 /** What a model reads that is computed instead of stored. */
 export function constantsOf(config: ModelConfig): ReadonlyMap<string, HostTensor> {
-  if (config.family !== "use-lite") return new Map();
-  const shape = [config.maxLength, config.embeddingWidth];
-  return new Map([[USE_LITE_POSITIONS, { shape, values: sinusoids(config.maxLength, config.embeddingWidth) }]]);
+  switch (config.family) {
+    case "llama": {
+      const { maxLength, headWidth, theta } = config;
+      return new Map([[ROTARY_TABLE, table(headWidth, rotaryTable(maxLength, headWidth, theta))]]);
+    }
+    case "use-lite": {
+      const { maxLength, embeddingWidth } = config;
+      return new Map([[USE_LITE_POSITIONS, table(embeddingWidth, sinusoids(maxLength, embeddingWidth))]]);
+    }
+    default:
+      return new Map();
+  }
+}
+
+function table(width: number, values: Float32Array): HostTensor {
+  return { shape: [values.length / width, width], values };
 }

@@ -4,8 +4,11 @@ import type { LayerKind, LinearLayer, ModelOutput, Transformer } from "./transfo
 /** Sets of layers that have a name. */
 export const layerSets: ReadonlyMap<string, ReadonlySet<LayerKind>> = new Map<string, ReadonlySet<LayerKind>>([
   ["query-value", new Set<LayerKind>(["query", "value", "qkv"])],
-  ["attention-mlp", new Set<LayerKind>(["query", "key", "value", "qkv", "output", "up", "down"])],
-  ["all-dense", new Set<LayerKind>(["query", "key", "value", "qkv", "output", "up", "down", "residual", "pooler"])],
+  ["attention-mlp", new Set<LayerKind>(["query", "key", "value", "qkv", "output", "gate", "up", "down"])],
+  [
+    "all-dense",
+    new Set<LayerKind>(["query", "key", "value", "qkv", "output", "gate", "up", "down", "residual", "pooler"]),
+  ],
 ]);
 
 /**

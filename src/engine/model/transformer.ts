@@ -1,10 +1,11 @@
+import type { ModelConfig } from "../checkpoint/config.ts";
 import { ShapeError } from "../errors.ts";
 import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
 import { sizeOf, type Tensor } from "../ops/tensor.ts";
 
 /** What a dense layer is for. `qkv` is query, key and value in one matrix, in this order along the outputs. */
-export type LayerKind = "query" | "key" | "value" | "qkv" | "output" | "up" | "down" | "residual" | "pooler";
+export type LayerKind = "query" | "key" | "value" | "qkv" | "output" | "gate" | "up" | "down" | "residual" | "pooler";
 
 /** A dense layer y = W x + b of a model: what adapters attach to. */
 export interface LinearLayer {
@@ -57,7 +58,7 @@ export type ModelOutput = "sentence" | "pooled" | "logits";
 
 /** A pretrained transformer: which tensors it has and how it turns tokens into vectors. It holds no values. */
 export interface Transformer {
-  readonly family: "bert" | "gpt2" | "use-lite";
+  readonly family: ModelConfig["family"];
   /** Features of a hidden state. */
   readonly width: number;
   /** Features of a sentence vector. */
@@ -116,7 +117,18 @@ export function denseLayer(
   kind: LayerKind,
   storedInByOut = false,
 ): LinearLayer {
-  return { id, weight: `${name}.weight`, bias: `${name}.bias`, inFeatures, outFeatures, storedInByOut, kind };
+  return { ...plainLayer(id, name, inFeatures, outFeatures, kind), bias: `${name}.bias`, storedInByOut };
+}
+
+/** A dense layer without a bias whose only tensor is `name.weight`, [outFeatures, inFeatures]. */
+export function plainLayer(
+  id: string,
+  name: string,
+  inFeatures: number,
+  outFeatures: number,
+  kind: LayerKind,
+): LinearLayer {
+  return { id, weight: `${name}.weight`, inFeatures, outFeatures, storedInByOut: false, kind };
 }
 
 /** The tensors of a dense layer. */

@@ -5,6 +5,7 @@ import { evaluate, numericalGradients, type OpCase, relativeError } from "../tes
 import { testNumbers } from "../testing/random.ts";
 import { add } from "./add.ts";
 import { attention } from "./attention.ts";
+import { contiguous } from "./contiguous.ts";
 import { crossEntropy } from "./crossEntropy.ts";
 import { dropout } from "./dropout.ts";
 import { firstToken } from "./firstToken.ts";
@@ -15,8 +16,12 @@ import { meanPool } from "./meanPool.ts";
 import { normalizeRows } from "./normalizeRows.ts";
 import { pairFeatures } from "./pairFeatures.ts";
 import { relu } from "./relu.ts";
+import { rmsNorm } from "./rmsNorm.ts";
+import { rope, rotaryTable } from "./rope.ts";
+import { siluGate } from "./siluGate.ts";
 import { squaredError } from "./squaredError.ts";
 import { tanh } from "./tanh.ts";
+import type { Tensor } from "./tensor.ts";
 import { weightedMean } from "./weightedMean.ts";
 
 const wide = (length: number, seed: number) => [...testNumbers(length, seed)].map((x) => 6 * x);
@@ -30,6 +35,24 @@ const attentionCase = (causal: boolean): OpCase => ({
     const part = (index: number) =>
       tape.view(qkv!, { shape: [3, 2, 5, 3], strides: [90, 3, 18, 1], offset: 6 * index });
     return attention(tape, { query: part(0), key: part(1), value: part(2), mask: seen!, causal, scale: 0.6 });
+  },
+});
+/** Six query heads on two keys and values; `ropes` also turns queries and keys, as Llama does. */
+const groupedCase = (ropes: boolean): OpCase => ({
+  inputs: { query: [15, 24], keyValue: [15, 16] },
+  constants: { mask, table: { shape: [7, 4], values: [...rotaryTable(7, 4, 50)] } },
+  build: (tape, { query, keyValue, mask: seen, table }) => {
+    const turned = (x: Tensor) => (ropes ? rope(tape, x, table!) : x);
+    const part = (index: number) =>
+      tape.view(keyValue!, { shape: [3, 2, 5, 4], strides: [80, 4, 16, 1], offset: 8 * index });
+    return attention(tape, {
+      query: turned(tape.view(query!, { shape: [3, 6, 5, 4], strides: [120, 4, 24, 1] })),
+      key: turned(part(1)),
+      value: part(0),
+      mask: seen!,
+      causal: true,
+      scale: 0.5,
+    });
   },
 });
 const clock = { shape: [64], values: [3, 0, 0, 0, 12345, 678, ...Array<number>(58).fill(0)] };
@@ -61,8 +84,32 @@ const cases: Record<string, OpCase> = {
     values: { x: [...testNumbers(48, 4)].map((x) => 30 + x) },
     build: (tape, { x, scale, bias }) => layerNorm(tape, x!, scale!, bias!, 1e-12),
   },
+  "rms norm": {
+    inputs: { x: [5, 19], scale: [19] },
+    build: (tape, { x, scale }) => rmsNorm(tape, x!, scale!, 1e-5),
+  },
+  "rms norm of many rows, with an epsilon that matters": {
+    inputs: { x: [2, 35, 3], scale: [3] },
+    build: (tape, { x, scale }) => rmsNorm(tape, x!, scale!, 0.2),
+  },
+  "silu gate": {
+    inputs: { gate: [5, 27], value: [5, 27] },
+    values: { gate: wide(135, 7) },
+    build: (tape, { gate, value }) => siluGate(tape, gate!, value!),
+  },
   "attention, padded": attentionCase(false),
   "attention, causal and padded": attentionCase(true),
+  "attention, grouped queries": groupedCase(false),
+  "attention, grouped queries with rotary positions": groupedCase(true),
+  rope: {
+    inputs: { x: [2, 3, 5, 6] },
+    constants: { table: { shape: [5, 6], values: [...rotaryTable(5, 6, 10_000)] } },
+    build: (tape, { x, table }) => rope(tape, x!, table!),
+  },
+  "a contiguous copy of a transposed view": {
+    inputs: { x: [7, 11] },
+    build: (tape, { x }) => contiguous(tape, tape.view(x!, { shape: [11, 7], strides: [1, 11] })),
+  },
   "gather with repeats": {
     inputs: { table: [9, 5] },
     constants: { ids: { shape: [2, 4], values: [3, 0, 3, 8, 8, 3, 1, 0] } },
@@ -144,4 +191,38 @@ test("weights that are all zero give a mean of zero", async () => {
   };
   const { out, gradients } = await evaluate(await testGpu(), opCase);
   expect([...out, ...gradients.values!]).toEqual([0, 0, 0, 0]);
+});
+
+test("rotary positions turn by position · θ^(−2i / width), keep lengths, and make scores depend on distance alone", async () => {
+  const width = 8;
+  const table = { shape: [9, width], values: [...rotaryTable(9, width, 100)] };
+  const one = [...testNumbers(width, 8)];
+  const opCase: OpCase = {
+    inputs: { x: [1, 1, 9, width] },
+    values: { x: Array.from({ length: 9 }, () => one).flat() },
+    constants: { table },
+    build: (tape, { x, table: turns }) => rope(tape, x!, turns!),
+  };
+  const { out } = await evaluate(new CpuDevice(Float64Array), opCase);
+  const at = (position: number) => [...out.subarray(position * width, (position + 1) * width)];
+  const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
+  expect(at(0)).toEqual(one);
+  // Features 1 and 5 are a pair, at rate θ^(−2 / width); the table is float32.
+  const angle = 3 * 100 ** (-2 / width);
+  expect(at(3)[1]).toBeCloseTo(one[1]! * Math.cos(angle) - one[5]! * Math.sin(angle), 6);
+  expect(Math.hypot(...at(7))).toBeCloseTo(Math.hypot(...one), 6);
+  expect(dot(at(8), at(5))).toBeCloseTo(dot(at(4), at(1)), 6);
+});
+
+test("a gate far from zero is open or shut, not NaN", async () => {
+  const opCase: OpCase = {
+    inputs: { gate: [4], value: [4] },
+    values: { gate: [-1e4, -95, 95, 1e4], value: [2, 2, 2, 2] },
+    build: (tape, { gate, value }) => siluGate(tape, gate!, value!),
+  };
+  for (const device of [new CpuDevice(Float32Array), await testGpu()]) {
+    const { out, gradients } = await evaluate(device, opCase);
+    expect([...out].map((x) => Math.round(x) + 0)).toEqual([0, 0, 190, 20000]);
+    expect([...gradients.gate!, ...gradients.value!].every(Number.isFinite)).toBe(true);
+  }
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
 import type { Device } from "../device/device.ts";
+import { singularValues } from "../linalg/hostSvd.ts";
 import { semiOrthogonal } from "../linalg/semiOrthogonal.ts";
 import { matmul } from "../ops/matmul.ts";
 import { squaredError } from "../ops/squaredError.ts";
@@ -9,7 +10,6 @@ import { persistent, readTensor, type Tensor, writeTensor } from "../ops/tensor.
 import { weightedMean } from "../ops/weightedMean.ts";
 import { RandomStream } from "../random/stream.ts";
 import { testGpu } from "../testing/devices.ts";
-import { singularValues } from "../testing/svd.ts";
 import { sgd } from "./sgd.ts";
 
 /*

@@ -18,11 +18,13 @@ export interface ParameterRequest {
   readonly group: ParameterGroup;
 }
 
-/** A trainable tensor with a place for its gradient, laid out alike. */
-export interface Parameter {
-  readonly value: Tensor;
-  readonly gradient: Tensor;
-  readonly start: Tensor;
+/** What is kept of a parameter: it, its gradient, what it goes back to, and the optimizer's moments, laid out alike. */
+export const parameterParts = ["value", "gradient", "start", "firstMoment", "secondMoment"] as const;
+
+export type ParameterPart = (typeof parameterParts)[number];
+
+/** A trainable tensor with all that belongs to it. */
+export interface Parameter extends Readonly<Record<ParameterPart, Tensor>> {
   /** As in its group. */
   readonly rate: number;
 }
@@ -86,6 +88,8 @@ export class ParameterArena {
         value: place(this.values),
         gradient: place(this.gradients),
         start: place(this.start),
+        firstMoment: place(this.firstMoment),
+        secondMoment: place(this.secondMoment),
         rate,
       });
     }

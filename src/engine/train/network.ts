@@ -8,7 +8,7 @@ import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
-import { ParameterArena, type ParameterGroup, type ParameterRequest } from "./arena.ts";
+import { ParameterArena, type ParameterGroup, type ParameterPart, type ParameterRequest } from "./arena.ts";
 import { streams } from "./streams.ts";
 
 /** What of a network trains: low-rank updates of chosen layers, everything, or only the head. */
@@ -22,6 +22,12 @@ export interface HeadParameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly initial: Float64Array;
+}
+
+/** A parameter on the host, row-major. */
+export interface ParameterValues {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Float64Array;
 }
 
 /** Chosen layers of one shape, whose factors (or weights) are stacked in this order. */
@@ -175,29 +181,62 @@ export class Network {
     return Object.fromEntries(Object.keys(specs).map((factor) => [factor, this.arena.get(`${name}/${factor}`).value]));
   }
 
-  /** Starting values by name: factors as `0.query/W1`, whole tensors and the head by their own names. */
-  async startingParameters(): Promise<Record<string, { shape: readonly number[]; values: number[] }>> {
-    const out: Record<string, { shape: readonly number[]; values: number[] }> = {};
-    for (const { start } of this.arena) {
-      const values = [...(await readTensor(this.#device, start))];
-      const [className, factor] = start.name.split("/");
-      const layerClass = this.classes.find(({ name }) => name === className);
-      if (!layerClass) {
-        out[start.name] = { shape: start.shape, values };
-        continue;
+  /**
+   * All that trains, layer by layer: factors as `0.query/W1`, whole tensors of the checkpoint and the head by their own
+   * names. Values are row-major.
+   */
+  async parameters(part: ParameterPart = "value"): Promise<Map<string, ParameterValues>> {
+    const found = new Map<string, ParameterValues>();
+    for (const parameter of this.arena) {
+      const tensor = parameter[part];
+      const values = await readTensor(this.#device, tensor);
+      const slices = this.#slicesOf(tensor.name);
+      const shape = slices ? tensor.shape.slice(1) : tensor.shape;
+      for (const [index, name] of (slices ?? [tensor.name]).entries()) {
+        found.set(name, { shape, values: values.subarray(index * sizeOf(shape), (index + 1) * sizeOf(shape)) });
       }
-      const shape = start.shape.slice(1);
-      layerClass.layers.forEach(({ id, weight }, index) => {
-        const own = values.slice(index * sizeOf(shape), (index + 1) * sizeOf(shape));
-        out[factor === undefined ? weight : `${id}/${factor}`] = { shape, values: own };
-      });
     }
-    return out;
+    return found;
+  }
+
+  /**
+   * Writes what `parameters` reads; names that are left out keep their values.
+   *
+   * @throws ShapeError naming a parameter that the network does not have, or has in another shape.
+   */
+  async write(given: ReadonlyMap<string, ParameterValues>, part: ParameterPart = "value"): Promise<void> {
+    const left = new Set(given.keys());
+    for (const parameter of this.arena) {
+      const tensor = parameter[part];
+      const slices = this.#slicesOf(tensor.name);
+      const names = slices ?? [tensor.name];
+      if (!names.some((name) => left.has(name))) continue;
+      const shape = slices ? tensor.shape.slice(1) : tensor.shape;
+      const values = Float64Array.from(await readTensor(this.#device, tensor));
+      for (const [index, name] of names.entries()) {
+        const own = given.get(name);
+        if (!own) continue;
+        if (own.shape.join() !== shape.join() || own.values.length !== sizeOf(shape)) {
+          throw new ShapeError(`${name} is [${own.shape}], the network has it as [${shape}]`);
+        }
+        values.set(own.values, index * sizeOf(shape));
+        left.delete(name);
+      }
+      writeTensor(this.#device, tensor, values);
+    }
+    if (left.size > 0) throw new ShapeError(`the network does not train ${[...left].slice(0, 5).join(", ")}`);
   }
 
   destroy(): void {
     for (const tensor of this.#frozen.values()) tensor.storage.memory!.destroy();
     this.arena.destroy();
+  }
+
+  /** Names of the layers' own parts of a stacked parameter; none where it is one by itself. */
+  #slicesOf(parameter: string): string[] | undefined {
+    const [className, factor] = parameter.split("/");
+    const layerClass = this.classes.find(({ name }) => name === className);
+    return layerClass?.layers.map(({ id, weight }) => (factor === undefined ? weight : `${id}/${factor}`));
   }
 
   /** How each adapted layer's output changes, with all factors of a class folded in a few dispatches. */

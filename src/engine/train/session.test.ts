@@ -109,3 +109,34 @@ test("settings that do not fit the model are refused by name", async () => {
   await expect(nanoSession(device, { rank: 3 })).rejects.toThrow("the rank must be even");
   expect(nanoConfig.rank).toBe(4);
 });
+
+test.each(["deep-lora-compressed", "full"] as const)(
+  "what trains can be read, taken elsewhere and written back by name, with %s",
+  async (method) => {
+    const settings = { method, steps: 12 };
+    const first = await nanoSession(await testGpu(), settings);
+    await takeSteps(first, 5);
+    const parts = ["value", "firstMoment", "secondMoment"] as const;
+    const taken = await Promise.all(parts.map(async (part) => [part, await first.network.parameters(part)] as const));
+    const rest = await takeSteps(first, 5);
+
+    const second = await nanoSession(await testGpu(), settings);
+    await takeSteps(second, 5);
+    await second.reset();
+    await takeSteps(second, 5);
+    const scrambled = new Map(
+      [...taken[0]![1]].map(([name, { shape, values }]) => [name, { shape, values: values.map(() => 0.5) }]),
+    );
+    await second.network.write(scrambled);
+    for (const [part, values] of taken) await second.network.write(values, part);
+    expect((await takeSteps(second, 5)).losses).toEqual(rest.losses);
+
+    const [name, { shape, values }] = [...taken[0]![1]][0]!;
+    await expect(second.network.write(new Map([["9.query/W1", { shape, values }]]))).rejects.toThrow(
+      "does not train 9.query/W1",
+    );
+    await expect(second.network.write(new Map([[name, { shape: [1], values }]]))).rejects.toThrow(`${name} is [1]`);
+    first.destroy();
+    second.destroy();
+  },
+);

@@ -196,11 +196,14 @@ export class TrainingSession {
     return this.#parts.continuations?.write(prompts, when) ?? [];
   }
 
-  /** Everything that trains as it was before the first step, layer by layer: what another implementation starts from. */
-  startingParameters(): Promise<
-    Readonly<Record<string, { readonly shape: readonly number[]; readonly values: readonly number[] }>>
-  > {
-    return this.#parts.context.network.startingParameters();
+  /** The network, to be read or written between steps. */
+  get network(): Network {
+    return this.#parts.context.network;
+  }
+
+  /** The checkpoint that the run started from. */
+  get model(): LoadedModel {
+    return this.#parts.model;
   }
 
   /** Back to the start: the same weights, moments of zero, the same order of examples. */

@@ -1,0 +1,129 @@
+import { type RefusalCode, type RefusedFileError, shown } from "../refusal.ts";
+import { checkPattern } from "./patterns.ts";
+
+/** Makes the refusal of a tokenizer file. */
+export type Refuse = (code: RefusalCode, what: string, cause?: unknown) => RefusedFileError;
+
+/** What the tokenizer library is handed: only keys that are known, each with a value of its type. */
+export type Clean = Readonly<Record<string, unknown>>;
+
+/** What a component reads of its JSON. */
+export type Kinds = ReadonlyMap<string, (part: Part) => Clean | readonly Clean[]>;
+
+/** Steps that a text may take; more are a trap. */
+const MOST_STEPS = 64;
+
+/**
+ * One component of a tokenizer.json: a normalizer, pre-tokenizer, post-processor or decoder. Its keys are read as what
+ * they must be; null counts as absent. No look-up reaches a prototype.
+ */
+export class Part {
+  readonly refuse: Refuse;
+  readonly #json: object;
+  readonly #role: string;
+  readonly #code: RefusalCode;
+
+  /**
+   * @param role what it is, for messages.
+   * @param code of the refusal when a key has no value that it can have.
+   */
+  constructor(json: object, role: string, refuse: Refuse, code: RefusalCode) {
+    this.#json = json;
+    this.#role = role;
+    this.#code = code;
+    this.refuse = refuse;
+  }
+
+  value(key: string): unknown {
+    return Object.hasOwn(this.#json, key) ? ((this.#json as Record<string, unknown>)[key] ?? undefined) : undefined;
+  }
+
+  text(key: string, initial?: string): string {
+    const value = this.value(key) ?? initial;
+    if (typeof value !== "string" || value.length > 1000) throw this.wrong(key, "a text");
+    return value;
+  }
+
+  flag(key: string, initial: boolean): boolean {
+    const value = this.value(key) ?? initial;
+    if (typeof value !== "boolean") throw this.wrong(key, "true or false");
+    return value;
+  }
+
+  whole(key: string, least: number, most: number, initial?: number): number {
+    const value = this.value(key) ?? initial;
+    if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
+      throw this.wrong(key, `a whole number from ${least} to ${most}`);
+    }
+    return value as number;
+  }
+
+  /** One of the texts that are supported; the first is the default. */
+  choice(key: string, supported: readonly string[]): string {
+    const value = this.text(key, supported[0]);
+    if (supported.includes(value)) return value;
+    throw this.refuse("tok-unsupported", `${key} "${shown(value)}" of its ${this.#role} is not supported`);
+  }
+
+  /** What is looked for in texts: a text or a regular expression that cannot run away. */
+  pattern(key: string): { readonly String: string } | { readonly Regex: string } {
+    const value = this.value(key);
+    if (isRecord(value) && Object.hasOwn(value, "Regex")) {
+      checkPattern(value.Regex, this.refuse);
+      return { Regex: value.Regex };
+    }
+    const text = isRecord(value) && Object.hasOwn(value, "String") ? value.String : value;
+    // An empty one would be found between all characters.
+    if (typeof text !== "string" || text === "" || text.length > 1000) throw this.wrong(key, "a text to look for");
+    return { String: text };
+  }
+
+  /** @returns the refusal of a key that is not what it must be. */
+  wrong(key: string, what: string): RefusedFileError {
+    return this.refuse(this.#code, `${key} of its ${this.#role} must be ${what}`);
+  }
+}
+
+/**
+ * Reads a component, or a sequence of them within each other, as one list of steps.
+ *
+ * @param kinds the components that there are, by the name of their type.
+ * @param listKey where a sequence has its list.
+ * @throws RefusedFileError when one is unknown or badly formed.
+ */
+export function readSteps(
+  value: unknown,
+  options: {
+    readonly role: string;
+    readonly kinds: Kinds;
+    readonly listKey: string;
+    readonly refuse: Refuse;
+    readonly code?: RefusalCode;
+  },
+): Clean[] {
+  const { role, kinds, listKey, refuse, code = "tok-unsupported" } = options;
+  if (value === null || value === undefined) return [];
+  if (!isRecord(value)) throw refuse(code, `its ${role} is no object`);
+  const part = new Part(value, role, refuse, code);
+  const type = part.value("type");
+  let steps: Clean[];
+  if (type === "Sequence") {
+    const list = part.value(listKey);
+    if (!Array.isArray(list)) throw part.wrong(listKey, "a list");
+    if (list.length > MOST_STEPS) throw refuse("tok-unsupported", `its ${role} has ${list.length} steps`);
+    steps = list.flatMap((each) => readSteps(each, options));
+  } else {
+    const read = kinds.get(type as string);
+    if (!read) {
+      const known = `; supported: ${[...kinds.keys(), "Sequence"].join(", ")}`;
+      throw refuse("tok-unsupported", `its ${role} "${shown(String(type))}" is not supported${known}`);
+    }
+    steps = [read(part)].flat().map((step) => ({ type, ...step }));
+  }
+  if (steps.length > MOST_STEPS) throw refuse("tok-unsupported", `its ${role} has more than ${MOST_STEPS} steps`);
+  return steps;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,98 @@
+import type { RunConfig } from "../train/config.ts";
+import { methodEquations, runFields } from "../train/config.ts";
+import type { RunSummary } from "../train/events.ts";
+import { version } from "../version.ts";
+import type { PythonModel } from "./peft.ts";
+
+export interface CardOptions {
+  readonly config: RunConfig;
+  readonly summary: RunSummary;
+  readonly python: PythonModel | undefined;
+  /** What the base model is called where the reader may find it. */
+  readonly base: string;
+  readonly step: number;
+  /** Link that repeats the run, where there is one. */
+  readonly link: string | undefined;
+  /** What ran it, in words. */
+  readonly device: string;
+  readonly validation: Readonly<Record<string, number>> | undefined;
+  /** Largest relative error of trimming, where ranks were trimmed. */
+  readonly trimError: number | undefined;
+}
+
+/** A model card (README.md with YAML) for an exported adapter: what it is, how it came about, how to use it. */
+export function adapterCard(options: CardOptions): string {
+  const { config, summary, python, base, step, link, device, validation, trimError } = options;
+  const method = runFields.method.options[config.method];
+  const yaml = [
+    "---",
+    "library_name: peft",
+    `base_model: ${JSON.stringify(base)}`,
+    "base_model_relation: adapter",
+    "tags:",
+    "  - lora",
+    ...(config.method.startsWith("deep-lora") ? ["  - deep-lora"] : []),
+    "  - rankscope",
+    "---",
+  ];
+  const settings: (readonly [string, string | number])[] = [
+    ["Update", `${method}: ${methodEquations[config.method]}`],
+    ["Task", runFields.task.options[config.task]],
+    ["Examples", `${summary.trainingExamples} (seed ${config.seed})`],
+    ["Steps", `${step} of ${config.steps}, batches of ${config.batchSize}`],
+    ["Learning rate", `${config.learningRate}, ${runFields.schedule.options[config.schedule].toLowerCase()}`],
+    ["Matrices", summary.layers.length],
+    ["Trained numbers", summary.trainableParameters],
+    ["Device", device],
+    ["Rankscope", version],
+    ...Object.entries(validation ?? {}).map(
+      ([name, value]) => [`Validation ${name}`, Number(value.toPrecision(5))] as const,
+    ),
+  ];
+  return [
+    ...yaml,
+    "",
+    `# ${method} for ${base}`,
+    "",
+    "An adapter that was trained in a browser with Rankscope. Its factors are folded to one pair of matrices per layer,",
+    "which is the same function.",
+    ...(trimError === undefined
+      ? []
+      : [
+          "",
+          `Ranks were trimmed to the effective rank of each layer; no update changed by more than ${percent(trimError)}.`,
+        ]),
+    "",
+    "| | |",
+    "|---|---|",
+    ...settings.map(([name, value]) => `| ${name} | ${value} |`),
+    "",
+    ...(link === undefined ? [] : [`The same run again: ${link}`, ""]),
+    ...(python ? [...usage(python, base), ""] : []),
+    "## What is in the folder",
+    "",
+    "- `adapter_config.json`, `adapter_model.safetensors`: the adapter in PEFT's layout.",
+    "- `head.safetensors`, where the task has an output layer of its own: `head.weight` and `head.bias`.",
+    "- `rankscope.safetensors`: the factors themselves with the optimiser's state, to go on training in Rankscope.",
+    "- `metrics.jsonl`, `metrics.csv`, `experiment.json`: what was measured and every setting.",
+    "",
+    "It was trained on few examples and is as good and as bad as the base model it belongs to; look at its card too.",
+    "",
+  ].join("\n");
+}
+
+function usage({ autoClass }: PythonModel, base: string): string[] {
+  return [
+    "```python",
+    `from transformers import ${autoClass}`,
+    "from peft import PeftModel",
+    "",
+    `model = ${autoClass}.from_pretrained(${JSON.stringify(base)})`,
+    'model = PeftModel.from_pretrained(model, "path/of/this/folder")',
+    "```",
+  ];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toPrecision(2)} %`;
+}
