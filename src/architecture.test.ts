@@ -15,6 +15,7 @@ const layers = [
   "engine/checkpoint",
   "engine/adapters",
   "engine/model",
+  "engine/onnx",
   "engine/tasks",
   "engine/optimizers",
   "engine/diagnostics",

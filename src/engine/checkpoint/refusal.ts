@@ -61,7 +61,13 @@ export type RefusalCode =
   | "adapter-bad-alpha"
   | "adapter-bad-dropout"
   | "adapter-bad-targets"
-  | "adapter-unsupported";
+  | "adapter-unsupported"
+  | "onnx-malformed"
+  | "onnx-too-deep"
+  | "onnx-bad-tensor"
+  | "onnx-external-data"
+  | "onnx-bad-graph"
+  | "onnx-unsupported";
 
 /** A file of a checkpoint that cannot be used, and why. */
 export class RefusedFileError extends CheckpointError {
