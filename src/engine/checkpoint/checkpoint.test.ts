@@ -123,4 +123,38 @@ describe("loading a checkpoint", () => {
     );
     expect(reported).toEqual([(await files.read("model.safetensors")).byteLength]);
   });
+
+  test("weights stored as whole numbers without scales are refused", async () => {
+    const read: CheckpointFiles["read"] = async (file) => {
+      if (file !== "model.safetensors") return files.read(file);
+      const header = `{"${words.name}":{"dtype":"I8","shape":[23,16],"data_offsets":[0,368]}}`;
+      const bytes = new Uint8Array(8 + header.length + 368);
+      new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+      bytes.set(new TextEncoder().encode(header), 8);
+      return bytes.buffer;
+    };
+    await expect(loadCheckpoint({ ...files, read }, () => [words])).rejects.toMatchObject({
+      code: "bad-scale",
+      message: `model.safetensors: ${words.name} holds I8 and has no ${words.name}.scale`,
+    });
+  });
+
+  test("what is not among the files is named, and what to do", async () => {
+    const without = (file: string) => ({ ...files, names: files.names.filter((name) => name !== file) });
+    const load = (source: CheckpointFiles) => loadCheckpoint(source, () => []);
+    await expect(load(without("config.json"))).rejects.toMatchObject({
+      code: "file-missing",
+      message: "config.json is missing",
+    });
+    await expect(load(without("tokenizer.json"))).rejects.toMatchObject({ code: "file-missing" });
+    const spiece = without("tokenizer.json");
+    await expect(load({ ...spiece, names: [...spiece.names, "spiece.model"] })).rejects.toMatchObject({
+      hint: expect.stringContaining("save_pretrained"),
+    });
+    const torch = { ...files, names: ["config.json", "tokenizer.json", "pytorch_model.bin"] };
+    await expect(load(torch)).rejects.toMatchObject({
+      code: "file-missing",
+      hint: expect.stringContaining("Convert pytorch_model.bin to safetensors"),
+    });
+  });
 });

@@ -64,15 +64,28 @@ describe("reading safetensors", () => {
     expect([...read.read("w").values]).toEqual([0.5, -1, 63.5, -32, 0, 1]);
   });
 
-  test("int8 without scales is refused when it is read, and says which tensor is missing", () => {
-    const read = new SafetensorsFile(file({ w: entry("I8", [1, 2], 0, 2) }, [1, 2]));
-    expect(() => read.read("w")).toThrow("model.safetensors: w holds I8 and needs w.scale, F32 [1]");
+  test("int8 whose scales are no row's is refused when it is read", () => {
+    const data = [...bytesOf(Float32Array.of(1)), 1, 2];
+    const read = new SafetensorsFile(file({ "w.scale": entry("F32", [1], 0, 4), w: entry("I8", [2, 1], 4, 6) }, data));
+    expect(() => read.read("w")).toThrow("model.safetensors: w holds I8 and needs w.scale, F32 [2], which is F32 [1]");
   });
 
-  test("integers that are no weights may be in the file", () => {
-    const read = new SafetensorsFile(file({ position_ids: entry("I64", [1], 0, 8) }, new Uint8Array(8)));
-    expect(read.names).toEqual(["position_ids"]);
-    expect(() => read.read("position_ids")).toThrow("position_ids holds I64, which cannot be read as weights");
+  test("whole numbers are read as far as float32 holds them", () => {
+    const read = (dtype: string, values: { buffer: ArrayBufferLike; length: number }) => [
+      ...new SafetensorsFile(
+        file({ n: entry(dtype, [values.length], 0, values.buffer.byteLength) }, bytesOf(values)),
+      ).read("n").values,
+    ];
+    expect(read("U8", Uint8Array.of(0, 255))).toEqual([0, 255]);
+    expect(read("I8", Int8Array.of(-128, 127))).toEqual([-128, 127]);
+    expect(read("I16", Int16Array.of(-32768))).toEqual([-32768]);
+    expect(read("I64", BigInt64Array.of(-3n, 2n ** 24n))).toEqual([-3, 2 ** 24]);
+    expect(() => read("U32", Uint32Array.of(2 ** 24 + 1))).toThrow("n holds whole numbers over 2^24");
+  });
+
+  test("formats that are known and not read are refused by name", () => {
+    const read = new SafetensorsFile(file({ w: entry("F8_E4M3", [2], 0, 2) }, [1, 2]));
+    expect(() => read.read("w")).toThrow("w holds F8_E4M3, which cannot be read as float32");
   });
 
   test("any name will do, and the order of the header does not matter", () => {

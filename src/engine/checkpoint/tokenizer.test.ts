@@ -120,6 +120,88 @@ describe("refuses", () => {
       ),
       "tok-special-missing",
     ],
+    "an unknown token that is none": [
+      changed(({ model }) => Object.assign(model, { unk_token: "?" })),
+      "tok-special-missing",
+    ],
+    "an unknown piece that is none": [
+      JSON.stringify({ model: { type: "Unigram", unk_id: 1, vocab: [["a", 0]] } }),
+      "tok-special-missing",
+    ],
+    "no tokens at all": [changed(({ model }) => Object.assign(model, { vocab: {}, merges: [] })), "tok-vocab-bad"],
+    "a score that is infinite": ['{"model":{"type":"Unigram","vocab":[["a",1e400]]}}', "tok-vocab-bad"],
+    "what is called like a part of objects": [
+      changed((json) => Object.assign(json, { decoder: { type: "constructor" } })),
+      "tok-unsupported",
+    ],
+    "a sequence within sixty-four others": [
+      changed((json) => {
+        json.normalizer = { type: "Lowercase" };
+        for (let i = 0; i < 64; i++) json.normalizer = { type: "Sequence", normalizers: [json.normalizer] };
+      }),
+      "tok-too-deep",
+    ],
+    "more than sixty-four steps": [
+      changed((json) => {
+        json.normalizer = { type: "Sequence", normalizers: Array(65).fill({ type: "NFC" }) };
+      }),
+      "tok-unsupported",
+    ],
+    "pieces of no length, which never end": [
+      changed((json) => Object.assign(json, { pre_tokenizer: { type: "FixedLength", length: 0 } })),
+      "tok-unsupported",
+    ],
+    "words so long that trying all their parts takes hours": [
+      JSON.stringify({ model: { type: "WordPiece", vocab: { "[UNK]": 0 }, max_input_chars_per_word: 1e9 } }),
+      "tok-unsupported",
+    ],
+    "a pattern that never ends": [
+      changed((json) =>
+        Object.assign(json, { pre_tokenizer: { type: "Split", pattern: { Regex: "(a+)+$" }, behavior: "Isolated" } }),
+      ),
+      "tok-regex-unsafe",
+    ],
+    "a pattern that is none": [
+      changed((json) =>
+        Object.assign(json, { pre_tokenizer: { type: "Split", pattern: { Regex: "[" }, behavior: "Isolated" } }),
+      ),
+      "tok-regex-invalid",
+    ],
+    "nothing to look for": [
+      changed((json) =>
+        Object.assign(json, { normalizer: { type: "Replace", pattern: { String: "" }, content: "a" } }),
+      ),
+      "tok-normalizer-bad",
+    ],
+    "texts that become far longer": [
+      changed((json) =>
+        Object.assign(json, { normalizer: { type: "Replace", pattern: { String: "a" }, content: "b".repeat(33) } }),
+      ),
+      "tok-output-too-large",
+    ],
+    "texts that double again and again": [
+      changed((json) => {
+        const double = { type: "Replace", pattern: { String: "a" }, content: "aa" };
+        json.normalizer = { type: "Sequence", normalizers: Array(30).fill(double) };
+      }),
+      "tok-output-too-large",
+    ],
+    "a character map that is no base64": [
+      changed((json) => Object.assign(json, { normalizer: { type: "Precompiled", precompiled_charsmap: "!!!" } })),
+      "tok-normalizer-bad",
+    ],
+    "a character map that is cut": [
+      changed((json) =>
+        Object.assign(json, {
+          normalizer: { type: "Precompiled", precompiled_charsmap: btoa("\u0000\u0001\0\0abcd") },
+        }),
+      ),
+      "tok-normalizer-bad",
+    ],
+    "a template without the text": [
+      changed((json) => Object.assign(json, { post_processor: { type: "TemplateProcessing", single: [], pair: [] } })),
+      "tok-unsupported",
+    ],
     "an added token without content": [
       changed((json) => Object.assign(json, { added_tokens: [{ id: 0, content: "" }] })),
       "tok-added-bad",
@@ -128,6 +210,15 @@ describe("refuses", () => {
   for (const [what, [text, code]] of Object.entries(refused)) {
     test(what, () => expect(() => createTokenizer(text)).toThrow(expect.objectContaining({ code })));
   }
+
+  test("a text that its normalizer blows up, when it meets it", () => {
+    const grown = changed((json) =>
+      Object.assign(json, { normalizer: { type: "Replace", pattern: { String: "a" }, content: "b".repeat(30) } }),
+    );
+    const tokenizer = createTokenizer(grown);
+    expect(tokenizer.encode("a").ids).not.toHaveLength(0);
+    expect(() => tokenizer.encode("a".repeat(1000))).toThrow(expect.objectContaining({ code: "tok-output-too-large" }));
+  });
 
   test("a special id that no token has", () => {
     expect(() => createTokenizer(fixture("nano-gpt2"), { endOfTextId: 99 })).toThrow(

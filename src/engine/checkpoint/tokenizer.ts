@@ -43,8 +43,11 @@ export interface TextTokenizer {
   decode(ids: readonly number[]): string;
 }
 
-/** Which tokens mean something to a model; what is left out is found by the names that such tokens usually have. */
-export interface SpecialTokens {
+/**
+ * What other files of a checkpoint say of its tokenizer. Tokens that mean something to the model and are left out are
+ * found by the names that such tokens usually have.
+ */
+export interface TokenizerOptions {
   /** Ids that config.json names; they win. */
   readonly padId?: number | undefined;
   readonly beginOfTextId?: number | undefined;
@@ -53,6 +56,8 @@ export interface SpecialTokens {
   readonly pad?: string | undefined;
   readonly beginOfText?: string | undefined;
   readonly endOfText?: string | undefined;
+  /** Whether blanks before punctuation go when ids become text; false unless given. */
+  readonly cleansSpaces?: boolean | undefined;
 }
 
 const usualPads = ["[PAD]", "<pad>", "<|pad|>", "<|finetune_right_pad_id|>"];
@@ -65,22 +70,22 @@ const usualUnknowns = ["[UNK]", "<unk>"];
  *
  * @throws RefusedFileError
  */
-export function createTokenizer(text: string, special: SpecialTokens = {}, file = "tokenizer.json"): TextTokenizer {
-  return tokenizerOf(parseTokenizerJson(text, file), special, file);
+export function createTokenizer(text: string, options: TokenizerOptions = {}, file = "tokenizer.json"): TextTokenizer {
+  return tokenizerOf(parseTokenizerJson(text, file), options, file);
 }
 
 /** A tokenizer of what has been checked. @param file for messages. @throws RefusedFileError */
-export function tokenizerOf(checked: CheckedTokenizer, special: SpecialTokens, file: string): TextTokenizer {
+export function tokenizerOf(checked: CheckedTokenizer, options: TokenizerOptions, file: string): TextTokenizer {
   let library: Tokenizer;
   try {
-    library = new Tokenizer(checked.json, { clean_up_tokenization_spaces: false });
+    library = new Tokenizer(checked.json, { clean_up_tokenization_spaces: options.cleansSpaces ?? false });
   } catch (cause) {
     throw new RefusedFileError("tok-unsupported", `${file} cannot be used: ${shown(messageOf(cause))}`, undefined, {
       cause,
     });
   }
   boundNormalizer(library, file);
-  const { padId, beginOfTextId, endOfTextId } = special;
+  const { padId, beginOfTextId, endOfTextId } = options;
   for (const [name, id] of Object.entries({ padId, beginOfTextId, endOfTextId })) {
     if (id !== undefined && checked.tokenOf(id) === undefined) {
       throw new RefusedFileError(
@@ -91,10 +96,10 @@ export function tokenizerOf(checked: CheckedTokenizer, special: SpecialTokens, f
   }
   const find = (names: readonly (string | undefined)[]) =>
     names.map((name) => (name === undefined ? undefined : checked.idOf(name))).find((id) => id !== undefined);
-  const end = endOfTextId ?? find([special.endOfText, ...usualEnds]);
+  const end = endOfTextId ?? find([options.endOfText, ...usualEnds]);
   return new LibraryTokenizer(file, library, checked, {
-    pad: padId ?? find([special.pad, ...usualPads]) ?? 0,
-    begin: beginOfTextId ?? find([special.beginOfText, ...usualBegins]),
+    pad: padId ?? find([options.pad, ...usualPads]) ?? 0,
+    begin: beginOfTextId ?? find([options.beginOfText, ...usualBegins]),
     end,
     unknown: find([checked.unknown, ...usualUnknowns]) ?? end ?? 0,
   });

@@ -4,32 +4,41 @@ import { RefusedFileError } from "./refusal.ts";
 import { plainInteger } from "./strictJson.ts";
 import { checkTokenizer, parseTokenizerJson } from "./tokenizer/json.ts";
 import { byteLevelJson, wordPieceJson } from "./tokenizer/older.ts";
-import { type SpecialTokens, type TextTokenizer, tokenizerOf } from "./tokenizer.ts";
+import { type TextTokenizer, type TokenizerOptions, tokenizerOf } from "./tokenizer.ts";
 
 /** Chat templates and tables of added tokens make this file long. */
 const MAX_CONFIG = 16 * 2 ** 20;
+const MAX_TOKENIZER = 64 * 2 ** 20;
 
 /**
  * A checkpoint's tokenizer: of tokenizer.json, or of vocab.json and merges.txt (GPT-2, RoBERTa), or of vocab.txt
  * (BERT). The latter two become the tokenizer.json that says the same and go the same way.
  *
- * @param special ids that config.json names.
+ * @param options what config.json says.
  * @throws RefusedFileError naming the file and what is wrong with it.
  */
-export async function readTokenizer(files: CheckpointFiles, special: SpecialTokens): Promise<TextTokenizer> {
+export async function readTokenizer(files: CheckpointFiles, options: TokenizerOptions): Promise<TextTokenizer> {
   const has = (...names: readonly string[]) => names.every((name) => files.names.includes(name));
   const settings = has("tokenizer_config.json")
     ? readFields(await readText(files, "tokenizer_config.json", "config-not-json"), "tokenizer_config.json", MAX_CONFIG)
     : undefined;
-  const named: SpecialTokens = {
+  const all: TokenizerOptions = {
     pad: specialToken(settings, "pad_token"),
     beginOfText: specialToken(settings, "bos_token"),
     endOfText: specialToken(settings, "eos_token"),
-    ...special,
+    cleansSpaces: settings?.flag("clean_up_tokenization_spaces", false),
+    ...options,
   };
-  const text = (file: string) => readText(files, file, "tok-not-json");
+  const text = async (file: string) => {
+    const content = await readText(files, file, "tok-not-json");
+    if (content.length <= MAX_TOKENIZER) return content;
+    throw new RefusedFileError(
+      "file-too-large",
+      `${file} has more than ${MAX_TOKENIZER.toLocaleString("en")} characters`,
+    );
+  };
   if (has("tokenizer.json")) {
-    return tokenizerOf(parseTokenizerJson(await text("tokenizer.json"), "tokenizer.json"), named, "tokenizer.json");
+    return tokenizerOf(parseTokenizerJson(await text("tokenizer.json"), "tokenizer.json"), all, "tokenizer.json");
   }
   const added = has("added_tokens.json") ? addedTokens(await text("added_tokens.json")) : new Map<string, number>();
   if (has("vocab.json", "merges.txt")) {
@@ -37,9 +46,10 @@ export async function readTokenizer(files: CheckpointFiles, special: SpecialToke
       added,
       addPrefixSpace: settings?.flag("add_prefix_space", false) ?? false,
     });
-    return tokenizerOf(checkTokenizer(json, "vocab.json"), named, "vocab.json");
+    return tokenizerOf(checkTokenizer(json, "vocab.json"), all, "vocab.json");
   }
   if (has("vocab.txt")) {
+    const cleansSpaces = settings?.flag("clean_up_tokenization_spaces", true) ?? true;
     const name = (key: string, usual: string) => specialToken(settings, key) ?? usual;
     const json = wordPieceJson(await text("vocab.txt"), {
       added,
@@ -52,7 +62,7 @@ export async function readTokenizer(files: CheckpointFiles, special: SpecialToke
       separator: name("sep_token", "[SEP]"),
       others: [name("pad_token", "[PAD]"), name("mask_token", "[MASK]")],
     });
-    return tokenizerOf(checkTokenizer(json, "vocab.txt"), named, "vocab.txt");
+    return tokenizerOf(checkTokenizer(json, "vocab.txt"), { ...all, cleansSpaces }, "vocab.txt");
   }
   const isForeign = files.names.some((name) => /^(tokenizer|spiece|sentencepiece.*)\.model$/.test(name));
   throw new RefusedFileError(
