@@ -72,7 +72,7 @@ test.afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-for (const kind of ["safetensors", "config", "tokenizer", "onnx", "share", "mutation"] as const) {
+for (const kind of Object.keys(usualName) as Kind[]) {
   test(`${kind}: every case gets its verdict and its reason, and leaves nothing behind`, async ({ page }) => {
     await page.goto(`${address}e2e/malformed/loaders.html`);
     const good = corpus.write(kind, path.join(folder, kind));
@@ -165,6 +165,11 @@ async function openLink(link: string) {
     window: window.innerWidth,
   };
 }
+
+test("no case is left out", () => {
+  const counted = (Object.keys(usualName) as Kind[]).map((kind) => corpus.of(kind).length);
+  expect(counted.reduce((sum, count) => sum + count)).toBe(corpus.count);
+});
 
 function runCase(page: Page, kind: Kind, file: string, each: Case): Promise<Outcome> {
   const { maxMs = 1000, probe, probeRep, probeTail = "", values } = each;

@@ -1,3 +1,4 @@
+import { parseAdapterConfig } from "../../src/engine/checkpoint/adapterConfig.ts";
 import { parseConfig } from "../../src/engine/checkpoint/config.ts";
 import { type CheckpointFiles, readText } from "../../src/engine/checkpoint/files.ts";
 import { readTokenizer } from "../../src/engine/checkpoint/tokenizerFiles.ts";
@@ -23,6 +24,10 @@ const loaders: Readonly<Record<string, (files: CheckpointFiles, job: LoaderJob) 
   },
   async config(files, { file }) {
     parseConfig(await readText(files, file, "config-not-json"), file);
+    return {};
+  },
+  async "adapter-config"(files, { file }) {
+    parseAdapterConfig(await readText(files, file, "config-not-json"), file);
     return {};
   },
   async tokenizer(files, { probe }) {
