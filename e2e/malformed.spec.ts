@@ -21,6 +21,17 @@ declare global {
   }
 }
 
+/** What files are called where they are dropped; messages must mention it. */
+const usualName: Readonly<Record<Kind, string>> = {
+  safetensors: "model.safetensors",
+  config: "config.json",
+  "adapter-config": "adapter_config.json",
+  tokenizer: "tokenizer.json",
+  onnx: "model.onnx",
+  share: "",
+  mutation: "experiment.json",
+};
+
 /** Milliseconds that a page may be without an answer, on the machine that CI has. */
 const MAX_GAP = 200;
 
@@ -61,7 +72,7 @@ test.afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-for (const kind of ["safetensors", "config", "adapter-config", "tokenizer", "share", "mutation"] as const) {
+for (const kind of Object.keys(usualName) as Kind[]) {
   test(`${kind}: every case gets its verdict and its reason, and leaves nothing behind`, async ({ page }) => {
     await page.goto(`${address}e2e/malformed/loaders.html`);
     const good = corpus.write(kind, path.join(folder, kind));
@@ -155,6 +166,11 @@ async function openLink(link: string) {
   };
 }
 
+test("no case is left out", () => {
+  const counted = (Object.keys(usualName) as Kind[]).map((kind) => corpus.of(kind).length);
+  expect(counted.reduce((sum, count) => sum + count)).toBe(corpus.count);
+});
+
 function runCase(page: Page, kind: Kind, file: string, each: Case): Promise<Outcome> {
   const { maxMs = 1000, probe, probeRep, probeTail = "", values } = each;
   const text = probeRep ? probeRep[0].repeat(probeRep[1]) + probeTail : probe;
@@ -162,7 +178,7 @@ function runCase(page: Page, kind: Kind, file: string, each: Case): Promise<Outc
   return page.evaluate((job) => window.runCase(job), {
     kind,
     address: `${address}${kind}/${file}`,
-    file,
+    file: usualName[kind],
     maxMs,
     ...(text !== undefined && !isGood && { probe: text }),
     ...(values && !isGood && { names: Object.keys(values) }),
@@ -182,7 +198,7 @@ function complaintsAbout(each: Case, outcome: Outcome): string[] {
   if (verdict === "reject") {
     if (wanted === "accept") wrong.push(`should be accepted: ${told}`);
     else if (!reasons.includes(code)) wrong.push(`should be one of ${reasons.join(", ")}: ${told}`);
-    if (each.kind !== "share" && !message.includes(fileOf(each))) wrong.push(`the message names no file: ${told}`);
+    if (!message.includes(usualName[each.kind])) wrong.push(`the message names no file: ${told}`);
     if (message.length > 1000) wrong.push(`the message has ${message.length} characters`);
   } else if (verdict === "accept") {
     if (wanted === "reject") wrong.push(`should be refused as ${reasons.join(", ")}`);

@@ -69,7 +69,7 @@ export async function openCorpus(goodExperiment: string) {
   };
 }
 
-/** The name that a case's file has, and that a message about it must mention. */
+/** The name that a case's file has where the page fetches it. */
 export function fileOf({ id, kind }: Case): string {
   return `${id}.${kind}`;
 }

@@ -1,57 +1,69 @@
 import { parseAdapterConfig } from "../../src/engine/checkpoint/adapterConfig.ts";
 import { parseConfig } from "../../src/engine/checkpoint/config.ts";
-import { SafetensorsFile } from "../../src/engine/checkpoint/safetensors.ts";
-import { createTokenizer } from "../../src/engine/checkpoint/tokenizer.ts";
+import { type CheckpointFiles, readText } from "../../src/engine/checkpoint/files.ts";
+import { readTokenizer } from "../../src/engine/checkpoint/tokenizerFiles.ts";
 import { nonFiniteWarnings } from "../../src/engine/checkpoint/warnings.ts";
+import { openWeights } from "../../src/engine/checkpoint/weights.ts";
+import { checkOnnx } from "../../src/engine/onnx/checkOnnx.ts";
 import { readExperiment } from "../../src/engine/train/experiment.ts";
+import { offeredFiles } from "../../src/worker/offers.ts";
 import type { LoaderJob, Outcome } from "./outcome.ts";
 
 type Read = Pick<Outcome, "values" | "warnings" | "ids">;
 
-/** The product's loaders, by kind of input. */
-const loaders: Readonly<Record<string, (bytes: ArrayBuffer, job: LoaderJob) => Read | Promise<Read>>> = {
-  safetensors(bytes, { file, names = [] }) {
-    const tensors = new SafetensorsFile(bytes, file);
-    const values = names.map((name) => [name, [...tensors.read(name).values]] as const);
-    return { values, warnings: nonFiniteWarnings(tensors.notFinite).map(({ code }) => code) };
+/** The product's loaders, by kind of input, which they are given as a file that was dropped. */
+const loaders: Readonly<Record<string, (files: CheckpointFiles, job: LoaderJob) => Promise<Read>>> = {
+  async safetensors(files, { names = [] }) {
+    const values: [string, number[]][] = [];
+    const notFinite: string[] = [];
+    for await (const tensors of (await openWeights(files)).files()) {
+      for (const name of names) values.push([name, [...tensors.read(name).values]]);
+      notFinite.push(...tensors.notFinite);
+    }
+    return { values, warnings: nonFiniteWarnings(notFinite).map(({ code }) => code) };
   },
-  config(bytes, { file }) {
-    parseConfig(textOf(bytes), file);
+  async config(files, { file }) {
+    parseConfig(await readText(files, file, "config-not-json"), file);
     return {};
   },
-  "adapter-config"(bytes, { file }) {
-    parseAdapterConfig(textOf(bytes), file);
+  async "adapter-config"(files, { file }) {
+    parseAdapterConfig(await readText(files, file, "config-not-json"), file);
     return {};
   },
-  tokenizer(bytes, { file, probe }) {
-    const tokenizer = createTokenizer(textOf(bytes), {}, file);
+  async tokenizer(files, { probe }) {
+    const tokenizer = await readTokenizer(files, {});
     if (probe === undefined) return {};
     const { ids } = tokenizer.encode(probe);
     return ids.length > 1000 ? {} : { ids };
   },
-  async mutation(bytes, { file }) {
-    await readExperiment(textOf(bytes), file);
+  async onnx(files, { file }) {
+    checkOnnx(await files.read(file), file);
+    return {};
+  },
+  async mutation(files, { file }) {
+    await readExperiment(new TextDecoder().decode(await files.read(file)), file);
     return {};
   },
 };
 
 const uncaught: string[] = [];
-let gpuUses = 0;
+let gpuBuffers = 0;
 
 /** Counts what would allocate: no input may. */
 function watchGpu(): void {
   if (!("GPUDevice" in self)) return;
   const { createBuffer } = GPUDevice.prototype;
   GPUDevice.prototype.createBuffer = function (descriptor) {
-    gpuUses++;
+    gpuBuffers++;
     return createBuffer.call(this, descriptor);
   };
 }
 
 async function read(job: LoaderJob, bytes: ArrayBuffer): Promise<Pick<Outcome, "verdict" | "ms"> & Partial<Outcome>> {
+  const files = offeredFiles([{ name: job.file, content: new Blob([bytes]) }]);
   const before = performance.now();
   try {
-    const found = await loaders[job.kind]!(bytes, job);
+    const found = await loaders[job.kind]!(files, job);
     return { verdict: "accept", ms: performance.now() - before, ...found };
   } catch (error) {
     const ms = performance.now() - before;
@@ -68,11 +80,7 @@ addEventListener("message", async ({ data: { job, bytes } }: MessageEvent<{ job:
   // Rejections that nobody handles are told after the tasks that made them.
   await new Promise((resolve) => setTimeout(resolve));
   if ("polluted" in {} || Object.keys(Object.prototype).length > 0) uncaught.push("Object.prototype was changed");
-  if (gpuUses > 0) uncaught.push(`${gpuUses} GPU buffers were made`);
+  if (gpuBuffers > 0) uncaught.push(`${gpuBuffers} GPU buffers were made`);
   postMessage({ ...outcome, uncaught: uncaught.splice(0) });
 });
 watchGpu();
-
-function textOf(bytes: ArrayBuffer): string {
-  return new TextDecoder().decode(bytes);
-}

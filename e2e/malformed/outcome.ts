@@ -3,7 +3,7 @@ export interface LoaderJob {
   readonly kind: string;
   /** Where the page has the input from. */
   readonly address: string;
-  /** The name that messages must mention. */
+  /** The name of the file, as if it had been dropped; the loader may insist on it. */
   readonly file: string;
   readonly maxMs: number;
   /** A text to encode, for tokenizers. */

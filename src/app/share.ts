@@ -100,8 +100,9 @@ function checkSeal(written: string, query: URLSearchParams, version: string | nu
       "share-version",
       `The link is of version ${shown(version)}; this page reads up to ${VERSION}. A reload may bring a newer page.`,
     );
-  } else if (query.has("c") && query.get("c") !== checksumOf(query)) changed("its checksum does not fit");
-  else if (!query.has("c") && Number(version) > 1) changed("its checksum is missing");
+  } else if (query.has("c") && query.get("c") !== checksumOf(query)) {
+    changed("its checksum does not fit. If you changed it yourself, use what could be read");
+  } else if (!query.has("c") && Number(version) > 1) changed("its checksum is missing");
   else if (/&(&|$)/.test(written)) changed("something is missing beside an &");
 }
 

@@ -10,7 +10,7 @@ export function NotesForm() {
     <fieldset>
       <legend>Notes</legend>
       <details>
-        <summary>What to say about it in links and files</summary>
+        <summary>Title and note for links and files</summary>
         <div className="field">
           <label htmlFor={`${id}-title`}>Title</label>
           <input
