@@ -6,12 +6,14 @@ Prints the metrics as JSON, with a sentence on how the script's starting point c
 """
 import importlib.util
 import json
+import os
 import sys
 
 import numpy as np
 from accelerate import Accelerator
 from peft import PeftModel
 from safetensors.torch import load_file
+from transformers import AutoConfig
 
 
 def data_of(task):
@@ -37,11 +39,13 @@ def prepared(script, model, task):
 def measured_anew(script, batcher, validation, model, trained):
     """Metrics of a fresh model with what lies in the folder `trained`."""
     full = script.RUN.method == "full"
-    network = batcher.task.pretrained.from_pretrained(trained if full else model).float()
+    source = trained if full else model
+    network_type, _ = batcher.task.network_type(AutoConfig.from_pretrained(source))
+    network = network_type.from_pretrained(source).float()
     if script.RUN.method not in ("full", "head"):
         network = PeftModel.from_pretrained(network, trained)
     head = {}
-    if script.TASK["kind"] != "language-modelling":
+    if os.path.exists(f"{trained}/head.safetensors"):
         head = {name.removeprefix("head."): t.numpy() for name, t in load_file(f"{trained}/head.safetensors").items()}
     return script.evaluate(script.Experiment(batcher.task, network, head), batcher, validation, Accelerator(cpu=True))
 
@@ -54,7 +58,7 @@ def compare_start(experiment, engine):
     same, drawn, bases = 0, 0, 0.0
     for key, value in values.items():
         theirs = value.detach().numpy()
-        ours = np.array(engine["start"][key]["values"], np.float32).reshape(theirs.shape)
+        ours = np.array(engine["start"][key], np.float32).reshape(theirs.shape)
         if key.endswith(("/U", "/V")):
             bases = max(bases, float(np.abs(ours - theirs).max()))
         else:

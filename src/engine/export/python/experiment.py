@@ -30,7 +30,7 @@ from accelerate.utils import gather_object
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch.nn import functional as F
-from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 from transformers.pytorch_utils import Conv1D
 from transformers.utils import cached_file
 

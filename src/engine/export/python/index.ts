@@ -31,7 +31,7 @@ type Columns = Readonly<Partial<Record<"text" | "second" | "label", string>>>;
  * data, order, starting values and schedule, on the same checkpoint or a larger one of its family. The program is the
  * files beside this one, in a row; only the settings differ from one experiment to the next.
  *
- * @throws ConfigError for a family that transformers does not have, and for completions.
+ * @throws ConfigError for a family that transformers does not have.
  */
 export function writePythonScript(config: RunConfig, facts: PythonFacts): string {
   if (facts.family === "use-lite") {
@@ -73,10 +73,7 @@ function columnsOf({ kind }: Task): Columns {
     case "language-modelling":
       return { text: "text" };
     case "completion":
-      throw new ConfigError(
-        "the Python program cannot train completions yet",
-        "Export the adapter instead, or a run of another kind of task.",
-      );
+      return { text: "prompt", second: "completion" };
   }
 }
 

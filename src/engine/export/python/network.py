@@ -5,14 +5,15 @@ def load_network(task, model, revision, dtype):
     config = AutoConfig.from_pretrained(model, revision=revision)
     if RUN.maxTokens > getattr(config, "max_position_embeddings", math.inf):
         fail(f"the longest text is set to {RUN.maxTokens} tokens, but the model has {config.max_position_embeddings}")
-    # After embeddings and behind the residual layers, as Rankscope drops; attention weights are left alone.
+    # After embeddings and behind the residual layers, where the family's code has dropout there; never on attention.
     for name in ("hidden_dropout_prob", "embd_pdrop", "resid_pdrop", "dropout", "dropout_rate"):
         if hasattr(config, name):
             setattr(config, name, RUN.dropout)
     for name in ("attention_probs_dropout_prob", "attn_pdrop", "attention_dropout"):
         if hasattr(config, name):
             setattr(config, name, 0.0)
-    return task.pretrained.from_pretrained(model, config=config, revision=revision).to(getattr(torch, dtype))
+    pretrained, _ = task.network_type(config)
+    return pretrained.from_pretrained(model, config=config, revision=revision).to(getattr(torch, dtype))
 
 
 class Experiment(torch.nn.Module):
@@ -31,6 +32,8 @@ class Experiment(torch.nn.Module):
     def network(self, batch):
         has_segments = getattr(self.backbone.config, "type_vocab_size", 0) > 1
         extra = {"token_type_ids": batch.segments} if has_segments else {}
+        if batch.decoder is not None:
+            extra |= {"decoder_input_ids": batch.decoder, "decoder_attention_mask": batch.decoder_mask}
         return self.backbone(input_ids=batch.ids, attention_mask=batch.mask, **extra)
 
     def sentences(self, batch):
@@ -79,7 +82,7 @@ def save(experiment, out, model, revision):
     others = {path: width for path, width in widths.items() if width != rank}
     config = {
         "peft_type": "LORA",
-        "task_type": experiment.task.peft_type,
+        "task_type": experiment.task.network_type(experiment.backbone.config)[1],
         "base_model_name_or_path": model,
         "revision": revision,
         "r": rank,

@@ -4,8 +4,12 @@
 class SentenceTask:
     """An example a row, and a new output layer."""
 
-    pretrained, peft_type, label_type = AutoModel, "FEATURE_EXTRACTION", torch.long
+    label_type = torch.long
     per_token = packed = False
+
+    def network_type(self, config):
+        """Class to load the network with, and what PEFT calls such a task."""
+        return AutoModel, "FEATURE_EXTRACTION"
 
     def encode(self, rows, encoder, training):
         rows = subset(rows) if training else rows[:RUN.validationRows]
@@ -23,7 +27,7 @@ class Regression(SentenceTask):
     def example(self, row, encode):
         texts = [row["text"], row["second"]] if "second" in row else [row["text"]]
         rows = [encode(*texts)] if self.packed else [encode(text) for text in texts]
-        return Example(rows, [number(row["label"], *TASK["range"])])
+        return Example(rows, [number(row["label"], *TASK["range"])], [1])
 
     def head(self, width, examples):
         mean = sum(e.labels[0] for e in examples) / len(examples)
@@ -56,7 +60,7 @@ class Classification(SentenceTask):
     def example(self, row, encode):
         label, classes = row["label"], TASK["classes"]
         place = classes.index(label) if label in classes else int(number(label, 0, len(classes) - 1))
-        return Example([encode(row["text"])], [place])
+        return Example([encode(row["text"])], [place], [1])
 
     def head(self, width, examples):
         classes = len(TASK["classes"])
@@ -77,15 +81,18 @@ class Classification(SentenceTask):
 class LanguageModelling:
     """The next token at every position; all texts are one line each of a whole that is cut into windows."""
 
-    pretrained, peft_type, label_type = AutoModelForCausalLM, "CAUSAL_LM", torch.long
-    per_token, packed = True, False
+    label_type, per_token, packed = torch.long, True, False
+
+    def network_type(self, config):
+        return AutoModelForCausalLM, "CAUSAL_LM"
 
     def encode(self, rows, encoder, training):
         ids, _ = encoder.encode("\n".join(row["text"] for row in rows))
         windows = []
         for start in range(0, len(ids) - 1, RUN.maxTokens):
             inputs = ids[start:min(start + RUN.maxTokens, len(ids) - 1)]
-            windows.append(Example([(inputs, [0] * len(inputs))], ids[start + 1:start + 1 + len(inputs)]))
+            labels = ids[start + 1:start + 1 + len(inputs)]
+            windows.append(Example([(inputs, [0] * len(inputs))], labels, [1] * len(labels)))
         # The last window is short; a subset of whole ones is all of one length.
         return subset(windows[:max(1, len(windows) - 1)]) if training else windows[:RUN.validationRows]
 
@@ -100,8 +107,64 @@ class LanguageModelling:
         return {"perplexity": math.exp(loss), "loss": loss}
 
 
+class Completion:
+    """The tokens of a completion and its end, each from the prompt and the right ones before it."""
+
+    label_type, per_token, packed = torch.long, True, False
+
+    def network_type(self, config):
+        apart = getattr(config, "is_encoder_decoder", False)
+        return (AutoModelForSeq2SeqLM, "SEQ_2_SEQ_LM") if apart else (AutoModelForCausalLM, "CAUSAL_LM")
+
+    def encode(self, rows, encoder, training):
+        rows = subset(rows) if training else rows[:RUN.validationRows]
+        side = self.one_row if encoder.decoder_start is None else self.two_sides
+        return [side(row["text"], row["second"], encoder) for row in rows]
+
+    def one_row(self, prompt, completion, encoder):
+        """A decoder reads "prompt, new line, completion"; where that is too long, the longer of both is cut first."""
+        between, end = encoder.bare("\n"), [] if encoder.end is None else [encoder.end]
+        prompt, completion = encoder.encode(prompt)[0], encoder.bare(completion)
+        # Every token is read but the last, which is only predicted.
+        room = RUN.maxTokens + 1 - len(between) - len(end)
+        kept_after = min(len(completion), max(room - len(prompt), room // 2))
+        start = prompt[:room - kept_after] + between
+        whole = start + completion[:kept_after] + (end if kept_after == len(completion) else [])
+        weights = [0] * (len(start) - 1) + [1] * (len(whole) - len(start))
+        return Example([(whole[:-1], [0] * (len(whole) - 1))], whole[1:], weights)
+
+    def two_sides(self, prompt, completion, encoder):
+        """An encoder reads the prompt; its decoder has at every position what should stand before it."""
+        end = [] if encoder.end is None else [encoder.end]
+        ids, most = encoder.bare(completion), RUN.maxTokens - len(end)
+        labels = ids[:most] + (end if len(ids) <= most else [])
+        decoder = [encoder.decoder_start, *labels[:-1]]
+        return Example([encoder.encode(prompt, most=RUN.maxTokens)], labels, [1] * len(labels), decoder)
+
+    def head(self, width, examples):
+        return {}
+
+    def outputs(self, experiment, batch):
+        """Of every example: tokens that are right, and all tokens."""
+        logits = experiment.network(batch).logits.float()
+        losses = F.cross_entropy(logits.flatten(0, 1), batch.labels, reduction="none")
+        counted = batch.weights.view(len(logits), -1)
+        right = (logits.argmax(-1) == batch.labels.view(len(logits), -1)) * counted
+        return torch.stack([right.sum(1), counted.sum(1)], 1), losses
+
+    def metrics(self, outputs, labels, loss):
+        right, counted = outputs.T
+        shares = {"tokenAccuracy": right.sum() / counted.sum(), "exactMatch": (right == counted).mean()}
+        return {"perplexity": math.exp(loss), **{name: float(share) for name, share in shares.items()}, "loss": loss}
+
+
 # Another kind of task is one more class with the same members, and a line here.
-TASKS = {"regression": Regression, "classification": Classification, "language-modelling": LanguageModelling}
+TASKS = {
+    "regression": Regression,
+    "classification": Classification,
+    "language-modelling": LanguageModelling,
+    "completion": Completion,
+}
 
 
 def subset(examples):

@@ -3,7 +3,9 @@
 
 class Example(NamedTuple):
     rows: list  # (ids, segments) of a text or packed pair; two of them where sentences are read apart
-    labels: list  # one, or in language modelling the next token of every position
+    labels: list  # one, or where tokens are predicted the next one of every position
+    weights: list  # how much each label counts
+    decoder: list = []  # what the decoder of an encoder-decoder reads
 
 
 def read_rows(path):
@@ -38,14 +40,24 @@ class TextEncoder:
         self.tokenizer = Tokenizer.from_file(file)
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
-        self.pad = self.first_of(getattr(config, "pad_token_id", None), "[PAD]", "<pad>")
-        # Stands for a text without any token.
         end = getattr(config, "eos_token_id", None)
-        self.unknown = self.first_of("[UNK]", "<unk>", end, "<|endoftext|>", "</s>")
+        self.end = self.first_of(end[0] if isinstance(end, list) else end, "<|endoftext|>", "</s>")
+        self.pad = self.first_of(getattr(config, "pad_token_id", None), "[PAD]", "<pad>") or 0
+        # Stands for a text without any token.
+        self.unknown = self.first_of("[UNK]", "<unk>", self.end) or 0
+        # What a decoder begins with, where it is apart from what reads the prompt.
+        self.decoder_start = None
+        if getattr(config, "is_encoder_decoder", False):
+            start = getattr(config, "decoder_start_token_id", None)
+            self.decoder_start = self.pad if start is None else start
 
     def first_of(self, *tokens):
         ids = (self.tokenizer.token_to_id(token) if isinstance(token, str) else token for token in tokens)
-        return next((i for i in ids if i is not None), 0)
+        return next((i for i in ids if i is not None), None)
+
+    def bare(self, text):
+        """Ids of a text inside a longer one."""
+        return list(self.tokenizer.encode(text, add_special_tokens=False).ids) or [self.unknown]
 
     def encode(self, text, second=None, most=None):
         """(ids, segments), special tokens included."""
@@ -67,6 +79,10 @@ def kept(first, second, room):
     return (room - shorter, shorter) if first > second else (shorter, room - shorter)
 
 
+def padded_length(lists):
+    return -(-max(map(len, lists)) // 8) * 8
+
+
 class Batcher:
     """Makes padded batches of examples."""
 
@@ -79,10 +95,14 @@ class Batcher:
         @param counts False makes all weights zero: such a batch only keeps a process in step with the others.
         """
         rows = [example.rows[side] for side in range(len(examples[0].rows)) for example in examples]
-        length = -(-max(len(ids) for ids, _ in rows) // 8) * 8
-        places = length if self.task.per_token else 1
-        weights = [[float(counts)] * len(example.labels) for example in examples]
+        length = padded_length(ids for ids, _ in rows)
+        # A row may have more tokens than labels only where a decoder has the labels.
+        places = padded_length(example.labels for example in examples) if self.task.per_token else 1
+        weights = [[weight * counts for weight in example.weights] for example in examples]
+        decoder = [example.decoder for example in examples if example.decoder]
         return SimpleNamespace(
+            decoder=self.padded(decoder, places, self.pad) if decoder else None,
+            decoder_mask=self.padded([[1] * len(ids) for ids in decoder], places) if decoder else None,
             ids=self.padded([ids for ids, _ in rows], length, self.pad),
             mask=self.padded([[1] * len(ids) for ids, _ in rows], length),
             segments=self.padded([segments for _, segments in rows], length),
@@ -93,10 +113,10 @@ class Batcher:
     def portions(self, examples, size, rank=0, world=1):
         """A process's share of a batch, in pieces of at most `size`; every process has equally many.
 
-        @returns each piece with the number of labels in the whole batch.
+        @returns each piece with the weight of all labels in the whole batch.
         """
         own = examples[rank::world]
-        total = sum(len(example.labels) for example in examples)
+        total = sum(sum(example.weights) for example in examples)
         for start in range(0, -(-len(examples) // world), size):
             piece = own[start:start + size]
             yield self.collate(piece or examples[:1], counts=bool(piece)), total

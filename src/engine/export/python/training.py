@@ -116,7 +116,7 @@ def main():
         if not (math.isfinite(mean) and math.isfinite(norm)):
             fail(f"at step {step} the loss is {mean} and the gradient's norm {norm}; choose a lower learning rate")
         optimizer.step()
-        report(step, {"train/loss": mean, "train/learning_rate": rate, "train/grad_norm": norm})
+        report(step + 1, {"train/loss": mean, "train/learning_rate": rate, "train/grad_norm": norm})
     if log:
         save(experiment, args.out, args.model, args.revision)
         print(f"saved in {args.out}")
