@@ -1,14 +1,14 @@
 // Runs every bundled preset headless for a few steps and writes down what the engine makes of some validation examples
 // with the adapter that it saved, for peft_roundtrip.py to compare with what PEFT makes of it. That script starts this.
 //
-//   node tools/check/peft_roundtrip.mjs FOLDER
+//   node tools/check/peft_roundtrip.mjs FOLDER [CASE ...]
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { unzipSync } from "fflate";
 import { diskSources, filesIn, root, withEngine } from "../engine.mjs";
 
-const [folder] = process.argv.slice(2);
+const [folder, ...names] = process.argv.slice(2);
 /** A few steps are enough for every factor to have moved; the check is of where it ended, not of how good it is. */
 const small = { steps: 4, shots: "16", batchSize: 4, validationRows: 8, evaluateEvery: 1000, calibrationBatches: 1 };
 
@@ -45,6 +45,7 @@ await withEngine(async (load) => {
   const found = await experiments(load);
   const cases = [];
   for (const { id, model, config } of found) {
+    if (names.length > 0 && !names.includes(id)) continue;
     const at = path.join(folder, id.replaceAll(" ", "-"));
     if (config.model === "use-lite") {
       cases.push({ id, skipped: "transformers has no Universal Sentence Encoder" });
