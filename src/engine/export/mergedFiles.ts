@@ -67,9 +67,7 @@ export async function onnxFiles(device: Device, session: TrainingSession): Promi
   return { ...files, ...(head && { "head.safetensors": head }) };
 }
 
-/** A config.json whose weights are now float32. */
+/** A config.json whose weights are now float32; the rest stays as written, since readers tell 1.0 from 1. */
 function asFloat32(config: string): string {
-  const json = JSON.parse(config) as Record<string, unknown>;
-  for (const key of ["torch_dtype", "dtype"]) if (key in json) json[key] = "float32";
-  return `${JSON.stringify(json, undefined, 2)}\n`;
+  return config.replace(/("(?:torch_)?dtype"\s*:\s*)"[^"]*"/g, '$1"float32"');
 }
