@@ -29,6 +29,8 @@ export async function record(page: Page): Promise<Recording> {
       constructor(url: string | URL, options?: WorkerOptions) {
         super(url, options);
         this.addEventListener("message", ({ data: { event: data } }) => {
+          // Answers to questions are no events of a run.
+          if (!data) return;
           if (data.type === "metrics") for (const { loss } of data.rows) heard.losses.push(loss);
           if (data.type === "spectrum") heard.spectrum = [...data.values];
           if (data.type === "restarted" || data.type === "ready") heard.losses.length = 0;

@@ -12,7 +12,7 @@ import {
 import type { Failure } from "../engine/train/events.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
-import type { NamedFile, OpenedModel, Progress } from "../worker/requests.ts";
+import type { NamedFile, OpenedAdapter, OpenedModel, Progress } from "../worker/requests.ts";
 import { emptyRecord, type RunRecord, type SpectrumFrame, withFrames } from "./runRecord.ts";
 
 /** Milliseconds between two redraws for spectra, which may come faster than anyone can look. */
@@ -42,6 +42,8 @@ export interface LabState {
   readonly layer: number;
   /** What is known of the bundled models and of those that were opened in this tab. */
   readonly models: ModelCatalogue;
+  /** An adapter that was opened: the next run with its settings goes on from there. */
+  readonly opened: OpenedAdapter | undefined;
   /** Settings in whose field something is written that cannot be read. */
   readonly unreadable: readonly FieldName[];
 }
@@ -66,6 +68,7 @@ export const useLab = create<LabState>(() => ({
   failure: undefined,
   layer: 0,
   models: bundledModels,
+  opened: undefined,
   unreadable: [],
 }));
 
@@ -137,6 +140,12 @@ export function isCurrent(state: LabState): boolean {
     current !== undefined &&
     Object.keys(config).every((name) => config[name as FieldName] === current.config[name as FieldName])
   );
+}
+
+/** The adapter that a run with these settings would go on from; another length of the run does not matter. */
+export function openedFor({ opened, config }: LabState): OpenedAdapter | undefined {
+  const others = Object.keys(config).filter((name) => name !== "steps") as FieldName[];
+  return others.every((name) => opened?.config[name] === config[name]) ? opened : undefined;
 }
 
 export const lab = {
@@ -231,6 +240,19 @@ export const lab = {
     return opened;
   },
 
+  /** Reads an exported adapter and makes its settings those of the next run. @throws Failure, as plain data. */
+  async openAdapter(file: NamedFile): Promise<OpenedAdapter> {
+    const opened = await client.ask("importAdapter", file);
+    lab.open(opened.config, opened.notes);
+    set({ opened });
+    return opened;
+  },
+
+  /** Lets the next run begin at its beginning. */
+  closeAdapter(): void {
+    set({ opened: undefined });
+  },
+
   newSeed(): void {
     lab.configure({ seed: Math.floor(Math.random() * 1_000_000) });
   },
@@ -286,5 +308,6 @@ function build(then: "train" | "step"): void {
     failure: undefined,
     progress: { doing: "Starting" },
   });
-  client.send({ type: "prepare", config });
+  const from = openedFor(get())?.from;
+  client.send({ type: "prepare", config, ...(from && { from }) });
 }

@@ -1,6 +1,7 @@
 import type { RunConfig } from "../engine/train/config.ts";
 
 import type { Failure, TrainerEvent } from "../engine/train/events.ts";
+import type { RunState } from "../engine/train/snapshot.ts";
 import type { Answer, NamedFile, Question, RequestName } from "./requests.ts";
 
 export type {
@@ -35,8 +36,8 @@ export type AskMessage =
 
 /** Page to worker. Every command is about the one run that the worker holds; the answers are `TrainerEvent`s. */
 export type TrainerCommand =
-  /** Opens the device if need be, loads the model and data, records and compiles, and stops before step 1. */
-  | { readonly type: "prepare"; readonly config: RunConfig }
+  /** Opens the device if need be, loads the model and data, records and compiles, and stops before its next step. */
+  | { readonly type: "prepare"; readonly config: RunConfig; readonly from?: RunState }
   | { readonly type: "train" }
   | { readonly type: "pause" }
   | { readonly type: "step" }

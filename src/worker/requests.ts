@@ -1,4 +1,9 @@
+import type { Which } from "../engine/export/secondOpinion.ts";
 import type { ModelFacts } from "../engine/model/facts.ts";
+import type { RunConfig } from "../engine/train/config.ts";
+import type { MetricsLine } from "../engine/train/metricsLog.ts";
+import type { ExperimentNotes } from "../engine/train/settings.ts";
+import type { RunState } from "../engine/train/snapshot.ts";
 
 /** A file that the visitor gave or the page made. */
 export interface NamedFile {
@@ -15,6 +20,32 @@ export interface OpenedModel {
   readonly parameters: number;
 }
 
+/** A file that was made for download. */
+export interface Download {
+  readonly name: string;
+  readonly content: Blob;
+}
+
+/** How far another implementation's forward pass is from the engine's. */
+export interface Opinion {
+  /** The outputs that were compared, such as `logits`. */
+  readonly outputs: readonly string[];
+  /** Examples, and tokens of each with padding. */
+  readonly rows: number;
+  readonly length: number;
+  /** Of the output that differs most as a share of its largest value. */
+  readonly maxDifference: number;
+  readonly largest: number;
+  readonly passes: boolean;
+}
+
+/** An adapter that was opened: settings to run it with, and where the run stands. */
+export interface OpenedAdapter {
+  readonly config: RunConfig;
+  readonly notes: ExperimentNotes;
+  readonly from: RunState;
+}
+
 /**
  * What the page may ask of the worker besides moving a run on, each with its answer. Both are plain data; blobs and
  * buffers are among it.
@@ -22,6 +53,27 @@ export interface OpenedModel {
 export interface Requests {
   /** Checks the files of a checkpoint and keeps them for runs. */
   openModel: { question: { readonly name: string; readonly files: readonly NamedFile[] }; answer: OpenedModel };
+  /** The run's adapter as a zip. `trimError` is the largest relative change of an update, where ranks were trimmed. */
+  exportAdapter: {
+    question: {
+      readonly notes: ExperimentNotes;
+      readonly metrics: readonly MetricsLine[];
+      readonly link: string;
+      readonly device: string;
+      readonly trim: boolean;
+    };
+    answer: Download & { readonly trimError: number | undefined };
+  };
+  /** The model with the run's update in its weights, as a zip of the folder that transformers loads. */
+  exportMerged: { question: Record<never, never>; answer: Download };
+  /** The same as ONNX. */
+  exportOnnx: { question: Record<never, never>; answer: Download };
+  /** A program that trains the experiment with PyTorch. */
+  exportPython: { question: Record<never, never>; answer: Download };
+  /** What ONNX Runtime makes of validation examples, beside what the engine does. */
+  verify: { question: { readonly which: Which }; answer: Opinion };
+  /** Reads an exported zip or a native file strictly; nothing of the run that is on changes. */
+  importAdapter: { question: NamedFile; answer: OpenedAdapter };
 }
 
 export type RequestName = keyof Requests;

@@ -34,7 +34,8 @@ async function openDevice(): Promise<GpuDevice> {
 
 // The page gives its own address as the worker's name: scripts move when they are bundled, `models/` does not.
 const offers: Offers = new Map();
-const trainer = new Trainer(openDevice, originSources(new URL(self.name), offers), emit);
+const sources = originSources(new URL(self.name), offers);
+const trainer = new Trainer(openDevice, sources, emit);
 const asked = new Map<number, AbortController>();
 
 /** Answers a question in its own time; only an answer or a failure leaves, never an exception. */
@@ -44,7 +45,7 @@ async function answer({ id, name, question }: Extract<AskMessage, { type: "ask" 
   asked.set(id, abort);
   try {
     const progress: Progress = (doing, fraction) => tell({ id, doing, ...(fraction !== undefined && { fraction }) });
-    const context = { trainer, offers, progress, signal: abort.signal };
+    const context = { trainer, sources, offers, progress, signal: abort.signal };
     // Every name has the handler of its own question; that the two belong together is what the page's `ask` checks.
     const handle = answers[name] as (question: unknown, context: AnswerContext) => Promise<Answer<RequestName>>;
     tell({ id, answer: await handle(question, context) });
@@ -58,7 +59,7 @@ async function answer({ id, name, question }: Extract<AskMessage, { type: "ask" 
 self.addEventListener("message", ({ data }: MessageEvent<TrainerCommand | AskMessage>) => {
   switch (data.type) {
     case "prepare":
-      return void trainer.prepare(data.config);
+      return void trainer.prepare(data.config, data.from);
     case "sample":
       return void trainer.sample(data.prompt);
     case "ask":

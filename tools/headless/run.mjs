@@ -2,14 +2,15 @@
 //
 //   npm run headless -- '<link, or path of an experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR]
 //
-// Progress goes to standard error. The folder gets metrics.jsonl while the run goes on, and receipt.json at its end or
-// when Ctrl-C ends it. Exit codes: 0 finished, 1 the run failed, 2 the call or the link cannot be used, 130 interrupted
+// Progress goes to standard error. The folder gets metrics.jsonl while the run goes on, and receipt.json, experiment.json
+// and adapter.zip at its end or when Ctrl-C ends it; full fine-tuning leaves merged.zip instead. Exit codes: 0 finished, 1 the run failed, 2 the call or the link cannot be used, 130 interrupted
 // and saved.
 import { mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { withEngine } from "../engine.mjs";
 import { readExperiment, UsageError } from "./experiment.mjs";
+import { saveRun } from "./save.mjs";
 
 const usage = "npm run headless -- '<link or experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR]";
 
@@ -57,7 +58,14 @@ async function run(call, load) {
   mkdirSync(call.out, { recursive: true });
   const log = openSync(path.join(call.out, "metrics.jsonl"), "w");
   const tell = progressLine();
-  const seen = { rows: [], validation: undefined, summary: undefined, adapter: undefined, failure: undefined };
+  const seen = {
+    rows: [],
+    lines: [],
+    validation: undefined,
+    summary: undefined,
+    adapter: undefined,
+    failure: undefined,
+  };
   let device;
 
   const trainer = new Trainer(
@@ -68,7 +76,10 @@ async function run(call, load) {
     sources,
     (event) => {
       if (seen.summary)
-        for (const line of metricsLines(event, seen.summary)) writeSync(log, `${JSON.stringify(line)}\n`);
+        for (const line of metricsLines(event, seen.summary)) {
+          seen.lines.push(line);
+          writeSync(log, `${JSON.stringify(line)}\n`);
+        }
       switch (event.type) {
         case "device":
           seen.adapter = event.adapter;
@@ -119,7 +130,8 @@ async function run(call, load) {
       runtime: `Node ${process.version}`,
     });
     writeFileSync(path.join(call.out, "receipt.json"), `${JSON.stringify(receipt, undefined, 2)}\n`);
-    tell(`${call.out}: metrics.jsonl, receipt.json`, true);
+    const saved = seen.failure ? [] : await saveRun({ out: call.out, trainer, sources, seen }, load);
+    tell(`${call.out}: ${["metrics.jsonl", "receipt.json", ...saved].join(", ")}`, true);
   }
   device?.destroy();
   if (seen.failure) {

@@ -10,6 +10,7 @@ import { Announcer } from "./Announcer.tsx";
 import { Beside } from "./Beside.tsx";
 import { DamagedLink } from "./DamagedLink.tsx";
 import { Examples } from "./Examples.tsx";
+import { ExportPanel } from "./ExportPanel.tsx";
 import { Failure } from "./Failure.tsx";
 import { NotesShown } from "./Notes.tsx";
 import { RunFacts } from "./RunFacts.tsx";
@@ -38,6 +39,7 @@ export function Lab({ query }: { query: string }) {
           <RankChart />
           <Examples />
           <RunFacts />
+          <ExportPanel />
         </div>
         <label className="toggle shortcuts">
           <input type="checkbox" checked={hasShortcuts} onChange={(event) => setShortcuts(event.target.checked)} />

@@ -68,6 +68,8 @@ export const refusalCodes = [
   "adapter-bad-dropout",
   "adapter-bad-targets",
   "adapter-unsupported",
+  "zip-damaged",
+  "zip-too-large",
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

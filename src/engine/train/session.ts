@@ -9,7 +9,7 @@ import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, sizeOf, writeTensor } from "../ops/tensor.ts";
 import { bucketFor } from "../tasks/buckets.ts";
-import { collate } from "../tasks/collate.ts";
+import { type Collated, collate } from "../tasks/collate.ts";
 import { batchIndices } from "../tasks/subset.ts";
 import { predictsTokens } from "../tasks/task.ts";
 import { seatBases } from "./bases.ts";
@@ -17,11 +17,18 @@ import { assertRunnable, type RunConfig } from "./config.ts";
 import { Continuations } from "./continuations.ts";
 import { collation, inputShape, loadData, longest, meanLabel, type RunData } from "./data.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "./events.ts";
-import { assertRankFits, type Method, Network } from "./network.ts";
+import { assertRankFits, type Method, Network, type ParameterValues } from "./network.ts";
 import { classification, completion, languageModelling, type Objective, regression } from "./objective.ts";
-import { BatchInputs, compileTraining, type ProgramContext, type TrainingProgram } from "./programs.ts";
+import {
+  BatchInputs,
+  compileTraining,
+  type InputShape,
+  type ProgramContext,
+  type TrainingProgram,
+} from "./programs.ts";
 import { runOnce } from "./runOnce.ts";
 import { clockAt, learningRateAt } from "./schedule.ts";
+import { type RunState, snapshotParts } from "./snapshot.ts";
 import type { Sources } from "./sources.ts";
 import { SPECTRUM_FLOOR, SpectrumProbe } from "./spectra.ts";
 import { type Evaluation, Validation } from "./validation.ts";
@@ -204,6 +211,47 @@ export class TrainingSession {
   /** The checkpoint that the run started from. */
   get model(): LoadedModel {
     return this.#parts.model;
+  }
+
+  /** The first few validation examples as a batch, [rows, length], and its shape. */
+  validationBatch(most: number): { readonly shape: InputShape; readonly collated: Collated } {
+    const { data, model } = this.#parts;
+    const examples = data.validation.slice(0, most);
+    const length = longest(examples);
+    const { padId } = model.tokenizer;
+    return {
+      shape: inputShape(data, examples.length, length),
+      collated: collate(examples, collation(data, examples.length, length, padId)),
+    };
+  }
+
+  /** Where the run stands, once everything that was submitted is done. */
+  async state(): Promise<RunState> {
+    await this.#device.idle();
+    const parts: Partial<Record<(typeof snapshotParts)[number], ReadonlyMap<string, ParameterValues>>> = {};
+    for (const part of snapshotParts) parts[part] = await this.network.parameters(part);
+    return { step: this.#step, parts };
+  }
+
+  /**
+   * Goes on from where another run with these settings stood: the following losses are the same to the bit. A state of
+   * step 0 becomes what `reset` goes back to.
+   *
+   * @throws ShapeError where the state is of another network.
+   */
+  async restore({ step, parts }: RunState): Promise<void> {
+    await this.#device.idle();
+    for (const part of snapshotParts) {
+      const values = parts[part];
+      if (values) await this.network.write(values, part);
+    }
+    const { context, probe } = this.#parts;
+    if (step === 0) {
+      const { device, workspace, network } = context;
+      await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
+    }
+    probe?.reset();
+    this.#step = step;
   }
 
   /** Back to the start: the same weights, moments of zero, the same order of examples. */

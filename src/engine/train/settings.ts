@@ -15,7 +15,8 @@ export type SettingsCode =
   | "share-out-of-range"
   | "share-unknown-value"
   | "share-bad-source"
-  | "snapshot-corrupt";
+  | "snapshot-corrupt"
+  | "snapshot-mismatch";
 
 /** One thing that is wrong with a link or a file, in a sentence. */
 export interface SettingsProblem {

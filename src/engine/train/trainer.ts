@@ -3,6 +3,7 @@ import { DivergedError, EngineError } from "../errors.ts";
 import type { RunConfig } from "./config.ts";
 import type { ExampleRow, Failure, MetricRow, TrainerEvent } from "./events.ts";
 import { TrainingSession } from "./session.ts";
+import type { RunState } from "./snapshot.ts";
 import type { Sources } from "./sources.ts";
 
 /** Milliseconds between two `metrics` events, so that a fast GPU does not drown the page in messages. */
@@ -42,8 +43,12 @@ export class Trainer {
     this.#report = report;
   }
 
-  /** Builds a run and stops before its first step; the run before it is given up. */
-  prepare(config: RunConfig): Promise<void> {
+  /**
+   * Builds a run and stops before its next step; the run before it is given up.
+   *
+   * @param from where it goes on from, instead of its own beginning.
+   */
+  prepare(config: RunConfig, from?: RunState): Promise<void> {
     this.#pauseAsked = true;
     return this.#enqueue(async () => {
       this.#run++;
@@ -53,16 +58,22 @@ export class Trainer {
       const idleBytes = device.ledger.liveBytes;
       const session = await TrainingSession.prepare(device, config, this.#sources, (doing, fraction) =>
         this.#emit({ type: "progress", doing, ...(fraction !== undefined && { fraction }) }),
-      ).catch((error) => {
-        // What a half-built run holds goes with its device; the next run opens another.
-        if (device.ledger.liveBytes > idleBytes) this.#giveUp(device);
-        throw error;
-      });
+      )
+        .then(async (built) => {
+          if (from) await built.restore(from);
+          return built;
+        })
+        .catch((error) => {
+          // What a half-built run holds goes with its device; the next run opens another.
+          if (device.ledger.liveBytes > idleBytes) this.#giveUp(device);
+          throw error;
+        });
       this.#session = session;
       this.#forget();
       this.#emit({ type: "ready", summary: session.summary });
       await this.#evaluate(session, "before");
-      this.#emit({ type: "phase", phase: "paused", step: 0 });
+      const { step } = session;
+      this.#emit({ type: "phase", phase: step < config.steps ? "paused" : "finished", step });
     });
   }
 

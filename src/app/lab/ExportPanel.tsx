@@ -1,0 +1,188 @@
+import { Download, ShieldCheck } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import type { Failure } from "../../engine/train/events.ts";
+import type { Download as MadeFile, Opinion } from "../../worker/requests.ts";
+import { megabytes, significant } from "../format.ts";
+import { linkTo } from "../route.ts";
+import { metricsOf } from "../runMetrics.ts";
+import { toQuery } from "../share.ts";
+import { lab, openedFor, useLab } from "../store.ts";
+
+/** What a run can be taken away as, a second opinion on it, and the way back in. */
+export function ExportPanel() {
+  const phase = useLab((state) => state.phase);
+  const isHeld = phase === "paused" || phase === "finished";
+  return (
+    <section className="panel wide export" aria-labelledby="export">
+      <h2 id="export">Export and open</h2>
+      {isHeld ? <Exports /> : <p className="empty">A run can be exported while it is paused or finished.</p>}
+      <OpenAdapter />
+    </section>
+  );
+}
+
+function Exports() {
+  const [trim, setTrim] = useState(false);
+  const [trimError, setTrimError] = useState<number>();
+  return (
+    <ul className="exports">
+      <Row
+        title="Adapter"
+        text="A zip for PEFT, with the state to go on here, the head, a model card, metrics and settings."
+        make={async () => {
+          const made = await lab.ask("exportAdapter", { ...aboutRun(), trim });
+          setTrimError(made.trimError);
+          return made;
+        }}
+      >
+        <label className="toggle">
+          <input type="checkbox" checked={trim} onChange={(event) => setTrim(event.target.checked)} />
+          Trim every layer to its effective rank
+        </label>
+        {trim && trimError !== undefined && (
+          <span className="hint">no update changes by more than {(100 * trimError).toPrecision(2)} %</span>
+        )}
+      </Row>
+      <Row
+        title="Merged model"
+        text="Safetensors, config and tokenizer: a folder that transformers loads."
+        make={() => lab.ask("exportMerged", {})}
+      />
+      <Row
+        title="ONNX"
+        text="The merged model for ONNX Runtime, its weights beside it."
+        make={() => lab.ask("exportOnnx", {})}
+      />
+      <Row
+        title="Python program"
+        text="The same experiment for PyTorch, on the same or a larger model."
+        make={() => lab.ask("exportPython", {})}
+      />
+      <Verify />
+    </ul>
+  );
+}
+
+/** What goes into files beside the run itself. */
+function aboutRun() {
+  const { current, notes, device } = useLab.getState();
+  return {
+    notes,
+    metrics: current ? metricsOf(current) : [],
+    link: current ? linkTo(`/lab?${toQuery(current.config, notes)}`) : "",
+    device: device ? [device.vendor, device.architecture].filter(Boolean).join(" ") : "unknown",
+  };
+}
+
+interface RowProps {
+  readonly title: string;
+  readonly text: string;
+  readonly make: () => Promise<MadeFile>;
+  readonly children?: ReactNode;
+}
+
+function Row({ title, text, make, children }: RowProps) {
+  const { isBusy, result, failure, start } = useAsked(async () => {
+    const made = await make();
+    save(made);
+    return `${made.name}, ${megabytes(made.content.size)}`;
+  });
+  return (
+    <li>
+      <h3>{title}</h3>
+      <p className="hint">{text}</p>
+      {children}
+      <button type="button" disabled={isBusy} onClick={start} aria-label={`Download ${title}`}>
+        <Download aria-hidden="true" /> {isBusy ? "Making it …" : "Download"}
+      </button>
+      <Said result={result} failure={failure} />
+    </li>
+  );
+}
+
+function Verify() {
+  const { isBusy, result, failure, start } = useAsked(async () => {
+    const base = await lab.ask("verify", { which: "base" });
+    const merged = await lab.ask("verify", { which: "merged" });
+    return `Base model: ${inWords(base)} Merged: ${inWords(merged)}`;
+  });
+  return (
+    <li>
+      <h3>Second opinion</h3>
+      <p className="hint">ONNX Runtime, which shares nothing with this engine, runs the same validation examples.</p>
+      <button type="button" disabled={isBusy} onClick={start}>
+        <ShieldCheck aria-hidden="true" /> {isBusy ? "Comparing …" : "Verify"}
+      </button>
+      <Said result={result} failure={failure} />
+    </li>
+  );
+}
+
+function inWords({ outputs, rows, passes, maxDifference, largest }: Opinion): string {
+  const share = significant(maxDifference / largest);
+  return `${passes ? "agrees" : "DIFFERS"}, max |Δ| ${significant(maxDifference)} (${share} of the largest value) in ${outputs.join(" and ")} of ${rows} texts.`;
+}
+
+function OpenAdapter() {
+  const state = useLab();
+  const opened = openedFor(state);
+  const isBusy = state.phase === "training" || state.phase === "preparing";
+  const [failure, setFailure] = useState<Failure>();
+  const open = async (file: File | undefined) => {
+    setFailure(undefined);
+    if (!file) return;
+    await lab.openAdapter({ name: file.name, content: file }).catch(setFailure);
+  };
+  return (
+    <div className="open-adapter">
+      <label>
+        Open an adapter that was exported here
+        <input
+          type="file"
+          accept=".zip,.safetensors"
+          disabled={isBusy}
+          onChange={(event) => void open(event.target.files?.[0])}
+        />
+      </label>
+      <Said
+        result={opened && `Train goes on from step ${opened.from.step} of the adapter that was opened.`}
+        failure={failure}
+      />
+      {opened && (
+        <button type="button" disabled={isBusy} onClick={lab.closeAdapter}>
+          Begin at step 0 instead
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Said({ result, failure }: { readonly result: string | undefined; readonly failure: Failure | undefined }) {
+  return (
+    <p className={failure ? "hint problems" : "hint"} role="status">
+      {failure ? `${failure.message}. ${failure.hint ?? ""}` : result}
+    </p>
+  );
+}
+
+/** Something that is asked of the worker at the press of a button. */
+function useAsked(ask: () => Promise<string>) {
+  const [state, setState] = useState<{ isBusy: boolean; result?: string; failure?: Failure }>({ isBusy: false });
+  const start = () => {
+    setState({ isBusy: true });
+    ask().then(
+      (result) => setState({ isBusy: false, result }),
+      (failure: Failure) => setState({ isBusy: false, failure }),
+    );
+  };
+  return { result: undefined, failure: undefined, ...state, start };
+}
+
+function save({ name, content }: MadeFile): void {
+  const url = URL.createObjectURL(content);
+  const anchor = document.createElement("a");
+  anchor.href = url;
+  anchor.download = name;
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

@@ -1,0 +1,87 @@
+import { fingerprintOf } from "../checkpoint/fingerprint.ts";
+import type { Device } from "../device/device.ts";
+import { ConfigError } from "../errors.ts";
+import { writeExperiment } from "../train/experiment.ts";
+import type { MetricsLine } from "../train/metricsLog.ts";
+import type { TrainingSession } from "../train/session.ts";
+import type { ExperimentNotes } from "../train/settings.ts";
+import { writeSnapshot } from "../train/snapshot.ts";
+import type { Sources } from "../train/sources.ts";
+import { adapterCard } from "./card.ts";
+import { type FolderFiles, headFile } from "./mergedFiles.ts";
+import { metricsCsv, metricsJsonl } from "./metricsTable.ts";
+import { peftFiles } from "./peft.ts";
+import { baseOf, pythonModelOf } from "./pythonModel.ts";
+import { trimmed } from "./trim.ts";
+import { updatePairs } from "./updates.ts";
+
+/** What is known of a run outside its session. */
+export interface BundleOptions {
+  readonly sources: Sources;
+  readonly notes: ExperimentNotes;
+  readonly metrics: readonly MetricsLine[];
+  /** Link that repeats the run, where there is one. */
+  readonly link?: string;
+  /** What ran it, in words. */
+  readonly device: string;
+  /** Cuts every pair to the effective rank of its update; the factors in the native file stay as they are. */
+  readonly trim: boolean;
+}
+
+export interface Bundle {
+  readonly files: FolderFiles;
+  /** ‖ΔW − ΔWₖ‖ / ‖ΔW‖ of the layer that trimming changed most; absent where nothing was trimmed. */
+  readonly trimError: number | undefined;
+}
+
+/**
+ * All that a run leaves behind: its adapter in PEFT's layout, its state to go on with, the output layer, a model card,
+ * metrics and settings. Of use-lite, which PEFT has no base for, everything but the first.
+ *
+ * @throws ConfigError where nothing is there to be adapted: in full fine-tuning.
+ */
+export async function adapterBundle(device: Device, session: TrainingSession, options: BundleOptions): Promise<Bundle> {
+  const { config, summary, model, network } = session;
+  if (network.method.kind === "full") {
+    throw new ConfigError(
+      "full fine-tuning changes the weights themselves, so there is no adapter",
+      "Download the merged model instead.",
+    );
+  }
+  const { sources, notes, metrics, link, trim } = options;
+  const python = pythonModelOf(config, model.transformer.family);
+  const pairs = await updatePairs(device, network);
+  const short = trim ? pairs.map(trimmed) : [];
+  const trimError = trim && short.length > 0 ? Math.max(...short.map(({ error }) => error)) : undefined;
+  const chosen = trim ? short.map(({ pair }) => pair) : pairs;
+  const { base, revision } = baseOf(config.model);
+  const state = await session.state();
+  const fingerprint = await fingerprintOf(await sources.model(config.model));
+  const head = await headFile(session);
+  const last = (prefix: string) => metrics.findLast((line) => Object.keys(line).some((key) => key.startsWith(prefix)));
+  const validation = valuesOf(last("eval/"), "eval/");
+  const loss = valuesOf(last("train/"), "train/")?.loss;
+  const card = { config, summary, python, base, step: state.step, link, device: options.device, validation, trimError };
+  const files: FolderFiles = {
+    ...(python &&
+      chosen.length > 0 &&
+      peftFiles(chosen, { python, base, ...(revision !== undefined && { revision }) })),
+    ...(head && { "head.safetensors": head }),
+    "rankscope.safetensors": await writeSnapshot({ config, notes, model: fingerprint, state }),
+    "README.md": adapterCard(card),
+    "metrics.jsonl": metricsJsonl(metrics),
+    "metrics.csv": metricsCsv(metrics),
+    "experiment.json": await writeExperiment(config, {
+      notes,
+      result: { steps: state.step, loss, metrics: validation ?? {} },
+    }),
+  };
+  return { files, trimError };
+}
+
+function valuesOf(line: MetricsLine | undefined, prefix: string): Record<string, number> | undefined {
+  const entries = Object.entries(line ?? {}).flatMap(([name, value]) =>
+    typeof value === "number" && name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : [],
+  );
+  return line && Object.fromEntries(entries);
+}

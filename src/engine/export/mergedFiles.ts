@@ -1,0 +1,73 @@
+import type { CheckpointFiles } from "../checkpoint/checkpoint.ts";
+import type { HostTensor } from "../checkpoint/safetensors.ts";
+import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
+import type { Device } from "../device/device.ts";
+import { exportOnnx } from "../onnx/exportOnnx.ts";
+import type { TrainingSession } from "../train/session.ts";
+import { mergedTensors } from "./merged.ts";
+import { updatePairs } from "./updates.ts";
+
+/** Files by name, as they are to lie in one folder. */
+export type FolderFiles = Readonly<Record<string, string | ArrayBuffer | Uint8Array<ArrayBuffer>>>;
+
+/** What belongs to a tokenizer in the folders of the transformers library. */
+const tokenizerFile =
+  /^(tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|added_tokens\.json|vocab\.(txt|json)|merges\.txt|spiece\.model)$/;
+
+/** Layers that stand beside a transformer, whose names never have its prefix. */
+const besides = /^lm_head\./;
+
+/** The checkpoint as training has left it, by the names that the model reads: with updates added, or trained in full. */
+export async function trainedTensors(device: Device, session: TrainingSession): Promise<Map<string, HostTensor>> {
+  const { network, model } = session;
+  const tensors = new Map(mergedTensors(model.tensors, await updatePairs(device, network)));
+  if (network.method.kind !== "full") return tensors;
+  for (const [name, { shape, values }] of await network.parameters())
+    if (tensors.has(name)) tensors.set(name, { shape, values: Float32Array.from(values) });
+  return tensors;
+}
+
+/** The output layer of a task that has one of its own: `head.weight` and `head.bias`. */
+export async function headFile({ network, model }: TrainingSession): Promise<ArrayBuffer | undefined> {
+  const head = [...(await network.parameters())].filter(
+    ([name]) => name.startsWith("head.") && !model.tensors.has(name),
+  );
+  return head.length > 0 ? writeSafetensors(new Map(head), { format: "pt" }) : undefined;
+}
+
+/**
+ * The model without adapter as a folder that the transformers library loads: float32, under the names of the checkpoint
+ * that it came from, with its config and tokenizer.
+ *
+ * @param source the checkpoint's own files.
+ */
+export async function mergedFiles(
+  device: Device,
+  session: TrainingSession,
+  source: CheckpointFiles,
+): Promise<FolderFiles> {
+  const { prefix, transformer } = session.model;
+  const constants = new Set(transformer.tensors.filter(({ constant }) => constant).map(({ name }) => name));
+  const tensors = [...(await trainedTensors(device, session))]
+    .filter(([name]) => !constants.has(name))
+    .map(([name, tensor]) => [besides.test(name) ? name : prefix + name, tensor] as const);
+  const files: Record<string, string | ArrayBuffer> = {
+    "model.safetensors": writeSafetensors(new Map(tensors), { format: "pt" }),
+    "config.json": asFloat32(new TextDecoder().decode(await source.read("config.json"))),
+  };
+  for (const name of source.names) if (tokenizerFile.test(name)) files[name] = await source.read(name);
+  const head = await headFile(session);
+  return { ...files, ...(head && { "head.safetensors": head }) };
+}
+
+/** The same for ONNX Runtime. */
+export async function onnxFiles(device: Device, session: TrainingSession): Promise<FolderFiles> {
+  const head = await headFile(session);
+  const files = exportOnnx(session.model.config, await trainedTensors(device, session));
+  return { ...files, ...(head && { "head.safetensors": head }) };
+}
+
+/** A config.json whose weights are now float32; the rest stays as written, since readers tell 1.0 from 1. */
+function asFloat32(config: string): string {
+  return config.replace(/("(?:torch_)?dtype"\s*:\s*)"[^"]*"/g, '$1"float32"');
+}

@@ -1,0 +1,45 @@
+import { strToU8, zipSync } from "fflate";
+import { expect, test } from "vitest";
+import { nanoSources } from "../testing/runs.ts";
+import { openAdapter } from "./openAdapter.ts";
+import { unzipped } from "./unzip.ts";
+import { downloadName, zipped } from "./zip.ts";
+
+const buffer = (bytes: Uint8Array) => bytes.slice().buffer as ArrayBuffer;
+
+test("files come back as they were, and the same files make the same archive", () => {
+  const files = { "a.json": "{}", "b.bin": new Uint8Array([1, 2, 3]).buffer };
+  const zip = zipped(files);
+  expect(zipped(files)).toEqual(zip);
+  const back = unzipped(buffer(zip), "a.zip");
+  expect([...back.keys()]).toEqual(["a.json", "b.bin"]);
+  expect([...new Uint8Array(back.get("b.bin")!)]).toEqual([1, 2, 3]);
+});
+
+test("a folder around the files is left out, and two files of one name are refused", () => {
+  const x = strToU8("x");
+  expect([...unzipped(buffer(zipSync({ "run/a.txt": x })), "a.zip").keys()]).toEqual(["a.txt"]);
+  expect(() => unzipped(buffer(zipSync({ "a/x": x, "../x": x })), "a.zip")).toThrow("two files x");
+});
+
+test("an archive that would fill the memory is refused before anything is unpacked", () => {
+  const zip = zipSync({ bomb: new Uint8Array(1000) }, { level: 9 });
+  // The central directory's size of the unpacked file.
+  const directory = zip.findLastIndex((_, at) => zip.slice(at, at + 4).join() === "80,75,1,2");
+  new DataView(zip.buffer).setUint32(directory + 24, 2 ** 31, true);
+  expect(() => unzipped(buffer(zip), "a.zip")).toThrow("more than 512 MiB");
+  const many = zipSync(Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`${at}`, strToU8("")])));
+  expect(() => unzipped(buffer(many), "a.zip")).toThrow("more than 64 files");
+  expect(() => unzipped(buffer(zip.slice(0, 40)), "a.zip")).toThrow("damaged");
+});
+
+test("a zip without a run to go on with is refused by name", async () => {
+  const zip = zipSync({ "adapter_config.json": strToU8("{}") });
+  await expect(openAdapter("lora.zip", buffer(zip), nanoSources)).rejects.toMatchObject({
+    code: "adapter-unsupported",
+  });
+});
+
+test("names of downloads suit every file system", () => {
+  expect(downloadName(["lora", "my model/α", "r8"], "zip")).toBe("lora_my-model-_r8.zip");
+});

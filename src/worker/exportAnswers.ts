@@ -1,0 +1,97 @@
+import type { Device } from "../engine/device/device.ts";
+import { EngineError } from "../engine/errors.ts";
+import { adapterBundle } from "../engine/export/bundle.ts";
+import { type FolderFiles, mergedFiles, onnxFiles } from "../engine/export/mergedFiles.ts";
+import { openAdapter } from "../engine/export/openAdapter.ts";
+import { writePythonScript } from "../engine/export/python/index.ts";
+import { engineOutputs, modelForOnnx } from "../engine/export/secondOpinion.ts";
+import { downloadName, zipped } from "../engine/export/zip.ts";
+import { factsOf } from "../engine/model/facts.ts";
+import { parseReference } from "../engine/model/reference.ts";
+import { compareOutputs } from "../engine/onnx/compare.ts";
+import type { TrainingSession } from "../engine/train/session.ts";
+import type { AnswerContext } from "./answers.ts";
+import { verifyForward } from "./onnxRuntime.ts";
+import type { Answer, Download, Question } from "./requests.ts";
+
+type Exports = "exportAdapter" | "exportMerged" | "exportOnnx" | "exportPython" | "verify" | "importAdapter";
+
+/** How what has to do with files of a run is answered. */
+export const exportAnswers: {
+  readonly [N in Exports]: (question: Question<N>, context: AnswerContext) => Promise<Answer<N>>;
+} = {
+  exportAdapter(options, context) {
+    return withRun(context, "Folding the factors", async (device, session) => {
+      const { files, trimError } = await adapterBundle(device, session, { ...options, sources: context.sources });
+      return { ...zip(session, "", files), trimError };
+    });
+  },
+
+  exportMerged(_, context) {
+    return withRun(context, "Merging the update", async (device, session) => {
+      const source = await context.sources.model(session.config.model);
+      return zip(session, "merged", await mergedFiles(device, session, source));
+    });
+  },
+
+  exportOnnx(_, context) {
+    return withRun(context, "Writing the graph", async (device, session) =>
+      zip(session, "onnx", await onnxFiles(device, session)),
+    );
+  },
+
+  exportPython(_, context) {
+    return withRun(context, "Writing the program", async (_device, { config, summary, model }) => {
+      const { packsPairs } = factsOf(model.transformer);
+      const { layers } = summary;
+      const script = writePythonScript(config, { family: model.transformer.family, packsPairs, layers });
+      return { name: "experiment.py", content: new Blob([script], { type: "text/x-python" }) };
+    });
+  },
+
+  async verify({ which }, context) {
+    const { progress } = context;
+    const { ours, onnx } = await withRun(context, "Running the examples here", async (device, session) => ({
+      ours: await engineOutputs(device, session, which),
+      onnx: await modelForOnnx(device, session, which),
+    }));
+    progress("Running them in ONNX Runtime");
+    const weights = onnx["model.safetensors"];
+    const theirs = await verifyForward({ graph: onnx["model.onnx"], weights, inputs: ours.inputs });
+    const compared = [...ours.outputs].map(([name, values]) => {
+      const other = theirs.get(name);
+      if (!other) throw new EngineError(`the graph has no output ${name}`);
+      // Sentence vectors are one a row; everything else is one a token.
+      return compareOutputs(values, other, name === "sentence_embedding" ? undefined : ours.mask);
+    });
+    const worst = compared.reduce((a, b) => (b.maxDifference / b.largest > a.maxDifference / a.largest ? b : a));
+    const [rows, length] = ours.inputs.get("input_ids")!.shape as [number, number];
+    return { outputs: [...ours.outputs.keys()], rows, length, ...worst, passes: compared.every((c) => c.passes) };
+  },
+
+  async importAdapter({ name, content }, { sources, progress }) {
+    progress("Reading the file");
+    return openAdapter(name, await content.arrayBuffer(), sources);
+  },
+};
+
+async function withRun<T>(
+  { trainer, progress }: AnswerContext,
+  doing: string,
+  use: (device: Device, session: TrainingSession) => Promise<T>,
+): Promise<T> {
+  progress(doing);
+  return trainer.borrow(async (device, session) => {
+    if (!session) throw new EngineError("there is no run to save", "Train one first.");
+    return use(device, session);
+  });
+}
+
+function zip({ config, step }: TrainingSession, kind: string, files: FolderFiles): Download {
+  const reference = parseReference(config.model);
+  const model = reference.name;
+  const hasRank = config.method !== "full" && config.method !== "head" && config.method !== "deep-lora-full";
+  const parts = [config.method, model, ...(hasRank ? [`r${config.rank}`] : []), `s${config.seed}`, `step${step}`];
+  const name = downloadName(kind === "" ? parts : [...parts, kind], "zip");
+  return { name, content: new Blob([zipped(files)], { type: "application/zip" }) };
+}

@@ -1,0 +1,33 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+
+/**
+ * Writes what a run leaves behind into a folder: its adapter and settings, or the merged model after full fine-tuning.
+ *
+ * @param seen what the trainer has reported: `lines` of metrics, `adapter`, `summary`.
+ * @returns names of the files.
+ */
+export async function saveRun({ out, trainer, sources, seen }, load) {
+  const { adapterBundle } = await load("/src/engine/export/bundle.ts");
+  const { mergedFiles } = await load("/src/engine/export/mergedFiles.ts");
+  const { zipped } = await load("/src/engine/export/zip.ts");
+  const { noNotes } = await load("/src/engine/train/settings.ts");
+  const write = (name, content) => {
+    writeFileSync(path.join(out, name), content);
+    return name;
+  };
+  return trainer.borrow(async (device, session) => {
+    if (session.config.method === "full") {
+      const source = await sources.model(session.config.model);
+      return [write("merged.zip", zipped(await mergedFiles(device, session, source)))];
+    }
+    const { files } = await adapterBundle(device, session, {
+      sources,
+      notes: noNotes,
+      metrics: seen.lines,
+      device: [seen.adapter.vendor, seen.adapter.architecture].filter(Boolean).join(" "),
+      trim: false,
+    });
+    return [write("experiment.json", files["experiment.json"]), write("adapter.zip", zipped(files))];
+  });
+}
