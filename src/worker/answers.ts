@@ -1,11 +1,8 @@
-import { fingerprintOf } from "../engine/checkpoint/fingerprint.ts";
-import { factsOf } from "../engine/model/facts.ts";
-import { loadModel } from "../engine/model/loadModel.ts";
-import { referenceName } from "../engine/model/reference.ts";
 import type { Sources } from "../engine/train/sources.ts";
 import type { Trainer } from "../engine/train/trainer.ts";
 import { exportAnswers } from "./exportAnswers.ts";
-import { type Offers, offeredFiles } from "./offers.ts";
+import { modelAnswers } from "./modelAnswers.ts";
+import type { Offers } from "./offers.ts";
 import type { Answer, Progress, Question, RequestName } from "./requests.ts";
 
 /** What answers are given from. */
@@ -18,19 +15,13 @@ export interface AnswerContext {
   readonly signal: AbortSignal;
 }
 
-/** How each request is answered; leaving one out is a type error. */
-export const answers: {
+/** How each request is answered. */
+export type Answers = {
   readonly [N in RequestName]: (question: Question<N>, context: AnswerContext) => Promise<Answer<N>>;
-} = {
+};
+
+/** Leaving one out is a type error. */
+export const answers: Answers = {
   ...exportAnswers,
-  async openModel({ name, files }, { offers, progress }) {
-    const given = offeredFiles(files);
-    progress("Checking the files");
-    const { transformer, tensors, config } = await loadModel(given);
-    const hash = await fingerprintOf(given, (done) => progress("Taking the fingerprint", done / given.names.length));
-    const reference = `file:${referenceName(name)}~${hash.slice(0, 16)}`;
-    offers.set(reference, files);
-    const parameters = [...tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
-    return { reference, facts: factsOf(transformer), family: config.family, parameters };
-  },
+  ...modelAnswers,
 };

@@ -20,6 +20,27 @@ export interface OpenedModel {
   readonly parameters: number;
 }
 
+/** What a checkpoint's config and headers say, and what a run on it would take. */
+export interface ModelDescription {
+  readonly family: string;
+  readonly parameters: number;
+  /** Parameters by the element type that they are stored in. */
+  readonly dtypes: readonly (readonly [string, number])[];
+  readonly storedBytes: number;
+  readonly positions: number;
+  readonly vocabularySize: number;
+  /** Dense layers. */
+  readonly layers: number;
+  /** Sentences on what keeps it from being used; empty when it can be. */
+  readonly obstacles: readonly string[];
+  readonly warnings: readonly string[];
+  /** Of a run with the present settings, in bytes, or why they do not go with this model. */
+  readonly memory:
+    | { readonly peakBytes: number; readonly largest: { label: string; bytes: number }; readonly limit: number }
+    | { readonly problem: string }
+    | undefined;
+}
+
 /** A file that was made for download. */
 export interface Download {
   readonly name: string;
@@ -51,6 +72,11 @@ export interface OpenedAdapter {
  * buffers are among it.
  */
 export interface Requests {
+  /** Looks at a checkpoint before anything of it is allocated. */
+  inspectModel: {
+    question: { readonly files: readonly NamedFile[]; readonly config: RunConfig };
+    answer: ModelDescription;
+  };
   /** Checks the files of a checkpoint and keeps them for runs. */
   openModel: { question: { readonly name: string; readonly files: readonly NamedFile[] }; answer: OpenedModel };
   /** The run's adapter as a zip. `trimError` is the largest relative change of an update, where ranks were trimmed. */

@@ -3,7 +3,8 @@ import { CheckpointError } from "../engine/errors.ts";
 import { isBundled } from "../engine/model/bundledModels.ts";
 import { describeReference } from "../engine/model/reference.ts";
 import type { Sources } from "../engine/train/sources.ts";
-import { type Offers, offeredFiles } from "./offers.ts";
+import { modelFiles } from "./modelAnswers.ts";
+import type { Offers } from "./offers.ts";
 
 /**
  * Models and tasks bundled with the page, and models that were opened.
@@ -14,7 +15,7 @@ export function originSources(base: URL, offers: Offers): Sources {
   return {
     async model(reference) {
       const offered = offers.get(reference);
-      if (offered) return offeredFiles(offered);
+      if (offered) return modelFiles(offered);
       if (!isBundled(reference)) {
         throw new CheckpointError(
           `${describeReference(reference)} is not at hand`,

@@ -12,6 +12,7 @@ import { isCurrent, useLab } from "../store.ts";
 import { FieldInput } from "./FieldInput.tsx";
 import { LayerPicker } from "./LayerPicker.tsx";
 import { NotesForm } from "./Notes.tsx";
+import { OpenModel } from "./OpenModel.tsx";
 
 interface Group {
   readonly title: string;
@@ -98,6 +99,7 @@ function SetupGroup({ group, number, config }: { group: Group; number: number; c
         <span className="number">{number}</span> {group.title}
       </legend>
       {shown(group.fields)}
+      {group.title === "Model" && <OpenModel />}
       {group.title === "Adapter" && <Equation config={config} />}
       {more.length > 0 && (
         <details>

@@ -1,0 +1,127 @@
+import { type DragEvent, type InputHTMLAttributes, useState } from "react";
+import type { Failure } from "../../engine/train/events.ts";
+import type { ModelDescription, NamedFile } from "../../worker/requests.ts";
+import { megabytes, short, whole } from "../format.ts";
+import { lab, useLab } from "../store.ts";
+
+/** What a checkpoint may consist of; everything else in a folder is left alone. */
+const PART =
+  /(\.safetensors|\.safetensors\.index\.json|\.onnx|^(config|tokenizer|tokenizer_config|vocab)\.json|^(vocab|merges)\.txt)$/;
+
+interface Chosen {
+  readonly name: string;
+  readonly files: readonly NamedFile[];
+}
+
+/** The way in for a model of one's own: files are looked at first, and used only when that is asked for. */
+export function OpenModel() {
+  const phase = useLab((state) => state.phase);
+  const [chosen, setChosen] = useState<Chosen>();
+  const [seen, setSeen] = useState<ModelDescription>();
+  const [failure, setFailure] = useState<Failure>();
+  const [doing, setDoing] = useState<string>();
+  const isBusy = doing !== undefined || phase === "training" || phase === "preparing";
+
+  const attempt = async (what: () => Promise<void>) => {
+    setFailure(undefined);
+    setDoing("Reading");
+    await what().catch(setFailure);
+    setDoing(undefined);
+  };
+  const look = (given: readonly File[]) => {
+    if (given.length === 0 || isBusy) return;
+    const next = chosenOf(given);
+    setChosen(next);
+    setSeen(undefined);
+    void attempt(async () => {
+      const { config } = useLab.getState();
+      setSeen(await lab.ask("inspectModel", { files: next.files, config }, { progress: setDoing }));
+    });
+  };
+  const use = ({ name, files }: Chosen) =>
+    void attempt(async () => {
+      await lab.openModel(name, files, { progress: setDoing });
+      setSeen(undefined);
+      setChosen(undefined);
+    });
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    look([...event.dataTransfer.files]);
+  };
+
+  return (
+    <details className="open-model" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
+      <summary>Open another model</summary>
+      <p className="help">
+        A folder or files with config.json, safetensors and a tokenizer: BERT, RoBERTa, DistilBERT, GPT-2, Llama, Qwen2,
+        Mistral or T5. They stay in this tab.
+      </p>
+      <label className="pick">
+        Folder
+        <input type="file" {...folderOnly} disabled={isBusy} onChange={(event) => look([...event.target.files!])} />
+      </label>
+      <label className="pick">
+        Files
+        <input type="file" multiple disabled={isBusy} onChange={(event) => look([...event.target.files!])} />
+      </label>
+      <div aria-live="polite">
+        {doing !== undefined && <p className="help">{doing} …</p>}
+        {failure && (
+          <p className="problem">
+            {failure.message}. {failure.hint}
+          </p>
+        )}
+        {seen && chosen && <Description name={chosen.name} seen={seen} />}
+      </div>
+      {seen && chosen && seen.obstacles.length === 0 && (
+        <button type="button" disabled={isBusy} onClick={() => use(chosen)}>
+          Use this model
+        </button>
+      )}
+    </details>
+  );
+}
+
+function Description({ name, seen }: { name: string; seen: ModelDescription }) {
+  const { family, parameters, dtypes, storedBytes, positions, vocabularySize, layers, memory } = seen;
+  return (
+    <div className="description">
+      <p>
+        <strong>{name}</strong>: {family}, {short(parameters)} parameters in{" "}
+        {dtypes.map(([dtype]) => dtype).join(" and ")} ({megabytes(storedBytes)}), {layers} dense layers, texts of up to{" "}
+        {whole(positions)} tokens out of {whole(vocabularySize)}.
+      </p>
+      {memory && "peakBytes" in memory && (
+        <p>
+          With the present settings a run takes {megabytes(memory.peakBytes)} of the device; its largest buffer{" "}
+          {megabytes(memory.largest.bytes)} of the {megabytes(memory.limit)} that one may have.
+        </p>
+      )}
+      {memory && "problem" in memory && <p>The present settings do not go with it yet: {memory.problem}</p>}
+      {seen.obstacles.map((obstacle) => (
+        <p key={obstacle} className="problem">
+          {obstacle}
+        </p>
+      ))}
+      {seen.warnings.map((warning) => (
+        <p key={warning} className="help">
+          {warning}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+/** The parts of a checkpoint among files, and what to call it: its folder, or its weights. */
+function chosenOf(given: readonly File[]): Chosen {
+  const [folder] = given[0]!.webkitRelativePath.split("/");
+  const parts = given.filter(({ name }) => PART.test(name));
+  const weights = parts.find(({ name }) => /\.(safetensors|onnx)$/.test(name))?.name;
+  return {
+    name: folder || weights || "model",
+    files: (parts.length > 0 ? parts : given).map((file) => ({ name: file.name, content: file })),
+  };
+}
+
+/** Makes a file input ask for a folder; React does not know the attribute. */
+const folderOnly = { webkitdirectory: "" } as InputHTMLAttributes<HTMLInputElement>;

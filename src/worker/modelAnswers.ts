@@ -1,0 +1,78 @@
+import { fingerprintOf } from "../engine/checkpoint/fingerprint.ts";
+import { listed } from "../engine/checkpoint/refusal.ts";
+import { EngineError } from "../engine/errors.ts";
+import { factsOf } from "../engine/model/facts.ts";
+import { inspectModel } from "../engine/model/loadModel.ts";
+import { referenceName } from "../engine/model/reference.ts";
+import { withOnnxWeights } from "../engine/onnx/onnxFiles.ts";
+import type { RunConfig } from "../engine/train/config.ts";
+import { estimateMemory } from "../engine/train/estimate.ts";
+import type { AnswerContext, Answers } from "./answers.ts";
+import { offeredFiles } from "./offers.ts";
+import type { ModelDescription, NamedFile } from "./requests.ts";
+
+/** What is asked about checkpoints that the visitor has. */
+export const modelAnswers: Pick<Answers, "inspectModel" | "openModel"> = {
+  async inspectModel({ files, config }, context) {
+    context.progress("Reading the headers");
+    const { transformer, comparison, warnings, config: model, ...found } = await inspectModel(modelFiles(files));
+    const { missing, misshaped, unreadable } = comparison;
+    const obstacles = [
+      missing.length > 0 && `Missing are ${missing.length} of ${found.tensors.length} tensors: ${listed(missing)}.`,
+      misshaped.length > 0 &&
+        `Of another shape than config.json says: ${listed(misshaped.map(({ name, shape, found: real }) => `${name} [${real.join(", ")}] instead of [${shape.join(", ")}]`))}.`,
+      unreadable.length > 0 &&
+        `Stored in a way that is not read: ${listed(unreadable.map(({ name, dtype }) => `${name} (${dtype})`))}.`,
+    ].filter((obstacle) => obstacle !== false);
+    return {
+      family: model.family,
+      parameters: found.parameters,
+      dtypes: [...found.dtypes],
+      storedBytes: found.storedBytes,
+      positions: transformer.maxLength,
+      vocabularySize: found.tokenizer.vocabularySize,
+      layers: transformer.layers.length,
+      obstacles,
+      warnings: warnings.map(({ message }) => message),
+      memory: obstacles.length > 0 ? undefined : await memoryOf(files, config, context),
+    };
+  },
+
+  async openModel({ name, files }, { offers, progress }) {
+    const given = modelFiles(files);
+    progress("Checking the files");
+    const { transformer, parameters, config } = await inspectModel(given);
+    const hash = await fingerprintOf(given, (done) => progress("Taking the fingerprint", done / given.names.length));
+    const reference = `file:${referenceName(name)}~${hash.slice(0, 16)}`;
+    offers.set(reference, files);
+    return { reference, facts: factsOf(transformer), family: config.family, parameters };
+  },
+};
+
+/** The files of a checkpoint, with the weights of an ONNX file where there are no others. */
+export function modelFiles(offered: readonly NamedFile[]) {
+  return withOnnxWeights(offeredFiles(offered));
+}
+
+/** What the present settings would take with this model, or why they do not go with it. */
+async function memoryOf(
+  files: readonly NamedFile[],
+  config: RunConfig,
+  { trainer, sources, progress }: AnswerContext,
+): Promise<ModelDescription["memory"]> {
+  progress("Counting the memory");
+  const { maxBufferSize, maxStorageBufferBindingSize } = await trainer.borrow(async ({ description }) => description);
+  try {
+    const own = { ...sources, model: async () => modelFiles(files) };
+    const limits = { maxBufferSize, maxStorageBufferBindingSize };
+    const { peakBytes, largest } = await estimateMemory(
+      { ...config, model: "file:opened~0000000000000000" },
+      own,
+      limits,
+    );
+    return { peakBytes, largest, limit: Math.min(maxBufferSize, maxStorageBufferBindingSize) };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return { problem: error.hint ? `${error.message}. ${error.hint}` : error.message };
+  }
+}
