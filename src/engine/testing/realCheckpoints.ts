@@ -173,5 +173,8 @@ function matrix(rows: readonly (readonly number[])[]): HostTensor {
 function withTokenizer(files: CheckpointFiles): CheckpointFiles {
   const tokenizer = JSON.stringify({ model: { type: "WordPiece", unk_token: "[UNK]", vocab: { "[UNK]": 0 } } });
   const bytes = new TextEncoder().encode(tokenizer).buffer as ArrayBuffer;
-  return { ...files, read: async (file) => (file === "tokenizer.json" ? bytes : files.read(file)) };
+  return {
+    names: [...files.names, "tokenizer.json"],
+    read: async (file) => (file === "tokenizer.json" ? bytes : files.read(file)),
+  };
 }
