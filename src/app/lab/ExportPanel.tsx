@@ -40,7 +40,9 @@ function Exports() {
           Trim every layer to its effective rank
         </label>
         {trim && trimError !== undefined && (
-          <span className="hint">no update changes by more than {(100 * trimError).toPrecision(2)} %</span>
+          <span className="hint">
+            no update changes by more than {Math.max(0.01, 100 * trimError).toPrecision(2)} %
+          </span>
         )}
       </Row>
       <Row
