@@ -33,7 +33,7 @@ test("an adapter that is exported and opened in another browser goes on to the b
   const other = await elsewhere.newPage();
   const second = await record(other);
   await other.goto("/#/lab");
-  await other.getByLabel("Open an adapter that was exported here").setInputFiles(zip);
+  await other.getByLabel("Open an adapter").setInputFiles(zip);
   await expect(other.getByText("Train goes on from step 8")).toBeVisible();
   await other.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(other, "Finished");

@@ -69,9 +69,9 @@ export const exportAnswers: {
     return { outputs: [...ours.outputs.keys()], rows, length, ...worst, passes: compared.every((c) => c.passes) };
   },
 
-  async importAdapter({ name, content }, { sources, progress }) {
+  async importAdapter({ file, config }, { sources, progress }) {
     progress("Reading the file");
-    return openAdapter(name, await content.arrayBuffer(), sources);
+    return openAdapter(file.name, await file.content.arrayBuffer(), config, sources);
   },
 };
 

@@ -99,7 +99,7 @@ export interface Requests {
   /** What ONNX Runtime makes of validation examples, beside what the engine does. */
   verify: { question: { readonly which: Which }; answer: Opinion };
   /** Reads an exported zip or a native file strictly; nothing of the run that is on changes. */
-  importAdapter: { question: NamedFile; answer: OpenedAdapter };
+  importAdapter: { question: { readonly file: NamedFile; readonly config: RunConfig }; answer: OpenedAdapter };
 }
 
 export type RequestName = keyof Requests;

@@ -138,7 +138,7 @@ function OpenAdapter() {
   return (
     <div className="open-adapter">
       <label>
-        Open an adapter that was exported here
+        Open an adapter: a zip exported here, or of the folder that PEFT saves
         <input
           type="file"
           accept=".zip,.safetensors"

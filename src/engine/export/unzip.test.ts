@@ -1,6 +1,6 @@
 import { strToU8, zipSync } from "fflate";
 import { expect, test } from "vitest";
-import { nanoSources } from "../testing/runs.ts";
+import { nanoConfig, nanoSources } from "../testing/runs.ts";
 import { openAdapter } from "./openAdapter.ts";
 import { unzipped } from "./unzip.ts";
 import { downloadName, zipped } from "./zip.ts";
@@ -35,7 +35,7 @@ test("an archive that would fill the memory is refused before anything is unpack
 
 test("a zip without a run to go on with is refused by name", async () => {
   const zip = zipSync({ "adapter_config.json": strToU8("{}") });
-  await expect(openAdapter("lora.zip", buffer(zip), nanoSources)).rejects.toMatchObject({
+  await expect(openAdapter("lora.zip", buffer(zip), nanoConfig, nanoSources)).rejects.toMatchObject({
     code: "adapter-unsupported",
   });
 });
