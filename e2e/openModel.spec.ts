@@ -16,7 +16,7 @@ test("a folder with a model is looked at, used and fine-tuned, and the link says
   const recording = await record(page);
   await page.goto(`/#/lab?${writing}`);
   await page.getByText("Open another model").click();
-  await page.getByLabel("Folder").setInputFiles(llama);
+  await page.getByLabel("Folder", { exact: true }).setInputFiles(llama);
   const panel = page.locator(".open-model");
   await expect(panel).toContainText("llama", { timeout: 60_000 });
   await expect(panel).toContainText("With the present settings a run takes", { timeout: 60_000 });
@@ -35,7 +35,7 @@ test("a folder that is no model is refused by name, and what was there stays", a
   const recording = await record(page);
   await page.goto("/#/lab");
   await page.getByText("Open another model").click();
-  await page.getByLabel("Folder").setInputFiles(path.join(root, "public/tasks/kjv"));
+  await page.getByLabel("Folder", { exact: true }).setInputFiles(path.join(root, "public/tasks/kjv"));
   await expect(page.locator(".open-model .problem")).toContainText("config.json");
   await expect(page.getByRole("button", { name: "Use this model" })).toHaveCount(0);
   await expect(page.getByLabel("Model", { exact: true })).toHaveValue("pd-bert");
