@@ -240,6 +240,12 @@ export const lab = {
     return opened;
   },
 
+  /** Makes the model of the run on screen, with its update in the weights, that of the next run. @throws Failure. */
+  async openMerged(): Promise<OpenedModel> {
+    const { name, files } = await client.ask("mergedModel", {});
+    return lab.openModel(name, files);
+  },
+
   /** Reads an exported adapter and makes its settings those of the next run. @throws Failure, as plain data. */
   async openAdapter(file: NamedFile): Promise<OpenedAdapter> {
     const opened = await client.ask("importAdapter", { file, config: get().config });

@@ -92,6 +92,11 @@ export interface Requests {
   };
   /** The model with the run's update in its weights, as a zip of the folder that transformers loads. */
   exportMerged: { question: Record<never, never>; answer: Download };
+  /** The same folder as files, for a run that starts from it. */
+  mergedModel: {
+    question: Record<never, never>;
+    answer: { readonly name: string; readonly files: readonly NamedFile[] };
+  };
   /** The same as ONNX. */
   exportOnnx: { question: Record<never, never>; answer: Download };
   /** A program that trains the experiment with PyTorch. */

@@ -49,7 +49,9 @@ function Exports() {
         title="Merged model"
         text="Safetensors, config and tokenizer: a folder that transformers loads."
         make={() => lab.ask("exportMerged", {})}
-      />
+      >
+        <UseMerged />
+      </Row>
       <Row
         title="ONNX"
         text="The merged model for ONNX Runtime, its weights beside it."
@@ -99,6 +101,22 @@ function Row({ title, text, make, children }: RowProps) {
       </button>
       <Said result={result} failure={failure} />
     </li>
+  );
+}
+
+/** Trains on from the merged model, with a new update and a new head. */
+function UseMerged() {
+  const { isBusy, result, failure, start } = useAsked(async () => {
+    await lab.openMerged();
+    return "The next run starts from it; it stays in this tab.";
+  });
+  return (
+    <>
+      <button type="button" disabled={isBusy} onClick={start}>
+        {isBusy ? "Merging …" : "Use it as the model of the next run"}
+      </button>
+      <Said result={result} failure={failure} />
+    </>
   );
 }
 

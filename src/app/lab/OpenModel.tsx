@@ -3,6 +3,7 @@ import type { Failure } from "../../engine/train/events.ts";
 import type { ModelDescription, NamedFile } from "../../worker/requests.ts";
 import { megabytes, short, whole } from "../format.ts";
 import { lab, useLab } from "../store.ts";
+import { droppedFiles } from "./dropped.ts";
 
 /** What a checkpoint may consist of; everything else in a folder is left alone. */
 const PART =
@@ -28,9 +29,9 @@ export function OpenModel() {
     await what().catch(setFailure);
     setDoing(undefined);
   };
-  const look = (given: readonly File[]) => {
+  const look = (given: readonly File[], folder?: string) => {
     if (given.length === 0 || isBusy) return;
-    const next = chosenOf(given);
+    const next = chosenOf(given, folder);
     setChosen(next);
     setSeen(undefined);
     void attempt(async () => {
@@ -46,7 +47,10 @@ export function OpenModel() {
     });
   const drop = (event: DragEvent) => {
     event.preventDefault();
-    look([...event.dataTransfer.files]);
+    droppedFiles(event.dataTransfer).then(
+      ({ files, folder }) => look(files, folder),
+      ({ message }: Error) => setFailure({ name: "DropError", message, hint: "Pick the folder instead." }),
+    );
   };
 
   return (
@@ -113,8 +117,7 @@ function Description({ name, seen }: { name: string; seen: ModelDescription }) {
 }
 
 /** The parts of a checkpoint among files, and what to call it: its folder, or its weights. */
-function chosenOf(given: readonly File[]): Chosen {
-  const [folder] = given[0]!.webkitRelativePath.split("/");
+function chosenOf(given: readonly File[], folder = given[0]!.webkitRelativePath.split("/")[0]): Chosen {
   const parts = given.filter(({ name }) => PART.test(name));
   const weights = parts.find(({ name }) => /\.(safetensors|onnx)$/.test(name))?.name;
   return {

@@ -8,7 +8,7 @@ import type { ExperimentNotes } from "../train/settings.ts";
 import { writeSnapshot } from "../train/snapshot.ts";
 import type { Sources } from "../train/sources.ts";
 import { adapterCard } from "./card.ts";
-import { type FolderFiles, headFile } from "./mergedFiles.ts";
+import { type FolderFiles, HEAD_FILE, headFile } from "./mergedFiles.ts";
 import { metricsCsv, metricsJsonl } from "./metricsTable.ts";
 import { peftFiles } from "./peft.ts";
 import { baseOf, pythonModelOf } from "./pythonModel.ts";
@@ -66,7 +66,7 @@ export async function adapterBundle(device: Device, session: TrainingSession, op
     ...(python &&
       chosen.length > 0 &&
       peftFiles(chosen, { python, base, ...(revision !== undefined && { revision }) })),
-    ...(head && { "head.safetensors": head }),
+    ...(head && { [HEAD_FILE]: head }),
     "rankscope.safetensors": await writeSnapshot({ config, notes, model: fingerprint, state }),
     "README.md": adapterCard(card),
     "metrics.jsonl": metricsJsonl(metrics),
