@@ -92,14 +92,14 @@ function Verdict({ summary, adapter }: { readonly summary: CheckSummary; readonl
               ? `${whole(count)} checks, all within tolerance`
               : `${whole(failures.length)} of ${whole(count)} checks FAILED`}
           </strong>
-          {worst && ` · the worst has ${significant(shareOf(worst))} of its tolerance: ${worst.check}`}
+          {worst && ` · the worst has ${shareInWords(worst)}: ${worst.check}`}
         </span>
       </p>
       {!passes && (
         <ul className="problems">
-          {failures.slice(0, 10).map(({ check, error, problem }) => (
+          {failures.slice(0, 10).map(({ check, error, tolerance, problem }) => (
             <li key={check}>
-              {check}: {problem ?? `error ${significant(error ?? 0)}`}
+              {check}: {problem ?? `error ${significant(error ?? 0)}, tolerated are ${significant(tolerance)}`}
             </li>
           ))}
           {failures.length > 10 && <li>and {failures.length - 10} more, in the table</li>}
@@ -116,6 +116,12 @@ function Verdict({ summary, adapter }: { readonly summary: CheckSummary; readonl
       </p>
     </>
   );
+}
+
+function shareInWords(worst: NonNullable<CheckSummary["worst"]>): string {
+  const share = shareOf(worst);
+  if (Number.isFinite(share)) return `${significant(share)} of its tolerance`;
+  return `an error of ${significant(worst.error)} where none is tolerated`;
 }
 
 function RunReceipt() {
