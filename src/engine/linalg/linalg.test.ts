@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
 import type { Device } from "../device/device.ts";
+import { DeviceScope } from "../device/scope.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
@@ -58,10 +59,15 @@ test("semi-orthogonal matrices are, tall and wide", () => {
   ).toBeLessThan(1e-14);
 });
 
-test.each(knownAnswers.filter(({ name }) => name === "orthonormalise" || name === "jacobi"))(
-  "$name gives what is known, to float64: $shape",
-  async ({ run }) => {
-    expect(await run(exactDevice())).toBeLessThan(1e-13);
+describe.each(knownAnswers.filter(({ name }) => name === "orthonormalise" || name === "jacobi"))(
+  "$name, $shape",
+  ({ run }) => {
+    test("gives what is known", async () => {
+      expect(await run(exactDevice())).toBeLessThan(1e-13);
+      // Spec §5.2: 4e-7 with 768 rows in float32; §5.5: 2e-6 for the values at 32, three times that for what is made of
+      // them. Other devices may round worse than SwiftShader and are granted more.
+      expect(await run(new DeviceScope(await testGpu()))).toBeLessThan(6e-6);
+    });
   },
 );
 
