@@ -36,7 +36,8 @@ function Checks() {
       </p>
       <p className="actions">
         {progress ? (
-          <button type="button" onClick={trust.cancel}>
+          // The second click of a double click on Run is not meant for Cancel.
+          <button type="button" onClick={(event) => event.detail < 2 && trust.cancel()}>
             <X aria-hidden="true" /> Cancel the checks
           </button>
         ) : (

@@ -62,6 +62,8 @@ async function results(
     if (!values) throw new EngineError(`the check of ${kernel.name} gives nothing for ${name}`);
     return values;
   };
+  const missing = Object.keys(kernel.params).find((name) => params[name] === undefined);
+  if (missing !== undefined) throw new EngineError(`the check of ${kernel.name} gives no ${missing}`);
   const place = (name: string, values: ArrayLike<number>) => {
     const tensor = persistent(device, name, [values.length]);
     writeTensor(device, tensor, values);
@@ -90,6 +92,7 @@ function errorOf(name: string, actual: Numbers, expected: Numbers): number {
     }
     if (!Number.isNaN(value)) written.push(at);
   });
+  if (written.length === 0) throw new EngineError(`the reference writes no number to ${name}`);
   const missing = written.find((at) => Number.isNaN(actual[at]!));
   if (missing !== undefined) throw new EngineError(`element ${missing} of ${name} is no number`);
   return relativeError(
