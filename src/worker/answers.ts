@@ -4,6 +4,7 @@ import { exportAnswers } from "./exportAnswers.ts";
 import { modelAnswers } from "./modelAnswers.ts";
 import type { Offers } from "./offers.ts";
 import type { Answer, Progress, Question, RequestName } from "./requests.ts";
+import { trustAnswers } from "./trustAnswers.ts";
 
 /** What answers are given from. */
 export interface AnswerContext {
@@ -24,4 +25,5 @@ export type Answers = {
 export const answers: Answers = {
   ...exportAnswers,
   ...modelAnswers,
+  ...trustAnswers,
 };

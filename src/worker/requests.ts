@@ -1,9 +1,14 @@
+import type { AdapterDescription } from "../engine/device/gpu.ts";
 import type { Which } from "../engine/export/secondOpinion.ts";
 import type { ModelFacts } from "../engine/model/facts.ts";
 import type { RunConfig } from "../engine/train/config.ts";
+import type { MetricRow } from "../engine/train/events.ts";
 import type { MetricsLine } from "../engine/train/metricsLog.ts";
+import type { Receipt } from "../engine/train/receipt.ts";
 import type { ExperimentNotes } from "../engine/train/settings.ts";
 import type { RunState } from "../engine/train/snapshot.ts";
+import type { CheckResult } from "../engine/trust/runChecks.ts";
+import type { CheckSummary } from "../engine/trust/summary.ts";
 
 /** A file that the visitor gave or the page made. */
 export interface NamedFile {
@@ -67,6 +72,13 @@ export interface OpenedAdapter {
   readonly from: RunState;
 }
 
+/** What became of checking a device. */
+export interface DeviceChecks {
+  readonly adapter: AdapterDescription;
+  readonly results: readonly CheckResult[];
+  readonly summary: CheckSummary;
+}
+
 /**
  * What the page may ask of the worker besides moving a run on, each with its answer. Both are plain data; blobs and
  * buffers are among it.
@@ -105,6 +117,17 @@ export interface Requests {
   verify: { question: { readonly which: Which }; answer: Opinion };
   /** Reads an exported zip or a native file strictly; nothing of the run that is on changes. */
   importAdapter: { question: { readonly file: NamedFile; readonly config: RunConfig }; answer: OpenedAdapter };
+  /** Checks every kernel and every gradient on the device of this tab. */
+  checkDevice: { question: Record<never, never>; answer: DeviceChecks };
+  /** What the run on screen was made of. The page knows what it has reported, and what became of the last check. */
+  receipt: {
+    question: {
+      readonly rows: readonly MetricRow[];
+      readonly validation: Readonly<Record<string, number>> | undefined;
+      readonly checked: Omit<DeviceChecks, "results"> | undefined;
+    };
+    answer: Receipt;
+  };
 }
 
 export type RequestName = keyof Requests;

@@ -1,6 +1,9 @@
 // Runs an experiment without a browser: the engine of the page, on Dawn in Node.
 //
-//   npm run headless -- '<link, or path of an experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR]
+//   npm run headless -- '<link, or path of an experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check]
+//
+// `--check` first holds every kernel and gradient on this device against its reference; receipt.json says what came of
+// it, and a check that fails makes the exit code 1.
 //
 // Progress goes to standard error. The folder gets metrics.jsonl while the run goes on, and receipt.json, experiment.json
 // and adapter.zip at its end or when Ctrl-C ends it; full fine-tuning leaves merged.zip instead. Exit codes: 0 finished, 1 the run failed, 2 the call or the link cannot be used, 130 interrupted
@@ -12,7 +15,8 @@ import { withEngine } from "../engine.mjs";
 import { readExperiment, UsageError } from "./experiment.mjs";
 import { saveRun } from "./save.mjs";
 
-const usage = "npm run headless -- '<link or experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR]";
+const usage =
+  "npm run headless -- '<link or experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check]";
 
 /** What a call asks for. @throws UsageError. */
 function readCall() {
@@ -25,6 +29,7 @@ function readCall() {
         model: { type: "string" },
         data: { type: "string" },
         out: { type: "string", default: "rankscope-run" },
+        check: { type: "boolean", default: false },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -49,6 +54,19 @@ function progressLine() {
   };
 }
 
+/** Runs all checks on the trainer's device. @returns their summary. */
+async function checkDevice(trainer, tell, load) {
+  const { runChecks } = await load("/src/engine/trust/runChecks.ts");
+  const { nameOf, summarise } = await load("/src/engine/trust/summary.ts");
+  const results = await trainer.borrow((device) =>
+    runChecks(device, { report: (result, done, total) => tell(`check ${done} of ${total}: ${nameOf(result)}`) }),
+  );
+  const summary = summarise(results, new Date());
+  for (const { check, error, problem } of summary.failures) tell(`FAILED ${check}: ${problem ?? error}`, true);
+  tell(`${summary.count} checks, ${summary.failures.length} failed`, true);
+  return summary;
+}
+
 async function run(call, load) {
   const { config, sources } = await readExperiment(call, load);
   const { Trainer } = await load("/src/engine/train/trainer.ts");
@@ -65,6 +83,7 @@ async function run(call, load) {
     summary: undefined,
     adapter: undefined,
     failure: undefined,
+    checks: undefined,
   };
   let device;
 
@@ -119,6 +138,7 @@ async function run(call, load) {
     tell("Interrupted; saving what there is", true);
     trainer.pause();
   });
+  if (call.check) seen.checks = await checkDevice(trainer, tell, load);
   await trainer.prepare(config);
   if (!seen.failure && !interrupted) await trainer.train();
 
@@ -138,6 +158,8 @@ async function run(call, load) {
     const { message, hint } = seen.failure;
     throw new Error(hint ? `${message}. ${hint}` : message);
   }
+  if (seen.checks?.failures.length > 0)
+    throw new Error(`this device computes wrongly; ${call.out}/receipt.json says what`);
   return interrupted ? 130 : 0;
 }
 

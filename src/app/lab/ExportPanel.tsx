@@ -7,6 +7,7 @@ import { linkTo } from "../route.ts";
 import { metricsOf } from "../runMetrics.ts";
 import { toQuery } from "../share.ts";
 import { lab, openedFor, useLab } from "../store.ts";
+import { Said, save, useAsked } from "./asked.tsx";
 
 /** What a run can be taken away as, a second opinion on it, and the way back in. */
 export function ExportPanel() {
@@ -175,34 +176,4 @@ function OpenAdapter() {
       )}
     </div>
   );
-}
-
-function Said({ result, failure }: { readonly result: string | undefined; readonly failure: Failure | undefined }) {
-  return (
-    <p className={failure ? "hint problems" : "hint"} role="status">
-      {failure ? `${failure.message}. ${failure.hint ?? ""}` : result}
-    </p>
-  );
-}
-
-/** Something that is asked of the worker at the press of a button. */
-function useAsked(ask: () => Promise<string>) {
-  const [state, setState] = useState<{ isBusy: boolean; result?: string; failure?: Failure }>({ isBusy: false });
-  const start = () => {
-    setState({ isBusy: true });
-    ask().then(
-      (result) => setState({ isBusy: false, result }),
-      (failure: Failure) => setState({ isBusy: false, failure }),
-    );
-  };
-  return { result: undefined, failure: undefined, ...state, start };
-}
-
-function save({ name, content }: MadeFile): void {
-  const url = URL.createObjectURL(content);
-  const anchor = document.createElement("a");
-  anchor.href = url;
-  anchor.download = name;
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
