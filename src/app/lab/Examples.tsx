@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { predictsTokens, tasks } from "../../engine/tasks/task.ts";
+import { predictsTokens, taskShapeOf } from "../../engine/tasks/task.ts";
 import type { ExampleRow } from "../../engine/train/events.ts";
 import { lab, useLab } from "../store.ts";
 
@@ -8,7 +8,7 @@ export function Examples() {
   const { current, phase } = useLab();
   const before = current?.before ?? [];
   const now = current?.now ?? [];
-  const task = current && tasks[current.config.task];
+  const task = current && taskShapeOf(current.config);
   const isWriting = task !== undefined && predictsTokens(task);
   const hasAnswers = task?.kind !== "language-modelling";
   return (

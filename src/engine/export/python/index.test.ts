@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../checkpoint/config.ts";
 import { transformerOf } from "../../model/loadModel.ts";
 import { selectLayers } from "../../model/targets.ts";
-import { predictsTokens, tasks } from "../../tasks/task.ts";
+import { predictsTokens, taskShapeOf, tasks } from "../../tasks/task.ts";
 import { filesIn, fixtures } from "../../testing/models.ts";
 import { defaultConfig, methodEquations, type RunConfig } from "../../train/config.ts";
 import { streams } from "../../train/streams.ts";
@@ -14,7 +14,7 @@ import randomNumbers from "./random_numbers.py?raw";
 /** A script as it is written of a run on a nano model, with its settings read as Python would. */
 async function scriptOf(change: Partial<RunConfig>) {
   const config = { ...defaultConfig, ...change };
-  const isWriter = predictsTokens(tasks[config.task]);
+  const isWriter = predictsTokens(taskShapeOf(config));
   const files = filesIn(path.join(fixtures, isWriter ? "nano-gpt2" : "nano-bert"));
   const modelConfig = parseConfig(new TextDecoder().decode(await files.read("config.json")));
   const transformer = transformerOf(modelConfig, new Set(["pooler.dense.weight"]));
