@@ -1,7 +1,7 @@
 import { numberOf } from "./examples.ts";
 import type { DataRow, RawRows } from "./rows.ts";
 import { type DataFormat, type DataSettings, MAX_CLASSES } from "./settings.ts";
-import { takesHeader } from "./table.ts";
+import { tableOf, takesHeader } from "./table.ts";
 
 /** A proposal; whoever opens the file sees it and can choose otherwise. */
 export interface Guess extends Omit<DataSettings, "dataFormat" | "dataValidation" | "dataBad"> {
@@ -66,14 +66,17 @@ const completionNames =
     " ",
   );
 
+/** Rows that are looked at. */
+const SAMPLE = 500;
+
 /** What rows may be for, and which columns hold what: by names where there are any, else by what is in them. */
 export function guessSettings(raw: RawRows, format: DataFormat): Guess {
   const plain = { dataHeader: "no", dataSecond: 0, dataLabel: 0 } as const;
   if (format === "lines" || format === "paragraphs") return { ...plain, dataKind: "language-modelling", dataText: 1 };
-  const sample = raw.rows.slice(0, 500);
-  const dataHeader = takesHeader(format) && hasNames(sample) ? "yes" : "no";
-  const names = raw.keys ?? (dataHeader === "yes" ? sample[0]!.cells : []);
-  const columns = columnsOf(dataHeader === "yes" ? sample.slice(1) : sample, names);
+  const dataHeader = takesHeader(format) && hasNames(raw.rows.slice(0, SAMPLE)) ? "yes" : "no";
+  const table = tableOf(raw, { dataFormat: format, dataHeader });
+  const names = raw.keys || dataHeader === "yes" ? table.columns : table.columns.map(() => "");
+  const columns = columnsOf(table.rows.slice(0, SAMPLE), names);
   const known = publishedLayout(columns, raw);
   if (known) return { dataHeader, ...known };
   return { dataHeader, ...byNamesAndContent(columns) };
@@ -122,7 +125,7 @@ function publishedLayout(columns: readonly Column[], raw: RawRows): Omit<Guess, 
   if (
     columns.length === 4 &&
     names.every((name) => name === "") &&
-    isCola(raw.rows) &&
+    isCola(raw.rows.slice(0, SAMPLE)) &&
     source &&
     label &&
     mark &&
@@ -141,7 +144,7 @@ function publishedLayout(columns: readonly Column[], raw: RawRows): Omit<Guess, 
 }
 
 function isCola(rows: readonly DataRow[]): boolean {
-  return rows.slice(0, 500).every(({ cells: [, label = "", mark = ""] }) => /^[01]$/.test(label) && /^\**$/.test(mark));
+  return rows.every(({ cells: [, label = "", mark = ""] }) => /^[01]$/.test(label) && /^\**$/.test(mark));
 }
 
 function labelOf(columns: readonly Column[]): Column | undefined {
@@ -194,7 +197,7 @@ function hasNames(rows: readonly DataRow[]): boolean {
   if (names.some((name) => known.has(nameOf(name)))) return true;
   return columnsOf(rest, []).some(
     ({ isNumeric, filled, meanLength, place }) =>
-      filled > 0 && (isNumeric || meanLength > 3 * names[place - 1]!.length),
+      filled > 0 && (isNumeric || meanLength > 3 * (names[place - 1] ?? "").length),
   );
 }
 
