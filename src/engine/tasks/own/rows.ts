@@ -129,7 +129,7 @@ function delimiterOf(text: string, papa: Pick<typeof import("papaparse"), "parse
   const head = text.slice(0, 2 ** 16);
   const counts = [",", ";", "|"].map((delimiter) => {
     const { data } = papa.parse<string[]>(head, { delimiter, newline: "\n", preview: 10 });
-    const width = data[0]!.length;
+    const width = data[0]?.length ?? 0;
     return { delimiter, fitting: width > 1 ? data.filter(({ length }) => length === width).length : 0 };
   });
   return counts.reduce((best, each) => (each.fitting > best.fitting ? each : best)).delimiter;
