@@ -35,6 +35,7 @@ export function DataFacts({ name, seen, maxTokens }: { name: string; seen: DataD
         </p>
       )}
       {tokens && tokens.counted > 0 && <Tokens tokens={tokens} maxTokens={maxTokens} />}
+      {tokens?.counted === 0 && <p className="help">Tokens are counted once the model is open.</p>}
       {labels && (
         <p>
           Labels from {significant(labels.low)} to {significant(labels.high)}, {significant(labels.mean)} on average.
