@@ -58,7 +58,7 @@ describe("writing", () => {
       dataBad: "skip",
     };
     expect(toQuery(config)).toMatch(
-      /^v=2&task=own&data=rows\.tsv%7E0123456789abcdef&dataFormat=tsv&dataSecond=3&dataBad=skip&c=[0-9a-f]{8}$/,
+      /^v=2&task=own&data=rows\.tsv~0123456789abcdef&dataFormat=tsv&dataSecond=3&dataBad=skip&c=[0-9a-f]{8}$/,
     );
     expect(fromQuery(toQuery(config))).toEqual({ kind: "run", config, notes: noNotes });
     expect(fromQuery("v=1&task=own&data=https://example.org/rows.csv")).toMatchObject({

@@ -74,7 +74,8 @@ export function OwnData({ config }: { config: RunConfig }) {
       </div>
       {seen && file && (
         <Seen
-          key={seen.reference}
+          // Consent to skip some rows is none to skip others.
+          key={`${seen.reference} ${seen.badRows}`}
           name={file.name}
           seen={seen}
           config={config}

@@ -132,7 +132,7 @@ function publishedLayout(columns: readonly Column[], raw: RawRows): Omit<Guess, 
     sentence
   )
     return { layout: "CoLA", dataKind: "classification", dataText: 4, dataSecond: 0, dataLabel: 2 };
-  if (names.length === 2 && has("sentence", "label") && columns[1]!.isWhole)
+  if (names.length === 2 && has("sentence", "label") && columns[1]!.isWhole && columns[1]!.distinct <= 2)
     return {
       layout: "SST-2",
       dataKind: "classification",
