@@ -1,6 +1,6 @@
 import { type DragEvent, useEffect, useId, useRef, useState } from "react";
 import { type DataSettings, describeData, MAX_BYTES, NO_DATA } from "../../engine/tasks/own/settings.ts";
-import type { RunConfig } from "../../engine/train/config.ts";
+import { problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
 import { dataProblemsOf } from "../../engine/train/dataFields.ts";
 import type { DataDescription } from "../../engine/train/inspectData.ts";
 import type { NamedFile } from "../../worker/requests.ts";
@@ -29,62 +29,65 @@ export function OwnData({ config }: { config: RunConfig }) {
     else if (text) look(pasted(text));
   };
   return (
-    <details
-      className="own-data"
-      open={isOpen}
-      onToggle={(event) => setOpen(event.currentTarget.open)}
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={drop}
-    >
-      <summary>Use your own data</summary>
-      {isMissing && config.data !== NO_DATA && (
-        <p className="wanted">
-          This experiment is about {describeData(config.data)}. Open that file here; it is known by its content,
-          whatever it is called.
+    <>
+      <details
+        className="own-data"
+        open={isOpen}
+        onToggle={(event) => setOpen(event.currentTarget.open)}
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={drop}
+      >
+        <summary>Use your own data</summary>
+        {isMissing && config.data !== NO_DATA && (
+          <p className="wanted">
+            This experiment is about {describeData(config.data)}. Open that file here; it is known by its content,
+            whatever it is called.
+          </p>
+        )}
+        <p className="help">
+          TXT, CSV, TSV or JSONL in UTF-8, up to {MAX_BYTES / 2 ** 20} MB, with rows for training and validation
+          together. It stays in this tab.
         </p>
-      )}
-      <p className="help">
-        TXT, CSV, TSV or JSONL in UTF-8, up to {MAX_BYTES / 2 ** 20} MB, with rows for training and validation together.
-        It stays in this tab.
-      </p>
-      <label className="pick">
-        Data file
-        <input
-          type="file"
-          accept=".txt,.csv,.tsv,.tab,.jsonl,.ndjson,text/*"
-          onChange={(event) => event.target.files![0] && look(named(event.target.files![0]))}
-        />
-      </label>
-      <Paste look={(text) => look(pasted(text))} />
-      <div aria-live="polite">
-        {work && (
-          <p className="help">
-            {work.doing}
-            {work.fraction !== undefined && ` ${Math.round(100 * work.fraction)} %`} …{" "}
-            <button type="button" onClick={cancel}>
-              Stop
-            </button>
-          </p>
+        <label className="pick">
+          Data file
+          <input
+            type="file"
+            accept=".txt,.csv,.tsv,.tab,.jsonl,.ndjson,text/*"
+            onChange={(event) => event.target.files![0] && look(named(event.target.files![0]))}
+          />
+        </label>
+        <Paste look={(text) => look(pasted(text))} />
+        <div aria-live="polite">
+          {work && (
+            <p className="help">
+              {work.doing}
+              {work.fraction !== undefined && ` ${Math.round(100 * work.fraction)} %`} …{" "}
+              <button type="button" onClick={cancel}>
+                Stop
+              </button>
+            </p>
+          )}
+          {failure && (
+            <p className="problem">
+              {failure.message}. {failure.hint}
+            </p>
+          )}
+        </div>
+        {seen && file && (
+          <Seen
+            // Consent to skip some rows is none to skip others.
+            key={`${seen.reference} ${seen.badRows}`}
+            name={file.name}
+            seen={seen}
+            config={config}
+            isBusy={work !== undefined}
+            change={(asked) => look(file, asked)}
+            use={use}
+          />
         )}
-        {failure && (
-          <p className="problem">
-            {failure.message}. {failure.hint}
-          </p>
-        )}
-      </div>
-      {seen && file && (
-        <Seen
-          // Consent to skip some rows is none to skip others.
-          key={`${seen.reference} ${seen.badRows}`}
-          name={file.name}
-          seen={seen}
-          config={config}
-          isBusy={work !== undefined}
-          change={(asked) => look(file, asked)}
-          use={use}
-        />
-      )}
-    </details>
+      </details>
+      {config.task === "own" && !isMissing && <p className="help">In use: {describeData(config.data)}</p>}
+    </>
   );
 }
 
@@ -124,7 +127,12 @@ function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
   const { settings, badRows, reference } = seen;
   const opened = useLab((state) => state.data);
   const [consents, setConsents] = useState(settings.dataBad === "skip");
+  const models = useLab((state) => state.models);
   const problems = dataProblemsOf({ ...settings, data: reference });
+  // What is wrong with the rest of the settings can be put right later.
+  const others = problemsOf({ ...config, ...settings, task: "own", data: reference }, models).filter(
+    ({ problem }) => !problems.some((own) => own.problem === problem),
+  );
   const dataBad = badRows > 0 ? (consents ? "skip" : "refuse") : settings.dataBad;
   const chosen: DataSettings = { ...settings, dataBad };
   const shots = fittingShots(seen, config);
@@ -152,6 +160,11 @@ function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
           Skip {badRows === 1 ? "this bad row" : `these ${whole(badRows)} bad rows`}
         </label>
       )}
+      {others.map(({ field, problem }) => (
+        <p key={field + problem} className="help">
+          This does not go with the present settings yet. {runFields[field].label}: {problem}.
+        </p>
+      ))}
       {shots !== config.shots && isReady && (
         <p className="help">Examples is set to All: there are fewer than {whole(Number(config.shots))} to train on.</p>
       )}

@@ -1,6 +1,7 @@
 import type { ParseStepResult } from "papaparse";
 import { RefusedFileError, shown } from "../../checkpoint/refusal.ts";
 import { type Json, JsonError, JsonNumber, parseStrictJson } from "../../checkpoint/strictJson.ts";
+import { EngineError } from "../../errors.ts";
 import { type DataFormat, MAX_COLUMNS, MAX_ROWS } from "./settings.ts";
 
 /** A row as it lies in the file. A cell is missing where a JSON object has no such key, or no text or number under it. */
@@ -84,7 +85,11 @@ const MAX_RESTARTS = 100;
 
 /** RFC 4180, with commas, semicolons or bars. A row whose quotes are wrong ends with its line. */
 async function csv(text: string, file: string): Promise<RawRows> {
-  const { default: papa } = await import("papaparse");
+  const { default: papa } = await import("papaparse").catch((cause: unknown) => {
+    throw new EngineError("what reads CSV files could not be loaded", "Check the connection, then try again.", {
+      cause,
+    });
+  });
   const delimiter = delimiterOf(text, papa);
   const rows: DataRow[] = [];
   const bad: BadRow[] = [];
