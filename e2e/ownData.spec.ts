@@ -130,6 +130,14 @@ test("a file that is none is refused by line; choices that do not go together sa
   await expect(panel).toContainText('has no row that can be used; line 2: the label "low" is no number');
   await panel.getByLabel("Format").selectOption("lines");
   await expect(panel).toContainText("windows of 48");
+  const dropped = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(["first\tsecond\tscore\na b\tc d\t1.5\ne f\tg h\t4\n"], "dropped.tsv"));
+    return transfer;
+  });
+  await panel.dispatchEvent("drop", { dataTransfer: dropped });
+  await expect(panel).toContainText("dropped.tsv: 2 rows", { timeout: 60_000 });
+  await expect(panel.getByLabel("Kind of task")).toHaveValue("regression");
   await expect(page.getByLabel("Task", { exact: true }), "nothing is changed by looking").toHaveValue("verse-sts");
   expect(recording.complaints).toEqual([]);
 });

@@ -164,7 +164,17 @@ function factsOf({ task, train, dev }: OwnTask): Pick<DataDescription, "split" |
       const mean = [...train, ...dev].reduce((sum, { label }) => sum + label!, 0) / (train.length + dev.length);
       return { split, labels: { low, high, mean }, warnings: rangeWarnings(low, high) };
     }
-    default:
+    case "language-modelling": {
+      const characters = [...train, ...dev].reduce((sum, { text }) => sum + text.length, 0);
+      const isLong = characters > LONG_TEXT;
+      return {
+        split,
+        warnings: isLong
+          ? ["All of it is cut into tokens before a run starts, which takes some seconds a megabyte."]
+          : [],
+      };
+    }
+    case "completion":
       return { split, warnings: [] };
   }
 }
@@ -183,6 +193,9 @@ function classWarnings(classes: NonNullable<DataDescription["classes"]>, count: 
       : []),
   ];
 }
+
+/** Characters of running text whose tokens are not made in a moment. */
+const LONG_TEXT = 4e6;
 
 /** Beyond this span squared errors are far from those that the learning rates were chosen for. */
 const WIDE = 100;
