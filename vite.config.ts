@@ -9,6 +9,8 @@ export default defineConfig(() => {
     base: "./",
     plugins: [react()],
     worker: { format: "es" as const },
+    // It is loaded from within a worker, and only when there is a CSV file: too late for the server to find out by itself.
+    optimizeDeps: { include: ["papaparse"] },
     build: { target: "es2022", chunkSizeWarningLimit: 700 },
     test: {
       include: ["src/**/*.test.ts", "src/**/*.test.tsx"],

@@ -32,6 +32,9 @@ export const diskSources = {
   async task(file) {
     return readFileSync(path.join(root, "public/tasks", file), "utf8");
   },
+  async data(reference) {
+    throw new Error(`${reference} is on no disk`);
+  },
 };
 
 /** Loads modules of the project by `ssrLoadModule`; to be closed. */

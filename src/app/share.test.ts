@@ -48,6 +48,24 @@ describe("writing", () => {
     expect(toQuery({ ...defaultConfig, method: "lora", depth: 4, gamma: 0.5 })).toBe(sealed("v=2&method=lora"));
   });
 
+  test("data of one's own is named by its hash with how it is read, and nothing of it is in the link", () => {
+    const config: RunConfig = {
+      ...defaultConfig,
+      task: "own",
+      data: "rows.tsv~0123456789abcdef",
+      dataFormat: "tsv",
+      dataSecond: 3,
+      dataBad: "skip",
+    };
+    expect(toQuery(config)).toMatch(
+      /^v=2&task=own&data=rows\.tsv~0123456789abcdef&dataFormat=tsv&dataSecond=3&dataBad=skip&c=[0-9a-f]{8}$/,
+    );
+    expect(fromQuery(toQuery(config))).toEqual({ kind: "run", config, notes: noNotes });
+    expect(fromQuery("v=1&task=own&data=https://example.org/rows.csv")).toMatchObject({
+      problems: [{ code: "share-bad-source" }],
+    });
+  });
+
   test("a long note that is not in Latin letters is packed, and then everything is there", () => {
     const notes = { title: "Ранг", note: "Один слой, потом все остальные. ".repeat(30) };
     const query = toQuery(defaultConfig, notes);

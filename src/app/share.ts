@@ -131,10 +131,10 @@ function unpackedText(packed: string): string | undefined {
   }
 }
 
-/** Appends the checksum, and writes plainly what is legal in a hash: `,`, `:`, `/` and `@`. */
+/** Appends the checksum, and writes plainly what is legal in a hash: `,`, `:`, `/`, `@` and `~`. */
 function sealed(query: URLSearchParams): string {
   query.set("c", checksumOf(query));
-  return query.toString().replace(/%(2C|3A|2F|40)/g, decodeURIComponent);
+  return query.toString().replace(/%(2C|3A|2F|40|7E)/g, decodeURIComponent);
 }
 
 /** Of names and values however they were percent-encoded. */

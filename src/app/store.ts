@@ -12,7 +12,7 @@ import {
 import type { Failure } from "../engine/train/events.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
-import type { NamedFile, OpenedAdapter, OpenedModel, Progress } from "../worker/requests.ts";
+import type { NamedFile, OpenedAdapter, OpenedData, OpenedModel, Progress } from "../worker/requests.ts";
 import { emptyRecord, type RunRecord, type SpectrumFrame, withFrames } from "./runRecord.ts";
 
 /** Milliseconds between two redraws for spectra, which may come faster than anyone can look. */
@@ -42,6 +42,8 @@ export interface LabState {
   readonly layer: number;
   /** What is known of the bundled models and of those that were opened in this tab. */
   readonly models: ModelCatalogue;
+  /** Data files that were opened in this tab, by what settings call them. */
+  readonly data: ReadonlySet<string>;
   /** An adapter that was opened: the next run with its settings goes on from there. */
   readonly opened: OpenedAdapter | undefined;
   /** Settings in whose field something is written that cannot be read. */
@@ -68,6 +70,7 @@ export const useLab = create<LabState>(() => ({
   failure: undefined,
   layer: 0,
   models: bundledModels,
+  data: new Set(),
   opened: undefined,
   unreadable: [],
 }));
@@ -246,6 +249,18 @@ export const lab = {
     return lab.openModel(name, files);
   },
 
+  /** Checks a data file and makes it the task of the next run. @throws Failure, as plain data. */
+  async openData(
+    file: NamedFile,
+    { reference, settings, shots }: OpenedData & Pick<RunConfig, "shots">,
+    progress?: Progress,
+  ): Promise<void> {
+    await client.ask("openData", { file, reference, settings }, progress && { progress });
+    client.keep(reference, [file]);
+    set({ data: new Set([...get().data, reference]) });
+    lab.configure({ ...settings, task: "own", data: reference, shots });
+  },
+
   /** Reads an exported adapter and makes its settings those of the next run. @throws Failure, as plain data. */
   async openAdapter(file: NamedFile): Promise<OpenedAdapter> {
     const opened = await client.ask("importAdapter", { file, config: get().config });
@@ -277,8 +292,8 @@ export const lab = {
 };
 
 /** Whether the settings could be run as they are. */
-export function canRun({ config, models, unreadable }: LabState): boolean {
-  return unreadable.length === 0 && problemsOf(config, models).length === 0;
+export function canRun({ config, models, data, unreadable }: LabState): boolean {
+  return unreadable.length === 0 && problemsOf(config, models, data).length === 0;
 }
 
 /** What a run on screen is when no worker holds it. */

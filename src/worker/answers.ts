@@ -1,5 +1,6 @@
 import type { Sources } from "../engine/train/sources.ts";
 import type { Trainer } from "../engine/train/trainer.ts";
+import { dataAnswers } from "./dataAnswers.ts";
 import { exportAnswers } from "./exportAnswers.ts";
 import { modelAnswers } from "./modelAnswers.ts";
 import type { Offers } from "./offers.ts";
@@ -26,4 +27,5 @@ export const answers: Answers = {
   ...exportAnswers,
   ...modelAnswers,
   ...trustAnswers,
+  ...dataAnswers,
 };

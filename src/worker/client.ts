@@ -24,7 +24,7 @@ export class TrainerClient {
   #run = 0;
   #questions = 0;
   readonly #pending = new Map<number, Pending>();
-  /** Checkpoints that were opened from files: a worker that takes over from another needs them too. */
+  /** Checkpoints and data that were opened from files: a worker that takes over from another needs them too. */
   readonly #offers = new Map<string, readonly NamedFile[]>();
 
   constructor(handlers: TrainerEventHandlers) {
@@ -60,7 +60,7 @@ export class TrainerClient {
     });
   }
 
-  /** Keeps the files of a checkpoint that was opened for as long as the page is open. */
+  /** Keeps the files of a checkpoint, or one with data, that were opened for as long as the page is open. */
   keep(reference: string, files: readonly NamedFile[]): void {
     this.#offers.set(reference, files);
   }

@@ -3,7 +3,7 @@ import { EngineError } from "../engine/errors.ts";
 import { adapterBundle } from "../engine/export/bundle.ts";
 import { type FolderFiles, HEAD_FILE, mergedFiles, onnxFiles } from "../engine/export/mergedFiles.ts";
 import { openAdapter } from "../engine/export/openAdapter.ts";
-import { writePythonScript } from "../engine/export/python/index.ts";
+import { pythonFiles } from "../engine/export/python/index.ts";
 import { engineOutputs, modelForOnnx } from "../engine/export/secondOpinion.ts";
 import { downloadName, zipped } from "../engine/export/zip.ts";
 import { factsOf } from "../engine/model/facts.ts";
@@ -58,11 +58,14 @@ export const exportAnswers: {
   },
 
   exportPython(_, context) {
-    return withRun(context, "Writing the program", async (_device, { config, summary, model }) => {
+    return withRun(context, "Writing the program", async (_device, session) => {
+      const { config, summary, model } = session;
       const { packsPairs } = factsOf(model.transformer);
-      const { layers } = summary;
-      const script = writePythonScript(config, { family: model.transformer.family, packsPairs, layers });
-      return { name: "experiment.py", content: new Blob([script], { type: "text/x-python" }) };
+      const facts = { family: model.transformer.family, packsPairs, layers: summary.layers };
+      const files = await pythonFiles(config, facts, context.sources);
+      const [[name, program], ...data] = Object.entries(files) as [[string, BlobPart], ...unknown[]];
+      if (data.length > 0) return zip(session, "python", files);
+      return { name, content: new Blob([program], { type: "text/x-python" }) };
     });
   },
 

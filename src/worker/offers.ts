@@ -2,7 +2,7 @@ import type { CheckpointFiles } from "../engine/checkpoint/checkpoint.ts";
 import { CheckpointError } from "../engine/errors.ts";
 import type { NamedFile } from "./requests.ts";
 
-/** Checkpoints that were given to the page as files, by what settings call them. */
+/** Checkpoints and data that were given to the page as files, by what settings call them. */
 export type Offers = Map<string, readonly NamedFile[]>;
 
 /** Files in the visitor's hands as those of a checkpoint; they are read only when they are needed. */

@@ -1,8 +1,10 @@
 import type { AdapterDescription } from "../engine/device/gpu.ts";
 import type { Which } from "../engine/export/secondOpinion.ts";
 import type { ModelFacts } from "../engine/model/facts.ts";
+import type { DataSettings } from "../engine/tasks/own/settings.ts";
 import type { RunConfig } from "../engine/train/config.ts";
 import type { MetricRow } from "../engine/train/events.ts";
+import type { DataDescription } from "../engine/train/inspectData.ts";
 import type { MetricsLine } from "../engine/train/metricsLog.ts";
 import type { Receipt } from "../engine/train/receipt.ts";
 import type { ExperimentNotes } from "../engine/train/settings.ts";
@@ -44,6 +46,13 @@ export interface ModelDescription {
     | { readonly peakBytes: number; readonly largest: { label: string; bytes: number }; readonly limit: number }
     | { readonly problem: string }
     | undefined;
+}
+
+/** A data file that runs may use from now on, and how it is to be read. */
+export interface OpenedData {
+  /** What settings call it. */
+  readonly reference: string;
+  readonly settings: DataSettings;
 }
 
 /** A file that was made for download. */
@@ -91,6 +100,13 @@ export interface Requests {
   };
   /** Checks the files of a checkpoint and keeps them for runs. */
   openModel: { question: { readonly name: string; readonly files: readonly NamedFile[] }; answer: OpenedModel };
+  /** Looks at a data file; of its settings those that are not asked for are guessed. Nothing is kept. */
+  inspectData: {
+    question: { readonly file: NamedFile; readonly asked: Partial<DataSettings>; readonly config: RunConfig };
+    answer: DataDescription;
+  };
+  /** Checks a data file as a run with these settings would, and keeps it for runs under `reference`. */
+  openData: { question: OpenedData & { readonly file: NamedFile }; answer: OpenedData };
   /** The run's adapter as a zip. `trimError` is the largest relative change of an update, where ranks were trimmed. */
   exportAdapter: {
     question: {

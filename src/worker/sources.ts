@@ -2,12 +2,13 @@ import { type OnProgress, usualFiles } from "../engine/checkpoint/checkpoint.ts"
 import { CheckpointError } from "../engine/errors.ts";
 import { isBundled } from "../engine/model/bundledModels.ts";
 import { describeReference } from "../engine/model/reference.ts";
+import { describeData } from "../engine/tasks/own/settings.ts";
 import type { Sources } from "../engine/train/sources.ts";
 import { modelFiles } from "./modelAnswers.ts";
-import type { Offers } from "./offers.ts";
+import { type Offers, offeredFiles } from "./offers.ts";
 
 /**
- * Models and tasks bundled with the page, and models that were opened.
+ * Models and tasks bundled with the page, and models and data that were opened.
  *
  * @param base the folder that holds `models/` and `tasks/`.
  */
@@ -29,6 +30,11 @@ export function originSources(base: URL, offers: Offers): Sources {
     },
     async task(path) {
       return (await get(new URL(`tasks/${path}`, base))).text();
+    },
+    async data(reference) {
+      const [file] = offers.get(reference) ?? [];
+      if (file) return { name: file.name, content: new Uint8Array(await offeredFiles([file]).read(file.name)) };
+      throw new CheckpointError(`${describeData(reference)} is not at hand`, "Open it under Task, then train again.");
     },
   };
 }

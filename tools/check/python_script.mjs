@@ -5,6 +5,7 @@
 //
 // Needs torch, transformers, accelerate, peft and safetensors in that Python; FOLDER keeps scripts and adapters.
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -36,7 +37,30 @@ const kjv = { model: "pd-gpt", task: "kjv", batchSize: 2, shots: "16", validatio
 const tiny = (family) => ({ model: `file:${family}~${"0".repeat(16)}`, rank: 4, maxTokens: 16, learningRate: 3e-2 });
 const folderOf = (model) =>
   model.startsWith("file:") ? `src/engine/model/fixtures/parity/${model.slice(5, -17)}` : `public/models/${model}`;
-const sources = { ...diskSources, model: async (reference) => filesIn(path.join(root, folderOf(reference))) };
+
+/** Verse pairs as rows of one's own: alike or not, in words, and their first verses with the score alone. */
+const verses = readFileSync(path.join(root, "public/tasks/verse-sts/train.tsv"), "utf8")
+  .trim()
+  .split("\n")
+  .slice(1, 200);
+const cells = verses.map((line) => line.split("\t"));
+const ownFiles = {
+  "alike.tsv": `first\tsecond\tverdict\n${cells.map(([a, b, score]) => `${a}\t${b}\t${score > 2.5 ? "alike" : "other"}`).join("\n")}\n`,
+  "scores.jsonl": cells.map(([text, , score]) => JSON.stringify({ text, score: Number(score) })).join("\n"),
+};
+const sources = {
+  ...diskSources,
+  model: async (reference) => filesIn(path.join(root, folderOf(reference))),
+  async data(reference) {
+    const [name] = reference.split("~");
+    return { name, content: new TextEncoder().encode(ownFiles[name]) };
+  },
+};
+const own = (name) => {
+  const hash = createHash("sha256").update(ownFiles[name]).digest("hex");
+  return { task: "own", data: `${name}~${hash.slice(0, 16)}` };
+};
+const pairs = { ...own("alike.tsv"), dataFormat: "tsv", dataSecond: 2, dataLabel: 3 };
 
 /** Between them every method, task, family and way to place bases, and every setting of the optimizer. */
 const experiments = {
@@ -65,13 +89,16 @@ const experiments = {
   "llama, kjv": { ...kjv, ...tiny("llama"), task: "kjv" },
   "qwen2, king-james": { ...kjv, ...tiny("qwen2"), task: "king-james", method: "deep-lora-narrow", initScale: 0.3 },
   "t5, king-james": { ...kjv, ...tiny("t5"), task: "king-james" },
+  "own pairs, two towers": { ...pairs, method: "deep-lora-narrow", headLearningRate: 1e-2 },
+  "own pairs, packed": { ...pairs, pairing: "packed", targets: "all-dense", headLearningRate: 1e-2 },
+  "own scores": { ...own("scores.jsonl"), dataFormat: "jsonl", dataKind: "regression", method: "lora" },
   "t5-gated, king-james": { ...kjv, ...tiny("t5-gated"), task: "king-james", method: "lora", learningRate: 1e-2 },
 };
 
 /** Losses of all steps and the validation before and after them, by the engine. */
 async function engineRun(load, device, config) {
   const { TrainingSession } = await load("/src/engine/train/session.ts");
-  const { writePythonScript } = await load("/src/engine/export/python/index.ts");
+  const { pythonFiles } = await load("/src/engine/export/python/index.ts");
   const session = await TrainingSession.prepare(device, config, sources, () => {});
   const { layers } = session.summary;
   const { transformer } = session.model;
@@ -84,22 +111,21 @@ async function engineRun(load, device, config) {
     losses.push((await session.submitStep().metrics).loss);
   }
   const { values: metrics } = await session.evaluate();
-  const script = writePythonScript(config, {
-    family: transformer.family,
-    packsPairs: transformer.pooled !== undefined,
-    layers,
-  });
+  const facts = { family: transformer.family, packsPairs: transformer.pooled !== undefined, layers };
+  const files = await pythonFiles(config, facts, sources);
   session.destroy();
-  return { losses, before, metrics, script, start, layers };
+  return { losses, before, metrics, files, start, layers };
 }
 
 /** The same by the script in `at`, in so many processes. */
 function pythonRun({ task, model }, at, out, processes = 1) {
   const files = ["train", "dev"].map((split) => `public/tasks/${task}/${split}.${task === "kjv" ? "txt" : "tsv"}`);
+  // Data of one's own lies beside the script.
+  const data = task === "own" ? [] : ["--data", ...files];
   // With --cpu the launcher would start one process whatever their number; the variable keeps these two off a GPU.
   const launcher =
     processes > 1 ? ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", `${processes}`] : [];
-  const script = [path.join(at, "experiment.py"), "--model", folderOf(model), "--data", ...files, "--out", out];
+  const script = [path.join(at, "experiment.py"), "--model", folderOf(model), ...data, "--out", out];
   const env = { ...process.env, ACCELERATE_USE_CPU: "true" };
   const said = execFileSync(python, [...launcher, ...script], { ...quiet, env });
   if (!said.includes(` ${processes} process`)) throw new Error(`there were not ${processes} processes:\n${said}`);
@@ -140,8 +166,8 @@ await withEngine(async (load) => {
     const config = { ...defaultConfig, ...common, ...change };
     const at = path.join(folder, name.replaceAll(/\W+/g, "-"));
     mkdirSync(at, { recursive: true });
-    const ours = await engineRun(load, device, config);
-    writeFileSync(path.join(at, "experiment.py"), ours.script);
+    const { files, ...ours } = await engineRun(load, device, config);
+    for (const [file, content] of Object.entries(files)) writeFileSync(path.join(at, file), content);
     writeFileSync(path.join(at, "engine.json"), JSON.stringify({ config, ...ours }));
     const moved = relative(ours.metrics.loss, ours.before.loss);
     const bound = Math.min(BOUND, SHARE * moved);

@@ -9,14 +9,16 @@ export class UsageError extends Error {}
  * The settings and files that a call names.
  *
  * @param call `experiment` is a link or the path of a file with one; `steps`, `model` and `data` replace what it says.
+ * @param tell shows a line.
  * @param load loads a module of the engine.
  * @throws UsageError.
  */
-export async function readExperiment(call, load) {
+export async function readExperiment(call, load, tell) {
   const { runFields, assertRunnable } = await load("/src/engine/train/config.ts");
   const { parseField, expectation } = await load("/src/engine/train/field.ts");
   const { isBundled } = await load("/src/engine/model/bundledModels.ts");
   const { describeReference, referenceName } = await load("/src/engine/model/reference.ts");
+  const { describeData } = await load("/src/engine/tasks/own/settings.ts");
   let config = await settingsOf(call.experiment, load);
   if (call.steps !== undefined) {
     const steps = parseField(runFields.steps, call.steps);
@@ -39,6 +41,14 @@ export async function readExperiment(call, load) {
   if (!isBundled(config.model) && !given.has(config.model)) {
     throw new UsageError(`the experiment is about ${describeReference(config.model)}; name its folder with --model`);
   }
+  const sources = { ...diskSources, model: async (reference) => given.get(reference) ?? diskSources.model(reference) };
+  if (call.data !== undefined) {
+    const { file, settings } = await openData(call.data, config, sources, load, tell);
+    config = { ...config, ...settings, task: "own" };
+    sources.data = async () => file;
+  } else if (config.task === "own") {
+    throw new UsageError(`the experiment is about ${describeData(config.data)}; name its file with --data`);
+  }
   if (isBundled(config.model)) {
     try {
       assertRunnable(config);
@@ -46,8 +56,52 @@ export async function readExperiment(call, load) {
       throw new UsageError(error.message);
     }
   }
-  const sources = { ...diskSources, model: async (reference) => given.get(reference) ?? diskSources.model(reference) };
   return { config, sources };
+}
+
+/**
+ * A data file and how it is read: as the experiment says where that is about data of one's own, which then must be this
+ * file; else as it looks, which is told.
+ */
+async function openData(given, config, sources, load, tell) {
+  if (!existsSync(given) || !statSync(given).isFile()) throw new UsageError(`--data ${given} is no file`);
+  const { hashOfData, describeData, NO_DATA } = await load("/src/engine/tasks/own/settings.ts");
+  const { inspectData } = await load("/src/engine/train/inspectData.ts");
+  const { dataFields } = await load("/src/engine/train/dataFields.ts");
+  const { readTask } = await load("/src/engine/train/taskData.ts");
+  const { buffer, byteOffset, length } = readFileSync(given);
+  const file = { name: path.basename(given), content: new Uint8Array(buffer, byteOffset, length) };
+  try {
+    const isOwn = config.task === "own";
+    const asked = isOwn ? Object.fromEntries(Object.keys(dataFields).map((name) => [name, config[name]])) : {};
+    delete asked.data;
+    const seen = await inspectData(file, { asked, config, model: undefined, report: () => {} });
+    if (isOwn && config.data !== NO_DATA && hashOfData(config.data) !== seen.sha256.slice(0, 16)) {
+      throw new UsageError(
+        `--data ${given} is not the file that the experiment is about: its SHA-256 begins with ${seen.sha256.slice(0, 16)}, that of ${describeData(config.data)} with ${hashOfData(config.data)}`,
+      );
+    }
+    const settings = { ...seen.settings, data: seen.reference };
+    await readTask({ ...config, ...settings, task: "own" }, { ...sources, data: async () => file });
+    if (!isOwn) tell(`${file.name} is read as ${inWords(seen, dataFields)}`, true);
+    return { file, settings };
+  } catch (error) {
+    if (error instanceof UsageError || !error.hint) throw error;
+    throw new UsageError(`${error.message}. ${error.hint}`);
+  }
+}
+
+/** What was guessed, in the words of the form. */
+function inWords({ settings, columns }, fields) {
+  const { dataFormat, dataKind, dataText, dataSecond, dataLabel } = settings;
+  const column = (name, place) => (place > 0 ? [`${name} ${place} (${columns[place - 1]})`] : []);
+  return [
+    fields.dataFormat.options[dataFormat],
+    fields.dataKind.options[dataKind],
+    ...column("text", dataText),
+    ...column("second text", dataSecond),
+    ...column("label", dataLabel),
+  ].join("; ");
 }
 
 /** Settings of a link, or of a file that holds a link or an experiment. */

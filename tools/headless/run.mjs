@@ -5,6 +5,8 @@
 // `--check` first holds every kernel and gradient on this device against its reference; receipt.json says what came of
 // it, and a check that fails makes the exit code 1.
 //
+// --model is the folder of a checkpoint. --data is a CSV, TSV, JSONL or TXT file: the one that the experiment is about, or,
+// where it is about a bundled task, one that takes the task's place and is read as it looks.
 // Progress goes to standard error. The folder gets metrics.jsonl while the run goes on, and receipt.json, experiment.json
 // and adapter.zip at its end or when Ctrl-C ends it; full fine-tuning leaves merged.zip instead. Exit codes: 0 finished, 1 the run failed, 2 the call or the link cannot be used, 130 interrupted
 // and saved.
@@ -68,14 +70,14 @@ async function checkDevice(trainer, tell, load) {
 }
 
 async function run(call, load) {
-  const { config, sources } = await readExperiment(call, load);
+  const tell = progressLine();
+  const { config, sources } = await readExperiment(call, load, tell);
   const { Trainer } = await load("/src/engine/train/trainer.ts");
   const { openNodeGpu } = await load("/src/engine/testing/devices.ts");
   const { metricsLines } = await load("/src/engine/train/metricsLog.ts");
   const { receiptOf } = await load("/src/engine/train/receipt.ts");
   mkdirSync(call.out, { recursive: true });
   const log = openSync(path.join(call.out, "metrics.jsonl"), "w");
-  const tell = progressLine();
   const seen = {
     rows: [],
     lines: [],

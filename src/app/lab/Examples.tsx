@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { predictsTokens, tasks } from "../../engine/tasks/task.ts";
+import { predictsTokens, taskShapeOf } from "../../engine/tasks/task.ts";
 import type { ExampleRow } from "../../engine/train/events.ts";
 import { lab, useLab } from "../store.ts";
 
@@ -8,7 +8,7 @@ export function Examples() {
   const { current, phase } = useLab();
   const before = current?.before ?? [];
   const now = current?.now ?? [];
-  const task = current && tasks[current.config.task];
+  const task = current && taskShapeOf(current.config);
   const isWriting = task !== undefined && predictsTokens(task);
   const hasAnswers = task?.kind !== "language-modelling";
   return (
@@ -44,7 +44,16 @@ export function Examples() {
           </table>
         </div>
       )}
-      {isWriting && (phase === "paused" || phase === "finished") && <Prompt isOpen={!hasAnswers} />}
+      {isWriting && (phase === "paused" || phase === "finished") && (
+        <Prompt
+          isOpen={!hasAnswers}
+          initial={
+            current?.config.task === "own"
+              ? (before[0]?.text ?? "")
+              : usualPrompts[hasAnswers ? "completion" : "continuation"]
+          }
+        />
+      )}
     </section>
   );
 }
@@ -73,9 +82,14 @@ function Row({ row, now, isWriting, hasAnswers }: RowProps) {
   );
 }
 
+const MAX_PROMPT = 120;
+
+/** What is tried first on bundled tasks; on one's own rows it is one of them. */
+const usualPrompts = { continuation: "And it came to pass", completion: "You have done a great thing." };
+
 /** @param isOpen whether the prompt is a beginning to go on with, rather than a text to be answered. */
-function Prompt({ isOpen }: { readonly isOpen: boolean }) {
-  const [prompt, setPrompt] = useState(isOpen ? "And it came to pass" : "You have done a great thing.");
+function Prompt({ isOpen, initial }: { readonly isOpen: boolean; readonly initial: string }) {
+  const [prompt, setPrompt] = useState(initial.slice(0, MAX_PROMPT));
   return (
     <form
       className="prompt"
@@ -86,7 +100,7 @@ function Prompt({ isOpen }: { readonly isOpen: boolean }) {
     >
       <label>
         Try a {isOpen ? "beginning" : "text"} of your own
-        <input value={prompt} maxLength={120} onChange={(event) => setPrompt(event.target.value)} />
+        <input value={prompt} maxLength={MAX_PROMPT} onChange={(event) => setPrompt(event.target.value)} />
       </label>
       <button type="submit" disabled={!prompt.trim()}>
         {isOpen ? "Continue it" : "Complete it"}

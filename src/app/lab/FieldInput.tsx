@@ -11,6 +11,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
   const field: Field = runFields[name];
   const value = config[name];
   const models = useLab((state) => state.models);
+  const data = useLab((state) => state.data);
   const [draft, setDraft] = useState<string>();
   const isChanged = value !== defaultConfig[name];
   const parsed = draft === undefined ? value : parseField(field, draft);
@@ -22,7 +23,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
   const problem =
     parsed === undefined
       ? `${field.label} must be ${expectation(field)}.`
-      : problemsOf(config, models).find((each) => each.field === name)?.problem;
+      : problemsOf(config, models, data).find((each) => each.field === name)?.problem;
 
   const change = (written: string) => {
     const next = parseField(field, written);

@@ -13,6 +13,7 @@ import { FieldInput } from "./FieldInput.tsx";
 import { LayerPicker } from "./LayerPicker.tsx";
 import { NotesForm } from "./Notes.tsx";
 import { OpenModel } from "./OpenModel.tsx";
+import { OwnData } from "./OwnData.tsx";
 
 interface Group {
   readonly title: string;
@@ -50,8 +51,8 @@ const groups: readonly Group[] = [
 /** The experiment, top to bottom in the order in which it is built. */
 export function Setup() {
   const state = useLab();
-  const { config, current, phase, models } = state;
-  const problems = problemsOf(config, models);
+  const { config, current, phase, models, data } = state;
+  const problems = problemsOf(config, models, data);
   const isPending = current !== undefined && phase !== "empty" && !isCurrent(state);
   return (
     <form className="setup" aria-label="Setup" onSubmit={(event) => event.preventDefault()}>
@@ -100,6 +101,7 @@ function SetupGroup({ group, number, config }: { group: Group; number: number; c
       </legend>
       {shown(group.fields)}
       {group.title === "Model" && <OpenModel />}
+      {group.title === "Task" && <OwnData config={config} />}
       {group.title === "Adapter" && <Equation config={config} />}
       {more.length > 0 && (
         <details>
@@ -117,6 +119,10 @@ function Equation({ config }: { config: RunConfig }) {
   const decisive: readonly FieldName[] = [
     "model",
     "task",
+    "data",
+    "dataKind",
+    "dataSecond",
+    "dataLabel",
     "pairing",
     "method",
     "rank",

@@ -1,3 +1,4 @@
+import { describeData } from "../tasks/own/settings.ts";
 import type { RunConfig } from "../train/config.ts";
 import { methodEquations, runFields } from "../train/config.ts";
 import type { RunSummary } from "../train/events.ts";
@@ -37,7 +38,7 @@ export function adapterCard(options: CardOptions): string {
   ];
   const settings: (readonly [string, string | number])[] = [
     ["Update", `${method}: ${methodEquations[config.method]}`],
-    ["Task", runFields.task.options[config.task]],
+    ["Task", taskInWords(config)],
     ["Examples", `${summary.trainingExamples} (seed ${config.seed})`],
     ["Steps", `${step} of ${config.steps}, batches of ${config.batchSize}`],
     ["Learning rate", `${config.learningRate}, ${runFields.schedule.options[config.schedule].toLowerCase()}`],
@@ -79,6 +80,12 @@ export function adapterCard(options: CardOptions): string {
     "It was trained on few examples and is as good and as bad as the base model it belongs to; look at its card too.",
     "",
   ].join("\n");
+}
+
+/** Data of one's own is called by its file and hash, and by what was made of it. */
+function taskInWords({ task, data, dataKind }: RunConfig): string {
+  if (task !== "own") return runFields.task.options[task];
+  return `${runFields.dataKind.options[dataKind]}: ${describeData(data)}`;
 }
 
 function usage({ autoClass }: PythonModel, base: string): string[] {

@@ -11,11 +11,11 @@ const families = ["bert", "roberta", "distilbert", "gpt2", "llama", "llama-tied"
 
 const objectives: Readonly<Record<string, (fixture: Fixture) => Objective>> = {
   "language modelling": ({ transformer }) => languageModelling(transformer),
-  classification: ({ transformer }) => classification(transformer, { classes: 3, seed: 1 }),
+  classification: ({ transformer }) => classification(transformer, { reading: "single", classes: 3, seed: 1 }),
   "regression of two towers": ({ transformer }) =>
-    regression(transformer, { pairing: "two-towers", meanLabel: 0, range: 1, seed: 1 }),
+    regression(transformer, { reading: "two-towers", meanLabel: 0, range: 1, seed: 1 }),
   "regression of packed pairs": ({ transformer }) =>
-    regression(transformer, { pairing: "packed", meanLabel: 0, range: 1, seed: 1 }),
+    regression(transformer, { reading: "packed", meanLabel: 0, range: 1, seed: 1 }),
 };
 
 // transformers computes norms, softmax and rotary angles of Llama in float32 even in a float64 model: 1e-7 a value,

@@ -46,10 +46,16 @@ export function inWords(task: Task, output: readonly number[]): string {
     const best = argmax(output);
     return `${task.classes[best]} (${Math.round(100 * softmax(output)[best]!)} %)`;
   }
-  return output[0]!.toFixed(1);
+  return scoreInWords(task, output[0]!);
 }
 
 /** A label in words. */
 export function expectedInWords(task: Task, label: number): string {
-  return task.kind === "classification" ? task.classes[label]! : label.toFixed(1);
+  return task.kind === "classification" ? task.classes[label]! : scoreInWords(task, label);
+}
+
+/** With as many digits as tell scores apart that are a fiftieth of their range from each other. */
+function scoreInWords(task: Task, score: number): string {
+  const span = task.kind === "regression" ? task.range[1] - task.range[0] : 5;
+  return score.toFixed(Math.min(6, Math.max(0, Math.ceil(Math.log10(50 / span)))));
 }

@@ -16,11 +16,6 @@ export interface Metric {
 }
 
 interface TaskBase {
-  readonly id: string;
-  /** Files under `tasks/<id>/`. */
-  readonly files: { readonly train: string; readonly dev: string };
-  /** @throws CheckpointError naming file and line. */
-  parse(text: string, file: string): Example[];
   /** What is measured on the validation split, the headline first. */
   readonly metrics: readonly Metric[];
 }
@@ -35,27 +30,58 @@ export type Task = TaskBase &
     | { readonly kind: "completion" }
   );
 
+export type TaskKind = Task["kind"];
+
+/** A task that comes with the page. */
+export type BundledTask = Task & {
+  readonly id: string;
+  /** Whether an example is two texts that are to be read together. */
+  readonly hasPairs: boolean;
+  /** Files under `tasks/<id>/`. */
+  readonly files: { readonly train: string; readonly dev: string };
+  /** @throws CheckpointError naming file and line. */
+  parse(text: string, file: string): Example[];
+};
+
 /** Whether a task is to predict tokens, which takes a model with scores of its own and no output layer besides. */
-export function predictsTokens({ kind }: Task): boolean {
+export function predictsTokens({ kind }: { readonly kind: TaskKind }): boolean {
   return kind === "language-modelling" || kind === "completion";
 }
 
 const loss: Metric = { id: "loss", label: "Validation loss", higherIsBetter: false };
 const perplexity: Metric = { id: "perplexity", label: "Perplexity", higherIsBetter: false };
 
-/** What is measured of completions, whatever they are of. */
-export const completionMetrics: readonly Metric[] = [
-  perplexity,
-  { id: "tokenAccuracy", label: "Token accuracy", higherIsBetter: true },
-  { id: "exactMatch", label: "Exact match", higherIsBetter: true },
-  loss,
-];
+const metrics: Readonly<Record<TaskKind, readonly Metric[]>> = {
+  regression: [
+    { id: "pearson", label: "Pearson", higherIsBetter: true },
+    { id: "spearman", label: "Spearman", higherIsBetter: true },
+    loss,
+  ],
+  classification: [
+    { id: "accuracy", label: "Accuracy", higherIsBetter: true },
+    { id: "macroF1", label: "Macro F1", higherIsBetter: true },
+    loss,
+  ],
+  "language-modelling": [perplexity, loss],
+  completion: [
+    perplexity,
+    { id: "tokenAccuracy", label: "Token accuracy", higherIsBetter: true },
+    { id: "exactMatch", label: "Exact match", higherIsBetter: true },
+    loss,
+  ],
+};
+
+/** What is measured of tasks of a kind, whatever they are about. */
+export function metricsOf(kind: TaskKind): readonly Metric[] {
+  return metrics[kind];
+}
 
 /** Every bundled task, by the name that settings and links use. */
 export const tasks = {
   "verse-sts": {
     id: "verse-sts",
     kind: "regression",
+    hasPairs: true,
     range: [0, 5],
     files: { train: "train.tsv", dev: "dev.tsv" },
     parse: (text, file) =>
@@ -64,15 +90,12 @@ export const tasks = {
         second: second!,
         label: numberIn(score!, 0, 5, where),
       })),
-    metrics: [
-      { id: "pearson", label: "Pearson", higherIsBetter: true },
-      { id: "spearman", label: "Spearman", higherIsBetter: true },
-      loss,
-    ],
+    metrics: metrics.regression,
   },
   authors: {
     id: "authors",
     kind: "classification",
+    hasPairs: false,
     classes: ["Austen", "Melville", "a president", "the Bible"],
     files: { train: "train.tsv", dev: "dev.tsv" },
     parse: (text, file) =>
@@ -80,15 +103,12 @@ export const tasks = {
         text: sentence!,
         label: numberIn(label!, 0, 3, where),
       })),
-    metrics: [
-      { id: "accuracy", label: "Accuracy", higherIsBetter: true },
-      { id: "macroF1", label: "Macro F1", higherIsBetter: true },
-      loss,
-    ],
+    metrics: metrics.classification,
   },
   kjv: {
     id: "kjv",
     kind: "language-modelling",
+    hasPairs: false,
     prompts: ["And the king said", "In the morning"],
     files: { train: "train.txt", dev: "dev.txt" },
     parse: (text) =>
@@ -96,22 +116,44 @@ export const tasks = {
         .split(/\r?\n/)
         .filter((line) => line.trim() !== "")
         .map((line) => ({ text: line })),
-    metrics: [perplexity, loss],
+    metrics: metrics["language-modelling"],
   },
   "king-james": {
     id: "king-james",
     kind: "completion",
+    hasPairs: false,
     files: { train: "train.tsv", dev: "dev.tsv" },
     parse: (text, file) =>
       rowsOf(text, file, ["prompt", "completion"]).map(({ cells: [prompt, completion] }) => ({
         text: prompt!,
         second: completion!,
       })),
-    metrics: completionMetrics,
+    metrics: metrics.completion,
   },
-} as const satisfies Record<string, Task>;
+} as const satisfies Record<string, BundledTask>;
 
-export type TaskName = keyof typeof tasks;
+/** Tasks as settings call them: bundled ones, and `own` for rows of a file that somebody opened. */
+export type TaskName = keyof typeof tasks | "own";
+
+/** The settings that say what a task is. */
+export interface TaskChoice {
+  readonly task: TaskName;
+  readonly dataKind: TaskKind;
+  /** The column of the second text; 0 is none. */
+  readonly dataSecond: number;
+}
+
+/** What settings alone say of a task, before any of its data is there. */
+export interface TaskShape {
+  readonly kind: TaskKind;
+  /** Whether an example is two texts that are to be read together. */
+  readonly hasPairs: boolean;
+}
+
+export function taskShapeOf({ task, dataKind, dataSecond }: TaskChoice): TaskShape {
+  if (task !== "own") return tasks[task];
+  return { kind: dataKind, hasPairs: !predictsTokens({ kind: dataKind }) && dataSecond > 0 };
+}
 
 /** The cells of a tab-separated file below its header. */
 function rowsOf(text: string, file: string, header: readonly string[]): { cells: string[]; where: string }[] {

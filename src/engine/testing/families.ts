@@ -109,11 +109,15 @@ function objectiveOf({ golden, transformer }: Fixture): Objective {
   const start = { meanLabel: 0, range: 1, seed: 1 };
   switch (golden.metadata.get("objective")) {
     case "regression of packed pairs":
-      return regression(transformer, { ...start, pairing: "packed" });
+      return regression(transformer, { ...start, reading: "packed" });
     case "regression of two towers":
-      return regression(transformer, { ...start, pairing: "two-towers" });
+      return regression(transformer, { ...start, reading: "two-towers" });
     case "classification":
-      return classification(transformer, { classes: golden.entries.get("head.bias")!.shape[0]!, seed: 1 });
+      return classification(transformer, {
+        reading: "single",
+        classes: golden.entries.get("head.bias")!.shape[0]!,
+        seed: 1,
+      });
     default:
       return transformer.decoderStart === undefined ? languageModelling(transformer) : completion(transformer);
   }

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { sha256 } from "../checkpoint/fingerprint.ts";
 import type { Device } from "../device/device.ts";
+import { dataReference } from "../tasks/own/settings.ts";
 import { defaultConfig, type RunConfig } from "../train/config.ts";
 import { TrainingSession } from "../train/session.ts";
 import type { Sources } from "../train/sources.ts";
@@ -23,7 +25,17 @@ export const nanoSources: Sources = {
   async task(file) {
     return readFileSync(path.join(fixtures, "../../../../public/tasks", file), "utf8");
   },
+  async data(reference) {
+    throw new Error(`${reference} is in no fixture`);
+  },
 };
+
+/** The same with a file of one's own at hand, and what settings call it. */
+export async function withOwnData(name: string, text: string): Promise<{ sources: Sources; data: string }> {
+  const content = new TextEncoder().encode(text);
+  const data = dataReference(name, await sha256(content));
+  return { data, sources: { ...nanoSources, data: async () => ({ name, content }) } };
+}
 
 /** A run that takes a software GPU a fraction of a second. */
 export const nanoConfig: RunConfig = {

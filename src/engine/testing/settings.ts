@@ -1,8 +1,10 @@
 import fc from "fast-check";
+import { predictsTokens, taskShapeOf } from "../tasks/task.ts";
 import { problemsOf, type RunConfig, runFields } from "../train/config.ts";
 import { type ExperimentNotes, noteLengths } from "../train/settings.ts";
 
 const references = ["hf:owner/some.name@main", "file:my-model~0123456789abcdef"];
+const files = ["none", "reviews.csv~0123456789abcdef"];
 const layers = ["query-value", "attention-mlp", "all-dense", "0.query,3.value", "1", "0.up,1"];
 
 /** Settings that the form could hold and that go together, all over their ranges. */
@@ -14,7 +16,7 @@ export const anyConfig: fc.Arbitrary<RunConfig> = fc
           const others = name === "model" ? references : [];
           return [name, fc.constantFrom(...Object.keys(field.options), ...others)];
         }
-        if (field.kind === "text") return [name, fc.constantFrom(...layers)];
+        if (field.kind === "text") return [name, fc.constantFrom(...(name === "data" ? files : layers))];
         const { min, max, whole } = field;
         return [
           name,
@@ -43,11 +45,14 @@ function noteOf(most: number): fc.Arbitrary<string> {
 
 /** The nearest settings of which the bundled models can do what is asked, so that few are thrown away. */
 function mended(config: RunConfig): RunConfig {
-  const writes = config.task === "kjv";
+  const shape = taskShapeOf(config);
+  const writes = predictsTokens(shape);
   const model = writes ? "pd-gpt" : config.model === "pd-gpt" ? "use-lite" : config.model;
   const reach = { "pd-bert": 64, "pd-gpt": 256, "use-lite": 128 }[model] ?? 256;
+  const isTable = config.dataFormat !== "lines" && config.dataFormat !== "paragraphs";
   return {
     ...config,
+    dataFormat: isTable || shape.kind === "language-modelling" ? config.dataFormat : "csv",
     model,
     maxTokens: Math.min(config.maxTokens, reach),
     targets: config.targets.includes(".") ? "attention-mlp" : config.targets,

@@ -24,6 +24,7 @@ const COUNT = 4;
 const sources: Sources = {
   model: () => Promise.reject(new Error("models are loaded directly")),
   task: async (file) => readFileSync(path.join(bundled, "../tasks", file), "utf8"),
+  data: () => Promise.reject(new Error("only bundled tasks are read")),
 };
 
 /** Half the default rank of directions of the first gradient, on the real models and tasks, judged in float64. */
@@ -42,7 +43,7 @@ test.each([
       task === "kjv"
         ? languageModelling(model.transformer)
         : regression(model.transformer, {
-            pairing: "two-towers",
+            reading: "two-towers",
             meanLabel: meanLabel(data.training),
             range: 5,
             seed: 1,
@@ -63,7 +64,7 @@ test.each([
     const length = longest(examples);
     const perToken = task === "kjv";
     const inputs = new BatchInputs(device, {
-      rows: examples.length * data.rowsPerExample,
+      rows: examples.length * data.training[0]!.rows.length,
       length,
       targets: perToken ? examples.length * length : examples.length,
       hasDecoder: false,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { adapters } from "../adapters/index.ts";
 import { bundledModels } from "../model/bundledModels.ts";
-import { defaultConfig, problemsOf, type RunConfig } from "./config.ts";
+import { applies, defaultConfig, fieldNames, problemsOf, type RunConfig } from "./config.ts";
 import { updateSizeOf } from "./parameterCount.ts";
 
 const problems = (change: Partial<RunConfig>) =>
@@ -29,6 +29,55 @@ describe("what is wrong with settings", () => {
       "method: with the head frozen or absent, head-only training would train nothing",
     ],
   ])("%j", (change, problem) => expect(problems(change)).toEqual([problem]));
+
+  const own = { task: "own", data: "rows.csv~0123456789abcdef" } as const;
+
+  test.each<[Partial<RunConfig>, string[]]>([
+    [{}, []],
+    [{ dataLabel: 0 }, ["dataLabel: choose the column of labels"]],
+    [{ dataLabel: 1 }, ["dataLabel: this column is a text already"]],
+    [{ dataSecond: 2 }, ["dataLabel: this column is a text already"]],
+    [{ dataSecond: 1 }, ["dataSecond: this column is the first text already"]],
+    [{ dataFormat: "lines" }, ["dataKind: running text has no columns, so it is for language modelling alone"]],
+    [{ dataText: 257 }, ['dataText: dataText must be a whole number from 1 to 256, not "257"']],
+    [
+      { dataKind: "completion" },
+      [
+        "dataSecond: choose the column of completions",
+        "task: only models such as pd-gpt can write text; choose one, or another task",
+      ],
+    ],
+    [{ dataKind: "completion", dataSecond: 2, dataLabel: 2, model: "pd-gpt" }, []],
+    [{ dataKind: "language-modelling", dataFormat: "lines", dataSecond: 1, dataLabel: 1, model: "pd-gpt" }, []],
+  ])("of one's own data, %j", (change, expected) => expect(problems({ ...own, ...change })).toEqual(expected));
+
+  test("data that has yet to be opened is missed only by those who know what was", () => {
+    const config = { ...defaultConfig, ...own };
+    const told = (opened?: ReadonlySet<string>) =>
+      problemsOf(config, bundledModels, opened).map(({ problem }) => problem);
+    expect(told()).toEqual([]);
+    expect(told(new Set([config.data]))).toEqual([]);
+    expect(told(new Set())).toEqual(["rows.csv (SHA-256 01234567…) has yet to be opened in this tab"]);
+    expect(problemsOf({ ...config, data: "none" }, bundledModels, new Set())[0]!.problem).toContain(
+      "none has been chosen yet",
+    );
+  });
+
+  test("settings about one's own data mean something for nothing else", () => {
+    const names = fieldNames.filter((name) => name.startsWith("data"));
+    expect(names.length).toBe(9);
+    expect(names.filter((name) => applies(name, defaultConfig))).toEqual([]);
+    const meant = (change: Partial<RunConfig>) =>
+      names.filter((name) => applies(name, { ...defaultConfig, ...own, ...change }));
+    expect(meant({})).toEqual(names);
+    expect(meant({ dataFormat: "lines", dataKind: "language-modelling" })).toEqual([
+      "data",
+      "dataFormat",
+      "dataKind",
+      "dataValidation",
+      "dataBad",
+    ]);
+  });
 
   test("a setting that means nothing beside the others stands in nobody's way", () => {
     expect(problems({ method: "head", targets: "" })).toEqual([]);

@@ -2,7 +2,8 @@ import { ConfigError } from "../errors.ts";
 import { bundledModels } from "../model/bundledModels.ts";
 import { type ModelCatalogue, pickedLayers } from "../model/facts.ts";
 import { describeReference, FOREIGN_MODEL } from "../model/reference.ts";
-import { predictsTokens, tasks } from "../tasks/task.ts";
+import { predictsTokens, taskShapeOf } from "../tasks/task.ts";
+import { dataFieldApplies, dataFields, dataProblemsOf } from "./dataFields.ts";
 import { choice, expectation, type Field, type FieldValue, number, parseField, text } from "./field.ts";
 
 /** A layer choice by hand: `0.query,0.value,3.up`. */
@@ -32,9 +33,11 @@ export const runFields = {
       authors: "Who wrote it? (4 authors)",
       kjv: "Write like the King James Bible",
       "king-james": "Plain English to King James English",
+      own: "Your own data",
     },
     "What the model is fine-tuned to do.",
   ),
+  ...dataFields,
   pairing: choice(
     "Pairs",
     "two-towers",
@@ -221,17 +224,23 @@ export const defaultConfig = Object.fromEntries(
 ) as unknown as RunConfig;
 
 /** Language models are tied to their embeddings; the other tasks put an output layer of their own on top. */
-function hasHead({ task }: RunConfig): boolean {
-  return !predictsTokens(tasks[task]);
+function hasHead(config: RunConfig): boolean {
+  return !predictsTokens(taskShapeOf(config));
+}
+
+/** Whether a setting is about data of one's own. */
+function isDataField(name: FieldName): name is keyof typeof dataFields {
+  return Object.hasOwn(dataFields, name);
 }
 
 /** Whether the field means anything under the rest of the settings; others are neither shown nor put in links. */
 export function applies(name: FieldName, config: RunConfig, models: ModelCatalogue = bundledModels): boolean {
   const { method } = config;
   const isDeep = method.startsWith("deep-lora");
+  if (isDataField(name)) return config.task === "own" && dataFieldApplies(name, config);
   switch (name) {
     case "pairing":
-      return config.task === "verse-sts" && (models[config.model]?.packsPairs ?? false);
+      return taskShapeOf(config).hasPairs && (models[config.model]?.packsPairs ?? false);
     case "rank":
       return method !== "full" && method !== "head" && method !== "deep-lora-full";
     case "depth":
@@ -254,16 +263,24 @@ export function applies(name: FieldName, config: RunConfig, models: ModelCatalog
   }
 }
 
+/** What is wrong with a setting. */
+export interface SettingProblem {
+  readonly field: FieldName;
+  readonly problem: string;
+}
+
 /**
  * Sentences on what is wrong with a configuration, each with the field that it is about; empty when it can run.
  *
  * @param models what is known of models besides the bundled ones; settings for others cannot be judged, nor run.
+ * @param opened data files that are at hand; without it none is missed.
  */
 export function problemsOf(
   config: RunConfig,
   models: ModelCatalogue = bundledModels,
-): { readonly field: FieldName; readonly problem: string }[] {
-  const problems: { field: FieldName; problem: string }[] = [];
+  opened?: ReadonlySet<string>,
+): SettingProblem[] {
+  const problems: SettingProblem[] = [];
   for (const name of fieldNames) {
     if (!applies(name, config, models)) continue;
     const field: Field = runFields[name];
@@ -273,9 +290,12 @@ export function problemsOf(
   }
   // What follows compares settings that can each be read.
   if (problems.length > 0) return problems;
+  if (config.task === "own") problems.push(...dataProblemsOf(config, opened));
   const model = models[config.model];
-  if (!model)
-    return [{ field: "model", problem: `${describeReference(config.model)} has yet to be opened in this tab` }];
+  if (!model) {
+    const problem = `${describeReference(config.model)} has yet to be opened in this tab`;
+    return [{ field: "model", problem }, ...problems];
+  }
   const { positions } = model;
   if (config.maxTokens > positions) {
     problems.push({
@@ -290,7 +310,7 @@ export function problemsOf(
   if (!hasHead(config) && !model.writes) {
     problems.push({ field: "task", problem: "only models such as pd-gpt can write text; choose one, or another task" });
   }
-  if (tasks[config.task].kind === "language-modelling" && model.readsFirst) {
+  if (taskShapeOf(config).kind === "language-modelling" && model.readsFirst) {
     problems.push({
       field: "task",
       problem: `${describeReference(config.model)} writes answers to texts; choose a task of prompts and completions`,

@@ -1,14 +1,18 @@
+import { RefusedFileError } from "../checkpoint/refusal.ts";
 import { ConfigError } from "../errors.ts";
 import type { LoadedModel } from "../model/loadModel.ts";
 import { bucketLengths } from "../tasks/buckets.ts";
 import type { CollateOptions } from "../tasks/collate.ts";
 import { encodeCompletions } from "../tasks/completions.ts";
 import { type Encoded, type EncodedExample, encodeExamples, encodeWindows, lengthOf } from "../tasks/encode.ts";
+import { describeData } from "../tasks/own/settings.ts";
 import { batchIndices, drawSubset } from "../tasks/subset.ts";
-import { type Example, predictsTokens, type Task, tasks } from "../tasks/task.ts";
+import { type Example, predictsTokens, type Task, taskShapeOf } from "../tasks/task.ts";
 import type { RunConfig } from "./config.ts";
+import type { Reading } from "./objective.ts";
 import type { InputShape } from "./programs.ts";
 import type { Sources } from "./sources.ts";
+import { readTask } from "./taskData.ts";
 
 /** Examples per validation batch. */
 export const VALIDATION_BATCH = 32;
@@ -28,15 +32,14 @@ export interface RunData {
   readonly validationBatches: readonly (readonly number[])[];
   readonly trainingLengths: readonly number[];
   readonly validationLengths: readonly number[];
-  /** Rows that the model sees for one example: two where the sentences of a pair are encoded apart. */
-  readonly rowsPerExample: number;
+  /** How the sentences of an example are read, where something is to be said of them. */
+  readonly reading: Reading;
   readonly truncatedTexts: number;
   readonly totalTexts: number;
 }
 
 /** Reads, draws and tokenises what a run trains on and is validated on. @throws CheckpointError, ConfigError. */
 export async function loadData(config: RunConfig, model: LoadedModel, sources: Sources): Promise<RunData> {
-  const task: Task = tasks[config.task];
   const { maxLength } = model.transformer;
   if (config.maxTokens > maxLength) {
     throw new ConfigError(
@@ -44,34 +47,35 @@ export async function loadData(config: RunConfig, model: LoadedModel, sources: S
       `Set it to ${maxLength} or less.`,
     );
   }
-  const [train, dev] = await Promise.all(
-    [task.files.train, task.files.dev].map(async (file) => {
-      const path = `${task.id}/${file}`;
-      return task.parse(await sources.task(path), path);
-    }),
-  );
-  const shots = config.shots === "all" ? "all" : Number(config.shots);
-  const pick = <T>(all: readonly T[]): T[] => drawSubset(all.length, shots, config.seed).map((index) => all[index]!);
+  const { task, train, dev } = await readTask(config, sources);
+  const encode = encoderOf(config, task, model);
+  const pick = <T>(all: readonly T[]): T[] => {
+    assertEnough(all.length, config);
+    return drawSubset(all.length, config.shots === "all" ? "all" : Number(config.shots), config.seed).map(
+      (at) => all[at]!,
+    );
+  };
 
   let training: Encoded;
   let validation: Encoded;
-  let validationTexts: readonly Example[] = dev!.slice(0, config.validationRows);
+  let validationTexts: readonly Example[] = dev.slice(0, config.validationRows);
   if (task.kind === "language-modelling") {
-    const windows = encodeWindows(train!, model.tokenizer, config.maxTokens);
+    const windows = encode(train);
     // The last window is short; a subset of whole ones is all of one length.
     training = { ...windows, examples: pick(windows.examples.slice(0, Math.max(1, windows.examples.length - 1))) };
-    validation = encodeWindows(dev!, model.tokenizer, config.maxTokens);
+    validation = encode(dev);
     validation = { ...validation, examples: validation.examples.slice(0, config.validationRows) };
-    validationTexts = dev!;
-  } else if (task.kind === "completion") {
-    const options = { maxTokens: config.maxTokens, decoderStart: model.transformer.decoderStart };
-    training = encodeCompletions(pick(train!), model.tokenizer, options);
-    validation = encodeCompletions(validationTexts, model.tokenizer, options);
+    validationTexts = dev;
   } else {
-    const pairing = model.transformer.pooled ? config.pairing : "two-towers";
-    const options = { maxTokens: config.maxTokens, pairing };
-    training = encodeExamples(pick(train!), model.tokenizer, options);
-    validation = encodeExamples(validationTexts, model.tokenizer, options);
+    training = encode(pick(train));
+    validation = encode(validationTexts);
+  }
+  if (validation.examples.length === 0) {
+    throw new RefusedFileError(
+      "data-too-few",
+      "the text that is held out has too few tokens to predict any",
+      "Hold out a larger share, or take a longer text.",
+    );
   }
 
   const { examples } = training;
@@ -90,16 +94,54 @@ export async function loadData(config: RunConfig, model: LoadedModel, sources: S
       validationBatches.map((batch) => longest(batch.map((index) => validation.examples[index]!))),
       config.maxTokens,
     ),
-    rowsPerExample: examples[0]!.rows.length,
+    reading: readingOf(config, model),
     truncatedTexts: training.truncated + validation.truncated,
     totalTexts: training.total + validation.total,
   };
 }
 
+/** What tokenises examples as a run's model reads them. */
+export function encoderOf(
+  config: RunConfig,
+  task: Task,
+  model: Pick<LoadedModel, "tokenizer" | "transformer">,
+): (examples: readonly Example[]) => Encoded {
+  const { tokenizer, transformer } = model;
+  const { maxTokens } = config;
+  if (task.kind === "language-modelling") return (examples) => encodeWindows(examples, tokenizer, maxTokens);
+  if (task.kind === "completion") {
+    const { decoderStart } = transformer;
+    return (examples) => encodeCompletions(examples, tokenizer, { maxTokens, decoderStart });
+  }
+  const pairing = readingOf(config, model) === "packed" ? "packed" : "two-towers";
+  return (examples) => encodeExamples(examples, tokenizer, { maxTokens, pairing });
+}
+
+function readingOf(config: RunConfig, { transformer }: Pick<LoadedModel, "transformer">): Reading {
+  if (!taskShapeOf(config).hasPairs) return "single";
+  return transformer.pooled ? config.pairing : "two-towers";
+}
+
+/**
+ * Bundled tasks have examples enough for every choice but one; of one's own data there may be fewer than were asked for,
+ * and a run on fewer would be another than its settings say.
+ */
+function assertEnough(count: number, { task, shots, data, dataKind }: RunConfig): void {
+  if (count === 0 || (task === "own" && shots !== "all" && Number(shots) > count)) {
+    const what = dataKind === "language-modelling" ? "windows of text" : "rows";
+    throw new RefusedFileError(
+      "data-too-few",
+      `${describeData(data)} has ${count.toLocaleString("en")} ${what} to train on, and ${shots === "all" ? "some" : Number(shots).toLocaleString("en")} are asked for`,
+      "Choose fewer examples, or all.",
+    );
+  }
+}
+
 /** Sizes of the inputs of a program for a number of examples, padded to a length. */
-export function inputShape({ task, training, rowsPerExample }: RunData, examples: number, length: number): InputShape {
+export function inputShape({ task, training }: RunData, examples: number, length: number): InputShape {
   return {
-    rows: examples * rowsPerExample,
+    // Two where the sentences of a pair are encoded apart.
+    rows: examples * training[0]!.rows.length,
     length,
     targets: predictsTokens(task) ? examples * length : examples,
     hasDecoder: training[0]!.decoder !== undefined,

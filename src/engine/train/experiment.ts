@@ -4,13 +4,21 @@ import { type Json, JsonError, JsonNumber, parseStrictJson, plainInteger } from 
 import { EngineError } from "../errors.ts";
 import { version } from "../version.ts";
 import { fieldNames, type RunConfig } from "./config.ts";
+import { dataFields } from "./dataFields.ts";
 import { type ExperimentNotes, noNotes, type SettingsCode, type SettingsProblem, SettingsReader } from "./settings.ts";
 
 /**
  * The version of what files and packed links hold. It rises when a setting is added, removed or comes to mean something
  * else; the reader of the older version then stays, and says what the new setting was before.
  */
-export const EXPERIMENT_VERSION = 1;
+export const EXPERIMENT_VERSION = 2;
+
+/** Versions that are read, each with the settings that it did not know yet: what it says was done with their defaults. */
+const readVersions: ReadonlyMap<number | undefined, ReadonlySet<string>> = new Map([
+  // Before data of one's own could be opened, tasks were the bundled ones alone.
+  [1, new Set(Object.keys(dataFields))],
+  [EXPERIMENT_VERSION, new Set<string>()],
+]);
 
 /** Characters of an experiment file; all settings, the longest note and a result take a tenth. */
 const MAX_LENGTH = 100_000;
@@ -70,15 +78,20 @@ export function readExperimentBody(
   others: ReadonlySet<string> = new Set(),
 ): void {
   const given = json.get("v");
-  if (plainInteger(given) !== EXPERIMENT_VERSION) {
+  const later = readVersions.get(plainInteger(given));
+  if (!later) {
     const said = given instanceof JsonNumber ? `version ${shown(given.text)}` : "no version that is a number";
     reader.refuse(
       "share-version",
-      `It has ${said}; this program reads version ${EXPERIMENT_VERSION}. A newer program may read more.`,
+      `It has ${said}; this program reads versions up to ${EXPERIMENT_VERSION}. A newer program may read more.`,
     );
   }
-  for (const [name, value] of json) if (name !== "v" && !others.has(name)) reader.stated(name, value);
-  reader.requireAll();
+  for (const [name, value] of json) {
+    if (name === "v" || others.has(name)) continue;
+    if (later?.has(name)) reader.refuse("share-unknown-key", `"${name}" is no setting of its version.`);
+    else reader.stated(name, value);
+  }
+  reader.requireAll(later);
 }
 
 /**

@@ -40,55 +40,81 @@ export interface Objective {
 }
 
 /**
- * A score for a pair of texts, by squared error. As two towers the sentence vectors u, v meet only in the head,
- * through [u⊙v, |u−v|, cos(u, v)]; as a packed pair they attend to each other and the pooler's output is scored.
+ * How an example's sentences come to be one vector: a single text by its sentence vector; a packed pair, whose sentences
+ * attend to each other, by the pooler's output; as two towers the sentence vectors u, v meet only in the head, through
+ * [u⊙v, |u−v|, cos(u, v)].
+ */
+export type Reading = "single" | "packed" | "two-towers";
+
+/**
+ * A score for a text or a pair of texts, by squared error.
  *
  * @param meanLabel where predictions start; with two towers the cosine is spread over half of `range` around it, so
  *   that step 0 shows what the pretrained model knows without training.
  */
 export function regression(
   transformer: Transformer,
-  options: { pairing: "two-towers" | "packed"; meanLabel: number; range: number; seed: number },
+  options: { reading: Reading; meanLabel: number; range: number; seed: number },
 ): Objective {
-  const { pairing, meanLabel, range, seed } = options;
-  if (pairing === "packed") {
-    if (!transformer.pooled)
-      throw new ConfigError(`${transformer.family} has no pooler for packed pairs`, "Choose two towers.");
-    const weight = normals(transformer.width, seed);
-    return {
-      head: headOf([1, transformer.width], weight, [meanLabel]),
-      record(forward, batch, targets) {
-        const features = forward.dropout(transformer.pooled!(forward, batch));
-        return scored(forward, features, targets);
-      },
-    };
-  }
-  const width = 2 * transformer.sentenceWidth + 1;
-  const weight = new Float64Array(width);
-  weight[width - 1] = range / 2;
+  const { reading, meanLabel, range, seed } = options;
+  const { width, features } = readingOf(transformer, reading);
+  const towers = new Float64Array(width);
+  towers[width - 1] = range / 2;
   return {
-    head: headOf([1, width], weight, [meanLabel - range / 4]),
+    head:
+      reading === "two-towers"
+        ? headOf([1, width], towers, [meanLabel - range / 4])
+        : headOf([1, width], normals(width, seed), [meanLabel]),
     record(forward, batch, targets) {
-      const features = pairFeatures(forward.tape, transformer.sentence(forward, batch));
-      return scored(forward, features, targets);
+      const scores = linearHead(forward, features(forward, batch));
+      return {
+        predictions: () => scores,
+        ...reduced(forward, squaredError(forward.tape, scores, targets.labels), targets),
+      };
     },
   };
 }
 
-/** One of a few classes for a text, by cross-entropy on a linear layer over the sentence vector. */
-export function classification(transformer: Transformer, options: { classes: number; seed: number }): Objective {
-  const { classes, seed } = options;
-  const width = transformer.sentenceWidth;
+/** One of a few classes for a text or a pair of texts, by cross-entropy on a linear layer. */
+export function classification(
+  transformer: Transformer,
+  options: { reading: Reading; classes: number; seed: number },
+): Objective {
+  const { reading, classes, seed } = options;
+  const { width, features } = readingOf(transformer, reading);
   return {
     head: headOf([classes, width], normals(classes * width, seed), Array<number>(classes).fill(0)),
     record(forward, batch, targets) {
-      const logits = linearHead(forward, forward.dropout(transformer.sentence(forward, batch)));
+      const logits = linearHead(forward, features(forward, batch));
       return {
         predictions: () => logits,
         ...reduced(forward, crossEntropy(forward.tape, logits, targets.labels), targets),
       };
     },
   };
+}
+
+/** What the head sees of an example, and how wide that is. @throws ConfigError for a packed pair without a pooler. */
+function readingOf(
+  transformer: Transformer,
+  reading: Reading,
+): { readonly width: number; readonly features: (forward: Forward, batch: Batch) => Tensor } {
+  const { pooled, width, sentenceWidth, family } = transformer;
+  switch (reading) {
+    case "single":
+      return {
+        width: sentenceWidth,
+        features: (forward, batch) => forward.dropout(transformer.sentence(forward, batch)),
+      };
+    case "packed":
+      if (!pooled) throw new ConfigError(`${family} has no pooler for packed pairs`, "Choose two towers.");
+      return { width, features: (forward, batch) => forward.dropout(pooled.call(transformer, forward, batch)) };
+    case "two-towers":
+      return {
+        width: 2 * sentenceWidth + 1,
+        features: (forward, batch) => pairFeatures(forward.tape, transformer.sentence(forward, batch)),
+      };
+  }
 }
 
 /**
@@ -131,14 +157,6 @@ function nextToken(transformer: Transformer) {
     const vocabulary = scores.shape.at(-1)!;
     const logits = forward.tape.reshape(scores, [sizeOf(scores.shape) / vocabulary, vocabulary]);
     return { logits, ...reduced(forward, crossEntropy(forward.tape, logits, targets.labels), targets) };
-  };
-}
-
-function scored(forward: Forward & { readonly head: Weights }, features: Tensor, targets: Targets): Outputs {
-  const scores = linearHead(forward, features);
-  return {
-    predictions: () => scores,
-    ...reduced(forward, squaredError(forward.tape, scores, targets.labels), targets),
   };
 }
 

@@ -1,12 +1,12 @@
 import { fingerprintOf, sha256 } from "../checkpoint/fingerprint.ts";
 import type { AdapterDescription } from "../device/gpu.ts";
 import { shaders } from "../kernels/shaders.ts";
-import { tasks } from "../tasks/task.ts";
 import type { CheckSummary } from "../trust/summary.ts";
 import { version } from "../version.ts";
 import type { RunConfig } from "./config.ts";
 import type { MetricRow, RunSummary } from "./events.ts";
 import type { Sources } from "./sources.ts";
+import { taskHashes } from "./taskData.ts";
 
 /** What a run was made of: enough to tell whether another one should have given the same numbers. */
 export interface Receipt {
@@ -49,9 +49,7 @@ export async function receiptOf(run: {
   readonly checks: CheckSummary | undefined;
 }): Promise<Receipt> {
   const { config, sources, adapter, runtime, summary, rows, validation, checks } = run;
-  const { id, files } = tasks[config.task];
-  const data: Record<string, string> = {};
-  for (const file of Object.values(files)) data[file] = await textHash(await sources.task(`${id}/${file}`));
+  const data = await taskHashes(config, sources);
   const [first, last] = [rows[0], rows.at(-1)];
   return {
     rankscope: version,

@@ -88,8 +88,7 @@ export class TrainingSession {
     const data = await loadData(config, model, sources);
     const objective = objectiveOf(config, model, data);
     const method = methodOf(config);
-    const isPooled = data.task.kind === "regression" && data.rowsPerExample === 1;
-    const output = predictsTokens(data.task) ? "logits" : isPooled ? "pooled" : "sentence";
+    const output = predictsTokens(data.task) ? "logits" : data.reading === "packed" ? "pooled" : "sentence";
     const targets = method.kind === "head" ? [] : selectLayers(transformer, config.targets, output);
     if (method.kind === "adapter" && config.method !== "deep-lora-full") assertRankFits(config.rank, targets);
 
@@ -307,15 +306,15 @@ function methodOf(config: RunConfig): Method {
 }
 
 function objectiveOf(config: RunConfig, { transformer }: LoadedModel, data: RunData): Objective {
-  const { task } = data;
+  const { task, reading } = data;
+  const { seed } = config;
   switch (task.kind) {
     case "regression": {
-      const pairing = data.rowsPerExample === 1 ? "packed" : "two-towers";
       const range = task.range[1] - task.range[0];
-      return regression(transformer, { pairing, meanLabel: meanLabel(data.training), range, seed: config.seed });
+      return regression(transformer, { reading, meanLabel: meanLabel(data.training), range, seed });
     }
     case "classification":
-      return classification(transformer, { classes: task.classes.length, seed: config.seed });
+      return classification(transformer, { reading, classes: task.classes.length, seed });
     case "language-modelling":
       return languageModelling(transformer);
     case "completion":

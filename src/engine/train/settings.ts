@@ -36,7 +36,7 @@ export const noNotes: ExperimentNotes = { title: "", note: "" };
 export const noteLengths = { title: 120, note: 2000 } as const satisfies Record<keyof ExperimentNotes, number>;
 
 /** Settings that say where something is to be had. */
-const sources: ReadonlySet<string> = new Set<FieldName>(["model"]);
+const sources: ReadonlySet<string> = new Set<FieldName>(["model", "data"]);
 
 const labels = { title: "Title", note: "Note" } as const;
 
@@ -81,9 +81,10 @@ export class SettingsReader {
     else this.#wrongType(name, field.label, expectation(field), value);
   }
 
-  /** For forms that leave nothing out. */
-  requireAll(): void {
-    const missing = [...Object.keys(noteLengths), ...fieldNames].filter((name) => !this.#named.has(name));
+  /** For forms that leave nothing out. @param later settings that there were not yet; they have their defaults. */
+  requireAll(later: ReadonlySet<string> = new Set()): void {
+    const all = [...Object.keys(noteLengths), ...fieldNames].filter((name) => !later.has(name));
+    const missing = all.filter((name) => !this.#named.has(name));
     if (missing.length > 0) this.refuse("share-missing", `These settings are missing: ${missing.join(", ")}.`);
   }
 

@@ -6,4 +6,13 @@ export interface Sources {
   model(reference: string): Promise<CheckpointFiles>;
   /** @param path such as `verse-sts/train.tsv`. */
   task(path: string): Promise<string>;
+  /** @param reference what settings call a file of one's own, `name~hash`. @throws CheckpointError when it is not there. */
+  data(reference: string): Promise<DataFile>;
+}
+
+/** A data file in the visitor's hands. */
+export interface DataFile {
+  /** As it is called where it lies. */
+  readonly name: string;
+  readonly content: Uint8Array<ArrayBuffer>;
 }

@@ -2,19 +2,21 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../checkpoint/config.ts";
+import { sha256 } from "../../checkpoint/fingerprint.ts";
 import { transformerOf } from "../../model/loadModel.ts";
 import { selectLayers } from "../../model/targets.ts";
-import { predictsTokens, tasks } from "../../tasks/task.ts";
+import { predictsTokens, taskShapeOf, tasks } from "../../tasks/task.ts";
 import { filesIn, fixtures } from "../../testing/models.ts";
+import { withOwnData } from "../../testing/runs.ts";
 import { defaultConfig, methodEquations, type RunConfig } from "../../train/config.ts";
 import { streams } from "../../train/streams.ts";
-import { writePythonScript } from "./index.ts";
+import { pythonFiles, writePythonScript } from "./index.ts";
 import randomNumbers from "./random_numbers.py?raw";
 
 /** A script as it is written of a run on a nano model, with its settings read as Python would. */
 async function scriptOf(change: Partial<RunConfig>) {
   const config = { ...defaultConfig, ...change };
-  const isWriter = predictsTokens(tasks[config.task]);
+  const isWriter = predictsTokens(taskShapeOf(config));
   const files = filesIn(path.join(fixtures, isWriter ? "nano-gpt2" : "nano-bert"));
   const modelConfig = parseConfig(new TextDecoder().decode(await files.read("config.json")));
   const transformer = transformerOf(modelConfig, new Set(["pooler.dense.weight"]));
@@ -76,6 +78,49 @@ test("a model from the hub is what the script loads unless told otherwise", asyn
 test("quotes, dollars and backslashes stay inside the settings", async () => {
   const model = "it's '''\n$& \\u0027 \\";
   expect((await scriptOf({ model })).settings.run.model).toBe(model);
+});
+
+describe("data of one's own", () => {
+  const rows = "first\tsecond\tverdict\n".concat(
+    ...["a\tb\tyes\n", "c\td\tno\n", "broken\n", 'e\tf "g\tyes\n', "h\ti\tno\n"],
+  );
+  const settings = { task: "own", dataFormat: "tsv", dataSecond: 2, dataLabel: 3, dataBad: "skip" } as const;
+  const facts = { family: "bert", packsPairs: true, layers: [] } as const;
+
+  test("goes along as the run has split it, and the program knows it by its hash", async () => {
+    const { sources, data } = await withOwnData("pairs.tsv", rows);
+    const { "experiment.py": program, ...files } = await pythonFiles(
+      { ...defaultConfig, ...settings, data },
+      facts,
+      sources,
+    );
+    expect(Object.keys(files)).toEqual(["train.jsonl", "validation.jsonl"]);
+    const lines = Object.values(files).flatMap((text) =>
+      (text as string)
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    );
+    expect(lines.length).toBe(4);
+    expect(lines).toContainEqual({ sentence1: "e", sentence2: 'f "g', label: "yes" });
+    const [, literal] = /^SETTINGS = json\.loads\(r'''\n(.*?)'''\)$/ms.exec(program as string)!;
+    const { task, data: named } = JSON.parse(literal!);
+    expect(task).toEqual({
+      kind: "classification",
+      columns: { text: "sentence1", second: "sentence2", label: "label" },
+      classes: ["no", "yes"],
+    });
+    const hash = (name: string) => sha256(new TextEncoder().encode(files[name] as string));
+    expect(named).toEqual([
+      { name: "train.jsonl", sha256: await hash("train.jsonl") },
+      { name: "validation.jsonl", sha256: await hash("validation.jsonl") },
+    ]);
+  });
+
+  test("of a bundled task nothing goes along", async () => {
+    const { sources } = await withOwnData("x.csv", rows);
+    expect(Object.keys(await pythonFiles(defaultConfig, facts, sources))).toEqual(["experiment.py"]);
+  });
 });
 
 test("pairs are packed only where the model can", () => {

@@ -1,10 +1,14 @@
+import { sha256 } from "../../checkpoint/fingerprint.ts";
 import { ConfigError } from "../../errors.ts";
 import { parseReference } from "../../model/reference.ts";
 import { layerSets } from "../../model/targets.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { type Task, tasks } from "../../tasks/task.ts";
+import { type Example, type Task, taskShapeOf, tasks } from "../../tasks/task.ts";
 import type { RunConfig } from "../../train/config.ts";
 import type { AdaptedLayer } from "../../train/events.ts";
+import type { Sources } from "../../train/sources.ts";
+import { readTask } from "../../train/taskData.ts";
+import type { FolderFiles } from "../mergedFiles.ts";
 import bases from "./bases.py?raw";
 import beginning from "./experiment.py?raw";
 import network from "./network.py?raw";
@@ -21,6 +25,8 @@ export interface PythonFacts {
   readonly packsPairs: boolean;
   /** The layers with an update, in the model's order, as `RunSummary` has them. */
   readonly layers: readonly Pick<AdaptedLayer, "tensor">[];
+  /** What data of one's own is about, and the files that it lies in beside the program. */
+  readonly own?: { readonly task: Task; readonly files: readonly { readonly name: string; readonly sha256: string }[] };
 }
 
 /** The columns in which a task's data lies, by what they hold; absent where a line is a text. */
@@ -45,18 +51,55 @@ export function writePythonScript(config: RunConfig, facts: PythonFacts): string
   return script.replace("r'''\n{}\n'''", () => `r'''\n${literal(settingsOf(config, facts))}\n'''`);
 }
 
-function settingsOf(config: RunConfig, { packsPairs, layers }: PythonFacts) {
+/**
+ * The program with what it needs beside it: nothing for bundled tasks, whose files are named when it is started; for
+ * data of one's own its rows, split as the run has split them and without those that were skipped.
+ *
+ * @throws ConfigError as `writePythonScript` does.
+ */
+export async function pythonFiles(
+  config: RunConfig,
+  facts: Omit<PythonFacts, "own">,
+  sources: Sources,
+): Promise<FolderFiles> {
+  if (config.task !== "own") return { [PROGRAM]: writePythonScript(config, facts) };
+  const { task, train, dev } = await readTask(config, sources);
+  const columns = columnsOf(task, taskShapeOf(config).hasPairs);
+  const data = { "train.jsonl": jsonl(task, columns, train), "validation.jsonl": jsonl(task, columns, dev) };
+  const files = await Promise.all(
+    Object.entries(data).map(async ([name, text]) => ({ name, sha256: await sha256(new TextEncoder().encode(text)) })),
+  );
+  return { [PROGRAM]: writePythonScript(config, { ...facts, own: { task, files } }), ...data };
+}
+
+const PROGRAM = "experiment.py";
+
+function jsonl(task: Task, columns: Columns, examples: readonly Example[]): string {
+  const written = ({ label }: Example) => (task.kind === "classification" ? task.classes[label!] : label);
+  const lines = examples.map((example) =>
+    JSON.stringify({
+      [columns.text!]: example.text,
+      ...(columns.second && { [columns.second]: example.second }),
+      ...(columns.label && { [columns.label]: written(example) }),
+    }),
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+function settingsOf(config: RunConfig, { packsPairs, layers, own }: PythonFacts) {
   const { spectrumEvery: _, ...run } = config;
-  const task: Task = tasks[config.task];
+  if (config.task === "own" && !own) throw new ConfigError("a program for data of one's own needs to know its classes");
+  const task: Task = config.task === "own" ? own!.task : tasks[config.task];
   const model = parseReference(config.model);
   return {
     run: { ...run, pairing: packsPairs ? config.pairing : "two-towers" },
     task: {
       kind: task.kind,
-      columns: columnsOf(task),
+      columns: columnsOf(task, taskShapeOf(config).hasPairs),
       ...(task.kind === "regression" && { range: task.range }),
       ...(task.kind === "classification" && { classes: task.classes }),
     },
+    data: own?.files ?? [],
     hub: model.kind === "hub" ? { id: `${model.owner}/${model.name}`, revision: model.revision } : null,
     /** A named set of layers means the same ones in every block of whatever checkpoint is loaded. */
     everyBlock: layerSets.has(config.targets.trim()),
@@ -64,12 +107,14 @@ function settingsOf(config: RunConfig, { packsPairs, layers }: PythonFacts) {
   };
 }
 
-function columnsOf({ kind }: Task): Columns {
+function columnsOf({ kind }: Task, hasPairs: boolean): Columns {
   switch (kind) {
     case "regression":
-      return { text: "sentence1", second: "sentence2", label: "score" };
     case "classification":
-      return { text: "sentence", label: "label" };
+      return {
+        ...(hasPairs ? { text: "sentence1", second: "sentence2" } : { text: "sentence" }),
+        label: kind === "regression" ? "score" : "label",
+      };
     case "language-modelling":
       return { text: "text" };
     case "completion":

@@ -2,10 +2,15 @@
 
 
 class SentenceTask:
-    """An example a row, and a new output layer."""
+    """An example a row, and a new output layer on what is seen of its one or two sentences."""
 
     label_type = torch.long
-    per_token = packed = False
+    per_token = False
+
+    def __init__(self):
+        has_pairs = "second" in TASK["columns"]
+        self.packed = has_pairs and RUN.pairing == "packed"
+        self.towers = has_pairs and not self.packed
 
     def network_type(self, config):
         """Class to load the network with, and what PEFT calls such a task."""
@@ -15,38 +20,45 @@ class SentenceTask:
         rows = subset(rows) if training else rows[:RUN.validationRows]
         return [self.example(row, lambda *texts: encoder.encode(*texts, most=RUN.maxTokens)) for row in rows]
 
+    def example(self, row, encode):
+        texts = [row["text"], row["second"]] if "second" in row else [row["text"]]
+        rows = [encode(text) for text in texts] if self.towers else [encode(*texts)]
+        return Example(rows, [self.label(row["label"])], [1])
+
+    def features(self, experiment, batch):
+        """The sentence vector of a text, the pooler's of a packed pair, or [u*v, |u-v|, cos(u, v)] of two sentences."""
+        if self.packed:
+            return experiment.dropped(experiment.network(batch).pooler_output.float())
+        if not self.towers:
+            return experiment.dropped(experiment.sentences(batch))
+        u, v = experiment.sentences(batch).chunk(2)
+        norms = (u.norm(dim=-1) * v.norm(dim=-1)).clamp_min(1e-30)
+        return torch.cat([u * v, (u - v).abs(), ((u * v).sum(-1) / norms)[:, None]], -1)
+
+    def feature_width(self, width):
+        return 2 * width + 1 if self.towers else width
+
 
 class Regression(SentenceTask):
-    """A score by squared error: of two sentence vectors, by [u*v, |u-v|, cos(u, v)], or of a packed pair's pooler."""
+    """A score by squared error."""
 
     label_type = torch.float32
 
-    def __init__(self):
-        self.packed = RUN.pairing == "packed" or "second" not in TASK["columns"]
-
-    def example(self, row, encode):
-        texts = [row["text"], row["second"]] if "second" in row else [row["text"]]
-        rows = [encode(*texts)] if self.packed else [encode(text) for text in texts]
-        return Example(rows, [number(row["label"], *TASK["range"])], [1])
+    def label(self, written):
+        return number(written, *TASK["range"])
 
     def head(self, width, examples):
-        mean = sum(e.labels[0] for e in examples) / len(examples)
+        width, mean = self.feature_width(width), sum(e.labels[0] for e in examples) / len(examples)
         low, high = TASK["range"]
-        if self.packed:
+        if not self.towers:
             return {"weight": 0.02 * RandomStream("head").normals(1, width), "bias": np.array([mean])}
         # Only the cosine speaks at first, spread over half of the range around the mean.
-        weight = np.zeros((1, 2 * width + 1))
+        weight = np.zeros((1, width))
         weight[0, -1] = (high - low) / 2
         return {"weight": weight, "bias": np.array([mean - (high - low) / 4])}
 
     def outputs(self, experiment, batch):
-        if self.packed:
-            features = experiment.dropped(experiment.network(batch).pooler_output.float())
-        else:
-            u, v = experiment.sentences(batch).chunk(2)
-            norms = (u.norm(dim=-1) * v.norm(dim=-1)).clamp_min(1e-30)
-            features = torch.cat([u * v, (u - v).abs(), ((u * v).sum(-1) / norms)[:, None]], -1)
-        scores = experiment.scores(features)
+        scores = experiment.scores(self.features(experiment, batch))
         return scores, (scores[:, 0] - batch.labels) ** 2
 
     def metrics(self, outputs, labels, loss):
@@ -55,19 +67,18 @@ class Regression(SentenceTask):
 
 
 class Classification(SentenceTask):
-    """One of a few classes by cross-entropy on a linear layer over the sentence vector."""
+    """One of a few classes by cross-entropy on a linear layer."""
 
-    def example(self, row, encode):
-        label, classes = row["label"], TASK["classes"]
-        place = classes.index(label) if label in classes else int(number(label, 0, len(classes) - 1))
-        return Example([encode(row["text"])], [place], [1])
+    def label(self, written):
+        classes = TASK["classes"]
+        return classes.index(written) if written in classes else int(number(written, 0, len(classes) - 1))
 
     def head(self, width, examples):
-        classes = len(TASK["classes"])
+        classes, width = len(TASK["classes"]), self.feature_width(width)
         return {"weight": 0.02 * RandomStream("head").normals(classes, width), "bias": np.zeros(classes)}
 
     def outputs(self, experiment, batch):
-        logits = experiment.scores(experiment.dropped(experiment.sentences(batch)))
+        logits = experiment.scores(self.features(experiment, batch))
         return logits, F.cross_entropy(logits, batch.labels, reduction="none")
 
     def metrics(self, outputs, labels, loss):

@@ -36,7 +36,10 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default=hub["id"], required=hub["id"] is None, help="folder or id of a checkpoint")
     parser.add_argument("--revision", default=hub["revision"], help="of a checkpoint from the hub")
-    parser.add_argument("--data", nargs="+", required=True, metavar="FILE", help="for training, then for validation")
+    own = [os.path.join(os.path.dirname(os.path.abspath(__file__)), file["name"]) for file in SETTINGS["data"]]
+    parser.add_argument("--data", nargs="+", metavar="FILE", required=not own, default=own,
+                        help="for training, then for validation")
+    parser.add_argument("--other-data", action="store_true", help="allow other data than the experiment's own")
     parser.add_argument("--steps", type=int, default=RUN.steps, help="length of the run and of its schedule")
     parser.add_argument("--out", default="out")
     parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16"], help="of frozen weights")
@@ -47,8 +50,21 @@ def arguments():
     return args
 
 
+def check_data(args):
+    """Data of one's own lies beside this file; what was changed since is another experiment."""
+    for path, file in zip(args.data, SETTINGS["data"]):
+        if not os.path.exists(path):
+            fail(f"{path} is missing; it came in one zip with this program, so unpack both into one folder")
+        with open(path, "rb") as content:
+            found = hashlib.sha256(content.read()).hexdigest()
+        if found != file["sha256"] and not args.other_data:
+            fail(f"{path} is not the experiment's {file['name']}: its SHA-256 is {found[:16]}..., not "
+                 f"{file['sha256'][:16]}...; to train on other data, say --other-data")
+
+
 def prepare(args, device):
     """The experiment before its first step, and what it reads."""
+    check_data(args)
     task = TASKS[TASK["kind"]]()
     network = load_network(task, args.model, args.revision, args.dtype)
     encoder = TextEncoder(args.model, args.revision, network.config)

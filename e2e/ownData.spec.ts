@@ -1,0 +1,158 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page, test } from "@playwright/test";
+import { record, waitForStatus } from "./recorder.ts";
+
+/** Runs of a few seconds on a software GPU. */
+const small = "shots=16&maxTokens=16&validationRows=8&calibrationBatches=1&batchSize=4&steps=6&evaluateEvery=6";
+const reading = `v=1&method=lora&rank=2&learningRate=0.003&${small}`;
+const writing = `v=1&model=pd-gpt&task=king-james&method=lora&rank=2&learningRate=0.003&${small}`;
+
+const words = ["sea", "ship", "whale", "king", "law", "bread", "love", "letter"];
+const text = (at: number) => `the ${words[at % 8]} and the ${words[(at * 3 + 1) % 8]} of row ${at}`;
+const lines = (count: number, line: (at: number) => string) =>
+  Array.from({ length: count }, (_, at) => line(at)).join("\n");
+
+/** Forty rows of two classes, and three rows that cannot be used. */
+const reviews = {
+  name: "reviews.csv",
+  mimeType: "text/csv",
+  buffer: Buffer.from(
+    `text,mood\n${lines(20, (at) => `${text(at)},${at % 8 < 4 ? "low" : "high"}`)}\n,low\n${lines(20, (at) => `"${text(at + 20)}",${at % 8 < 4 ? "low" : "high"}`)}\nno label here\n"a "quote" inside",low\n`,
+  ),
+};
+
+async function openPanel(page: Page) {
+  await page.getByText("Use your own data").click();
+  return page.locator(".own-data");
+}
+
+test("pasted prompts and completions are looked at, used, and learnt", async ({ page }) => {
+  const recording = await record(page);
+  await page.goto(`/#/lab?${writing}`);
+  const panel = await openPanel(page);
+  await panel
+    .getByLabel("Or paste rows")
+    .fill(lines(30, (at) => JSON.stringify({ prompt: text(at), completion: `${words[(at + 1) % 8]} <b>bold</b>` })));
+  await panel.getByRole("button", { name: "Look at these rows" }).click();
+  await expect(panel).toContainText("30 rows", { timeout: 60_000 });
+  await expect(panel.getByLabel("Format")).toHaveValue("jsonl");
+  await expect(panel.getByLabel("Kind of task")).toHaveValue("completion");
+  await expect(panel.getByLabel("Prompt")).toHaveValue("1");
+  await expect(panel.getByLabel("Completion", { exact: true })).toHaveValue("2");
+  await expect(panel).toContainText("27 to train on, 3 held out for validation.");
+  await expect(panel).toContainText("tokens is the median");
+  await expect(panel.getByRole("region", { name: "First rows" })).toContainText("<b>bold</b>");
+  await panel.getByRole("button", { name: "Use this data" }).click();
+  await expect(panel.getByRole("button", { name: "In use" })).toBeDisabled();
+  await expect(page.getByLabel("Task", { exact: true })).toHaveValue("own");
+  await expect(page).toHaveURL(/task=own&data=pasted~[0-9a-f]{16}&dataFormat=jsonl&dataKind=completion/);
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await waitForStatus(page, "Finished");
+  const losses = await recording.losses();
+  expect(losses.length).toBe(6);
+  expect(losses.every(Number.isFinite)).toBe(true);
+  await expect(page.getByRole("heading", { name: "Completions, before and now" })).toBeVisible();
+  expect(recording.complaints).toEqual([]);
+});
+
+test("bad rows are listed and skipped only on consent; the link asks for the file and repeats the losses", async ({
+  page,
+  browser,
+}) => {
+  const recording = await record(page);
+  await page.goto(`/#/lab?${reading}`);
+  const panel = await openPanel(page);
+  await panel.getByLabel("Data file").setInputFiles(reviews);
+  await expect(panel).toContainText("3 rows cannot be used: line 22, the text under text is empty", {
+    timeout: 60_000,
+  });
+  await panel.getByText("3 rows cannot be used").click();
+  await expect(panel.getByRole("list", { name: "Bad rows" }).getByRole("listitem")).toHaveText([
+    "line 22: the text under text is empty",
+    "line 43: 1 cell where 2 belong",
+    "line 44: a quoted cell has a single quote in it, or is never closed",
+  ]);
+  await expect(panel.getByLabel("Kind of task")).toHaveValue("classification");
+  await expect(panel.getByRole("table", { name: "2 classes" })).toContainText("low");
+  const use = panel.getByRole("button", { name: "Use this data" });
+  await expect(use, "not without consent").toBeDisabled();
+  await panel.getByLabel("Skip these 3 bad rows").check();
+  await use.click();
+  await expect(panel.getByRole("button", { name: "In use" })).toBeVisible();
+  await expect(page).toHaveURL(/data=reviews\.csv~[0-9a-f]{16}.*dataBad=skip/);
+  const link = page.url();
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await waitForStatus(page, "Finished");
+  const losses = await recording.losses();
+  expect(losses.length).toBe(6);
+  const predictions = page.getByRole("region", { name: "Predictions, before and now" }).first();
+  await expect(predictions.locator("tbody tr").first()).toContainText(/(low|high)\s*(low|high) \(\d+ %\)/);
+
+  const stranger = await browser.newContext();
+  const elsewhere = await stranger.newPage();
+  const other = await record(elsewhere);
+  await elsewhere.goto(link);
+  const asking = elsewhere.locator(".own-data");
+  await expect(asking).toContainText(
+    /This experiment is about reviews\.csv \(SHA-256 [0-9a-f]{8}…\)\. Open that file here/,
+  );
+  await expect(elsewhere.locator(".problems")).toContainText("has yet to be opened in this tab");
+  await expect(elsewhere.getByRole("button", { name: "Train", exact: true })).toBeDisabled();
+  await asking
+    .getByLabel("Data file")
+    .setInputFiles({ ...reviews, buffer: Buffer.from(`${reviews.buffer}\nmore,low\n`) });
+  await expect(asking).toContainText("is another file than reviews.csv", { timeout: 60_000 });
+  await asking.getByLabel("Data file").setInputFiles({ ...reviews, name: "renamed.txt" });
+  await expect(asking.getByLabel("Skip these 3 bad rows")).toBeChecked({ timeout: 60_000 });
+  await expect(asking).not.toContainText("is another file");
+  await asking.getByRole("button", { name: "Use this data" }).click();
+  expect(elsewhere.url().replace("v=1", "v=2")).toContain(link.split("?")[1]!.split("&c=")[0]!);
+  await elsewhere.getByRole("button", { name: "Train", exact: true }).click();
+  await waitForStatus(elsewhere, "Finished");
+  expect(await other.losses()).toEqual(losses);
+  await stranger.close();
+  expect([...recording.complaints, ...other.complaints]).toEqual([]);
+});
+
+test("a file that is none is refused by line; choices that do not go together say so", async ({ page }) => {
+  const recording = await record(page);
+  await page.goto("/#/lab");
+  const panel = await openPanel(page);
+  const file = panel.getByLabel("Data file");
+  await file.setInputFiles({ name: "x.csv", mimeType: "text/csv", buffer: Buffer.from([97, 10, 98, 0xe9, 10]) });
+  await expect(panel.locator(".problem")).toContainText("x.csv, line 2: not UTF-8 text. Save it as UTF-8");
+  await file.setInputFiles(reviews);
+  await panel.getByLabel("Label", { exact: true }).selectOption("1");
+  await expect(panel).toContainText("this column is a text already", { timeout: 60_000 });
+  await expect(panel.getByRole("button", { name: "Use this data" })).toBeDisabled();
+  await panel.getByLabel("Kind of task").selectOption("regression");
+  await panel.getByLabel("Label", { exact: true }).selectOption("2");
+  await expect(panel).toContainText('has no row that can be used; line 2: the label "low" is no number');
+  await panel.getByLabel("Format").selectOption("lines");
+  await expect(panel).toContainText("windows of 48");
+  const dropped = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(["first\tsecond\tscore\na b\tc d\t1.5\ne f\tg h\t4\n"], "dropped.tsv"));
+    return transfer;
+  });
+  await panel.dispatchEvent("drop", { dataTransfer: dropped });
+  await expect(panel).toContainText("dropped.tsv: 2 rows", { timeout: 60_000 });
+  await expect(panel.getByLabel("Kind of task")).toHaveValue("regression");
+  await expect(page.getByLabel("Task", { exact: true }), "nothing is changed by looking").toHaveValue("verse-sts");
+  expect(recording.complaints).toEqual([]);
+});
+
+test("the panel has no accessibility violations that axe can find, and fits a phone", async ({ browser }) => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    const context = await browser.newContext({ viewport: { width: 360, height: 780 }, colorScheme });
+    const page = await context.newPage();
+    await page.goto("/#/lab");
+    const panel = await openPanel(page);
+    await panel.getByLabel("Data file").setInputFiles(reviews);
+    await expect(panel.getByRole("table", { name: "2 classes" })).toBeVisible({ timeout: 60_000 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    const { violations } = await new AxeBuilder({ page }).include(".own-data").analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
+    await context.close();
+  }
+});

@@ -1,0 +1,221 @@
+import { type DragEvent, useEffect, useId, useRef, useState } from "react";
+import { type DataSettings, describeData, MAX_BYTES, NO_DATA } from "../../engine/tasks/own/settings.ts";
+import { problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
+import { dataProblemsOf } from "../../engine/train/dataFields.ts";
+import type { DataDescription } from "../../engine/train/inspectData.ts";
+import type { NamedFile } from "../../worker/requests.ts";
+import { whole } from "../format.ts";
+import { useLab } from "../store.ts";
+import { DataChoosers } from "./DataChoosers.tsx";
+import { DataFacts } from "./DataFacts.tsx";
+import { useInspection } from "./useInspection.ts";
+
+/** The way in for data of one's own: it is looked at first, and used only when that is asked for. */
+export function OwnData({ config }: { config: RunConfig }) {
+  const opened = useLab((state) => state.data);
+  const { file, seen, failure, work, look, use, cancel } = useInspection();
+  const isMissing = config.task === "own" && !opened.has(config.data);
+  const [isOpen, setOpen] = useState(isMissing);
+  useEffect(() => {
+    if (isMissing) setOpen(true);
+  }, [isMissing]);
+  useFreshCounts(config, seen, () => file && seen && look(file, seen.settings));
+
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    const [given] = event.dataTransfer.files;
+    const text = event.dataTransfer.getData("text/plain");
+    if (given) look(named(given));
+    else if (text) look(pasted(text));
+  };
+  return (
+    <>
+      <details
+        className="own-data"
+        open={isOpen}
+        onToggle={(event) => setOpen(event.currentTarget.open)}
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={drop}
+      >
+        <summary>Use your own data</summary>
+        {isMissing && config.data !== NO_DATA && (
+          <p className="wanted">
+            This experiment is about {describeData(config.data)}. Open that file here; it is known by its content,
+            whatever it is called.
+          </p>
+        )}
+        <p className="help">
+          TXT, CSV, TSV or JSONL in UTF-8, up to {MAX_BYTES / 2 ** 20} MB, with rows for training and validation
+          together. It stays in this tab.
+        </p>
+        <label className="pick">
+          Data file
+          <input
+            type="file"
+            accept=".txt,.csv,.tsv,.tab,.jsonl,.ndjson,text/*"
+            onChange={(event) => event.target.files![0] && look(named(event.target.files![0]))}
+          />
+        </label>
+        <Paste look={(text) => look(pasted(text))} />
+        <div aria-live="polite">
+          {work && (
+            <p className="help">
+              {work.doing}
+              {work.fraction !== undefined && ` ${Math.round(100 * work.fraction)} %`} …{" "}
+              <button type="button" onClick={cancel}>
+                Stop
+              </button>
+            </p>
+          )}
+          {failure && (
+            <p className="problem">
+              {failure.message}. {failure.hint}
+            </p>
+          )}
+        </div>
+        {seen && file && (
+          <Seen
+            // Consent to skip some rows is none to skip others.
+            key={`${seen.reference} ${seen.badRows}`}
+            name={file.name}
+            seen={seen}
+            config={config}
+            isBusy={work !== undefined}
+            change={(asked) => look(file, asked)}
+            use={use}
+          />
+        )}
+      </details>
+      {config.task === "own" && !isMissing && <p className="help">In use: {describeData(config.data)}</p>}
+    </>
+  );
+}
+
+/** Text that is pasted or typed, as a file without a name. */
+function Paste({ look }: { look: (text: string) => void }) {
+  const id = useId();
+  const [text, setText] = useState("");
+  return (
+    <div className="pick">
+      <label htmlFor={id}>Or paste rows</label>
+      <textarea
+        id={id}
+        rows={4}
+        value={text}
+        spellCheck={false}
+        placeholder={'text,label\n"a fine day",good'}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <button type="button" disabled={text.trim() === ""} onClick={() => look(text)}>
+        Look at these rows
+      </button>
+    </div>
+  );
+}
+
+interface SeenProps {
+  readonly name: string;
+  readonly seen: DataDescription;
+  readonly config: RunConfig;
+  readonly isBusy: boolean;
+  readonly change: (asked: Partial<DataSettings>) => void;
+  readonly use: (settings: DataSettings, shots: RunConfig["shots"]) => void;
+}
+
+/** What was found in a file, what is to be made of it, and the consent that this needs. */
+function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
+  const { settings, badRows, reference } = seen;
+  const opened = useLab((state) => state.data);
+  const [consents, setConsents] = useState(settings.dataBad === "skip");
+  const models = useLab((state) => state.models);
+  const problems = dataProblemsOf({ ...settings, data: reference });
+  // What is wrong with the rest of the settings can be put right later.
+  const others = problemsOf({ ...config, ...settings, task: "own", data: reference }, models).filter(
+    ({ problem }) => !problems.some((own) => own.problem === problem),
+  );
+  const dataBad = badRows > 0 ? (consents ? "skip" : "refuse") : settings.dataBad;
+  const chosen: DataSettings = { ...settings, dataBad };
+  const shots = fittingShots(seen, config);
+  const isInUse =
+    config.task === "own" && config.data === reference && opened.has(reference) && hasSettings(config, chosen);
+  const isReady = seen.obstacle === undefined && problems.length === 0 && (badRows === 0 || consents);
+  return (
+    <div className="seen">
+      {config.task === "own" && config.data !== NO_DATA && !seen.isWanted && !opened.has(config.data) && (
+        <p className="problem">
+          {name} is another file than {describeData(config.data)}: its SHA-256 begins with {seen.sha256.slice(0, 16)}.
+          The experiment cannot be repeated with it, but you can use it for one of your own.
+        </p>
+      )}
+      <DataChoosers seen={seen} change={change} />
+      {problems.map(({ problem }) => (
+        <p key={problem} className="problem">
+          {problem}
+        </p>
+      ))}
+      <DataFacts name={name} seen={seen} maxTokens={config.maxTokens} />
+      {badRows > 0 && (
+        <label className="toggle consent">
+          <input type="checkbox" checked={consents} onChange={(event) => setConsents(event.target.checked)} />
+          Skip {badRows === 1 ? "this bad row" : `these ${whole(badRows)} bad rows`}
+        </label>
+      )}
+      {others.map(({ field, problem }) => (
+        <p key={field + problem} className="help">
+          This does not go with the present settings yet. {runFields[field].label}: {problem}.
+        </p>
+      ))}
+      {shots !== config.shots && isReady && (
+        <p className="help">Examples is set to All: there are fewer than {whole(Number(config.shots))} to train on.</p>
+      )}
+      <button
+        type="button"
+        className={isInUse ? "" : "primary"}
+        disabled={isBusy || !isReady || isInUse}
+        onClick={() => use(chosen, shots)}
+      >
+        {isInUse ? "In use" : "Use this data"}
+      </button>
+    </div>
+  );
+}
+
+/** The examples that are set, or all where there are fewer. */
+function fittingShots(
+  { split, tokens, settings }: DataDescription,
+  { shots, maxTokens }: RunConfig,
+): RunConfig["shots"] {
+  if (shots === "all" || !split) return shots;
+  const isRunning = settings.dataKind === "language-modelling" && tokens?.total !== undefined;
+  // Of running text an example is a window of tokens, and the last is short.
+  const count = isRunning ? ((1 - settings.dataValidation) * tokens.total!) / maxTokens - 1 : split.train;
+  return count < Number(shots) ? "all" : shots;
+}
+
+function hasSettings(config: RunConfig, settings: DataSettings): boolean {
+  return (Object.keys(settings) as (keyof DataSettings)[]).every((name) => config[name] === settings[name]);
+}
+
+/** Tokens are those of the model and the longest text that are set: where these change, they are counted anew. */
+function useFreshCounts({ model, maxTokens }: RunConfig, seen: DataDescription | undefined, recount: () => void): void {
+  const current = `${model} ${maxTokens}`;
+  const counted = useRef(current);
+  const isStale = seen !== undefined && counted.current !== current;
+  useEffect(() => {
+    if (!isStale) return;
+    const timer = setTimeout(() => {
+      counted.current = current;
+      recount();
+    }, 400);
+    return () => clearTimeout(timer);
+  });
+  if (!seen) counted.current = current;
+}
+
+function named(file: File): NamedFile {
+  return { name: file.name, content: file };
+}
+
+function pasted(text: string): NamedFile {
+  return { name: "pasted", content: new Blob([text]) };
+}

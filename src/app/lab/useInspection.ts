@@ -1,0 +1,69 @@
+import { useRef, useState } from "react";
+import type { DataSettings } from "../../engine/tasks/own/settings.ts";
+import type { Failure } from "../../engine/train/events.ts";
+import type { DataDescription } from "../../engine/train/inspectData.ts";
+import type { NamedFile } from "../../worker/requests.ts";
+import { lab, useLab } from "../store.ts";
+
+/** What is being done, and how far it is where that is known. */
+export interface Doing {
+  readonly doing: string;
+  readonly fraction?: number | undefined;
+}
+
+/** Looking at a data file in the worker: one look at a time, and the last that was asked for counts. */
+export function useInspection() {
+  const [file, setFile] = useState<NamedFile>();
+  const [seen, setSeen] = useState<DataDescription>();
+  const [failure, setFailure] = useState<Failure>();
+  const [work, setWork] = useState<Doing>();
+  const running = useRef<AbortController>(undefined);
+
+  const attempt = async (
+    what: (progress: (doing: string, fraction?: number) => void, signal: AbortSignal) => Promise<void>,
+  ) => {
+    running.current?.abort();
+    const own = new AbortController();
+    running.current = own;
+    setFailure(undefined);
+    setWork({ doing: "Reading" });
+    try {
+      await what((doing, fraction) => !own.signal.aborted && setWork({ doing, fraction }), own.signal);
+    } catch (error) {
+      if (!own.signal.aborted) setFailure(error as Failure);
+    }
+    if (running.current !== own) return;
+    running.current = undefined;
+    setWork(undefined);
+  };
+
+  return {
+    file,
+    seen,
+    failure,
+    work,
+    /** @param asked settings that are not to be guessed. */
+    look(next: NamedFile, asked: Partial<DataSettings> = {}): void {
+      if (next !== file) setSeen(undefined);
+      setFile(next);
+      void attempt(async (progress, signal) => {
+        const { config } = useLab.getState();
+        const answer = await lab.ask("inspectData", { file: next, asked, config }, { progress, signal });
+        if (!signal.aborted) setSeen(answer);
+      });
+    },
+    use(settings: DataSettings, shots: Parameters<typeof lab.openData>[1]["shots"]): void {
+      if (!file || !seen) return;
+      const { reference } = seen;
+      void attempt(async (progress) => {
+        await lab.openData(file, { reference, settings, shots }, progress);
+        setSeen({ ...seen, settings, isWanted: true });
+      });
+    },
+    cancel(): void {
+      running.current?.abort();
+      running.current = undefined;
+      setWork(undefined);
+    },
+  };
+}

@@ -1,0 +1,227 @@
+import { listed, RefusedFileError, shown } from "../../checkpoint/refusal.ts";
+import { RandomStream } from "../../random/stream.ts";
+import { type Example, metricsOf, type Task } from "../task.ts";
+import type { BadRow, DataRow } from "./rows.ts";
+import { type DataSettings, MAX_CLASSES, MAX_LABEL, MAX_TEXT } from "./settings.ts";
+import type { DataTable } from "./table.ts";
+
+/** A row of chosen columns; its label as it is written. */
+interface Chosen {
+  readonly text: string;
+  readonly second?: string;
+  readonly label?: string;
+}
+
+/** What the chosen columns hold, and which rows cannot be used. */
+export interface ChosenRows {
+  readonly chosen: readonly Chosen[];
+  readonly bad: readonly BadRow[];
+}
+
+/** A task of one's own, with its examples. */
+export interface OwnTask {
+  readonly task: Task;
+  readonly train: readonly Example[];
+  readonly dev: readonly Example[];
+}
+
+/** Takes the chosen columns out of a table. @throws RefusedFileError where a column is not there. */
+export function chooseColumns(table: DataTable, settings: DataSettings, file: string): ChosenRows {
+  const { dataText, dataSecond, dataLabel, dataKind } = settings;
+  const isScored = dataKind === "classification" || dataKind === "regression";
+  const wanted = [
+    ["text", dataText],
+    ...(dataKind === "language-modelling" ? [] : [["second text", dataSecond] as const]),
+    ...(isScored ? [["label", dataLabel] as const] : []),
+  ] as const;
+  for (const [part, column] of wanted) {
+    if (column <= table.columns.length) continue;
+    throw new RefusedFileError(
+      "data-bad-column",
+      `${file} has ${table.columns.length} columns, and column ${column} was chosen for the ${part}`,
+      `Choose among: ${listed(table.columns.map((name, at) => `${at + 1} ${name}`))}.`,
+    );
+  }
+  const chosen: Chosen[] = [];
+  const bad: BadRow[] = [];
+  for (const row of table.rows) {
+    const taken = take(row, table, settings);
+    if (typeof taken === "string") bad.push({ line: row.line, problem: taken });
+    else chosen.push(taken);
+  }
+  return { chosen, bad: [...table.bad, ...bad].sort((a, b) => a.line - b.line) };
+}
+
+/** The chosen cells of a row, or what is wrong with them. */
+function take({ cells }: DataRow, { columns }: DataTable, settings: DataSettings): Chosen | string {
+  const { dataText, dataSecond, dataLabel, dataKind } = settings;
+  const isText = dataKind === "language-modelling";
+  const text = cells[dataText - 1];
+  const second = isText || dataSecond === 0 ? undefined : cells[dataSecond - 1];
+  for (const [column, cell] of [
+    [dataText, text],
+    ...(isText || dataSecond === 0 ? [] : [[dataSecond, second] as const]),
+  ] as const) {
+    const name = shown(columns[column - 1]!);
+    if (cell === undefined) return `no text under ${name}`;
+    if (cell.trim() === "") return `the text under ${name} is empty`;
+    if (!isText && cell.length > MAX_TEXT) {
+      return `the text under ${name} has ${cell.length.toLocaleString("en")} characters; ${MAX_TEXT.toLocaleString("en")} may be`;
+    }
+  }
+  const texts = { text: text!, ...(second !== undefined && { second }) };
+  if (isText || dataKind === "completion") return texts;
+  const label = cells[dataLabel - 1]?.trim();
+  const name = shown(columns[dataLabel - 1]!);
+  if (label === undefined || label === "") return `no label under ${name}`;
+  if (dataKind === "regression" && numberOf(label) === undefined) return `the label "${shown(label)}" is no number`;
+  if (dataKind === "classification" && label.length > MAX_LABEL)
+    return `the label has ${label.length.toLocaleString("en")} characters; ${MAX_LABEL} may be`;
+  return { ...texts, label };
+}
+
+/** A plain decimal number that float32 holds. */
+export function numberOf(written: string): number | undefined {
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(written)) return undefined;
+  const value = Number(written);
+  return Number.isFinite(Math.fround(value)) ? value : undefined;
+}
+
+/**
+ * Makes a task and its two splits of the rows.
+ *
+ * Classes are the different labels, numbers in their order and then words in the order of their characters. The range of
+ * scores is that of the labels.
+ *
+ * @throws RefusedFileError
+ */
+export function ownTask({ chosen, bad }: ChosenRows, settings: DataSettings, file: string): OwnTask {
+  const [first, ...rest] = bad;
+  if (first && settings.dataBad === "refuse") {
+    throw new RefusedFileError(
+      "data-bad-rows",
+      `${file}, line ${first.line}: ${first.problem}${rest.length > 0 ? `; and ${rest.length.toLocaleString("en")} more rows cannot be used` : ""}`,
+      "Mend the file, or agree to skip such rows.",
+    );
+  }
+  if (chosen.length === 0) {
+    const why = first ? `; line ${first.line}: ${first.problem}` : "";
+    throw new RefusedFileError(
+      "data-empty",
+      `${file} has no row that can be used${why}`,
+      "Choose other columns or another format.",
+    );
+  }
+  const { train, dev } = split(chosen, settings, file);
+  const kind = settings.dataKind;
+  const metrics = metricsOf(kind);
+  switch (kind) {
+    case "classification": {
+      const classes = classesOf(chosen, file);
+      const places = new Map(classes.map((name, place) => [name, place]));
+      const numbered = (rows: readonly Chosen[]) => rows.map((row) => ({ ...row, label: places.get(row.label!)! }));
+      return { task: { kind, metrics, classes }, train: numbered(train), dev: numbered(dev) };
+    }
+    case "regression": {
+      const scored = (rows: readonly Chosen[]) => rows.map((row) => ({ ...row, label: numberOf(row.label!)! }));
+      return { task: { kind, metrics, range: rangeOf(chosen, file) }, train: scored(train), dev: scored(dev) };
+    }
+    case "completion":
+      return { task: { kind, metrics }, train: unlabelled(train), dev: unlabelled(dev) };
+    case "language-modelling":
+      return { task: { kind, metrics, prompts: promptsOf(dev) }, train: unlabelled(train), dev: unlabelled(dev) };
+  }
+}
+
+function unlabelled(rows: readonly Chosen[]): Example[] {
+  return rows.map(({ text, second }) => ({ text, ...(second !== undefined && { second }) }));
+}
+
+function classesOf(rows: readonly Chosen[], file: string): string[] {
+  const found = [...new Set(rows.map(({ label }) => label!))];
+  if (found.length < 2 || found.length > MAX_CLASSES) {
+    const many = found.length.toLocaleString("en");
+    throw new RefusedFileError(
+      "data-bad-labels",
+      found.length < 2
+        ? `${file}: every label is "${shown(found[0]!)}", so there is nothing to tell apart`
+        : `${file} has ${many} different labels, such as ${listed(found, 3)}; ${MAX_CLASSES} classes may be`,
+      found.length < 2
+        ? "Choose another column, or a file with two classes at least."
+        : "Choose another column, or regression where labels are numbers.",
+    );
+  }
+  const numbers = found
+    .filter((label) => numberOf(label) !== undefined)
+    .sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1));
+  return [...numbers, ...found.filter((label) => numberOf(label) === undefined).sort()];
+}
+
+function rangeOf(rows: readonly Chosen[], file: string): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { label } of rows) {
+    low = Math.min(low, Number(label));
+    high = Math.max(high, Number(label));
+  }
+  if (low === high) {
+    throw new RefusedFileError(
+      "data-bad-labels",
+      `${file}: every label is ${low}, so there is nothing to learn`,
+      "Choose another column for the label.",
+    );
+  }
+  return [low, high];
+}
+
+/** Words of a held-out text that the model is to continue, and how many such beginnings are shown. */
+const PROMPT_WORDS = 4;
+const PROMPTS = 2;
+
+function promptsOf(dev: readonly Chosen[]): string[] {
+  return dev
+    .slice(0, PROMPTS)
+    .map(({ text }) => text.trim().slice(0, 400).split(/\s+/).slice(0, PROMPT_WORDS).join(" "));
+}
+
+/** The stream that says which texts are held out; it belongs to no seed, so that runs of all seeds can be compared. */
+const SPLIT = 200;
+
+/**
+ * Holds a share of the rows out. Rows with the same first text stay together, so that none is learnt by heart and then
+ * asked for; otherwise it is drawn, the same for every seed. In language modelling the end of the file is held out.
+ */
+function split(
+  rows: readonly Chosen[],
+  { dataValidation, dataKind }: DataSettings,
+  file: string,
+): { readonly train: readonly Chosen[]; readonly dev: readonly Chosen[] } {
+  const wanted = Math.max(1, Math.round(dataValidation * rows.length));
+  if (dataKind === "language-modelling") {
+    if (rows.length < 2)
+      throw tooFew(file, "one text", "Choose a format that makes more texts of it, such as lines or paragraphs.");
+    return { train: rows.slice(0, rows.length - wanted), dev: rows.slice(rows.length - wanted) };
+  }
+  const groups = new Map<string, Chosen[]>();
+  for (const row of rows) {
+    const own = groups.get(row.text);
+    if (own) own.push(row);
+    else groups.set(row.text, [row]);
+  }
+  const texts = [...groups.values()];
+  if (texts.length < 2)
+    throw tooFew(file, rows.length === 1 ? "one row" : "one text in all rows", "Choose a file with more rows.");
+  const order = new RandomStream(0, SPLIT).permutation(texts.length);
+  const held = new Set<readonly Chosen[]>();
+  const dev: Chosen[] = [];
+  // One text at least is left to learn from.
+  for (const place of order.slice(0, -1)) {
+    if (dev.length >= wanted) break;
+    held.add(texts[place]!);
+    dev.push(...texts[place]!);
+  }
+  return { train: rows.filter(({ text }) => !held.has(groups.get(text)!)), dev };
+}
+
+function tooFew(file: string, what: string, hint: string): RefusedFileError {
+  return new RefusedFileError("data-too-few", `${file} has ${what}, and some must be held out`, hint);
+}

@@ -1,0 +1,111 @@
+import {
+  DATA_REFERENCE,
+  type DataSettings,
+  describeData,
+  hasColumns,
+  MAX_COLUMNS,
+  NO_DATA,
+} from "../tasks/own/settings.ts";
+import { takesHeader } from "../tasks/own/table.ts";
+import { predictsTokens } from "../tasks/task.ts";
+import { choice, type Field, number, text } from "./field.ts";
+
+const column = (label: string, initial: number, min: number, help: string) =>
+  number(label, initial, { min, max: MAX_COLUMNS, whole: true }, help);
+
+/** Settings that mean something only for data of one's own; `DataSettings` says what each decides. */
+export const dataFields = {
+  data: text(
+    "Data",
+    NO_DATA,
+    DATA_REFERENCE,
+    "none, or a file as name~hash with the first 16 hex digits of its SHA-256",
+    "The file with the examples, by its name and hash; it stays in the tab.",
+  ),
+  dataFormat: choice(
+    "Format",
+    "csv",
+    {
+      csv: "CSV",
+      tsv: "TSV",
+      jsonl: "JSONL",
+      lines: "A text a line",
+      paragraphs: "A text a paragraph",
+    },
+    "How the file is laid out. In TSV quotes are characters like others; JSONL has an object a line.",
+  ),
+  dataHeader: choice(
+    "First row",
+    "yes",
+    { yes: "Column names", no: "An example" },
+    "Whether the first row is an example.",
+  ),
+  dataKind: choice(
+    "Kind of task",
+    "classification",
+    {
+      classification: "Classification",
+      regression: "Regression",
+      completion: "Prompt and completion",
+      "language-modelling": "Language modelling",
+    },
+    "What is to be predicted.",
+  ),
+  dataText: column("Text column", 1, 1, "The text, the first of two, or the prompt; columns are counted from 1."),
+  dataSecond: column("Second text column", 0, 0, "The other text of a pair, or the completion; 0 where there is none."),
+  dataLabel: column("Label column", 2, 0, "The class or the number; 0 where there is none."),
+  dataValidation: number(
+    "Held out",
+    0.1,
+    { min: 0.01, max: 0.5 },
+    "Share of the rows for validation: drawn the same for every seed, rows with one text together; of running text, the end.",
+  ),
+  dataBad: choice(
+    "Bad rows",
+    "refuse",
+    { refuse: "Refuse the file", skip: "Skip them" },
+    "What becomes of rows that cannot be used.",
+  ),
+} satisfies Record<string, Field>;
+
+type DataFieldName = keyof typeof dataFields;
+type OwnData = DataSettings & { readonly data: string };
+
+/** Whether a setting about one's own data means anything under the others. */
+export function dataFieldApplies(name: DataFieldName, { dataFormat, dataKind }: DataSettings): boolean {
+  switch (name) {
+    case "dataHeader":
+      return takesHeader(dataFormat);
+    case "dataText":
+      return hasColumns(dataFormat);
+    case "dataSecond":
+      return dataKind !== "language-modelling";
+    case "dataLabel":
+      return !predictsTokens({ kind: dataKind });
+    default:
+      return true;
+  }
+}
+
+/** What is wrong with the settings about one's own data. @param opened files that are at hand; without it none is missed. */
+export function dataProblemsOf(
+  settings: OwnData,
+  opened?: ReadonlySet<string>,
+): { readonly field: DataFieldName; readonly problem: string }[] {
+  const { data, dataKind, dataFormat, dataText } = settings;
+  const problems: { field: DataFieldName; problem: string }[] = [];
+  const wrong = (field: DataFieldName, problem: string) => problems.push({ field, problem });
+  if (opened && data === NO_DATA) wrong("data", "none has been chosen yet; open a file or paste text under Task");
+  else if (opened && !opened.has(data)) wrong("data", `${describeData(data)} has yet to be opened in this tab`);
+  if (!hasColumns(dataFormat) && dataKind !== "language-modelling") {
+    wrong("dataKind", "running text has no columns, so it is for language modelling alone");
+    return problems;
+  }
+  const has = (name: "dataSecond" | "dataLabel") => (dataFieldApplies(name, settings) ? settings[name] : 0);
+  const [second, label] = [has("dataSecond"), has("dataLabel")];
+  if (dataKind === "completion" && second === 0) wrong("dataSecond", "choose the column of completions");
+  if (second > 0 && second === dataText) wrong("dataSecond", "this column is the first text already");
+  if (label === 0 && dataFieldApplies("dataLabel", settings)) wrong("dataLabel", "choose the column of labels");
+  if (label > 0 && (label === dataText || label === second)) wrong("dataLabel", "this column is a text already");
+  return problems;
+}
