@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { COMMIT, MockHub } from "./mockHub.ts";
 import { record, waitForStatus } from "./recorder.ts";
@@ -70,6 +71,25 @@ async function checked(page: Page): Promise<string[]> {
   }, COMMIT);
 }
 
+/** Cuts the end off the manifest of the model that is stored. */
+async function damage(page: Page): Promise<void> {
+  await page.evaluate(async (commit) => {
+    let directory = await navigator.storage.getDirectory();
+    for (const part of ["hub", "tiny", "llama", commit]) directory = await directory.getDirectoryHandle(part);
+    const handle = await directory.getFileHandle("manifest.json");
+    const text = await (await handle.getFile()).text();
+    const writable = await handle.createWritable();
+    await writable.write(text.slice(0, -5));
+    await writable.close();
+  }, COMMIT);
+}
+
+/** What axe finds in the panel. */
+async function violations(page: Page): Promise<string[]> {
+  const found = await new AxeBuilder({ page }).include(".open-model").analyze();
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+}
+
 test("a model is looked at, downloaded with a pause, used and trained, found after a reload, and removed", async ({
   page,
 }) => {
@@ -88,17 +108,24 @@ test("a model is looked at, downloaded with a pause, used and trained, found aft
   expect(await checked(page)).toEqual([]);
 
   hub.faults.stallAfter = 8000;
-  await press(page, /^Download/);
+  await panel(page)
+    .getByRole("button", { name: /^Download/ })
+    .focus();
+  await page.keyboard.press("Enter");
   await expect(panel(page).locator(".numbers").first()).toContainText(
     `${Math.ceil((total - weights.length + 8000) / 1e3)} kB of`,
   );
-  await press(page, "Pause download");
-  await expect(panel(page).getByRole("button", { name: /^Resume download/ })).toBeEnabled();
+  expect(await violations(page)).toEqual([]);
+  // One button carries all of it, so that the keyboard stays where it is.
+  await expect(panel(page).getByRole("button", { name: "Pause download" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(panel(page).getByRole("button", { name: /^Resume download/ })).toBeFocused();
   await expect.poll(() => checked(page)).toEqual(["config.json", "tokenizer.json"]);
 
   hub.faults.stallAfter = undefined;
-  await press(page, /^Resume download/);
+  await page.keyboard.press("Enter");
   await expect(panel(page)).toContainText(", checked");
+  await expect(panel(page).getByRole("button", { name: "Use this model" })).toBeFocused();
   expect(hub.transfers("model.safetensors")).toEqual([
     [0, 8000],
     [8000, weights.length - 8000],
@@ -137,6 +164,7 @@ test("a model is looked at, downloaded with a pause, used and trained, found aft
 });
 
 test("a link with a model that is not stored offers it, and fetches nothing by itself", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "dark" });
   await page.addInitScript((address) => localStorage.setItem("rankscope.hub", JSON.stringify(address)), hub.address);
   await page.goto(`/#/lab?${writing.replace("pd-gpt", reference)}`);
   await expect(page.locator(".missing-model")).toContainText("tiny/llama at 0123456, which is not stored");
@@ -147,6 +175,17 @@ test("a link with a model that is not stored offers it, and fetches nothing by i
   await press(page, "Use this model");
   await expect(page.locator(".missing-model")).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Train", exact: true })).toBeEnabled();
+  await expect(panel(page).getByRole("button", { name: "Chosen for the next run" })).toBeDisabled();
+  expect(await violations(page)).toEqual([]);
+
+  // What is stored and cannot be trusted is as good as not there.
+  await damage(page);
+  await page.reload();
+  await expect(page.locator(".missing-model")).toBeVisible();
+  await page.getByText("Open another model").click();
+  await expect(panel(page).locator(".stored-models")).toContainText("damaged; remove it");
+  await press(page, /^Remove tiny\/llama/);
+  await expect.poll(() => stored(page)).toEqual({});
 });
 
 test("each failure has its own sentence, and nothing half-stored counts", async ({ page, context }) => {
@@ -159,9 +198,9 @@ test("each failure has its own sentence, and nothing half-stored counts", async 
   await open(page);
 
   const refusals: readonly [NonNullable<MockHub["faults"]["status"]>, string][] = [
-    [{ code: 401, errorCode: "GatedRepo" }, "Tiny/llama is gated"],
-    [{ code: 401 }, "Tiny/llama is private, or there is no such model on localhost"],
-    [{ code: 403 }, "does not allow tiny/llama to be read from here (403)"],
+    [{ code: 401, errorCode: "GatedRepo" }, "The model tiny/llama is gated"],
+    [{ code: 401 }, "The model tiny/llama is private, or not on localhost"],
+    [{ code: 403 }, "does not let the model tiny/llama be read from here (403)"],
     [{ code: 429, retryAfter: 120 }, "too many requests from this network (429). Try again in 120 seconds"],
     [{ code: 500 }, "has trouble of its own (500)"],
     [{ code: 418 }, "answered 418"],
@@ -175,7 +214,7 @@ test("each failure has its own sentence, and nothing half-stored counts", async 
   await look(page, "tiny/none");
   await expect(alert).toContainText("There is no model tiny/none on localhost");
   await look(page, "tiny/llama", "other");
-  await expect(alert).toContainText("Tiny/llama has no revision other (404)");
+  await expect(alert).toContainText("The model tiny/llama has no revision other (404)");
   hub.faults.isNoHub = true;
   await look(page);
   await expect(alert).toContainText("does not answer as a hub does");
@@ -188,7 +227,7 @@ test("each failure has its own sentence, and nothing half-stored counts", async 
 
   hub.faults.fileStatus = { code: 404, errorCode: "EntryNotFound" };
   await start.click();
-  await expect(alert).toContainText("Model.safetensors is no longer among the files of tiny/llama (404)");
+  await expect(alert).toContainText("The file model.safetensors is no longer at tiny/llama (404)");
   await missing();
 
   hub.faults.fileStatus = { code: 503 };
@@ -200,7 +239,7 @@ test("each failure has its own sentence, and nothing half-stored counts", async 
   hub.calm();
   hub.faults.corrupt = true;
   await start.click();
-  await expect(alert).toContainText("Model.safetensors is not what the hub lists: its SHA-256 begins with");
+  await expect(alert).toContainText("The file model.safetensors is not what the hub lists: its SHA-256 begins with");
   await missing();
   // It was thrown away: only what passed its check is left.
   const sizes = Object.entries(await stored(page)).filter(([name]) => !name.endsWith("manifest.json"));
@@ -209,7 +248,7 @@ test("each failure has its own sentence, and nothing half-stored counts", async 
   hub.calm();
   hub.faults.longer = true;
   await start.click();
-  await expect(alert).toContainText("Model.safetensors has more bytes instead of");
+  await expect(alert).toContainText("The file model.safetensors has more than the");
   await missing();
 
   hub.calm();
@@ -246,6 +285,7 @@ test("each failure has its own sentence, and nothing half-stored counts", async 
 test("a cut connection that stays down keeps what came, also over a reload, and cancelling leaves nothing", async ({
   page,
 }) => {
+  await page.setViewportSize({ width: 360, height: 780 });
   await open(page);
   await look(page);
   hub.faults.cutAfter = 5000;
@@ -257,6 +297,7 @@ test("a cut connection that stays down keeps what came, also over a reload, and 
   const alert = panel(page).getByRole("alert");
   await expect(alert).toContainText("The connection was cut at");
   await expect(alert).toContainText("of model.safetensors");
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
 
   await page.reload();
   await page.getByText("Open another model").click();
@@ -266,6 +307,15 @@ test("a cut connection that stays down keeps what came, also over a reload, and 
   await press(page, "Resume tiny/llama");
   await expect.poll(() => hub.transfers("model.safetensors").length).toBe(1);
   expect(hub.transfers("model.safetensors")[0]![0]).toBeGreaterThanOrEqual(5000);
+
+  const other = await page.context().newPage();
+  await open(other);
+  await press(other, "Resume tiny/llama");
+  await expect(panel(other).getByRole("alert")).toContainText(
+    "The model tiny/llama is being downloaded in another tab",
+  );
+  await other.close();
+
   await press(page, "Cancel download");
   await expect(panel(page).locator(".stored-models")).toHaveCount(0);
   expect(await stored(page)).toEqual({});
@@ -282,4 +332,19 @@ test("a cut connection that stays down keeps what came, also over a reload, and 
   hub.faults.stallAfter = undefined;
   await press(page, /^Resume download/);
   await expect(panel(page)).toContainText(", checked");
+});
+
+test("where the browser keeps no files, a model can be looked at, and the way round is said", async ({ page }) => {
+  await page.route("**/trainer.worker*.js", async (route) => {
+    const response = await route.fetch();
+    const refusing =
+      "StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException('', 'SecurityError'));";
+    await route.fulfill({ response, body: `${refusing}\n${await response.text()}` });
+  });
+  await open(page);
+  await look(page);
+  await press(page, /^Download/);
+  await expect(panel(page).getByRole("alert")).toContainText(
+    "This browser keeps no files for the page. Private windows may have no storage",
+  );
 });

@@ -85,34 +85,38 @@ export class MockHub {
       "Access-Control-Expose-Headers",
       "X-Repo-Commit, X-Error-Code, ETag, Link, Accept-Ranges, Content-Range, X-Linked-Size, X-Linked-ETag, Retry-After",
     );
-    if (request.method === "OPTIONS") return void response.writeHead(204).end();
+    if (request.method === "OPTIONS") {
+      response.writeHead(204).end();
+      return;
+    }
     const { status, isNoHub } = this.faults;
-    if (status) return refuse(response, status);
-    if (isNoHub) return void response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html>A page");
     const [, revised] = new RegExp(`^/api/models/${this.#repository}/(?:revision|tree)/([^/]+)$`).exec(pathname) ?? [];
     const [, at, file] = new RegExp(`^/${this.#repository}/resolve/([^/]+)/([^/]+)$`).exec(pathname) ?? [];
     const revision = revised ?? at;
-    if (revision === undefined) return refuse(response, { code: 404, errorCode: "RepoNotFound" });
-    if (revision !== "main" && revision !== COMMIT) {
-      return refuse(response, { code: 404, errorCode: "RevisionNotFound" });
-    }
-    if (file !== undefined) return this.#send(file, request, response);
-    if (pathname.includes("/revision/")) return json(response, { _id: "1", id: this.#repository, sha: COMMIT });
-    return json(
-      response,
-      [...this.#files].map(([path, content]) => ({
+    if (status) refuse(response, status);
+    else if (isNoHub) response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html>A page");
+    else if (revision === undefined) refuse(response, { code: 404, errorCode: "RepoNotFound" });
+    else if (revision !== "main" && revision !== COMMIT) refuse(response, { code: 404, errorCode: "RevisionNotFound" });
+    else if (file !== undefined) this.#send(file, request, response);
+    else if (pathname.includes("/revision/")) json(response, { _id: "1", id: this.#repository, sha: COMMIT });
+    else {
+      const listed = [...this.#files].map(([path, content]) => ({
         type: "file",
         path,
         size: content.length,
         ...hashesOf(path, content),
-      })),
-    );
+      }));
+      json(response, listed);
+    }
   }
 
   #send(file: string, request: IncomingMessage, response: ServerResponse): void {
     const original = this.#files.get(file);
-    if (this.faults.fileStatus) return refuse(response, this.faults.fileStatus);
-    if (!original) return refuse(response, { code: 404, errorCode: "EntryNotFound" });
+    const refused = this.faults.fileStatus ?? (original ? undefined : { code: 404, errorCode: "EntryNotFound" });
+    if (!original || refused) {
+      refuse(response, refused!);
+      return;
+    }
     const isLarge = file.endsWith(".safetensors");
     const { range } = request.headers;
     const [, first, last] = (!this.faults.ignoresRanges && /^bytes=(\d+)-(\d*)$/.exec(range ?? "")) || [];
@@ -138,11 +142,12 @@ export class MockHub {
     const limit = touched ? (this.faults.cutAfter ?? this.faults.stallAfter ?? body.length) : body.length;
     const sent = body.subarray(0, limit);
     entry.sent = sent.length;
-    if (limit >= body.length) return void response.end(body);
-    response.write(sent, () => {
-      // What was written must have left before the connection goes.
-      if (this.faults.cutAfter !== undefined) setTimeout(() => response.destroy(), 100);
-    });
+    if (limit >= body.length) response.end(body);
+    else
+      response.write(sent, () => {
+        // What was written must have left before the connection goes.
+        if (this.faults.cutAfter !== undefined) setTimeout(() => response.destroy(), 100);
+      });
   }
 }
 

@@ -91,6 +91,11 @@ export function storedOf({ stored }: Pick<HubState, "stored">, model: HubModel):
   return stored?.find(({ reference }) => reference === referenceOf(model));
 }
 
+/** Whether a model is the one that is being downloaded, or whose download was stopped. */
+export function isTarget({ target }: Pick<HubState, "target">, model: HubModel): boolean {
+  return target !== undefined && referenceOf(target) === referenceOf(model);
+}
+
 export const hub = {
   open(isOpen: boolean): void {
     set({ isOpen });
@@ -126,8 +131,7 @@ export const hub = {
   /** Starts a download, or goes on with it. */
   download(model: HubModel): Promise<void> {
     return attempt("downloading", async (signal) => {
-      const isSame = get().target && referenceOf(get().target!) === referenceOf(model);
-      set({ target: model, ...(!isSame && { transfer: undefined }) });
+      set({ target: model, ...(!isTarget(get(), model) && { transfer: undefined }) });
       // Whether or not the browser grants it: what is stored is then not cleared when space gets short.
       await navigator.storage?.persist?.().catch(() => false);
       const stored = await lab.ask("hubDownload", { hub: hubAddress(), model }, { progress, signal });
@@ -162,7 +166,7 @@ export const hub = {
         } satisfies Failure;
       }
       lab.configure({ model: reference });
-      set({ seen: undefined, news: "This is the model of the next run." });
+      set({ news: "This is the model of the next run." });
     });
   },
 

@@ -26,7 +26,10 @@ export interface Subject extends Repository {
 }
 
 const byHand = "download it there with your account and open its folder here";
-const resume = "What is stored stays; Download goes on from there.";
+const resume = "What is stored stays; Resume goes on from there.";
+
+/** What becomes of a download that is on. */
+const keeps = ({ file }: Pick<Subject, "file">) => (file === undefined ? "" : ` ${resume}`);
 
 export function hostOf({ hub }: Pick<Subject, "hub">): string {
   return new URL(hub).host;
@@ -35,7 +38,7 @@ export function hostOf({ hub }: Pick<Subject, "hub">): string {
 /** An answer that is none of what was asked for. */
 export function statusFailure(status: number, headers: Headers, subject: Subject): DownloadError {
   const host = hostOf(subject);
-  const model = `${subject.owner}/${subject.name}`;
+  const model = `the model ${subject.owner}/${subject.name}`;
   const code = headers.get("x-error-code");
   switch (status) {
     case 401:
@@ -45,12 +48,12 @@ export function statusFailure(status: number, headers: Headers, subject: Subject
             `This page takes no tokens; ${byHand}.`,
           )
         : new DownloadError(
-            `${model} is private, or there is no such model on ${host} (401)`,
+            `${model} is private, or not on ${host} at all (401)`,
             `Check how it is written. This page takes no tokens; if it is private, ${byHand}.`,
           );
     case 403:
       return new DownloadError(
-        `${host} does not allow ${model} to be read from here (403)`,
+        `the hub ${host} does not let ${model} be read from here (403)`,
         `It may be gated, or taken down. This page takes no tokens; if you may read it, ${byHand}.`,
       );
     case 404:
@@ -58,10 +61,10 @@ export function statusFailure(status: number, headers: Headers, subject: Subject
     case 429: {
       const waitSeconds = secondsOf(headers.get("retry-after"));
       return new DownloadError(
-        `${host} has had too many requests from this network (429)`,
+        `the hub ${host} has had too many requests from this network (429)`,
         waitSeconds === undefined
-          ? "Try again in some minutes. What is stored stays."
-          : `Try again in ${waitSeconds} seconds. What is stored stays.`,
+          ? `Try again in some minutes.${keeps(subject)}`
+          : `Try again in ${waitSeconds} seconds.${keeps(subject)}`,
         { passes: true, waitSeconds },
       );
     }
@@ -71,7 +74,7 @@ export function statusFailure(status: number, headers: Headers, subject: Subject
             passes: true,
           })
         : new DownloadError(
-            `${host} answered ${status}, which means nothing here`,
+            `the hub ${host} answered ${status}, which means nothing here`,
             "Check the hub's address, or open the model from files.",
           );
   }
@@ -81,13 +84,13 @@ function notFound(code: string | null, { hub, owner, name, revision, file }: Sub
   const host = hostOf({ hub });
   if (file !== undefined && code !== "RepoNotFound" && code !== "RevisionNotFound") {
     return new DownloadError(
-      `${file} is no longer among the files of ${owner}/${name} (404)`,
+      `the file ${file} is no longer at ${owner}/${name} (404)`,
       "Look again: the model may have changed.",
     );
   }
   if (code === "RevisionNotFound") {
     return new DownloadError(
-      `${owner}/${name} has no revision ${revision} (404)`,
+      `the model ${owner}/${name} has no revision ${revision} (404)`,
       "Name a branch such as main, a tag, or a commit in full.",
     );
   }
@@ -100,14 +103,14 @@ function notFound(code: string | null, { hub, owner, name, revision, file }: Sub
 }
 
 /** No answer at all. @param isOnline what the browser thinks of it. */
-export function unreachable(isOnline: boolean, subject: Pick<Subject, "hub">): DownloadError {
+export function unreachable(isOnline: boolean, subject: Pick<Subject, "hub" | "file">): DownloadError {
   return isOnline
     ? new DownloadError(
-        `${hostOf(subject)} could not be reached`,
-        "It may be blocked on this network, or not there. What is stored stays; a model can also be opened from files.",
+        `the hub ${hostOf(subject)} could not be reached`,
+        `It may be blocked on this network, or its address may be wrong; a model can also be opened from files.${keeps(subject)}`,
         { passes: true },
       )
-    : new DownloadError("this device is offline", "Connect it and try again. What is stored stays.");
+    : new DownloadError("this device is offline", `Connect it and try again.${keeps(subject)}`);
 }
 
 /** The body of an answer ended early, or nothing came any more. */
@@ -120,21 +123,24 @@ export function cut(file: string, stored: number, size: number): DownloadError {
 /** An answer of the API that cannot be read. */
 export function noHub(subject: Pick<Subject, "hub">): DownloadError {
   return new DownloadError(
-    `${subject.hub} does not answer as a hub does`,
+    `the address ${subject.hub} does not answer as a hub does`,
     "Check the hub's address; it is https://huggingface.co unless you use a mirror.",
   );
 }
 
 export function wrongSize(file: string, found: number | "more", size: number): DownloadError {
+  const listed = size.toLocaleString("en");
   return new DownloadError(
-    `${file} has ${found.toLocaleString("en")} bytes instead of ${size.toLocaleString("en")}`,
+    found === "more"
+      ? `the file ${file} has more than the ${listed} bytes that the hub lists`
+      : `the file ${file} has ${found.toLocaleString("en")} bytes instead of ${listed}`,
     "It was thrown away. Download again; if it stays so, the network or the mirror changes files.",
   );
 }
 
 export function wrongHash(file: string, { kind, hex }: FileHash, found: string): DownloadError {
   return new DownloadError(
-    `${file} is not what the hub lists: its ${kind === "sha256" ? "SHA-256" : "git SHA-1"} begins with ${found.slice(0, 12)} instead of ${hex.slice(0, 12)}`,
+    `the file ${file} is not what the hub lists: its ${kind === "sha256" ? "SHA-256" : "git SHA-1"} begins with ${found.slice(0, 12)} instead of ${hex.slice(0, 12)}`,
     "It was thrown away. Download again; if it stays so, the network or the mirror changes files.",
   );
 }
@@ -158,7 +164,7 @@ export function noStorage(): DownloadError {
 
 export function busyElsewhere({ owner, name }: Pick<Repository, "owner" | "name">): DownloadError {
   return new DownloadError(
-    `${owner}/${name} is being downloaded in another tab`,
+    `the model ${owner}/${name} is being downloaded in another tab`,
     "Wait for that tab, or pause it there.",
   );
 }

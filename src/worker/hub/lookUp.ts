@@ -76,7 +76,7 @@ export function remoteFiles(
         const bytes = await blob!.slice(from, to).arrayBuffer();
         if (bytes.byteLength === to - from) return bytes;
         throw new DownloadError(
-          `${name} has other bytes than the hub lists`,
+          `the file ${name} has other bytes than the hub lists`,
           "Look again; if it stays so, the network or the mirror changes files.",
         );
       }),

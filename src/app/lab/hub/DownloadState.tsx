@@ -1,18 +1,22 @@
-import { Download, Pause, Play, X } from "lucide-react";
+import { Check, Download, type LucideIcon, Pause, Play, X } from "lucide-react";
+import { useRef } from "react";
 import { shortRevision } from "../../../engine/model/reference.ts";
 import { bytesOf, type HubModel, referenceOf } from "../../../worker/hub/model.ts";
 import { duration, megabytes } from "../../format.ts";
-import { hub, storedOf, useHub } from "../../hub.ts";
+import { hub, isTarget, storedOf, useHub } from "../../hub.ts";
+import { useLab } from "../../store.ts";
 
 /** Where a model stands between the hub and this browser, and what can be done about it. */
 export function DownloadState({ model }: { model: HubModel }) {
   const state = useHub();
+  const next = useNext(model);
+  const main = useRef<HTMLButtonElement>(null);
+  const isOurs = isTarget(state, model);
+  const isOn = isOurs && state.busy === "downloading";
+  const isIdle = state.busy === undefined;
   const stored = storedOf(state, model);
-  const isTarget = state.target !== undefined && referenceOf(state.target) === referenceOf(model);
-  const isOn = isTarget && state.busy === "downloading";
-  const isBusy = state.busy !== undefined;
   const total = bytesOf(model);
-  const loaded = isTarget && state.transfer ? state.transfer.loaded : (stored?.storedBytes ?? 0);
+  const loaded = loadedOf(state, model);
   return (
     <div className="download">
       <p className="help">
@@ -28,25 +32,26 @@ export function DownloadState({ model }: { model: HubModel }) {
         </>
       )}
       <p className="actions">
-        {isOn && (
-          <button type="button" onClick={hub.pause}>
-            <Pause aria-hidden="true" /> Pause download
-          </button>
-        )}
-        {!isOn && !stored?.isComplete && (
-          <button type="button" className="primary" disabled={isBusy} onClick={() => void hub.download(model)}>
-            {loaded > 0 ? <Play aria-hidden="true" /> : <Download aria-hidden="true" />}
-            {loaded > 0 ? `Resume download, ${megabytes(total - loaded)} left` : `Download ${megabytes(total)}`}
-          </button>
-        )}
-        {isTarget && (
-          <button type="button" disabled={isBusy && !isOn} onClick={() => void hub.cancel()}>
+        {/* One button for all that follows on each other, so that the keyboard's focus stays where it is. */}
+        <button
+          ref={main}
+          type="button"
+          className="primary"
+          aria-disabled={!next.act || !(isOn || isIdle)}
+          onClick={() => void next.act?.()}
+        >
+          <next.Icon aria-hidden="true" /> {next.label}
+        </button>
+        {isOurs && (
+          <button
+            type="button"
+            aria-disabled={!(isOn || isIdle)}
+            onClick={() => {
+              main.current?.focus();
+              void hub.cancel();
+            }}
+          >
             <X aria-hidden="true" /> Cancel download
-          </button>
-        )}
-        {stored?.isComplete && (
-          <button type="button" className="primary" disabled={isBusy} onClick={() => void hub.use(stored.reference)}>
-            Use this model
           </button>
         )}
       </p>
@@ -54,7 +59,39 @@ export function DownloadState({ model }: { model: HubModel }) {
   );
 }
 
-/** How fast it comes and when it will be there; and what stands in its way. */
+interface Next {
+  readonly label: string;
+  readonly Icon: LucideIcon;
+  readonly act?: () => Promise<void> | void;
+}
+
+/** What comes next for a model. */
+function useNext(model: HubModel): Next {
+  const state = useHub();
+  const isChosen = useLab(({ config }) => config.model === referenceOf(model));
+  if (isTarget(state, model) && state.busy === "downloading") {
+    return { label: "Pause download", Icon: Pause, act: hub.pause };
+  }
+  const stored = storedOf(state, model);
+  if (stored?.isComplete) {
+    return isChosen
+      ? { label: "Chosen for the next run", Icon: Check }
+      : { label: "Use this model", Icon: Check, act: () => hub.use(stored.reference) };
+  }
+  const loaded = loadedOf(state, model);
+  const act = () => hub.download(model);
+  return loaded > 0
+    ? { label: `Resume download, ${megabytes(bytesOf(model) - loaded)} left`, Icon: Play, act }
+    : { label: `Download ${megabytes(bytesOf(model))}`, Icon: Download, act };
+}
+
+/** How much has come, by what the download said last or by what is stored. */
+function loadedOf(state: ReturnType<typeof useHub.getState>, model: HubModel): number {
+  const said = isTarget(state, model) ? state.transfer?.loaded : undefined;
+  return said ?? storedOf(state, model)?.storedBytes ?? 0;
+}
+
+/** How fast it comes and when it will be there; or what stands in its way. */
 function Pace() {
   const { transfer, doing } = useHub();
   if (doing !== undefined && doing !== "Downloading") return <> · {doing} …</>;

@@ -61,7 +61,11 @@ function Stored({ stored: { reference, model, storedBytes, isComplete } }: { sto
           type="button"
           disabled={isBusy}
           aria-label={`Remove ${name} ${revision}`}
-          onClick={() => void hub.remove(reference)}
+          onClick={({ currentTarget }) => {
+            // The button goes with what it removes.
+            currentTarget.closest<HTMLElement>(".hub")?.focus();
+            void hub.remove(reference);
+          }}
         >
           <Trash2 aria-hidden="true" /> Remove
         </button>
