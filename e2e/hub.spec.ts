@@ -154,6 +154,12 @@ test("a model is looked at, downloaded with a pause, used and trained, found aft
   expect(await recording.losses()).toEqual(losses);
   expect(hub.requests).toEqual([]);
 
+  // So does a link that a hand shortened to the first digits of the commit.
+  await page.goto(`/#/lab?${writing.replace("pd-gpt", `hf:tiny/llama@${COMMIT.slice(0, 12)}`)}`);
+  await expect(page.getByLabel("Model", { exact: true })).toHaveValue(`hf:tiny/llama@${COMMIT.slice(0, 12)}`);
+  await expect(page.getByRole("button", { name: "Train", exact: true })).toBeEnabled();
+  await expect(page.locator(".missing-model")).toHaveCount(0);
+
   await page.getByText("Open another model").click();
   await page.getByText("Files and hashes").click();
   await expect(panel(page).locator(".hashes")).toContainText("SHA-256");

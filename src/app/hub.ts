@@ -132,8 +132,8 @@ export const hub = {
   download(model: HubModel): Promise<void> {
     return attempt("downloading", async (signal) => {
       set({ target: model, ...(!isTarget(get(), model) && { transfer: undefined }) });
-      // Whether or not the browser grants it: what is stored is then not cleared when space gets short.
-      await navigator.storage?.persist?.().catch(() => false);
+      // Where the browser grants it, what is stored is not cleared when space gets short.
+      void navigator.storage?.persist?.().catch(() => false);
       const stored = await lab.ask("hubDownload", { hub: hubAddress(), model }, { progress, signal });
       set({ stored, target: undefined, transfer: undefined, news: "Downloaded and checked." });
     }).then(hub.refresh);

@@ -1,7 +1,6 @@
 import { parseReference } from "../engine/model/reference.ts";
 import type { Answers } from "./answers.ts";
 import { download } from "./hub/download.ts";
-import { busyElsewhere } from "./hub/failures.ts";
 import { exclusively, removeModel } from "./hub/folder.ts";
 import { headersOnly } from "./hub/headersOnly.ts";
 import { listRepository, type RemoteFiles, remoteFiles } from "./hub/lookUp.ts";
@@ -58,12 +57,7 @@ export const hubAnswers: Pick<Answers, "hubLook" | "hubDownload" | "hubOpen" | "
     if (place.kind === "hub") {
       const { owner, name, revision: commit } = place;
       const model = { owner, name, commit };
-      await exclusively(
-        model,
-        signal,
-        () => removeModel(model),
-        () => busyElsewhere(model),
-      );
+      await exclusively(model, signal, () => removeModel(model));
     }
     return storedModels();
   },

@@ -1,6 +1,6 @@
 import type { Progress } from "../requests.ts";
 import { checkFile } from "./check.ts";
-import { busyElsewhere, storageFull } from "./failures.ts";
+import { storageFull } from "./failures.ts";
 import { exclusively, ModelFolder } from "./folder.ts";
 import { bytesOf, type HubFile, type HubModel } from "./model.ts";
 import { Patience } from "./patience.ts";
@@ -20,36 +20,31 @@ export function download(
   known: ReadonlyMap<string, ArrayBuffer>,
   { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<void> {
-  return exclusively(
-    model,
-    signal,
-    async () => {
-      const folder = await ModelFolder.create(model);
-      const checked = new Set(await checkedFiles(folder, model));
-      const total = bytesOf(model);
-      await requireRoom(folder, model);
-      await folder.saveManifest({ model, checked });
-      const patience = new Patience(progress, signal);
-      const report: Means["report"] = (done) => progress("Downloading", done.loaded / Math.max(1, total), done);
-      const means = { hub, model, folder, patience, signal, rate: new Rate(), report };
-      let before = 0;
-      for (const file of model.files) {
-        signal.throwIfAborted();
-        if (!checked.has(file.name)) {
-          await fill(file, folder, known, () => transfer(file, before, total, means));
-          progress(`Checking ${file.name}`);
-          await checkFile(file, await folder.content(file)).catch(async (error) => {
-            await folder.discard(file);
-            throw error;
-          });
-          checked.add(file.name);
-          await folder.saveManifest({ model, checked });
-        }
-        before += file.size;
+  return exclusively(model, signal, async () => {
+    const folder = await ModelFolder.create(model);
+    const checked = new Set(await checkedFiles(folder, model));
+    const total = bytesOf(model);
+    await requireRoom(folder, model);
+    await folder.saveManifest({ model, checked });
+    const patience = new Patience(progress, signal);
+    const report: Means["report"] = (done) => progress("Downloading", done.loaded / Math.max(1, total), done);
+    const means = { hub, model, folder, patience, signal, rate: new Rate(), report };
+    let before = 0;
+    for (const file of model.files) {
+      signal.throwIfAborted();
+      if (!checked.has(file.name)) {
+        await fill(file, folder, known, () => transfer(file, before, total, means));
+        progress(`Checking ${file.name}`);
+        await checkFile(file, await folder.content(file)).catch(async (error) => {
+          await folder.discard(file);
+          throw error;
+        });
+        checked.add(file.name);
+        await folder.saveManifest({ model, checked });
       }
-    },
-    () => busyElsewhere(model),
-  );
+      before += file.size;
+    }
+  });
 }
 
 /** Puts a file's content in place: from what was read already where nothing is stored yet, else from the hub. */

@@ -1,4 +1,4 @@
-import { type DownloadError, noStorage, storageFull } from "./failures.ts";
+import { busyElsewhere, noStorage, storageFull } from "./failures.ts";
 import { type Manifest, readManifest, writeManifest } from "./manifest.ts";
 import type { HubFile, HubModel } from "./model.ts";
 import { SEGMENT_BYTES, segmentName, segmentsOf } from "./segments.ts";
@@ -155,7 +155,6 @@ export async function exclusively<T>(
   { owner, name, commit }: Place,
   signal: AbortSignal,
   what: () => Promise<T>,
-  busy: () => DownloadError,
 ): Promise<T> {
   // A download that was just paused still stores what it has.
   const patience = AbortSignal.timeout(3000);
@@ -170,7 +169,7 @@ export async function exclusively<T>(
       },
     );
   } catch (error) {
-    if (!isHeld && patience.aborted && !signal.aborted) throw busy();
+    if (!isHeld && patience.aborted && !signal.aborted) throw busyElsewhere({ owner, name });
     throw error;
   }
 }

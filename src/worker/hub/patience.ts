@@ -44,11 +44,16 @@ export class Patience {
     const message = `${error.message[0]!.toUpperCase()}${error.message.slice(1)}`;
     this.#progress(`${message}. Trying again, ${this.#failed} of ${DELAYS.length}`);
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, wait);
-      this.#signal.addEventListener("abort", () => {
+      const giveUp = () => {
         clearTimeout(timer);
         reject(this.#signal.reason);
-      });
+      };
+      const timer = setTimeout(() => {
+        this.#signal.removeEventListener("abort", giveUp);
+        resolve();
+      }, wait);
+      if (this.#signal.aborted) giveUp();
+      else this.#signal.addEventListener("abort", giveUp);
     });
   }
 }

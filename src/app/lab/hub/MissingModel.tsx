@@ -6,7 +6,8 @@ import { useLab } from "../../store.ts";
 /** What settings name from a hub and this browser does not have: a way to it, which nothing takes by itself. */
 export function MissingModel({ reference }: { reference: string }) {
   const isKnown = useLab((state) => state.models[reference] !== undefined);
-  const isBusy = useHub((state) => state.busy !== undefined);
+  const isTraining = useLab(({ phase }) => phase === "training" || phase === "preparing");
+  const isBusy = useHub((state) => state.busy !== undefined) || isTraining;
   const [absent, setAbsent] = useState<string>();
   const named = parseReference(reference);
   const isSought = named.kind === "hub" && !isKnown;
