@@ -65,7 +65,7 @@ export function OpenModel() {
         BERT, RoBERTa, DistilBERT, GPT-2, Llama, Qwen2, Mistral or T5, with its weights as safetensors.
       </p>
       <HubModel />
-      <h3>From files</h3>
+      <h2>From files</h2>
       <p className="help">A folder or files with config.json, safetensors and a tokenizer. They stay in this tab.</p>
       <label className="pick">
         Folder

@@ -18,7 +18,7 @@ export function HubModel() {
   const isSeen = seen !== undefined && (!target || referenceOf(target) === referenceOf(seen.model));
   return (
     <section className="hub" aria-labelledby={`${id}-title`} tabIndex={-1}>
-      <h3 id={`${id}-title`}>From Hugging Face</h3>
+      <h2 id={`${id}-title`}>From Hugging Face</h2>
       <LookForm />
       {busy !== undefined && busy !== "downloading" && doing !== undefined && <p className="help">{doing} …</p>}
       <HubNews />

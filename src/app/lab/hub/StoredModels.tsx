@@ -13,7 +13,7 @@ export function StoredModels() {
   const bytes = stored.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
   return (
     <>
-      <h4>In this browser, {megabytes(bytes)}</h4>
+      <h3>In this browser, {megabytes(bytes)}</h3>
       <ul className="stored-models" aria-label="Models in this browser">
         {stored.map((each) => (
           <Stored key={each.reference} stored={each} />
