@@ -1,7 +1,7 @@
 import { create } from "zustand";
 import type { AdapterDescription } from "../engine/device/gpu.ts";
 import { bundledModels } from "../engine/model/bundledModels.ts";
-import type { ModelCatalogue } from "../engine/model/facts.ts";
+import type { ModelCatalogue, ModelFacts } from "../engine/model/facts.ts";
 import {
   defaultConfig,
   type FieldName,
@@ -237,9 +237,8 @@ export const lab = {
   ): Promise<OpenedModel> {
     const opened = await client.ask("openModel", { name, files }, options);
     client.keep(opened.reference, files);
-    const { reference, facts } = opened;
-    set({ models: { ...get().models, [reference]: facts } });
-    lab.configure({ model: reference });
+    lab.know(opened.reference, opened.facts);
+    lab.configure({ model: opened.reference });
     return opened;
   },
 
@@ -259,6 +258,17 @@ export const lab = {
     client.keep(reference, [file]);
     set({ data: new Set([...get().data, reference]) });
     lab.configure({ ...settings, task: "own", data: reference, shots });
+  },
+
+  /** Takes up what settings have to know of a model that the worker can open. */
+  know(reference: string, facts: ModelFacts): void {
+    set({ models: { ...get().models, [reference]: facts } });
+  },
+
+  /** The worker can no longer open a model. */
+  forget(reference: string): void {
+    const { [reference]: _, ...models } = get().models;
+    set({ models });
   },
 
   /** Reads an exported adapter and makes its settings those of the next run. @throws Failure, as plain data. */

@@ -11,6 +11,7 @@ import type { ExperimentNotes } from "../engine/train/settings.ts";
 import type { RunState } from "../engine/train/snapshot.ts";
 import type { CheckResult } from "../engine/trust/runChecks.ts";
 import type { CheckSummary } from "../engine/trust/summary.ts";
+import type { HubModel, Repository } from "./hub/model.ts";
 
 /** A file that the visitor gave or the page made. */
 export interface NamedFile {
@@ -53,6 +54,24 @@ export interface OpenedData {
   /** What settings call it. */
   readonly reference: string;
   readonly settings: DataSettings;
+}
+
+/** A model on a hub as it is seen before it is downloaded. */
+export interface SeenModel {
+  /** At the commit that the revision stands for, with the files that are needed. */
+  readonly model: HubModel;
+  readonly description: ModelDescription;
+}
+
+/** What is stored of a model, in whole or in part. */
+export interface StoredModel {
+  /** With the whole commit. */
+  readonly reference: string;
+  /** Absent where what is stored is damaged. */
+  readonly model: HubModel | undefined;
+  readonly storedBytes: number;
+  /** Whether every file is there and has passed its check. */
+  readonly isComplete: boolean;
 }
 
 /** A file that was made for download. */
@@ -107,6 +126,21 @@ export interface Requests {
   };
   /** Checks a data file as a run with these settings would, and keeps it for runs under `reference`. */
   openData: { question: OpenedData & { readonly file: NamedFile }; answer: OpenedData };
+  /** Resolves a revision on a hub and reads config, tokenizer and headers; nothing is stored. */
+  hubLook: {
+    question: { readonly hub: string; readonly repository: Repository; readonly config: RunConfig };
+    answer: SeenModel;
+  };
+  /** Downloads and checks what is missing of a model, and says what is stored then; giving the answer up pauses it. */
+  hubDownload: {
+    question: { readonly hub: string; readonly model: HubModel };
+    answer: readonly StoredModel[];
+  };
+  /** A model that is stored, for runs; nothing where it is not, or not in whole. No request leaves the origin. */
+  hubOpen: { question: { readonly reference: string }; answer: OpenedModel | undefined };
+  hubStored: { question: Record<never, never>; answer: readonly StoredModel[] };
+  /** Removes what is stored of a model, and says what is stored then. */
+  hubRemove: { question: { readonly reference: string }; answer: readonly StoredModel[] };
   /** The run's adapter as a zip. `trimError` is the largest relative change of an update, where ranks were trimmed. */
   exportAdapter: {
     question: {
@@ -150,5 +184,19 @@ export type RequestName = keyof Requests;
 export type Question<N extends RequestName> = Requests[N]["question"];
 export type Answer<N extends RequestName> = Requests[N]["answer"];
 
-/** Says how far a request has come; `fraction` is 0 … 1, or absent where it cannot be known. */
-export type Progress = (doing: string, fraction?: number) => void;
+/** How far a download has come, in bytes and seconds; all files together. */
+export interface Transfer {
+  /** The file that is being fetched. */
+  readonly file: string;
+  readonly loaded: number;
+  readonly total: number;
+  readonly bytesPerSecond: number;
+  /** Absent while it cannot be known. */
+  readonly secondsLeft?: number;
+}
+
+/**
+ * Says how far a request has come; `fraction` is 0 … 1, or absent where it cannot be known. `transfer` is there while
+ * something is downloaded.
+ */
+export type Progress = (doing: string, fraction?: number, transfer?: Transfer) => void;
