@@ -157,7 +157,7 @@ test("a model is looked at, downloaded with a pause, used and trained, found aft
   // So does a link that a hand shortened to the first digits of the commit.
   await page.goto(`/#/lab?${writing.replace("pd-gpt", `hf:tiny/llama@${COMMIT.slice(0, 12)}`)}`);
   await expect(page.getByLabel("Model", { exact: true })).toHaveValue(`hf:tiny/llama@${COMMIT.slice(0, 12)}`);
-  await expect(page.getByRole("button", { name: "Train", exact: true })).toBeEnabled();
+  await expect(page.getByRole("button", { name: "Train beside it" })).toBeEnabled();
   await expect(page.locator(".missing-model")).toHaveCount(0);
 
   await page.getByText("Open another model").click();

@@ -68,7 +68,9 @@ interface Next {
 /** What comes next for a model. */
 function useNext(model: HubModel): Next {
   const state = useHub();
-  const isChosen = useLab(({ config }) => config.model === referenceOf(model));
+  const reference = referenceOf(model);
+  // A link may have chosen it before anything was known of it.
+  const isChosen = useLab(({ config, models }) => config.model === reference && Object.hasOwn(models, reference));
   if (isTarget(state, model) && state.busy === "downloading") {
     return { label: "Pause download", Icon: Pause, act: hub.pause };
   }
