@@ -114,8 +114,8 @@ export const hub = {
       set({ seen: undefined, target: undefined, transfer: undefined });
       const { config } = useLab.getState();
       const seen = await lab.ask("hubLook", { hub: hubAddress(), repository, config }, { progress, signal });
-      set({ seen, news: "Looked at." });
       await hub.refresh();
+      set({ seen, news: "Looked at." });
     });
   },
 

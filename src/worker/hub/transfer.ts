@@ -7,7 +7,7 @@ import type { HubFile, HubModel } from "./model.ts";
 import type { Patience } from "./patience.ts";
 import type { Rate } from "./rate.ts";
 
-/** Milliseconds without a byte after which a connection counts as cut. */
+/** Milliseconds that a connection may say nothing. */
 const STALLED = 30_000;
 
 /** Milliseconds between two reports. */
@@ -51,51 +51,50 @@ async function fetchRest(
   let at = from;
   const tell = () => {
     rate.add(performance.now(), before + at);
-    const rest = rate.secondsFor(total - before - at);
+    const secondsLeft = rate.secondsFor(total - before - at);
     report({
       file: file.name,
       loaded: before + at,
       total,
       bytesPerSecond: rate.perSecond,
-      ...(rest !== undefined && { secondsLeft: rest }),
+      ...(secondsLeft !== undefined && { secondsLeft }),
     });
   };
   const ending = new AbortController();
-  const ends = AbortSignal.any([signal, ending.signal]);
-  const subject: Subject = { ...model, hub, file: file.name };
-  const response = await connect(subject, ends)(fileAddress(hub, model, file.name), {
-    headers: from > 0 ? { Range: `bytes=${from}-` } : {},
-  });
-  const [, total206] = /^bytes \d+-\d+\/(\d+)$/.exec(response.headers.get("content-range") ?? "") ?? [];
-  if (total206 !== undefined && Number(total206) !== file.size) {
+  const refuse = async (found: number | "more") => {
     ending.abort();
     await folder.discard(file);
-    throw wrongSize(file.name, Number(total206), file.size);
-  }
-  const writer = folder.writer(file, from, () => total - before - from);
-  const reader = response.body!.getReader();
-  let watch = setTimeout(() => ending.abort(), STALLED);
+    return wrongSize(file.name, found, file.size);
+  };
+  // A connection that says nothing for so long counts as cut.
+  const wait = () => setTimeout(() => ending.abort(cut(file.name, at, file.size)), STALLED);
+  let watch = wait();
   const reports = setInterval(tell, REPORT_EVERY);
-  tell();
+  const writer = folder.writer(file, from, () => total - before - from);
   try {
+    tell();
+    const subject: Subject = { ...model, hub, file: file.name };
+    const response = await connect(subject, AbortSignal.any([signal, ending.signal]))(
+      fileAddress(hub, model, file.name),
+      { headers: from > 0 ? { Range: `bytes=${from}-` } : {} },
+    );
+    const [, size] = /^bytes \d+-\d+\/(\d+)$/.exec(response.headers.get("content-range") ?? "") ?? [];
+    if (size !== undefined && Number(size) !== file.size) throw await refuse(Number(size));
+    const reader = response.body!.getReader();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       clearTimeout(watch);
-      watch = setTimeout(() => ending.abort(), STALLED);
-      if (at + part.value.length > file.size) {
-        ending.abort();
-        await folder.discard(file);
-        throw wrongSize(file.name, "more", file.size);
-      }
+      watch = wait();
+      if (at + part.value.length > file.size) throw await refuse("more");
       at += part.value.length;
       await writer.add(part.value);
       patience.renew();
     }
   } catch (error) {
-    // What reading throws says nothing but that it is over.
-    if (error instanceof DownloadError) throw error;
+    if (error instanceof DownloadError && !error.passes) throw error;
     await writer.flush();
     signal.throwIfAborted();
-    throw cut(file.name, at, file.size);
+    // What reading throws says nothing but that it is over.
+    throw error instanceof DownloadError ? error : cut(file.name, at, file.size);
   } finally {
     clearTimeout(watch);
     clearInterval(reports);
