@@ -43,6 +43,9 @@ export function DataChoosers({
       >
         {optionsOf(dataFields.dataFormat.options)}
       </Chooser>
+      {dataFormat === "tsv" && (
+        <p className="help">Quotes are characters like others here; choose CSV where they enclose cells.</p>
+      )}
       {applies("dataHeader") && (
         <Chooser
           label={dataFields.dataHeader.label}

@@ -32,7 +32,7 @@ export const dataFields = {
       lines: "A text a line",
       paragraphs: "A text a paragraph",
     },
-    "How the file is laid out. In TSV quotes are characters like others; JSONL has an object a line.",
+    "How the file is laid out. In TSV quotes are characters like others; as CSV they enclose cells, whatever separates them. JSONL has an object a line.",
   ),
   dataHeader: choice(
     "First row",

@@ -83,7 +83,7 @@ function tsv(text: string): RawRows {
 /** Rows after whose quotes the reading began anew; more of them are no slips of the hand. */
 const MAX_RESTARTS = 100;
 
-/** RFC 4180, with commas, semicolons or bars. A row whose quotes are wrong ends with its line. */
+/** RFC 4180, with commas, semicolons, bars or tabs. A row whose quotes are wrong ends with its line. */
 async function csv(text: string, file: string): Promise<RawRows> {
   const { default: papa } = await import("papaparse").catch((cause: unknown) => {
     throw new EngineError("what reads CSV files could not be loaded", "Check the connection, then try again.", {
@@ -132,7 +132,7 @@ async function csv(text: string, file: string): Promise<RawRows> {
 /** The first of these that cuts most of the first ten rows into as many cells as the first row. */
 function delimiterOf(text: string, papa: Pick<typeof import("papaparse"), "parse">): string {
   const head = text.slice(0, 2 ** 16);
-  const counts = [",", ";", "|"].map((delimiter) => {
+  const counts = [",", ";", "|", "\t"].map((delimiter) => {
     const { data } = papa.parse<string[]>(head, { delimiter, newline: "\n", preview: 10 });
     const width = data[0]?.length ?? 0;
     return { delimiter, fitting: width > 1 ? data.filter(({ length }) => length === width).length : 0 };

@@ -60,7 +60,11 @@ describe("CSV", () => {
     });
   });
 
-  test("semicolons and bars separate too", async () => {
+  test("semicolons, bars and tabs separate too", async () => {
+    expect(await cells('text\tlabel\n"one\ttwo"\t1\n"three"\t2\n')).toEqual([
+      ["one\ttwo", "1"],
+      ["three", "2"],
+    ]);
     expect(await cells("text;label\none, two;1\nthree, four;2\n")).toEqual([
       ["one, two", "1"],
       ["three, four", "2"],
