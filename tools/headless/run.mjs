@@ -64,7 +64,9 @@ async function checkDevice(trainer, tell, load) {
     runChecks(device, { report: (result, done, total) => tell(`check ${done} of ${total}: ${nameOf(result)}`) }),
   );
   const summary = summarise(results, new Date());
-  for (const { check, error, problem } of summary.failures) tell(`FAILED ${check}: ${problem ?? error}`, true);
+  for (const { check, error, tolerance, problem } of summary.failures) {
+    tell(`FAILED ${check}: ${problem ?? `error ${error.toPrecision(2)}, tolerated are ${tolerance}`}`, true);
+  }
   tell(`${summary.count} checks, ${summary.failures.length} failed`, true);
   return summary;
 }

@@ -36,10 +36,11 @@ export function kernelChecks<const S extends readonly number[]>(
   call: (size: S, draw: Draw) => KernelCall,
   about?: string,
 ): Check[] {
+  const shapeOf = (size: S) => (size.length === 1 ? `${size[0]} elements` : times(size));
   return sizes.map((size) => ({
     kind: "kernel",
     name: kernel.name,
-    shape: about === undefined ? times(size) : `${times(size)}, ${about}`,
+    shape: about === undefined ? shapeOf(size) : `${shapeOf(size)}, ${about}`,
     tolerance,
     async run(device) {
       let stream = 0;
