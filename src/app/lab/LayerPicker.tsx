@@ -1,6 +1,6 @@
 import { useId } from "react";
 import { type ModelFacts, pickedLayers } from "../../engine/model/facts.ts";
-import { problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
+import { applies, problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
 import { lab, useLab } from "../store.ts";
 
 const sets = {
@@ -17,8 +17,11 @@ export function LayerPicker({ config }: { config: RunConfig }) {
   const model = models[config.model];
   const problem = problemsOf(config, models).find(({ field }) => field === "targets")?.problem;
   const isPicked = !(config.targets in sets);
-  const choose = (set: string) =>
-    lab.configure({ targets: set === PICK && model ? [...pickedLayers(model, config.targets)].join(",") : set });
+  const choose = (set: string) => {
+    const predictsTokens = !applies("head", config, models);
+    const layers = model && pickedLayers(model, config.targets, predictsTokens);
+    lab.configure({ targets: set === PICK && layers ? [...layers].join(",") : set });
+  };
   return (
     <div className="field">
       <div className="field-head">
