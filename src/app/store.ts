@@ -278,7 +278,7 @@ export function canRun({ config, models, unreadable }: LabState): boolean {
 /** What a run on screen is when no worker holds it. */
 function restingPhase(): Phase {
   const { current } = get();
-  if (!current || current.rows.length === 0) return "empty";
+  if (!current || stepOf(current) === 0) return "empty";
   return stepOf(current) < current.config.steps ? "stopped" : "finished";
 }
 
