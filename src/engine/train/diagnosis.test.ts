@@ -126,7 +126,7 @@ test("a loss or a norm that overflows by itself is said to", async () => {
   const device = await testGpu();
   expect((await stepWith(device, "verse-sts", biased(1e20))).message).toBe("the loss itself is infinite at step 1");
   // The sum of squares is too large for a float32, no gradient is.
-  expect((await stepWith(device, "verse-sts", biased(1.8e19))).message).toBe(
+  expect((await stepWith(device, "verse-sts", biased(8e18))).message).toBe(
     "the gradients' norm is no longer a finite number at step 1",
   );
 });
@@ -153,8 +153,7 @@ test("a weight of the checkpoint that is not finite is refused before anything i
   const trainer = new Trainer(testGpu, sources, (event) => events.push(event));
   await trainer.prepare(settings);
   expect(events.find((event) => event.type === "failed")?.failure).toMatchObject({
-    message:
-      "pd-bert: encoder.layer.0.attention.self.value.bias is not a number (first at [3]); 1 more tensors have such values",
+    message: "pd-bert: encoder.layer.0.attention.self.value.bias is not a number (first at [3]); so it is with 1 more",
     hint: expect.stringContaining("undamaged copy"),
   });
 });

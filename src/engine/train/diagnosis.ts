@@ -97,7 +97,7 @@ export function divergedAt(step: number, { what, stage, notFinite }: Finding): D
 export function assertFiniteWeights(reference: string, { tensors, notFinite }: LoadedModel): void {
   const [first, ...others] = notFinite;
   if (first === undefined) return;
-  const rest = others.length > 0 ? `; ${others.length} more tensors have such values` : "";
+  const rest = others.length > 0 ? `; so it is with ${others.length} more` : "";
   throw new RefusedFileError(
     "tensor-not-finite",
     `${describeReference(reference)}: ${first} ${finitenessInWords(notFiniteIn(tensors.get(first)!)!)}${rest}`,
