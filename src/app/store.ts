@@ -13,7 +13,7 @@ import type { Failure } from "../engine/train/events.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
 import type { NamedFile, OpenedAdapter, OpenedData, OpenedModel, Progress } from "../worker/requests.ts";
-import { emptyRecord, type RunRecord, type SpectrumFrame, withFrames } from "./runRecord.ts";
+import { emptyRecord, type RunRecord, type SpectrumFrame, stepOf, withFrames } from "./runRecord.ts";
 
 /** Milliseconds between two redraws for spectra, which may come faster than anyone can look. */
 const DRAW_EVERY = 100;
@@ -309,14 +309,14 @@ export function canRun({ config, models, data, unreadable }: LabState): boolean 
 /** What a run on screen is when no worker holds it. */
 function restingPhase(): Phase {
   const { current } = get();
-  if (!current || current.rows.length === 0) return "empty";
-  return current.rows.length < current.config.steps ? "stopped" : "finished";
+  if (!current || stepOf(current) === 0) return "empty";
+  return stepOf(current) < current.config.steps ? "stopped" : "finished";
 }
 
 /** Undoes `build` where nothing came of it. */
 function putBack(): void {
   if (!replaced) return;
-  set({ ...replaced, step: replaced.current?.rows.length ?? 0 });
+  set({ ...replaced, step: replaced.current ? stepOf(replaced.current) : 0 });
   replaced = undefined;
 }
 

@@ -61,11 +61,14 @@ export async function adapterBundle(device: Device, session: TrainingSession, op
   const last = (prefix: string) => metrics.findLast((line) => Object.keys(line).some((key) => key.startsWith(prefix)));
   const validation = valuesOf(last("eval/"), "eval/");
   const loss = valuesOf(last("train/"), "train/")?.loss;
-  const card = { config, summary, python, base, step: state.step, link, device: options.device, validation, trimError };
+  const peft = chosen.length > 0 && python;
+  const card = {
+    ...{ config, summary, base, step: state.step, link, device: options.device, validation, trimError },
+    python: peft || undefined,
+    hasHead: head !== undefined,
+  };
   const files: FolderFiles = {
-    ...(python &&
-      chosen.length > 0 &&
-      peftFiles(chosen, { python, base, ...(revision !== undefined && { revision }) })),
+    ...(peft && peftFiles(chosen, { python: peft, base, ...(revision !== undefined && { revision }) })),
     ...(head && { [HEAD_FILE]: head }),
     "rankscope.safetensors": await writeSnapshot({ config, notes, model: fingerprint, state }),
     "README.md": adapterCard(card),
