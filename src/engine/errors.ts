@@ -49,6 +49,11 @@ export class DeviceLostError extends EngineError {
   override readonly name = "DeviceLostError";
 }
 
+/** The device refused a command that nothing watched over: its numbers mean nothing from then on. */
+export class DeviceFaultError extends EngineError {
+  override readonly name = "DeviceFaultError";
+}
+
 /** Training produced a number that is not finite. */
 export class DivergedError extends EngineError {
   override readonly name = "DivergedError";

@@ -66,3 +66,46 @@ test("a run that could not be built keeps no memory, and the next one starts on 
   expect(opened.length).toBe(2);
   expect(of("metrics").flatMap(({ rows }) => rows).length).toBe(1);
 });
+
+test("a device that is lost says so at once, between two operations and during one, and the next run gets another", async () => {
+  const opened: GpuDevice[] = [];
+  const { trainer, of } = watched(async () => {
+    opened.push(await openNodeGpu());
+    return opened.at(-1)!;
+  });
+  await trainer.prepare(config);
+  opened[0]!.destroy();
+  await expect.poll(() => of("failed").length).toBe(1);
+  expect(of("failed")[0]).toMatchObject({ failure: { name: "DeviceLostError" }, hasRun: false });
+
+  await trainer.prepare(config);
+  const training = trainer.train();
+  opened[1]!.destroy();
+  await training;
+  expect(of("failed")[1]).toMatchObject({ failure: { name: "DeviceLostError" }, hasRun: false });
+
+  await trainer.prepare(config);
+  await trainer.step();
+  expect(of("failed").length).toBe(2);
+  expect(of("phase").at(-1)).toMatchObject({ phase: "paused", step: 1 });
+});
+
+test("what a device refuses without anybody watching ends the run", async () => {
+  const opened: GpuDevice[] = [];
+  const { trainer, of } = watched(async () => {
+    opened.push(await openNodeGpu());
+    return opened.at(-1)!;
+  });
+  await trainer.prepare(config);
+  const device = opened[0]!;
+  device.write(device.allocate("small", 4), 1_000_000, [1]);
+  await expect.poll(() => device.ledger.uncapturedErrors).toBe(1);
+  await trainer.train();
+  const [{ failure, hasRun }] = of("failed") as [TrainerEvent & { type: "failed" }];
+  expect(failure.name).toBe("DeviceFaultError");
+  expect(failure.message).toMatch(/^the graphics device refused a command: .*write/i);
+  expect(hasRun).toBe(false);
+  expect(of("metrics")).toEqual([]);
+  await trainer.prepare(config);
+  expect(opened.length).toBe(2);
+});

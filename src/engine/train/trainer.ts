@@ -1,5 +1,5 @@
 import type { GpuDevice } from "../device/gpu.ts";
-import { DivergedError, EngineError } from "../errors.ts";
+import { DeviceFaultError, DivergedError, EngineError } from "../errors.ts";
 import type { RunConfig } from "./config.ts";
 import { diverged, divergedAt } from "./diagnosis.ts";
 import type { ExampleRow, Failure, MetricRow, TrainerEvent } from "./events.ts";
@@ -32,6 +32,7 @@ export class Trainer {
   #lastReport = 0;
   #pending: Promise<void> = Promise.resolve();
   #evaluatedAt = -1;
+  #isBusy = false;
 
   /** @param report hears of everything, with the number of the `prepare` that it belongs to, from 1. */
   constructor(
@@ -158,10 +159,12 @@ export class Trainer {
     this.#emit({ type: "progress", doing: "Asking for the graphics device" });
     const device = await this.#openDevice();
     this.#device = device;
-    device.lost.catch(() => {
+    device.lost.catch((error) => {
       if (this.#device !== device) return;
       this.#device = undefined;
       this.#session = undefined;
+      // An operation that is on ends with this failure by itself; between two there is nobody else to tell it.
+      if (!this.#isBusy) this.#emit({ type: "failed", failure: describe(error), hasRun: false, step: 0 });
     });
     this.#emit({ type: "device", adapter: device.description });
     return device;
@@ -174,6 +177,7 @@ export class Trainer {
 
   async #advance(session: TrainingSession, withSpectrum = false): Promise<void> {
     await session.room();
+    this.#requireSound();
     const { metrics, spectrum } = session.submitStep(withSpectrum);
     const before = this.#pending;
     // Results are reported in the order of the steps and never awaited here: the queue stays filled.
@@ -194,6 +198,7 @@ export class Trainer {
   /** Waits for everything submitted, then reports where the run stands. */
   async #settle(session: TrainingSession): Promise<void> {
     await this.#pending;
+    this.#requireSound();
     this.#reportRows();
     const isFinished = session.step >= session.config.steps;
     if (isFinished && this.#evaluatedAt !== session.step) await this.#evaluate(session);
@@ -251,6 +256,16 @@ export class Trainer {
     }
   }
 
+  /** @throws DeviceFaultError. */
+  #requireSound(): void {
+    const { firstUncapturedError } = this.#device?.ledger ?? {};
+    if (firstUncapturedError === undefined) return;
+    throw new DeviceFaultError(
+      `the graphics device refused a command: ${firstUncapturedError}`,
+      "It is a fault of Rankscope or of the graphics driver: train again, and report it if it stays.",
+    );
+  }
+
   #prepared(): TrainingSession {
     if (!this.#session) throw new EngineError("there is no run to go on with", "Press Train to build it again.");
     return this.#session;
@@ -259,6 +274,7 @@ export class Trainer {
   /** Runs one operation after the others; a failure is reported, and the run stays where it was. */
   #enqueue(operation: () => Promise<void>): Promise<void> {
     const next = this.#queue.then(async () => {
+      this.#isBusy = true;
       try {
         // A lost device may leave waits unanswered, so it ends the operation by itself.
         const lost = this.#device?.lost;
@@ -268,6 +284,10 @@ export class Trainer {
         this.#pending = Promise.resolve();
         this.#reportRows();
         const failure = describe(await this.#explained(error));
+        if (error instanceof DeviceFaultError && this.#device) {
+          this.#session = undefined;
+          this.#giveUp(this.#device);
+        }
         const session = this.#session;
         this.#emit({
           type: "failed",
@@ -275,6 +295,8 @@ export class Trainer {
           hasRun: session !== undefined,
           step: session?.step ?? 0,
         });
+      } finally {
+        this.#isBusy = false;
       }
     });
     this.#queue = next;
