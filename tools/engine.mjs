@@ -56,7 +56,8 @@ export async function withEngine(body) {
     const child = spawn(process.execPath, process.argv.slice(1), { env, stdio: "inherit" });
     // Ctrl-C reaches the child too, which has something to save; this process only waits for it.
     process.on("SIGINT", () => {});
-    const [status] = await once(child, "exit");
+    const [status, signal] = await once(child, "exit");
+    if (signal) console.error(`ended by ${signal}`);
     process.exitCode = status ?? 1;
     return;
   }

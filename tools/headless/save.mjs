@@ -11,6 +11,7 @@ export async function saveRun({ out, trainer, sources, seen }, load) {
   const { adapterBundle } = await load("/src/engine/export/bundle.ts");
   const { mergedFiles } = await load("/src/engine/export/mergedFiles.ts");
   const { zipped } = await load("/src/engine/export/zip.ts");
+  const { writeExperiment } = await load("/src/engine/train/experiment.ts");
   const { noNotes } = await load("/src/engine/train/settings.ts");
   const write = (name, content) => {
     writeFileSync(path.join(out, name), content);
@@ -19,7 +20,11 @@ export async function saveRun({ out, trainer, sources, seen }, load) {
   return trainer.borrow(async (device, session) => {
     if (session.config.method === "full") {
       const source = await sources.model(session.config.model);
-      return [write("merged.zip", zipped(await mergedFiles(device, session, source)))];
+      const experiment = await writeExperiment(session.config);
+      return [
+        write("experiment.json", experiment),
+        write("merged.zip", zipped(await mergedFiles(device, session, source))),
+      ];
     }
     const { files } = await adapterBundle(device, session, {
       sources,

@@ -2,7 +2,9 @@
 // score on the development split of the STS benchmark (Cer et al., 2017, arXiv:1708.00055), all through the engine.
 // Before training the score is the cosine of two sentence vectors; expected 0.783 ± 0.003.
 //
-//   node tools/use-lite/stsb.mjs [FOLDER with train.tsv and dev.tsv] [--steps N] [--rows N of dev.tsv]
+//   node tools/use-lite/stsb.mjs [FOLDER with train.tsv and dev.tsv] [--steps N] [--method M] [--rows N of dev.tsv]
+//
+// `--method head` trains the output layer alone, which is what the update has to be compared with.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -12,7 +14,11 @@ import { diskSources, root, withEngine } from "../engine.mjs";
 const [EXPECTED, TOLERANCE] = [0.783, 0.003];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { steps: { type: "string", default: "0" }, rows: { type: "string", default: "1500" } },
+  options: {
+    steps: { type: "string", default: "0" },
+    method: { type: "string", default: "deep-lora-narrow" },
+    rows: { type: "string", default: "1500" },
+  },
 });
 const folder = path.resolve(positionals[0] ?? path.join(root, "../shared/data/stsb"));
 const [steps, rows] = [Number(values.steps), Number(values.rows)];
@@ -34,7 +40,7 @@ async function measure(load) {
   const config = {
     ...defaultConfig,
     model: "use-lite",
-    method: "deep-lora-narrow",
+    method: values.method,
     initScale: 0.1,
     learningRate: 5e-4,
     headLearningRate: 1e-3,

@@ -33,7 +33,7 @@ export interface Parameter extends Readonly<Record<ParameterPart, Tensor>> {
 const MAX_GROUPS = 16;
 
 /**
- * All that trains, in four flat buffers of one layout (values, gradients, first and second moments), so that one
+ * All that trains, in flat buffers of one layout (values, where they started, gradients, first and second moments), so that one
  * dispatch updates everything. Parameters start at multiples of 64 elements; the gaps between them stay zero.
  */
 export class ParameterArena {
