@@ -68,7 +68,7 @@ interface Next {
 /** What comes next for a model. */
 function useNext(model: HubModel): Next {
   const state = useHub();
-  const isChosen = useLab(({ config }) => config.model === referenceOf(model));
+  const isChosen = useLab(({ config, models }) => config.model === referenceOf(model) && config.model in models);
   if (isTarget(state, model) && state.busy === "downloading") {
     return { label: "Pause download", Icon: Pause, act: hub.pause };
   }
