@@ -8,17 +8,19 @@ export function MissingModel({ reference }: { reference: string }) {
   const isKnown = useLab((state) => state.models[reference] !== undefined);
   const isTraining = useLab(({ phase }) => phase === "training" || phase === "preparing");
   const isBusy = useHub((state) => state.busy !== undefined) || isTraining;
+  const isStored = useHub(({ stored }) => stored?.some((each) => each.reference === reference && each.isComplete));
   const [absent, setAbsent] = useState<string>();
   const named = parseReference(reference);
   const isSought = named.kind === "hub" && !isKnown;
+  // Whether it is stored here, now or once it was downloaded; that asks no one else.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is stored is reason to ask again.
   useEffect(() => {
-    // Whether it is stored here; that asks no one else.
-    if (isSought)
-      hub.know(reference).then(
-        (isStored) => setAbsent(isStored ? undefined : reference),
-        () => setAbsent(reference),
-      );
-  }, [isSought, reference]);
+    if (!isSought) return;
+    hub.know(reference).then(
+      (isThere) => setAbsent(isThere ? undefined : reference),
+      () => setAbsent(reference),
+    );
+  }, [isSought, reference, isStored]);
   if (!isSought || absent !== reference) return null;
   return (
     <div className="missing-model">

@@ -25,7 +25,7 @@ export function StoredModels() {
 
 function Stored({ stored: { reference, model, storedBytes, isComplete } }: { stored: StoredModel }) {
   const { busy, target } = useHub();
-  const isUsed = useLab((state) => state.config.model === reference);
+  const isUsed = useLab(({ config, models }) => config.model === reference && reference in models);
   const named = parseReference(reference);
   const name = named.kind === "hub" ? `${named.owner}/${named.name}` : reference;
   const revision = named.kind === "hub" ? shortRevision(named.revision) : "";
