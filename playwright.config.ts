@@ -1,7 +1,7 @@
 import { defineConfig } from "@playwright/test";
 import { ensureChromium, softwareGpuFlags } from "./tools/test/chromium.mjs";
 
-const port = 4173;
+const port = Number(process.env.E2E_PORT ?? 4173);
 
 /** The built page in a real Chromium on a software GPU; one worker, because that GPU uses every core by itself. */
 export default defineConfig({

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { expect, type Page, test } from "@playwright/test";
+import { drop } from "./drop.ts";
 import { record, waitForStatus } from "./recorder.ts";
 
 const root = path.join(import.meta.dirname, "..");
@@ -15,10 +16,10 @@ const story = Array.from(
   (_, at) => `Once upon a time, in year ${at}, a small dog met a cat and they played until night ${at * at}.`,
 ).join("\n");
 
-/** Opens the checkpoint's folder and pastes the text, as anybody would who starts or goes on. */
+/** Drops the checkpoint's folder and pastes the text, as anybody would who starts or goes on. */
 async function openBoth(page: Page) {
   await page.getByText("Open another model").click();
-  await page.getByLabel("Folder", { exact: true }).setInputFiles(llama);
+  await drop(page, page.locator(".open-model"), [llama]);
   await page.getByRole("button", { name: "Use this model" }).click({ timeout: 120_000 });
   await expect(page.getByLabel("Model", { exact: true })).toHaveValue(/^file:/, { timeout: 120_000 });
   await page.getByText("Use your own data").click();
@@ -30,7 +31,7 @@ async function openBoth(page: Page) {
   await expect(panel.getByRole("button", { name: "In use" })).toBeVisible();
 }
 
-test("a folder is opened, fine-tuned on pasted text, exported and taken up elsewhere: the loss goes on where it stopped", async ({
+test("a folder is dropped, fine-tuned on pasted text, exported and taken up elsewhere: the loss goes on where it stopped", async ({
   page,
   browser,
 }) => {

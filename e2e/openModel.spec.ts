@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
+import { drop } from "./drop.ts";
 import { record, waitForStatus } from "./recorder.ts";
 
 const root = path.join(import.meta.dirname, "..");
@@ -28,6 +29,15 @@ test("a folder with a model is looked at, used and fine-tuned, and the link says
   const losses = await recording.losses();
   expect(losses.length).toBe(4);
   expect(losses.every(Number.isFinite)).toBe(true);
+  const trained = (await recording.validationLosses()).at(-1)!;
+
+  // What was trained can be started from: the merged model is worth what the run was at its end.
+  await page.getByRole("button", { name: "Use it as the model of the next run" }).click();
+  await expect(page.getByLabel("Model", { exact: true })).toHaveValue(/^file:lora-[\w.-]+-step4~[0-9a-f]{16}$/);
+  await page.getByRole("button", { name: "Train beside it" }).click();
+  await expect(page.locator(".status .line")).not.toContainText("Finished");
+  await waitForStatus(page, "Finished");
+  expect((await recording.validationLosses())[0]).toBeCloseTo(trained, 5);
   expect(recording.complaints).toEqual([]);
 });
 
@@ -46,4 +56,14 @@ test("a link about a model from files says so, and nothing can start before it i
   await page.goto("/#/lab?v=1&model=file:mine~0123456789abcdef");
   await expect(page.locator(".problems")).toContainText("mine from files (01234567) has yet to be opened in this tab");
   await expect(page.getByRole("button", { name: "Train", exact: true })).toBeDisabled();
+});
+
+test("a folder can be dropped", async ({ page }) => {
+  const recording = await record(page);
+  await page.goto("/#/lab");
+  await page.getByText("Open another model").click();
+  const panel = page.locator(".open-model");
+  await drop(page, panel, [llama]);
+  await expect(panel).toContainText(`${path.basename(llama)}: llama`, { timeout: 60_000 });
+  expect(recording.complaints).toEqual([]);
 });

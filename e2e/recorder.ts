@@ -4,6 +4,8 @@ import { expect, type Page } from "@playwright/test";
 export interface Recording {
   /** Losses of the run that is on, bit by bit. */
   losses(): Promise<number[]>;
+  /** Validation losses of the run that is on. */
+  validationLosses(): Promise<number[]>;
   /** Layers and singular values per layer of the last spectrum. */
   spectrum(): Promise<number[]>;
   /** Console messages above "info", page errors and requests to other origins. */
@@ -22,7 +24,7 @@ export async function record(page: Page): Promise<Recording> {
     if (url.protocol.startsWith("http") && url.hostname !== "localhost") complaints.push(`request to ${url.host}`);
   });
   await page.addInitScript(() => {
-    const heard = { losses: [] as number[], spectrum: [] as number[] };
+    const heard = { losses: [] as number[], validationLosses: [] as number[], spectrum: [] as number[] };
     Object.assign(window, { heard });
     const Original = window.Worker;
     window.Worker = class extends Original {
@@ -32,15 +34,24 @@ export async function record(page: Page): Promise<Recording> {
           // Answers to questions are no events of a run.
           if (!data) return;
           if (data.type === "metrics") for (const { loss } of data.rows) heard.losses.push(loss);
+          if (data.type === "evaluation") heard.validationLosses.push(data.values.loss);
           if (data.type === "spectrum") heard.spectrum = [...data.values];
-          if (data.type === "restarted" || data.type === "ready") heard.losses.length = 0;
+          if (data.type === "restarted" || data.type === "ready") {
+            heard.losses.length = 0;
+            heard.validationLosses.length = 0;
+          }
         });
       }
     };
   });
   const heard = <T>(key: string) =>
     page.evaluate((name) => (window as unknown as { heard: Record<string, T> }).heard[name]!, key);
-  return { losses: () => heard<number[]>("losses"), spectrum: () => heard<number[]>("spectrum"), complaints };
+  return {
+    losses: () => heard<number[]>("losses"),
+    validationLosses: () => heard<number[]>("validationLosses"),
+    spectrum: () => heard<number[]>("spectrum"),
+    complaints,
+  };
 }
 
 /** Waits until the status line says a word; training on a software GPU takes its time. */

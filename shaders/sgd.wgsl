@@ -1,4 +1,4 @@
-// parameters = (1 − rate · decay) · parameters − rate · clip · gradients, in place
+// parameters = parameters − rate · (clip · gradients + decay · parameters), in place
 //
 //   parameters, gradients  [length]    group_of_block  [length / 64]    groups  [count, 4]: rate multiple, decay
 //   clock  [64]: [1] learning rate    clip  [1]: where it is negative, everything stays as it is
@@ -27,5 +27,5 @@ fn sgd(
   if (i >= params.length || clip[0] < 0.0) { return; }
   let own = 4u * u32(group_of_block[i / 64u]);
   let rate = clock[1] * groups[own];
-  parameters[i] = parameters[i] * (1.0 - rate * groups[own + 1u]) - rate * clip[0] * gradients[i];
+  parameters[i] = parameters[i] - rate * (clip[0] * gradients[i] + groups[own + 1u] * parameters[i]);
 }

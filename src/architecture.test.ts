@@ -19,6 +19,7 @@ const layers = [
   "engine/tasks",
   "engine/optimizers",
   "engine/diagnostics",
+  "engine/trust",
   "engine/train",
   "engine/export",
   "worker",

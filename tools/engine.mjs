@@ -20,10 +20,14 @@ export function filesIn(folder) {
   };
 }
 
-/** Models and tasks from the folders that the page serves them from. */
+/**
+ * Models and tasks from the folders that the page serves them from. Of a model they are the files that the page fetches,
+ * so that its fingerprint is the same here and there.
+ */
 export const diskSources = {
   async model(reference) {
-    return filesIn(path.join(root, "public/models", reference));
+    const names = ["config.json", "tokenizer.json", "model.safetensors"];
+    return { ...filesIn(path.join(root, "public/models", reference)), names };
   },
   async task(file) {
     return readFileSync(path.join(root, "public/tasks", file), "utf8");

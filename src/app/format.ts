@@ -1,10 +1,10 @@
+export { megabytes } from "../worker/bytes.ts";
+
 const number = new Intl.NumberFormat("en");
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
 
 export const whole = (value: number) => number.format(Math.round(value));
 export const short = (value: number) => compact.format(value);
-export const megabytes = (bytes: number) =>
-  bytes < 1e5 ? `${number.format(Math.ceil(bytes / 1e3))} kB` : `${number.format(Math.round(bytes / 1e5) / 10)} MB`;
 
 /** Losses and metrics. */
 export const decimal = (value: number) => (Math.abs(value) >= 100 ? value.toFixed(1) : value.toFixed(3));

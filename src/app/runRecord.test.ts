@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { defaultConfig } from "../engine/train/config.ts";
 import type { RunSummary } from "../engine/train/events.ts";
-import { counterpart, emptyRecord, MAX_FRAMES, type RunRecord, withFrames } from "./runRecord.ts";
+import { counterpart, emptyRecord, MAX_FRAMES, type RunRecord, stepOf, withFrames } from "./runRecord.ts";
 
 const frame = (step: number) => ({ step, values: new Float32Array(2) });
 const recordOf = (model: RunRecord["config"]["model"], ids: readonly string[]): RunRecord => ({
@@ -35,4 +35,12 @@ test("a layer's counterpart in another run is the one of its name, in the same m
   expect(counterpart(own, recordOf("pd-bert", ["0.query"]), 1)).toBeUndefined();
   expect(counterpart(own, recordOf("use-lite", ["0.value"]), 0)).toBeUndefined();
   expect(counterpart(own, undefined, 0)).toBeUndefined();
+});
+
+test("steps are counted from where an adapter was taken up", () => {
+  const record = emptyRecord(defaultConfig);
+  expect(stepOf(record)).toBe(0);
+  const opened = { ...record, evaluations: [{ step: 40, values: {} }] };
+  expect(stepOf(opened)).toBe(40);
+  expect(stepOf({ ...opened, rows: [{ step: 40, loss: 1, learningRate: 1, gradientNorm: 1 }] })).toBe(41);
 });

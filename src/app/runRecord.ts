@@ -44,6 +44,12 @@ export function emptyRecord(config: RunConfig): RunRecord {
   };
 }
 
+/** Steps taken, those before an adapter was opened among them. */
+export function stepOf({ rows, evaluations }: RunRecord): number {
+  const last = rows.at(-1);
+  return last ? last.step + 1 : (evaluations.at(-1)?.step ?? 0);
+}
+
 export function withFrames(record: RunRecord, added: readonly SpectrumFrame[]): RunRecord {
   const frames = [...record.frames];
   let { frameSpacing } = record;

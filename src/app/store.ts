@@ -1,7 +1,7 @@
 import { create } from "zustand";
 import type { AdapterDescription } from "../engine/device/gpu.ts";
 import { bundledModels } from "../engine/model/bundledModels.ts";
-import type { ModelCatalogue } from "../engine/model/facts.ts";
+import type { ModelCatalogue, ModelFacts } from "../engine/model/facts.ts";
 import {
   defaultConfig,
   type FieldName,
@@ -13,7 +13,7 @@ import type { Failure } from "../engine/train/events.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
 import type { NamedFile, OpenedAdapter, OpenedData, OpenedModel, Progress } from "../worker/requests.ts";
-import { emptyRecord, type RunRecord, type SpectrumFrame, withFrames } from "./runRecord.ts";
+import { emptyRecord, type RunRecord, type SpectrumFrame, stepOf, withFrames } from "./runRecord.ts";
 
 /** Milliseconds between two redraws for spectra, which may come faster than anyone can look. */
 const DRAW_EVERY = 100;
@@ -237,10 +237,15 @@ export const lab = {
   ): Promise<OpenedModel> {
     const opened = await client.ask("openModel", { name, files }, options);
     client.keep(opened.reference, files);
-    const { reference, facts } = opened;
-    set({ models: { ...get().models, [reference]: facts } });
-    lab.configure({ model: reference });
+    lab.know(opened.reference, opened.facts);
+    lab.configure({ model: opened.reference });
     return opened;
+  },
+
+  /** Makes the model of the run on screen, with its update in the weights, that of the next run. @throws Failure. */
+  async openMerged(): Promise<OpenedModel> {
+    const { name, files } = await client.ask("mergedModel", {});
+    return lab.openModel(name, files);
   },
 
   /** Checks a data file and makes it the task of the next run. @throws Failure, as plain data. */
@@ -253,6 +258,17 @@ export const lab = {
     client.keep(reference, [file]);
     set({ data: new Set([...get().data, reference]) });
     lab.configure({ ...settings, task: "own", data: reference, shots });
+  },
+
+  /** Takes up what settings have to know of a model that the worker can open. */
+  know(reference: string, facts: ModelFacts): void {
+    set({ models: { ...get().models, [reference]: facts } });
+  },
+
+  /** The worker can no longer open a model. */
+  forget(reference: string): void {
+    const { [reference]: _, ...models } = get().models;
+    set({ models });
   },
 
   /** Reads an exported adapter and makes its settings those of the next run. @throws Failure, as plain data. */
@@ -293,14 +309,14 @@ export function canRun({ config, models, data, unreadable }: LabState): boolean 
 /** What a run on screen is when no worker holds it. */
 function restingPhase(): Phase {
   const { current } = get();
-  if (!current || current.rows.length === 0) return "empty";
-  return current.rows.length < current.config.steps ? "stopped" : "finished";
+  if (!current || stepOf(current) === 0) return "empty";
+  return stepOf(current) < current.config.steps ? "stopped" : "finished";
 }
 
 /** Undoes `build` where nothing came of it. */
 function putBack(): void {
   if (!replaced) return;
-  set({ ...replaced, step: replaced.current?.rows.length ?? 0 });
+  set({ ...replaced, step: replaced.current ? stepOf(replaced.current) : 0 });
   replaced = undefined;
 }
 

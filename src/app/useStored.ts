@@ -1,22 +1,26 @@
 import { useState } from "react";
 
+const keyOf = (name: string) => `rankscope.${name}`;
+
+/** A preference as it is stored, or what it is where none is. */
+export function readStored<T>(name: string, initial: T): T {
+  try {
+    const stored = localStorage.getItem(keyOf(name));
+    return stored === null ? initial : (JSON.parse(stored) as T);
+  } catch {
+    return initial;
+  }
+}
+
 /** A preference that outlives the page. Where storage is refused, it lasts as long as the page does. */
 export function useStored<T>(name: string, initial: T): [T, (value: T) => void] {
-  const key = `rankscope.${name}`;
-  const [value, setValue] = useState<T>(() => {
-    try {
-      const stored = localStorage.getItem(key);
-      return stored === null ? initial : (JSON.parse(stored) as T);
-    } catch {
-      return initial;
-    }
-  });
+  const [value, setValue] = useState<T>(() => readStored(name, initial));
   return [
     value,
     (next) => {
       setValue(next);
       try {
-        localStorage.setItem(key, JSON.stringify(next));
+        localStorage.setItem(keyOf(name), JSON.stringify(next));
       } catch {
         // Private windows may refuse.
       }

@@ -52,4 +52,11 @@ export class DeviceLostError extends EngineError {
 /** Training produced a number that is not finite. */
 export class DivergedError extends EngineError {
   override readonly name = "DivergedError";
+  /** The step that did, counted from 0; it changed nothing. */
+  readonly step: number;
+
+  constructor(message: string, step: number, hint?: string) {
+    super(message, hint);
+    this.step = step;
+  }
 }

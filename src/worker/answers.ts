@@ -2,9 +2,11 @@ import type { Sources } from "../engine/train/sources.ts";
 import type { Trainer } from "../engine/train/trainer.ts";
 import { dataAnswers } from "./dataAnswers.ts";
 import { exportAnswers } from "./exportAnswers.ts";
+import { hubAnswers } from "./hubAnswers.ts";
 import { modelAnswers } from "./modelAnswers.ts";
 import type { Offers } from "./offers.ts";
 import type { Answer, Progress, Question, RequestName } from "./requests.ts";
+import { trustAnswers } from "./trustAnswers.ts";
 
 /** What answers are given from. */
 export interface AnswerContext {
@@ -24,6 +26,8 @@ export type Answers = {
 /** Leaving one out is a type error. */
 export const answers: Answers = {
   ...exportAnswers,
+  ...hubAnswers,
   ...modelAnswers,
+  ...trustAnswers,
   ...dataAnswers,
 };

@@ -116,7 +116,7 @@ export class TrainerClient {
     const pending = this.#pending.get(message.id);
     if (!pending) return;
     if ("doing" in message) {
-      pending.progress?.(message.doing, message.fraction);
+      pending.progress?.(message.doing, message.fraction, message.transfer);
       return;
     }
     this.#pending.delete(message.id);

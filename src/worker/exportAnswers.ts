@@ -1,7 +1,7 @@
 import type { Device } from "../engine/device/device.ts";
 import { EngineError } from "../engine/errors.ts";
 import { adapterBundle } from "../engine/export/bundle.ts";
-import { type FolderFiles, mergedFiles, onnxFiles } from "../engine/export/mergedFiles.ts";
+import { type FolderFiles, HEAD_FILE, mergedFiles, onnxFiles } from "../engine/export/mergedFiles.ts";
 import { openAdapter } from "../engine/export/openAdapter.ts";
 import { pythonFiles } from "../engine/export/python/index.ts";
 import { engineOutputs, modelForOnnx } from "../engine/export/secondOpinion.ts";
@@ -14,7 +14,14 @@ import type { AnswerContext } from "./answers.ts";
 import { verifyForward } from "./onnxRuntime.ts";
 import type { Answer, Download, Question } from "./requests.ts";
 
-type Exports = "exportAdapter" | "exportMerged" | "exportOnnx" | "exportPython" | "verify" | "importAdapter";
+type Exports =
+  | "exportAdapter"
+  | "exportMerged"
+  | "mergedModel"
+  | "exportOnnx"
+  | "exportPython"
+  | "verify"
+  | "importAdapter";
 
 /** How what has to do with files of a run is answered. */
 export const exportAnswers: {
@@ -31,6 +38,16 @@ export const exportAnswers: {
     return withRun(context, "Merging the update", async (device, session) => {
       const source = await context.sources.model(session.config.model);
       return zip(session, "merged", await mergedFiles(device, session, source));
+    });
+  },
+
+  mergedModel(_, context) {
+    return withRun(context, "Merging the update", async (device, session) => {
+      const source = await context.sources.model(session.config.model);
+      // The head belongs to its task, not to the model.
+      const { [HEAD_FILE]: _head, ...model } = await mergedFiles(device, session, source);
+      const files = Object.entries(model).map(([name, content]) => ({ name, content: new Blob([content]) }));
+      return { name: nameOf(session).join("-"), files };
     });
   },
 
@@ -90,11 +107,15 @@ async function withRun<T>(
   });
 }
 
-function zip({ config, step }: TrainingSession, kind: string, files: FolderFiles): Download {
-  const reference = parseReference(config.model);
-  const model = reference.name;
+/** What tells a run from others. */
+function nameOf({ config, step }: TrainingSession): string[] {
+  const model = parseReference(config.model).name;
   const hasRank = config.method !== "full" && config.method !== "head" && config.method !== "deep-lora-full";
-  const parts = [config.method, model, ...(hasRank ? [`r${config.rank}`] : []), `s${config.seed}`, `step${step}`];
+  return [config.method, model, ...(hasRank ? [`r${config.rank}`] : []), `s${config.seed}`, `step${step}`];
+}
+
+function zip(session: TrainingSession, kind: string, files: FolderFiles): Download {
+  const parts = nameOf(session);
   const name = downloadName(kind === "" ? parts : [...parts, kind], "zip");
   return { name, content: new Blob([zipped(files)], { type: "application/zip" }) };
 }

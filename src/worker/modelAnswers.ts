@@ -1,3 +1,4 @@
+import type { CheckpointFiles } from "../engine/checkpoint/checkpoint.ts";
 import { fingerprintOf } from "../engine/checkpoint/fingerprint.ts";
 import { listed } from "../engine/checkpoint/refusal.ts";
 import { EngineError } from "../engine/errors.ts";
@@ -9,45 +10,65 @@ import type { RunConfig } from "../engine/train/config.ts";
 import { estimateMemory } from "../engine/train/estimate.ts";
 import type { AnswerContext, Answers } from "./answers.ts";
 import { offeredFiles } from "./offers.ts";
-import type { ModelDescription, NamedFile } from "./requests.ts";
+import type { ModelDescription, NamedFile, OpenedModel } from "./requests.ts";
 
 /** What is asked about checkpoints that the visitor has. */
 export const modelAnswers: Pick<Answers, "inspectModel" | "openModel"> = {
   async inspectModel({ files, config }, context) {
     context.progress("Reading the headers");
-    const { transformer, comparison, warnings, config: model, ...found } = await inspectModel(modelFiles(files));
-    const { missing, misshaped, unreadable } = comparison;
-    const obstacles = [
-      missing.length > 0 && `Missing are ${missing.length} of ${found.tensors.length} tensors: ${listed(missing)}.`,
-      misshaped.length > 0 &&
-        `Of another shape than config.json says: ${listed(misshaped.map(({ name, shape, found: real }) => `${name} [${real.join(", ")}] instead of [${shape.join(", ")}]`))}.`,
-      unreadable.length > 0 &&
-        `Stored in a way that is not read: ${listed(unreadable.map(({ name, dtype }) => `${name} (${dtype})`))}.`,
-    ].filter((obstacle) => obstacle !== false);
-    return {
-      family: model.family,
-      parameters: found.parameters,
-      dtypes: [...found.dtypes],
-      storedBytes: found.storedBytes,
-      positions: transformer.maxLength,
-      vocabularySize: found.tokenizer.vocabularySize,
-      layers: transformer.layers.length,
-      obstacles,
-      warnings: warnings.map(({ message }) => message),
-      memory: obstacles.length > 0 ? undefined : await memoryOf(files, config, context),
-    };
+    return describeModel(modelFiles(files), config, context);
   },
 
   async openModel({ name, files }, { offers, progress }) {
     const given = modelFiles(files);
     progress("Checking the files");
-    const { transformer, parameters, config } = await inspectModel(given);
+    const opened = await openedModel("", given);
     const hash = await fingerprintOf(given, (done) => progress("Taking the fingerprint", done / given.names.length));
     const reference = `file:${referenceName(name)}~${hash.slice(0, 16)}`;
     offers.set(reference, files);
-    return { reference, facts: factsOf(transformer), family: config.family, parameters };
+    return { ...opened, reference };
   },
 };
+
+/**
+ * What can be said of a checkpoint before anything of it is allocated.
+ *
+ * @param planning the same checkpoint as the memory is counted with.
+ */
+export async function describeModel(
+  files: CheckpointFiles,
+  config: RunConfig,
+  context: AnswerContext,
+  planning: CheckpointFiles = files,
+): Promise<ModelDescription> {
+  const { transformer, comparison, warnings, config: model, ...found } = await inspectModel(files);
+  const { missing, misshaped, unreadable } = comparison;
+  const obstacles = [
+    missing.length > 0 && `Missing are ${missing.length} of ${found.tensors.length} tensors: ${listed(missing)}.`,
+    misshaped.length > 0 &&
+      `Of another shape than config.json says: ${listed(misshaped.map(({ name, shape, found: real }) => `${name} [${real.join(", ")}] instead of [${shape.join(", ")}]`))}.`,
+    unreadable.length > 0 &&
+      `Stored in a way that is not read: ${listed(unreadable.map(({ name, dtype }) => `${name} (${dtype})`))}.`,
+  ].filter((obstacle) => obstacle !== false);
+  return {
+    family: model.family,
+    parameters: found.parameters,
+    dtypes: [...found.dtypes],
+    storedBytes: found.storedBytes,
+    positions: transformer.maxLength,
+    vocabularySize: found.tokenizer.vocabularySize,
+    layers: transformer.layers.length,
+    obstacles,
+    warnings: warnings.map(({ message }) => message),
+    memory: obstacles.length > 0 ? undefined : await memoryOf(planning, config, context),
+  };
+}
+
+/** What the page has to know of a model that runs may use. */
+export async function openedModel(reference: string, files: CheckpointFiles): Promise<OpenedModel> {
+  const { transformer, parameters, config } = await inspectModel(files);
+  return { reference, facts: factsOf(transformer), family: config.family, parameters };
+}
 
 /** The files of a checkpoint, with the weights of an ONNX file where there are no others. */
 export function modelFiles(offered: readonly NamedFile[]) {
@@ -56,14 +77,14 @@ export function modelFiles(offered: readonly NamedFile[]) {
 
 /** What the present settings would take with this model, or why they do not go with it. */
 async function memoryOf(
-  files: readonly NamedFile[],
+  files: CheckpointFiles,
   config: RunConfig,
   { trainer, sources, progress }: AnswerContext,
 ): Promise<ModelDescription["memory"]> {
   progress("Counting the memory");
   const { maxBufferSize, maxStorageBufferBindingSize } = await trainer.borrow(async ({ description }) => description);
   try {
-    const own = { ...sources, model: async () => modelFiles(files) };
+    const own = { ...sources, model: async () => files };
     const limits = { maxBufferSize, maxStorageBufferBindingSize };
     const { peakBytes, largest } = await estimateMemory(
       { ...config, model: "file:opened~0000000000000000" },
@@ -72,6 +93,7 @@ async function memoryOf(
     );
     return { peakBytes, largest, limit: Math.min(maxBufferSize, maxStorageBufferBindingSize) };
   } catch (error) {
+    if (error instanceof RangeError) return { problem: "A file of it is larger than a page can hold." };
     if (!(error instanceof EngineError)) throw error;
     return { problem: error.hint ? `${error.message}. ${error.hint}` : error.message };
   }

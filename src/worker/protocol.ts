@@ -2,7 +2,7 @@ import type { RunConfig } from "../engine/train/config.ts";
 
 import type { Failure, TrainerEvent } from "../engine/train/events.ts";
 import type { RunState } from "../engine/train/snapshot.ts";
-import type { Answer, NamedFile, Question, RequestName } from "./requests.ts";
+import type { Answer, NamedFile, Question, RequestName, Transfer } from "./requests.ts";
 
 export type {
   AdaptedLayer,
@@ -24,7 +24,7 @@ export interface TrainerMessage {
 export type AnswerMessage = { readonly id: number } & (
   | { readonly answer: Answer<RequestName> }
   | { readonly failure: Failure }
-  | { readonly doing: string; readonly fraction?: number }
+  | { readonly doing: string; readonly fraction?: number; readonly transfer?: Transfer }
 );
 
 /** Page to worker, apart from the commands of a run. */

@@ -1,11 +1,17 @@
+import type { AdapterDescription } from "../engine/device/gpu.ts";
 import type { Which } from "../engine/export/secondOpinion.ts";
 import type { ModelFacts } from "../engine/model/facts.ts";
 import type { DataSettings } from "../engine/tasks/own/settings.ts";
 import type { RunConfig } from "../engine/train/config.ts";
+import type { MetricRow } from "../engine/train/events.ts";
 import type { DataDescription } from "../engine/train/inspectData.ts";
 import type { MetricsLine } from "../engine/train/metricsLog.ts";
+import type { Receipt } from "../engine/train/receipt.ts";
 import type { ExperimentNotes } from "../engine/train/settings.ts";
 import type { RunState } from "../engine/train/snapshot.ts";
+import type { CheckResult } from "../engine/trust/runChecks.ts";
+import type { CheckSummary } from "../engine/trust/summary.ts";
+import type { HubModel, Repository } from "./hub/model.ts";
 
 /** A file that the visitor gave or the page made. */
 export interface NamedFile {
@@ -50,6 +56,24 @@ export interface OpenedData {
   readonly settings: DataSettings;
 }
 
+/** A model on a hub as it is seen before it is downloaded. */
+export interface SeenModel {
+  /** At the commit that the revision stands for, with the files that are needed. */
+  readonly model: HubModel;
+  readonly description: ModelDescription;
+}
+
+/** What is stored of a model, in whole or in part. */
+export interface StoredModel {
+  /** With the whole commit. */
+  readonly reference: string;
+  /** Absent where what is stored is damaged. */
+  readonly model: HubModel | undefined;
+  readonly storedBytes: number;
+  /** Whether every file is there and has passed its check. */
+  readonly isComplete: boolean;
+}
+
 /** A file that was made for download. */
 export interface Download {
   readonly name: string;
@@ -76,6 +100,13 @@ export interface OpenedAdapter {
   readonly from: RunState;
 }
 
+/** What became of checking a device. */
+export interface DeviceChecks {
+  readonly adapter: AdapterDescription;
+  readonly results: readonly CheckResult[];
+  readonly summary: CheckSummary;
+}
+
 /**
  * What the page may ask of the worker besides moving a run on, each with its answer. Both are plain data; blobs and
  * buffers are among it.
@@ -95,6 +126,21 @@ export interface Requests {
   };
   /** Checks a data file as a run with these settings would, and keeps it for runs under `reference`. */
   openData: { question: OpenedData & { readonly file: NamedFile }; answer: OpenedData };
+  /** Resolves a revision on a hub and reads config, tokenizer and headers; nothing is stored. */
+  hubLook: {
+    question: { readonly hub: string; readonly repository: Repository; readonly config: RunConfig };
+    answer: SeenModel;
+  };
+  /** Downloads and checks what is missing of a model, and says what is stored then; giving the answer up pauses it. */
+  hubDownload: {
+    question: { readonly hub: string; readonly model: HubModel };
+    answer: readonly StoredModel[];
+  };
+  /** A model that is stored, for runs; nothing where it is not, or not in whole. No request leaves the origin. */
+  hubOpen: { question: { readonly reference: string }; answer: OpenedModel | undefined };
+  hubStored: { question: Record<never, never>; answer: readonly StoredModel[] };
+  /** Removes what is stored of a model, and says what is stored then. */
+  hubRemove: { question: { readonly reference: string }; answer: readonly StoredModel[] };
   /** The run's adapter as a zip. `trimError` is the largest relative change of an update, where ranks were trimmed. */
   exportAdapter: {
     question: {
@@ -108,6 +154,11 @@ export interface Requests {
   };
   /** The model with the run's update in its weights, as a zip of the folder that transformers loads. */
   exportMerged: { question: Record<never, never>; answer: Download };
+  /** The same folder as files, for a run that starts from it. */
+  mergedModel: {
+    question: Record<never, never>;
+    answer: { readonly name: string; readonly files: readonly NamedFile[] };
+  };
   /** The same as ONNX. */
   exportOnnx: { question: Record<never, never>; answer: Download };
   /** A program that trains the experiment with PyTorch. */
@@ -116,11 +167,36 @@ export interface Requests {
   verify: { question: { readonly which: Which }; answer: Opinion };
   /** Reads an exported zip or a native file strictly; nothing of the run that is on changes. */
   importAdapter: { question: { readonly file: NamedFile; readonly config: RunConfig }; answer: OpenedAdapter };
+  /** Checks every kernel and every gradient on the device of this tab. */
+  checkDevice: { question: Record<never, never>; answer: DeviceChecks };
+  /** What the run on screen was made of. The page knows what it has reported, and what became of the last check. */
+  receipt: {
+    question: {
+      readonly rows: readonly MetricRow[];
+      readonly validation: Readonly<Record<string, number>> | undefined;
+      readonly checked: Omit<DeviceChecks, "results"> | undefined;
+    };
+    answer: Receipt;
+  };
 }
 
 export type RequestName = keyof Requests;
 export type Question<N extends RequestName> = Requests[N]["question"];
 export type Answer<N extends RequestName> = Requests[N]["answer"];
 
-/** Says how far a request has come; `fraction` is 0 … 1, or absent where it cannot be known. */
-export type Progress = (doing: string, fraction?: number) => void;
+/** How far a download has come, in bytes and seconds; all files together. */
+export interface Transfer {
+  /** The file that is being fetched. */
+  readonly file: string;
+  readonly loaded: number;
+  readonly total: number;
+  readonly bytesPerSecond: number;
+  /** Absent while it cannot be known. */
+  readonly secondsLeft?: number;
+}
+
+/**
+ * Says how far a request has come; `fraction` is 0 … 1, or absent where it cannot be known. `transfer` is there while
+ * something is downloaded.
+ */
+export type Progress = (doing: string, fraction?: number, transfer?: Transfer) => void;

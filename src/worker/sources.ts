@@ -4,23 +4,24 @@ import { isBundled } from "../engine/model/bundledModels.ts";
 import { describeReference } from "../engine/model/reference.ts";
 import { describeData } from "../engine/tasks/own/settings.ts";
 import type { Sources } from "../engine/train/sources.ts";
+import { storedFiles } from "./hub/stored.ts";
 import { modelFiles } from "./modelAnswers.ts";
 import { type Offers, offeredFiles } from "./offers.ts";
 
 /**
- * Models and tasks bundled with the page, and models and data that were opened.
+ * Models and tasks bundled with the page, and models and data that were opened or downloaded.
  *
  * @param base the folder that holds `models/` and `tasks/`.
  */
 export function originSources(base: URL, offers: Offers): Sources {
   return {
     async model(reference) {
-      const offered = offers.get(reference);
+      const offered = offers.get(reference) ?? (await storedFiles(reference));
       if (offered) return modelFiles(offered);
       if (!isBundled(reference)) {
         throw new CheckpointError(
           `${describeReference(reference)} is not at hand`,
-          "Open it under Model, then train again.",
+          "Open it under Model, “Open another model”, then train again.",
         );
       }
       return {

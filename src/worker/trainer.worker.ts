@@ -44,7 +44,8 @@ async function answer({ id, name, question }: Extract<AskMessage, { type: "ask" 
   const abort = new AbortController();
   asked.set(id, abort);
   try {
-    const progress: Progress = (doing, fraction) => tell({ id, doing, ...(fraction !== undefined && { fraction }) });
+    const progress: Progress = (doing, fraction, transfer) =>
+      tell({ id, doing, ...(fraction !== undefined && { fraction }), ...(transfer && { transfer }) });
     const context = { trainer, sources, offers, progress, signal: abort.signal };
     // Every name has the handler of its own question; that the two belong together is what the page's `ask` checks.
     const handle = answers[name] as (question: unknown, context: AnswerContext) => Promise<Answer<RequestName>>;

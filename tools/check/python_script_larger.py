@@ -43,6 +43,9 @@ def enlarged(source):
     for name in ("num_hidden_layers", "num_decoder_layers"):
         if hasattr(config, name):
             setattr(config, name, blocks + 2)
+    # Qwen2's configuration lists the kind of attention block by block.
+    if getattr(config, "layer_types", None):
+        config.layer_types = [*config.layer_types, *config.layer_types[-1:] * 2]
     for name in ("hidden_size", "num_attention_heads"):
         setattr(config, name, 2 * getattr(config, name))
     return config, (blocks + 2) / blocks

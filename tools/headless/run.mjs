@@ -1,6 +1,9 @@
 // Runs an experiment without a browser: the engine of the page, on Dawn in Node.
 //
-//   npm run headless -- '<link, or path of an experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR]
+//   npm run headless -- '<link, or path of an experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check]
+//
+// `--check` first holds every kernel and gradient on this device against its reference; receipt.json says what came of
+// it, and a check that fails makes the exit code 1.
 //
 // --model is the folder of a checkpoint. --data is a CSV, TSV, JSONL or TXT file: the one that the experiment is about, or,
 // where it is about a bundled task, one that takes the task's place and is read as it looks.
@@ -14,7 +17,8 @@ import { withEngine } from "../engine.mjs";
 import { readExperiment, UsageError } from "./experiment.mjs";
 import { saveRun } from "./save.mjs";
 
-const usage = "npm run headless -- '<link or experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR]";
+const usage =
+  "npm run headless -- '<link or experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check]";
 
 /** What a call asks for. @throws UsageError. */
 function readCall() {
@@ -27,6 +31,7 @@ function readCall() {
         model: { type: "string" },
         data: { type: "string" },
         out: { type: "string", default: "rankscope-run" },
+        check: { type: "boolean", default: false },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -51,6 +56,21 @@ function progressLine() {
   };
 }
 
+/** Runs all checks on the trainer's device. @returns their summary. */
+async function checkDevice(trainer, tell, load) {
+  const { runChecks } = await load("/src/engine/trust/runChecks.ts");
+  const { nameOf, summarise } = await load("/src/engine/trust/summary.ts");
+  const results = await trainer.borrow((device) =>
+    runChecks(device, { report: (result, done, total) => tell(`check ${done} of ${total}: ${nameOf(result)}`) }),
+  );
+  const summary = summarise(results, new Date());
+  for (const { check, error, tolerance, problem } of summary.failures) {
+    tell(`FAILED ${check}: ${problem ?? `error ${error.toPrecision(2)}, tolerated are ${tolerance}`}`, true);
+  }
+  tell(`${summary.count} checks, ${summary.failures.length} failed`, true);
+  return summary;
+}
+
 async function run(call, load) {
   const tell = progressLine();
   const { config, sources } = await readExperiment(call, load, tell);
@@ -67,6 +87,7 @@ async function run(call, load) {
     summary: undefined,
     adapter: undefined,
     failure: undefined,
+    checks: undefined,
   };
   let device;
 
@@ -121,6 +142,7 @@ async function run(call, load) {
     tell("Interrupted; saving what there is", true);
     trainer.pause();
   });
+  if (call.check) seen.checks = await checkDevice(trainer, tell, load);
   await trainer.prepare(config);
   if (!seen.failure && !interrupted) await trainer.train();
 
@@ -140,6 +162,8 @@ async function run(call, load) {
     const { message, hint } = seen.failure;
     throw new Error(hint ? `${message}. ${hint}` : message);
   }
+  if (seen.checks?.failures.length > 0)
+    throw new Error(`this device computes wrongly; ${call.out}/receipt.json says what`);
   return interrupted ? 130 : 0;
 }
 

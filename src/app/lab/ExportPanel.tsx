@@ -7,6 +7,7 @@ import { linkTo } from "../route.ts";
 import { metricsOf } from "../runMetrics.ts";
 import { toQuery } from "../share.ts";
 import { lab, openedFor, useLab } from "../store.ts";
+import { Said, save, useAsked } from "./asked.tsx";
 
 /** What a run can be taken away as, a second opinion on it, and the way back in. */
 export function ExportPanel() {
@@ -49,7 +50,9 @@ function Exports() {
         title="Merged model"
         text="Safetensors, config and tokenizer: a folder that transformers loads."
         make={() => lab.ask("exportMerged", {})}
-      />
+      >
+        <UseMerged />
+      </Row>
       <Row
         title="ONNX"
         text="The merged model for ONNX Runtime, its weights beside it."
@@ -99,6 +102,22 @@ function Row({ title, text, make, children }: RowProps) {
       </button>
       <Said result={result} failure={failure} />
     </li>
+  );
+}
+
+/** Trains on from the merged model, with a new update and a new head. */
+function UseMerged() {
+  const { isBusy, result, failure, start } = useAsked(async () => {
+    await lab.openMerged();
+    return "The next run starts from it; it stays in this tab.";
+  });
+  return (
+    <>
+      <button type="button" disabled={isBusy} onClick={start}>
+        {isBusy ? "Merging …" : "Use it as the model of the next run"}
+      </button>
+      <Said result={result} failure={failure} />
+    </>
   );
 }
 
@@ -157,34 +176,4 @@ function OpenAdapter() {
       )}
     </div>
   );
-}
-
-function Said({ result, failure }: { readonly result: string | undefined; readonly failure: Failure | undefined }) {
-  return (
-    <p className={failure ? "hint problems" : "hint"} role="status">
-      {failure ? `${failure.message}. ${failure.hint ?? ""}` : result}
-    </p>
-  );
-}
-
-/** Something that is asked of the worker at the press of a button. */
-function useAsked(ask: () => Promise<string>) {
-  const [state, setState] = useState<{ isBusy: boolean; result?: string; failure?: Failure }>({ isBusy: false });
-  const start = () => {
-    setState({ isBusy: true });
-    ask().then(
-      (result) => setState({ isBusy: false, result }),
-      (failure: Failure) => setState({ isBusy: false, failure }),
-    );
-  };
-  return { result: undefined, failure: undefined, ...state, start };
-}
-
-function save({ name, content }: MadeFile): void {
-  const url = URL.createObjectURL(content);
-  const anchor = document.createElement("a");
-  anchor.href = url;
-  anchor.download = name;
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

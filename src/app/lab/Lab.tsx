@@ -16,6 +16,7 @@ import { NotesShown } from "./Notes.tsx";
 import { RunFacts } from "./RunFacts.tsx";
 import { Setup } from "./Setup.tsx";
 import { Transport } from "./Transport.tsx";
+import { TrustPanel } from "./TrustPanel.tsx";
 import { useShortcuts } from "./useShortcuts.ts";
 
 /** The experiment: setup on one side, the run and what it shows on the other. */
@@ -40,6 +41,7 @@ export function Lab({ query }: { query: string }) {
           <Examples />
           <RunFacts />
           <ExportPanel />
+          <TrustPanel />
         </div>
         <label className="toggle shortcuts">
           <input type="checkbox" checked={hasShortcuts} onChange={(event) => setShortcuts(event.target.checked)} />

@@ -1,6 +1,6 @@
 import { useId } from "react";
 import { type ModelFacts, pickedLayers } from "../../engine/model/facts.ts";
-import { problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
+import { applies, problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
 import { lab, useLab } from "../store.ts";
 
 const sets = {
@@ -17,8 +17,11 @@ export function LayerPicker({ config }: { config: RunConfig }) {
   const model = models[config.model];
   const problem = problemsOf(config, models).find(({ field }) => field === "targets")?.problem;
   const isPicked = !(config.targets in sets);
-  const choose = (set: string) =>
-    lab.configure({ targets: set === PICK && model ? [...pickedLayers(model, config.targets)].join(",") : set });
+  const predictsTokens = !applies("head", config, models);
+  const choose = (set: string) => {
+    const layers = model && pickedLayers(model, config.targets, predictsTokens);
+    lab.configure({ targets: set === PICK && layers ? [...layers].join(",") : set });
+  };
   return (
     <div className="field">
       <div className="field-head">
@@ -37,7 +40,7 @@ export function LayerPicker({ config }: { config: RunConfig }) {
         ))}
         {model && <option value={PICK}>Picked by hand</option>}
       </select>
-      {isPicked && model && <Boxes model={model} targets={config.targets} />}
+      {isPicked && model && <Boxes model={model} targets={config.targets} predictsTokens={predictsTokens} />}
       <p id={`${id}-help`} className="help">
         {problem && <strong className="problem">{problem}. </strong>}
         {runFields.targets.help}
@@ -46,16 +49,28 @@ export function LayerPicker({ config }: { config: RunConfig }) {
   );
 }
 
-function Boxes({ model, targets }: { model: ModelFacts; targets: string }) {
-  const picked = pickedLayers(model, targets);
+interface BoxesProps {
+  readonly model: ModelFacts;
+  readonly targets: string;
+  readonly predictsTokens: boolean;
+}
+
+/** A box for every layer that the task goes through. */
+function Boxes({ model, targets, predictsTokens }: BoxesProps) {
+  const picked = pickedLayers(model, targets, predictsTokens);
+  const isReached = (layer: string) => model.layers.has(layer) && (predictsTokens || !model.decoderLayers?.has(layer));
+  const parts = model.parts.filter((part) => model.blocks.some((block) => isReached(`${block}.${part}`)));
+  const blocks = model.blocks.filter((block) => parts.some((part) => isReached(`${block}.${part}`)));
   const box = (layer: string, label: string) =>
-    model.layers.has(layer) && (
+    isReached(layer) && (
       <input
         type="checkbox"
         aria-label={label}
         checked={picked.has(layer)}
         onChange={() => {
-          const next = [...model.layers.keys()].filter((each) => picked.has(each) !== (each === layer));
+          const next = [...model.layers.keys()]
+            .filter(isReached)
+            .filter((each) => picked.has(each) !== (each === layer));
           lab.configure({ targets: next.join(",") });
         }}
       />
@@ -66,7 +81,7 @@ function Boxes({ model, targets }: { model: ModelFacts; targets: string }) {
       <thead>
         <tr>
           <th scope="col">Block</th>
-          {model.parts.map((part) => (
+          {parts.map((part) => (
             <th key={part} scope="col">
               {part}
             </th>
@@ -74,10 +89,10 @@ function Boxes({ model, targets }: { model: ModelFacts; targets: string }) {
         </tr>
       </thead>
       <tbody>
-        {model.blocks.map((block) => (
+        {blocks.map((block) => (
           <tr key={block}>
             <th scope="row">{block}</th>
-            {model.parts.map((part) => (
+            {parts.map((part) => (
               <td key={part}>{box(`${block}.${part}`, `Block ${block}, ${part}`)}</td>
             ))}
           </tr>

@@ -1,8 +1,11 @@
 import { type DragEvent, type InputHTMLAttributes, useState } from "react";
 import type { Failure } from "../../engine/train/events.ts";
 import type { ModelDescription, NamedFile } from "../../worker/requests.ts";
-import { megabytes, short, whole } from "../format.ts";
+import { hub, useHub } from "../hub.ts";
 import { lab, useLab } from "../store.ts";
+import { droppedFiles } from "./dropped.ts";
+import { HubModel } from "./hub/HubModel.tsx";
+import { Description } from "./ModelDescription.tsx";
 
 /** What a checkpoint may consist of; everything else in a folder is left alone. */
 const PART =
@@ -16,6 +19,7 @@ interface Chosen {
 /** The way in for a model of one's own: files are looked at first, and used only when that is asked for. */
 export function OpenModel() {
   const phase = useLab((state) => state.phase);
+  const isOpen = useHub((state) => state.isOpen);
   const [chosen, setChosen] = useState<Chosen>();
   const [seen, setSeen] = useState<ModelDescription>();
   const [failure, setFailure] = useState<Failure>();
@@ -28,9 +32,9 @@ export function OpenModel() {
     await what().catch(setFailure);
     setDoing(undefined);
   };
-  const look = (given: readonly File[]) => {
+  const look = (given: readonly File[], folder?: string) => {
     if (given.length === 0 || isBusy) return;
-    const next = chosenOf(given);
+    const next = chosenOf(given, folder);
     setChosen(next);
     setSeen(undefined);
     void attempt(async () => {
@@ -46,16 +50,27 @@ export function OpenModel() {
     });
   const drop = (event: DragEvent) => {
     event.preventDefault();
-    look([...event.dataTransfer.files]);
+    droppedFiles(event.dataTransfer).then(
+      ({ files, folder }) => look(files, folder),
+      ({ message }: Error) => setFailure({ name: "DropError", message, hint: "Pick the folder instead." }),
+    );
   };
 
   return (
-    <details className="open-model" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
+    <details
+      className="open-model"
+      open={isOpen}
+      onToggle={(event) => hub.open(event.currentTarget.open)}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={drop}
+    >
       <summary>Open another model</summary>
       <p className="help">
-        A folder or files with config.json, safetensors and a tokenizer: BERT, RoBERTa, DistilBERT, GPT-2, Llama, Qwen2,
-        Mistral or T5. They stay in this tab.
+        BERT, RoBERTa, DistilBERT, GPT-2, Llama, Qwen2, Mistral or T5, with its weights as safetensors.
       </p>
+      <HubModel />
+      <h2>From files</h2>
+      <p className="help">A folder or files with config.json, safetensors and a tokenizer. They stay in this tab.</p>
       <label className="pick">
         Folder
         <input type="file" {...folderOnly} disabled={isBusy} onChange={(event) => look([...event.target.files!])} />
@@ -82,39 +97,8 @@ export function OpenModel() {
   );
 }
 
-function Description({ name, seen }: { name: string; seen: ModelDescription }) {
-  const { family, parameters, dtypes, storedBytes, positions, vocabularySize, layers, memory } = seen;
-  return (
-    <div className="description">
-      <p>
-        <strong>{name}</strong>: {family}, {short(parameters)} parameters in{" "}
-        {dtypes.map(([dtype]) => dtype).join(" and ")} ({megabytes(storedBytes)}), {layers} dense layers, texts of up to{" "}
-        {whole(positions)} tokens out of {whole(vocabularySize)}.
-      </p>
-      {memory && "peakBytes" in memory && (
-        <p>
-          With the present settings a run takes {megabytes(memory.peakBytes)} of the device; its largest buffer{" "}
-          {megabytes(memory.largest.bytes)} of the {megabytes(memory.limit)} that one may have.
-        </p>
-      )}
-      {memory && "problem" in memory && <p>The present settings do not go with it yet: {memory.problem}</p>}
-      {seen.obstacles.map((obstacle) => (
-        <p key={obstacle} className="problem">
-          {obstacle}
-        </p>
-      ))}
-      {seen.warnings.map((warning) => (
-        <p key={warning} className="help">
-          {warning}
-        </p>
-      ))}
-    </div>
-  );
-}
-
 /** The parts of a checkpoint among files, and what to call it: its folder, or its weights. */
-function chosenOf(given: readonly File[]): Chosen {
-  const [folder] = given[0]!.webkitRelativePath.split("/");
+function chosenOf(given: readonly File[], folder = given[0]!.webkitRelativePath.split("/")[0]): Chosen {
   const parts = given.filter(({ name }) => PART.test(name));
   const weights = parts.find(({ name }) => /\.(safetensors|onnx)$/.test(name))?.name;
   return {

@@ -10,6 +10,7 @@ import { updateSizeOf } from "../../engine/train/parameterCount.ts";
 import { short } from "../format.ts";
 import { isCurrent, useLab } from "../store.ts";
 import { FieldInput } from "./FieldInput.tsx";
+import { MissingModel } from "./hub/MissingModel.tsx";
 import { LayerPicker } from "./LayerPicker.tsx";
 import { NotesForm } from "./Notes.tsx";
 import { OpenModel } from "./OpenModel.tsx";
@@ -100,6 +101,7 @@ function SetupGroup({ group, number, config }: { group: Group; number: number; c
         <span className="number">{number}</span> {group.title}
       </legend>
       {shown(group.fields)}
+      {group.title === "Model" && <MissingModel reference={config.model} />}
       {group.title === "Model" && <OpenModel />}
       {group.title === "Task" && <OwnData config={config} />}
       {group.title === "Adapter" && <Equation config={config} />}

@@ -5,8 +5,8 @@ import { matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
-import { relativeError } from "../testing/parity.ts";
 import { testNumbers } from "../testing/random.ts";
+import { relativeError } from "../trust/check.ts";
 import type { Adapter, AdapterSettings } from "./adapter.ts";
 import { adapters } from "./index.ts";
 

@@ -43,6 +43,7 @@ export const refusalCodes = [
   "tensor-twice",
   "tensor-missing",
   "tensor-shape",
+  "tensor-not-finite",
   "onnx-malformed",
   "onnx-too-deep",
   "onnx-bad-tensor",

@@ -40,7 +40,7 @@ export class GpuProgram implements Program {
   readonly label: string;
   readonly dispatches: number;
   readonly #steps: readonly Step[];
-  readonly #release: () => void;
+  #release: (() => void) | undefined;
 
   constructor(label: string, steps: readonly Step[], release: () => void) {
     this.label = label;
@@ -60,7 +60,8 @@ export class GpuProgram implements Program {
   }
 
   destroy(): void {
-    this.#release();
+    this.#release?.();
+    this.#release = undefined;
   }
 }
 
@@ -69,7 +70,7 @@ export class GpuReadback implements Readback {
   readonly #from: GPUBuffer;
   readonly #offset: number;
   readonly #idle: GPUBuffer[];
-  readonly #all: readonly GPUBuffer[];
+  readonly #all: GPUBuffer[];
   readonly #ledger: Ledger;
 
   constructor(from: GPUBuffer, offset: number, buffers: GPUBuffer[], ledger: Ledger) {
@@ -99,7 +100,7 @@ export class GpuReadback implements Readback {
   }
 
   destroy(): void {
-    for (const buffer of this.#all) {
+    for (const buffer of this.#all.splice(0)) {
       buffer.destroy();
       this.#ledger.freed(buffer.size);
     }

@@ -8,7 +8,7 @@ import type { ExperimentNotes } from "../train/settings.ts";
 import { writeSnapshot } from "../train/snapshot.ts";
 import type { Sources } from "../train/sources.ts";
 import { adapterCard } from "./card.ts";
-import { type FolderFiles, headFile } from "./mergedFiles.ts";
+import { type FolderFiles, HEAD_FILE, headFile } from "./mergedFiles.ts";
 import { metricsCsv, metricsJsonl } from "./metricsTable.ts";
 import { peftFiles } from "./peft.ts";
 import { baseOf, pythonModelOf } from "./pythonModel.ts";
@@ -61,12 +61,15 @@ export async function adapterBundle(device: Device, session: TrainingSession, op
   const last = (prefix: string) => metrics.findLast((line) => Object.keys(line).some((key) => key.startsWith(prefix)));
   const validation = valuesOf(last("eval/"), "eval/");
   const loss = valuesOf(last("train/"), "train/")?.loss;
-  const card = { config, summary, python, base, step: state.step, link, device: options.device, validation, trimError };
+  const peft = chosen.length > 0 && python;
+  const card = {
+    ...{ config, summary, base, step: state.step, link, device: options.device, validation, trimError },
+    python: peft || undefined,
+    hasHead: head !== undefined,
+  };
   const files: FolderFiles = {
-    ...(python &&
-      chosen.length > 0 &&
-      peftFiles(chosen, { python, base, ...(revision !== undefined && { revision }) })),
-    ...(head && { "head.safetensors": head }),
+    ...(peft && peftFiles(chosen, { python: peft, base, ...(revision !== undefined && { revision }) })),
+    ...(head && { [HEAD_FILE]: head }),
     "rankscope.safetensors": await writeSnapshot({ config, notes, model: fingerprint, state }),
     "README.md": adapterCard(card),
     "metrics.jsonl": metricsJsonl(metrics),

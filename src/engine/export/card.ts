@@ -8,7 +8,10 @@ import type { PythonModel } from "./peft.ts";
 export interface CardOptions {
   readonly config: RunConfig;
   readonly summary: RunSummary;
+  /** How Python loads the adapter; absent where there are no files for PEFT. */
   readonly python: PythonModel | undefined;
+  /** Whether the task has an output layer of its own. */
+  readonly hasHead: boolean;
   /** What the base model is called where the reader may find it. */
   readonly base: string;
   readonly step: number;
@@ -23,15 +26,15 @@ export interface CardOptions {
 
 /** A model card (README.md with YAML) for an exported adapter: what it is, how it came about, how to use it. */
 export function adapterCard(options: CardOptions): string {
-  const { config, summary, python, base, step, link, device, validation, trimError } = options;
+  const { config, summary, python, hasHead, base, step, link, device, validation, trimError } = options;
   const method = runFields.method.options[config.method];
   const yaml = [
     "---",
-    "library_name: peft",
+    ...(python ? ["library_name: peft"] : []),
     `base_model: ${JSON.stringify(base)}`,
     "base_model_relation: adapter",
     "tags:",
-    "  - lora",
+    ...(summary.layers.length > 0 ? ["  - lora"] : []),
     ...(config.method.startsWith("deep-lora") ? ["  - deep-lora"] : []),
     "  - rankscope",
     "---",
@@ -55,8 +58,7 @@ export function adapterCard(options: CardOptions): string {
     "",
     `# ${method} for ${base}`,
     "",
-    "An adapter that was trained in a browser with Rankscope. Its factors are folded to one pair of matrices per layer,",
-    "which is the same function.",
+    ...introduction(options),
     ...(trimError === undefined
       ? []
       : [
@@ -72,8 +74,8 @@ export function adapterCard(options: CardOptions): string {
     ...(python ? [...usage(python, base), ""] : []),
     "## What is in the folder",
     "",
-    "- `adapter_config.json`, `adapter_model.safetensors`: the adapter in PEFT's layout.",
-    "- `head.safetensors`, where the task has an output layer of its own: `head.weight` and `head.bias`.",
+    ...(python ? ["- `adapter_config.json`, `adapter_model.safetensors`: the adapter in PEFT's layout."] : []),
+    ...(hasHead ? ["- `head.safetensors`: the task's output layer, `head.weight` and `head.bias`."] : []),
     "- `rankscope.safetensors`: the factors themselves with the optimiser's state, to go on training in Rankscope.",
     "- `metrics.jsonl`, `metrics.csv`, `experiment.json`: what was measured and every setting.",
     "",
@@ -86,6 +88,21 @@ export function adapterCard(options: CardOptions): string {
 function taskInWords({ task, data, dataKind }: RunConfig): string {
   if (task !== "own") return runFields.task.options[task];
   return `${runFields.dataKind.options[dataKind]}: ${describeData(data)}`;
+}
+
+/** What was trained, and in what form it is here. */
+function introduction({ python, summary }: CardOptions): string[] {
+  if (summary.layers.length === 0)
+    return ["An output layer that was trained with Rankscope on a base model, which stays as it was."];
+  if (!python)
+    return [
+      "An adapter that was trained with Rankscope. PEFT has no base model of this kind, so that it is here only as its",
+      "factors, for Rankscope to go on with.",
+    ];
+  return [
+    "An adapter that was trained with Rankscope. Its factors are folded to one pair of matrices per layer, which is the",
+    "same function.",
+  ];
 }
 
 function usage({ autoClass }: PythonModel, base: string): string[] {

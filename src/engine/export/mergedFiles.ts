@@ -10,6 +10,9 @@ import { updatePairs } from "./updates.ts";
 /** Files by name, as they are to lie in one folder. */
 export type FolderFiles = Readonly<Record<string, string | ArrayBuffer | Uint8Array<ArrayBuffer>>>;
 
+/** Where a folder keeps the output layer of a task that has one of its own. */
+export const HEAD_FILE = "head.safetensors";
+
 /** What belongs to a tokenizer in the folders of the transformers library. */
 const tokenizerFile =
   /^(tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|added_tokens\.json|vocab\.(txt|json)|merges\.txt|spiece\.model)$/;
@@ -57,14 +60,14 @@ export async function mergedFiles(
   };
   for (const name of source.names) if (tokenizerFile.test(name)) files[name] = await source.read(name);
   const head = await headFile(session);
-  return { ...files, ...(head && { "head.safetensors": head }) };
+  return { ...files, ...(head && { [HEAD_FILE]: head }) };
 }
 
 /** The same for ONNX Runtime. */
 export async function onnxFiles(device: Device, session: TrainingSession): Promise<FolderFiles> {
   const head = await headFile(session);
   const files = exportOnnx(session.model.config, await trainedTensors(device, session));
-  return { ...files, ...(head && { "head.safetensors": head }) };
+  return { ...files, ...(head && { [HEAD_FILE]: head }) };
 }
 
 /** A config.json whose weights are now float32; the rest stays as written, since readers tell 1.0 from 1. */

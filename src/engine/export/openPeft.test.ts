@@ -39,6 +39,15 @@ function renamed(rename: (name: string) => string | undefined): ArrayBuffer {
   );
 }
 
+/** The tensors with one value that is no finite number. */
+function withInfinity(): ArrayBuffer {
+  const file = new SafetensorsFile(files["adapter_model.safetensors"]);
+  const tensors = new Map(file.names.map((name) => [name, file.read(name)]));
+  tensors.get("base_model.model.encoder.layer.0.attention.self.query.lora_B.weight")!.values[7] =
+    Number.POSITIVE_INFINITY;
+  return writeSafetensors(tensors);
+}
+
 const open = (zip: ArrayBuffer) => openAdapter("lora.zip", zip, nanoConfig, nanoSources);
 
 test("an adapter that PEFT saved is where a run of LoRA starts, and where a reset goes back to", async () => {
@@ -68,6 +77,7 @@ test.each([
   ["modules that were trained whole", zipOf({ modules_to_save: ["classifier"] }), "adapter-unsupported"],
   ["DoRA", zipOf({ use_dora: true }), "adapter-unsupported"],
   ["another rank than the matrices have", zipOf({ r: 3 }), "tensor-shape"],
+  ["a matrix with an infinity", zipOf({}, withInfinity()), "tensor-not-finite"],
   [
     "half of a pair",
     zipOf(

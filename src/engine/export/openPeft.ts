@@ -3,6 +3,7 @@ import { listed, RefusedFileError, shown } from "../checkpoint/refusal.ts";
 import { SafetensorsFile } from "../checkpoint/safetensors.ts";
 import { layerSets, selectLayers } from "../model/targets.ts";
 import type { LinearLayer, Transformer } from "../model/transformer.ts";
+import { finitenessInWords, notFiniteIn } from "../ops/finite.ts";
 import { type RunConfig, runFields, suitedLearningRates } from "../train/config.ts";
 import type { ParameterValues } from "../train/network.ts";
 import type { RunState } from "../train/snapshot.ts";
@@ -44,6 +45,14 @@ export function openPeft(
         "tensor-shape",
         `${weightsName}: ${shown(name)} is [${tensor.shape.join(", ")}], layer ${layer.id} of rank ${rank} has [${shape.join(", ")}]`,
         "The adapter belongs to a model of another size.",
+      );
+    }
+    const notFinite = notFiniteIn(tensor);
+    if (notFinite) {
+      throw new RefusedFileError(
+        "tensor-not-finite",
+        `${weightsName}: ${shown(name)} ${finitenessInWords(notFinite)}`,
+        "Nothing can be trained from it. Take an undamaged copy of the adapter.",
       );
     }
     values.set(`${layer.id}/${factor}`, tensor);

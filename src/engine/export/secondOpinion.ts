@@ -52,10 +52,10 @@ export async function engineOutputs(
   if (transformer.family === "use-lite") keep("sentence_embedding", transformer.sentence(forward, inputs.batch));
   else {
     const hidden = transformer.hidden(forward, inputs.batch);
-    keep("last_hidden_state", hidden);
     // An encoder–decoder whose decoder does not run has no tokens to score.
-    if (transformer.logits && (transformer.decoderStart === undefined || inputs.batch.decoder))
-      keep("logits", transformer.logits(forward, hidden));
+    const isEncoderAlone = transformer.decoderStart !== undefined && !inputs.batch.decoder;
+    keep(isEncoderAlone ? "encoder_last_hidden_state" : "last_hidden_state", hidden);
+    if (transformer.logits && !isEncoderAlone) keep("logits", transformer.logits(forward, hidden));
   }
   const program = await tape.compile(`second opinion on the ${which} model`);
   void device.submit([program]);

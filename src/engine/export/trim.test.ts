@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ranksOf } from "../diagnostics/ranks.ts";
 import { hostSvd, orthonormalColumns, singularValues } from "../linalg/hostSvd.ts";
-import { relativeError } from "../testing/parity.ts";
 import { testNumbers } from "../testing/random.ts";
+import { relativeError } from "../trust/check.ts";
 import { trimmed } from "./trim.ts";
 import { type UpdatePair, updateOf } from "./updates.ts";
 

@@ -16,7 +16,7 @@ export const sgdKernel = defineKernel({
     for (let i = 0; i < length; i++) {
       const own = 4 * groupOfBlock[Math.floor(i / 64)]!;
       const rate = clock[1]! * groups[own]!;
-      parameters[i] = parameters[i]! * (1 - rate * groups[own + 1]!) - rate * clip[0]! * gradients[i]!;
+      parameters[i] = parameters[i]! - rate * (clip[0]! * gradients[i]! + groups[own + 1]! * parameters[i]!);
     }
   },
 });

@@ -4,7 +4,7 @@ import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
 import { CpuDevice } from "../device/cpu.ts";
 import { testGpu } from "../testing/devices.ts";
 import { batchOf, filesIn, fixtures, loadFixture, runModel } from "../testing/models.ts";
-import { relativeError } from "../testing/parity.ts";
+import { relativeError } from "../trust/check.ts";
 import { loadModel, transformerOf } from "./loadModel.ts";
 
 const fixture = await loadFixture("nano-bert");

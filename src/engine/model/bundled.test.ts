@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { testGpu } from "../testing/devices.ts";
 import { batchOf, bundled, filesIn, runModel } from "../testing/models.ts";
-import { relativeError } from "../testing/parity.ts";
+import { relativeError } from "../trust/check.ts";
 import { loadModel } from "./loadModel.ts";
 
 /** What the program that trained a model computed with it: rows of ids, padded, and what follows from them. */

@@ -11,6 +11,8 @@ export interface ModelFacts {
   readonly parts: readonly LayerKind[];
   /** Dense layers by id ("0.query"), in the model's order, as [outFeatures, inFeatures]. */
   readonly layers: ReadonlyMap<string, readonly [number, number]>;
+  /** Those that only predicted tokens go through; absent in models without a decoder of its own. */
+  readonly decoderLayers?: ReadonlySet<string>;
   /** Whether it predicts tokens. */
   readonly writes: boolean;
   /** Whether it writes only what follows from a text that it has read, as encoder–decoders do. */
@@ -26,27 +28,38 @@ export function factsOf(transformer: Transformer): ModelFacts {
   const { maxLength, logits, decoderStart, pooled, poolsSentences } = transformer;
   // A pooler that sentence vectors do not go through is reached by packed pairs alone, and only as part of a set.
   const layers = transformer.layers.filter(({ kind }) => kind !== "pooler" || poolsSentences);
+  const inDecoder = layers.flatMap((layer) => (layer.inDecoder ? [layer.id] : []));
   const placed = layers.filter(({ id }) => id.includes("."));
   return {
     positions: maxLength,
     blocks: [...new Set(placed.map(({ id }) => id.split(".")[0]!))],
     parts: [...new Set(placed.map(({ kind }) => kind))],
     layers: new Map(layers.map(({ id, outFeatures, inFeatures }) => [id, [outFeatures, inFeatures]])),
+    ...(inDecoder.length > 0 && { decoderLayers: new Set(inDecoder) }),
     writes: logits !== undefined,
     readsFirst: decoderStart !== undefined,
     packsPairs: pooled !== undefined,
   };
 }
 
-/** The layers that `targets` (see `selectLayers`) names; none where it is another model's list. */
-export function pickedLayers({ layers }: ModelFacts, targets: string): ReadonlySet<string> {
+/**
+ * The layers that `targets` (see `selectLayers`) names; none where it is another model's list.
+ *
+ * @param predictsTokens whether the task does, and so goes through a decoder.
+ */
+export function pickedLayers(
+  { layers, decoderLayers }: ModelFacts,
+  targets: string,
+  predictsTokens = true,
+): ReadonlySet<string> {
   const kinds = layerSets.get(targets);
   const entries = targets.split(",");
   return new Set(
-    [...layers.keys()].filter((layer) =>
-      kinds
+    [...layers.keys()].filter((layer) => {
+      if (!predictsTokens && decoderLayers?.has(layer)) return false;
+      return kinds
         ? kinds.has(layer.split(".").at(-1) as LayerKind)
-        : entries.some((entry) => layer === entry || layer.startsWith(`${entry}.`)),
-    ),
+        : entries.some((entry) => layer === entry || layer.startsWith(`${entry}.`));
+    }),
   );
 }

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
 import { testGpu } from "../testing/devices.ts";
 import { batchOf, type Fixture, loadFixture, type Recording, runModel } from "../testing/models.ts";
-import { relativeError } from "../testing/parity.ts";
 import { classification, languageModelling, type Objective, regression } from "../train/objective.ts";
+import { relativeError } from "../trust/check.ts";
 import { selectLayers } from "./targets.ts";
 
 /** Tiny models of each family of one side, and what PyTorch and transformers make of them (tools/fixtures/parity.py). */

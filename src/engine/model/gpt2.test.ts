@@ -4,7 +4,7 @@ import { crossEntropy } from "../ops/crossEntropy.ts";
 import { weightedMean } from "../ops/weightedMean.ts";
 import { testGpu } from "../testing/devices.ts";
 import { batchOf, loadFixture, runModel } from "../testing/models.ts";
-import { relativeError } from "../testing/parity.ts";
+import { relativeError } from "../trust/check.ts";
 import { transformerOf } from "./loadModel.ts";
 
 const fixture = await loadFixture("nano-gpt2");

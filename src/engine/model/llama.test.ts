@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { LlamaConfig } from "../checkpoint/config.ts";
 import { CpuDevice } from "../device/cpu.ts";
 import { batchOf, loadFixture, runModel } from "../testing/models.ts";
-import { relativeError } from "../testing/parity.ts";
+import { relativeError } from "../trust/check.ts";
 import { constantsOf, transformerOf } from "./loadModel.ts";
 
 const fixture = await loadFixture("parity/llama");

@@ -40,10 +40,15 @@ export function describeReference(reference: string): string {
   const parsed = parseReference(reference);
   switch (parsed.kind) {
     case "hub":
-      return `${parsed.name} of ${parsed.owner} on Hugging Face`;
+      return `${parsed.name} of ${parsed.owner} on Hugging Face (${shortRevision(parsed.revision)})`;
     case "file":
       return `${parsed.name} from files (${parsed.hash.slice(0, 8)})`;
     case "bundled":
       return parsed.name;
   }
+}
+
+/** A revision as people tell commits apart: by their first digits. */
+export function shortRevision(revision: string): string {
+  return /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 7) : revision;
 }

@@ -5,7 +5,7 @@ import { sizeOf, type Tensor } from "../ops/tensor.ts";
 import { weightedMean } from "../ops/weightedMean.ts";
 import { testGpu } from "../testing/devices.ts";
 import { loadFixture, runModel } from "../testing/models.ts";
-import { relativeError } from "../testing/parity.ts";
+import { relativeError } from "../trust/check.ts";
 import { factsOf } from "./facts.ts";
 import { constantsOf, transformerOf } from "./loadModel.ts";
 import { selectLayers } from "./targets.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../checkpoint/config.ts";
-import { bundled, loadFixture } from "../testing/models.ts";
+import { bundled, fixtures, loadFixture } from "../testing/models.ts";
 import { bundledModels } from "./bundledModels.ts";
 import { factsOf, type ModelFacts, pickedLayers } from "./facts.ts";
 import { transformerOf } from "./loadModel.ts";
@@ -72,6 +72,19 @@ describe("selecting layers", () => {
     expect(() => selectLayers(bert, "pooler", "sentence")).toThrow("no layer pooler on the way");
     expect(() => selectLayers(bert, " , ")).toThrow("no layers are named");
   });
+});
+
+test("a task that predicts no tokens leaves an encoder–decoder's decoder out of every set", () => {
+  const transformer = transformerOf(
+    parseConfig(readFileSync(path.join(fixtures, "parity/t5-gated/config.json"), "utf8")),
+    new Set(),
+  );
+  const known = factsOf(transformer);
+  for (const set of [...layerSets.keys(), "0"]) {
+    for (const output of ["sentence", "logits"] as const)
+      expect([...pickedLayers(known, set, output === "logits")]).toEqual(ids(selectLayers(transformer, set, output)));
+  }
+  expect(pickedLayers(known, "attention-mlp", false).size).toBeLessThan(pickedLayers(known, "attention-mlp").size);
 });
 
 describe("what is known of bundled models before they are loaded", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { philoxVectors } from "../testing/philoxVectors.ts";
 import { philox4x32 } from "./philox.ts";
+import { philoxVectors } from "./philoxVectors.ts";
 import { RandomStream } from "./stream.ts";
 
 test.each(philoxVectors)("Philox gives Random123's known answer %#", ({ counter, key, expected }) => {

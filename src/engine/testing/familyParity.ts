@@ -8,8 +8,8 @@ import { defaultConfig } from "../train/config.ts";
 import { compileTraining } from "../train/programs.ts";
 import { runOnce } from "../train/runOnce.ts";
 import { clockAt } from "../train/schedule.ts";
+import { relativeError } from "../trust/check.ts";
 import { type CaseName, type Family, factorsOf, networkOf } from "./families.ts";
-import { relativeError } from "./parity.ts";
 
 /** How far a quantity is from what another implementation computes, and where it is farthest. */
 export interface Deviation {

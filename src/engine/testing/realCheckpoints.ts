@@ -5,8 +5,8 @@ import { type HostTensor, SafetensorsFile } from "../checkpoint/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import { type LoadedModel, loadModel } from "../model/loadModel.ts";
 import type { Batch, Forward } from "../model/transformer.ts";
+import { relativeError } from "../trust/check.ts";
 import { batchOf, bundled, fileBytes, filesIn, fixtures, type Recording, runModel } from "./models.ts";
-import { relativeError } from "./parity.ts";
 
 /** How far a real checkpoint is from what its own program computed with it. */
 export interface Agreement {

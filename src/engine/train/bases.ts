@@ -7,7 +7,8 @@ import type { Workspace } from "../ops/memoryPlan.ts";
 import type { Tape } from "../ops/tape.ts";
 import { persistent, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
-import type { LayerClass, Network } from "./network.ts";
+import type { LayerClass } from "./layerClasses.ts";
+import type { Network } from "./network.ts";
 import { runOnce } from "./runOnce.ts";
 import { streams } from "./streams.ts";
 

@@ -303,7 +303,7 @@ export function problemsOf(
       problem: `${config.model} reads texts of up to ${positions} tokens, not ${config.maxTokens}`,
     });
   }
-  const isElsewhere = config.targets !== "pooler" && pickedLayers(model, config.targets).size === 0;
+  const isElsewhere = config.targets !== "pooler" && pickedLayers(model, config.targets, !hasHead(config)).size === 0;
   if (applies("targets", config, models) && isElsewhere) {
     problems.push({ field: "targets", problem: `none of the layers named is in ${config.model}` });
   }

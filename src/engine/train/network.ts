@@ -1,6 +1,6 @@
-import type { Adapter, AdapterSettings, Factors, LayerShape, SpectralForm } from "../adapters/adapter.ts";
+import type { Adapter, AdapterSettings, Factors, SpectralForm } from "../adapters/adapter.ts";
 import type { Device } from "../device/device.ts";
-import { ConfigError, ShapeError } from "../errors.ts";
+import { ShapeError } from "../errors.ts";
 import type { Forward, LinearLayer, Transformer, Weights } from "../model/transformer.ts";
 import { plainLinear } from "../model/transformer.ts";
 import { dropout } from "../ops/dropout.ts";
@@ -9,6 +9,7 @@ import type { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
 import { ParameterArena, type ParameterGroup, type ParameterPart, type ParameterRequest } from "./arena.ts";
+import { classesOf, type LayerClass } from "./layerClasses.ts";
 import { streams } from "./streams.ts";
 
 /** What of a network trains: low-rank updates of chosen layers, everything, or only the head. */
@@ -28,13 +29,6 @@ export interface HeadParameter {
 export interface ParameterValues {
   readonly shape: readonly number[];
   readonly values: Float32Array | Float64Array;
-}
-
-/** Chosen layers of one shape, whose factors (or weights) are stacked in this order. */
-export interface LayerClass {
-  readonly name: string;
-  readonly layers: readonly LinearLayer[];
-  readonly shape: LayerShape;
 }
 
 export interface NetworkOptions {
@@ -199,6 +193,18 @@ export class Network {
     return found;
   }
 
+  /** Where each of them lies on the device, by the same names. */
+  *places(part: ParameterPart): Generator<readonly [name: string, tensor: Tensor]> {
+    for (const parameter of this.arena) {
+      const tensor = parameter[part];
+      const slices = this.#slicesOf(tensor.name);
+      if (!slices) yield [tensor.name, tensor];
+      const [stride, ...strides] = tensor.strides;
+      for (const [index, name] of (slices ?? []).entries())
+        yield [name, { ...tensor, shape: tensor.shape.slice(1), strides, offset: tensor.offset + index * stride! }];
+    }
+  }
+
   /**
    * Writes what `parameters` reads; names that are left out keep their values.
    *
@@ -308,28 +314,6 @@ export class Network {
       else stacks.set(parameter, [...(stacks.get(parameter) ?? []), values]);
     }
     for (const [parameter, values] of stacks) write(parameter, joined(values));
-  }
-}
-
-/** Layers of equal shape (and equal way of storing it) together, in the order in which the model has them. */
-function classesOf(targets: readonly LinearLayer[]): LayerClass[] {
-  const classes = new Map<string, LinearLayer[]>();
-  for (const layer of targets) {
-    const { inFeatures, outFeatures, storedInByOut } = layer;
-    const name = `${outFeatures}x${inFeatures}${storedInByOut ? "t" : ""}`;
-    classes.set(name, [...(classes.get(name) ?? []), layer]);
-  }
-  return [...classes].map(([name, layers]) => ({ name, layers, shape: layers[0]! }));
-}
-
-/** @throws ConfigError when a layer is too small for the rank. */
-export function assertRankFits(rank: number, targets: readonly LinearLayer[]): void {
-  for (const { id, inFeatures, outFeatures } of targets) {
-    if (rank <= Math.min(inFeatures, outFeatures)) continue;
-    throw new ConfigError(
-      `rank ${rank} is more than layer ${id} [${outFeatures} × ${inFeatures}] can have`,
-      `Choose a rank of at most ${Math.min(inFeatures, outFeatures)}, or leave that layer out.`,
-    );
   }
 }
 

@@ -12,7 +12,9 @@ export interface UpdateSize {
 export function updateSizeOf(config: RunConfig, models: ModelCatalogue = bundledModels): UpdateSize | undefined {
   const model = models[config.model];
   if (!model || config.method === "full" || !applies("targets", config, models)) return undefined;
-  const layers = [...pickedLayers(model, config.targets)].map((layer) => model.layers.get(layer)!);
+  const layers = [...pickedLayers(model, config.targets, !applies("head", config, models))].map(
+    (layer) => model.layers.get(layer)!,
+  );
   const parametersOf = updateParameters[config.method];
   return {
     layers: layers.length,

@@ -1,6 +1,7 @@
 import { fingerprintOf, sha256 } from "../checkpoint/fingerprint.ts";
 import type { AdapterDescription } from "../device/gpu.ts";
 import { shaders } from "../kernels/shaders.ts";
+import type { CheckSummary } from "../trust/summary.ts";
 import { version } from "../version.ts";
 import type { RunConfig } from "./config.ts";
 import type { MetricRow, RunSummary } from "./events.ts";
@@ -27,6 +28,8 @@ export interface Receipt {
   /** Losses of the first and the last step, as the bits of float32 too, so that a replay can be held to them. */
   readonly losses: { readonly first: Loss; readonly last: Loss } | undefined;
   readonly validation: Readonly<Record<string, number>> | undefined;
+  /** What became of checking this device's kernels and gradients; absent where that was not done. */
+  readonly checks?: CheckSummary;
 }
 
 interface Loss {
@@ -40,11 +43,12 @@ export async function receiptOf(run: {
   readonly sources: Sources;
   readonly adapter: AdapterDescription;
   readonly runtime: string;
-  readonly summary: RunSummary;
+  readonly summary: Pick<RunSummary, "trainableParameters">;
   readonly rows: readonly MetricRow[];
   readonly validation: Readonly<Record<string, number>> | undefined;
+  readonly checks: CheckSummary | undefined;
 }): Promise<Receipt> {
-  const { config, sources, adapter, runtime, summary, rows, validation } = run;
+  const { config, sources, adapter, runtime, summary, rows, validation, checks } = run;
   const data = await taskHashes(config, sources);
   const [first, last] = [rows[0], rows.at(-1)];
   return {
@@ -55,9 +59,10 @@ export async function receiptOf(run: {
     runtime,
     sha256: { model: await fingerprintOf(await sources.model(config.model)), data, shaders: await shaderHash() },
     trainableParameters: summary.trainableParameters,
-    steps: rows.length,
+    steps: last ? last.step + 1 : 0,
     losses: first && last && { first: lossOf(first), last: lossOf(last) },
     validation,
+    ...(checks && { checks }),
   };
 }
 

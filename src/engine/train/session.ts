@@ -7,30 +7,27 @@ import { selectLayers } from "../model/targets.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
-import { memoryOf, persistent, sizeOf, writeTensor } from "../ops/tensor.ts";
+import { memoryOf, persistent, writeTensor } from "../ops/tensor.ts";
 import { bucketFor } from "../tasks/buckets.ts";
 import { type Collated, collate } from "../tasks/collate.ts";
 import { batchIndices } from "../tasks/subset.ts";
 import { predictsTokens } from "../tasks/task.ts";
-import { seatBases } from "./bases.ts";
+import { seatFromCalibration } from "./calibration.ts";
 import { assertRunnable, type RunConfig } from "./config.ts";
 import { Continuations } from "./continuations.ts";
 import { collation, inputShape, loadData, longest, meanLabel, type RunData } from "./data.ts";
+import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite } from "./diagnosis.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "./events.ts";
-import { assertRankFits, type Method, Network, type ParameterValues } from "./network.ts";
+import { assertRankFits } from "./layerClasses.ts";
+import { type Method, Network, type ParameterValues } from "./network.ts";
 import { classification, completion, languageModelling, type Objective, regression } from "./objective.ts";
-import {
-  BatchInputs,
-  compileTraining,
-  type InputShape,
-  type ProgramContext,
-  type TrainingProgram,
-} from "./programs.ts";
+import { compileTraining, type InputShape, type ProgramContext, type TrainingProgram } from "./programs.ts";
 import { runOnce } from "./runOnce.ts";
 import { clockAt, learningRateAt } from "./schedule.ts";
 import { type RunState, snapshotParts } from "./snapshot.ts";
 import type { Sources } from "./sources.ts";
-import { SPECTRUM_FLOOR, SpectrumProbe } from "./spectra.ts";
+import { SpectrumProbe } from "./spectra.ts";
+import { summarise } from "./summary.ts";
 import { type Evaluation, Validation } from "./validation.ts";
 
 /** Says what is being done, and how far it is where that is known. */
@@ -82,10 +79,12 @@ export class TrainingSession {
     const model = await loadModel(await sources.model(config.model), (loaded, total) =>
       report("Loading the model", total ? loaded / total : undefined),
     );
+    assertFiniteWeights(config.model, model);
     const { transformer } = model;
     assertRunnable(config, { [config.model]: factsOf(transformer) });
     report("Reading the examples");
     const data = await loadData(config, model, sources);
+    assertFiniteLabels(data);
     const objective = objectiveOf(config, model, data);
     const method = methodOf(config);
     const output = predictsTokens(data.task) ? "logits" : data.reading === "packed" ? "pooled" : "sentence";
@@ -170,16 +169,9 @@ export class TrainingSession {
 
   /** Submits the next step, once; call it after `room`. @param withSpectrum measure even where none is due. */
   submitStep(withSpectrum = false): SubmittedStep {
-    const { config, data, context, training, probe, model } = this.#parts;
+    const { config, probe } = this.#parts;
     const step = this.#step++;
-    const examples = batchIndices(data.training.length, config.batchSize, step, config.seed).map(
-      (at) => data.training[at]!,
-    );
-    const length = bucketFor(longest(examples), data.trainingLengths);
-    const { inputs, program } = training.get(length)!;
-    inputs.write(this.#device, collate(examples, collation(data, config.batchSize, length, model.tokenizer.padId)));
-    writeTensor(this.#device, context.clock, clockAt(config, step));
-
+    const { program } = this.#writeBatch(step);
     const isDue =
       probe !== undefined && (withSpectrum || (step + 1) % config.spectrumEvery === 0 || step + 1 === config.steps);
     const [metrics, spectrum] = isDue
@@ -190,6 +182,16 @@ export class TrainingSession {
       return { step, loss: loss!, learningRate: learningRateAt(config, step), gradientNorm: gradientNorm! };
     });
     return { metrics: row, spectrum: isDue ? spectrum!.then((values) => probe.ordered(values)) : undefined };
+  }
+
+  /**
+   * Goes back to before a step that came to no finite number, and so changed nothing, and looks for the first tensor
+   * that is not finite.
+   */
+  async diagnose(step: number): Promise<Finding | undefined> {
+    await this.#device.idle();
+    this.#step = step;
+    return firstNotFinite(this.#parts.context, this.#writeBatch(step).inputs);
   }
 
   /** Measures the validation split. @returns metrics by name, and a few examples where there are any. */
@@ -245,6 +247,8 @@ export class TrainingSession {
       if (values) await this.network.write(values, part);
     }
     const { context, probe } = this.#parts;
+    // Whatever the run had come to, it goes on from finite numbers.
+    writeTensor(this.#device, this.network.arena.clip, [0]);
     if (step === 0) {
       const { device, workspace, network } = context;
       await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
@@ -277,6 +281,20 @@ export class TrainingSession {
     context.network.destroy();
     context.workspace.destroy();
     for (const tensor of [context.clock, context.metrics]) memoryOf(tensor).destroy();
+  }
+
+  /** Writes what a step reads. @returns the program for its length. */
+  #writeBatch(step: number): TrainingProgram {
+    const { config, data, context, training, model } = this.#parts;
+    const examples = batchIndices(data.training.length, config.batchSize, step, config.seed).map(
+      (at) => data.training[at]!,
+    );
+    const length = bucketFor(longest(examples), data.trainingLengths);
+    const program = training.get(length)!;
+    const { padId } = model.tokenizer;
+    program.inputs.write(this.#device, collate(examples, collation(data, config.batchSize, length, padId)));
+    writeTensor(this.#device, context.clock, clockAt(config, step));
+    return program;
   }
 
   #await(result: Promise<unknown>): void {
@@ -320,52 +338,4 @@ function objectiveOf(config: RunConfig, { transformer }: LoadedModel, data: RunD
     case "completion":
       return completion(transformer);
   }
-}
-
-/** The bases of a compressed adapter from the first batches, or from all examples where there are fewer. */
-async function seatFromCalibration(
-  context: ProgramContext,
-  config: RunConfig,
-  model: LoadedModel,
-  data: RunData,
-): Promise<void> {
-  const { device, network, objective } = context;
-  // Several batches at once take more room than any step will; it is given back.
-  const workspace = new Workspace(device);
-  const count = Math.min(data.training.length, config.batchSize * config.calibrationBatches);
-  const examples = batchIndices(data.training.length, count, 0, config.seed).map((at) => data.training[at]!);
-  const length = bucketFor(longest(examples), data.trainingLengths);
-  const inputs = new BatchInputs(device, inputShape(data, count, length));
-  await device.settle();
-  inputs.write(device, collate(examples, collation(data, count, length, model.tokenizer.padId)));
-  await seatBases(device, workspace, network, {
-    kind: config.bases === "spectral" ? "spectral" : "gradient",
-    seed: config.seed,
-    record: (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
-  });
-  inputs.destroy();
-  workspace.destroy();
-}
-
-function summarise(device: Device, { config, model, data, targets, context, training, probe }: Parts): RunSummary {
-  const trainable = context.network.trainableParameters;
-  const { tensors } = model.transformer;
-  const stored = tensors.filter(({ constant }) => !constant).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const head = context.objective.head.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const isAdapter = config.method !== "full" && config.method !== "head";
-  return {
-    layers: targets.map(({ id, weight, inFeatures, outFeatures }) => ({ id, tensor: weight, inFeatures, outFeatures })),
-    spectrumSize: probe?.size ?? 0,
-    spectrumFloor: SPECTRUM_FLOOR,
-    trainableParameters: trainable.all,
-    adapterParameters: trainable.updates,
-    totalParameters: stored + head + (isAdapter ? trainable.updates : 0),
-    deviceBytes: device.ledger.liveBytes,
-    trainingExamples: data.training.length,
-    validationExamples: data.validation.length,
-    truncatedTexts: data.truncatedTexts,
-    totalTexts: data.totalTexts,
-    metrics: data.task.metrics,
-    dispatchesPerStep: Math.max(...[...training.values()].map(({ program }) => program.dispatches)),
-  };
 }

@@ -3,6 +3,7 @@ import { RefusedFileError, shown } from "../checkpoint/refusal.ts";
 import { SafetensorsFile } from "../checkpoint/safetensors.ts";
 import { type Json, JsonError, parseStrictJson } from "../checkpoint/strictJson.ts";
 import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
+import { finitenessInWords, notFiniteIn } from "../ops/finite.ts";
 import type { RunConfig } from "./config.ts";
 import { ExperimentError, experimentBody, readExperimentBody } from "./experiment.ts";
 import type { ParameterValues } from "./network.ts";
@@ -124,8 +125,8 @@ function partsOf(tensors: SafetensorsFile, file: string): RunState["parts"] {
     const part = parts[name.slice(0, name.indexOf("/"))];
     if (!part) throw refusal(file, `It has a tensor ${shown(name)}, which belongs to no run.`);
     const tensor = tensors.read(name);
-    if (!tensor.values.every(Number.isFinite))
-      throw refusal(file, `${shown(name)} has a value that is no finite number.`);
+    const notFinite = notFiniteIn(tensor);
+    if (notFinite) throw refusal(file, `${shown(name)} ${finitenessInWords(notFinite)}.`);
     part.set(name.slice(name.indexOf("/") + 1), tensor);
   }
   return parts;

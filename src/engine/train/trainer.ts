@@ -1,6 +1,7 @@
 import type { GpuDevice } from "../device/gpu.ts";
 import { DivergedError, EngineError } from "../errors.ts";
 import type { RunConfig } from "./config.ts";
+import { diverged, divergedAt } from "./diagnosis.ts";
 import type { ExampleRow, Failure, MetricRow, TrainerEvent } from "./events.ts";
 import { TrainingSession } from "./session.ts";
 import type { RunState } from "./snapshot.ts";
@@ -177,12 +178,7 @@ export class Trainer {
     const before = this.#pending;
     // Results are reported in the order of the steps and never awaited here: the queue stays filled.
     this.#pending = Promise.all([before, metrics, spectrum]).then(([, row, measured]) => {
-      if (!Number.isFinite(row.loss) || !Number.isFinite(row.gradientNorm)) {
-        throw new DivergedError(
-          `the ${Number.isFinite(row.loss) ? "gradient" : "loss"} is no longer a finite number at step ${row.step + 1}`,
-          "Lower the learning rate, or set a clip; Reset goes back to the start.",
-        );
-      }
+      if (!Number.isFinite(row.loss) || !Number.isFinite(row.gradientNorm)) throw diverged(row);
       this.#rows.push(row);
       this.#finishedAt.push(performance.now());
       if (this.#finishedAt.length > RATE_WINDOW) this.#finishedAt.shift();
@@ -241,6 +237,20 @@ export class Trainer {
     this.#evaluatedAt = -1;
   }
 
+  /** Where a run diverged, the error that names the tensor, if it can be found; the run is then where it was before. */
+  async #explained(error: unknown): Promise<unknown> {
+    const [session, device] = [this.#session, this.#device];
+    if (!(error instanceof DivergedError && session && device)) return error;
+    this.#emit({ type: "progress", doing: "Looking for the first number that is not finite" });
+    try {
+      const finding = await Promise.race([session.diagnose(error.step), device.lost]);
+      return finding ? divergedAt(error.step, finding) : error;
+    } catch {
+      // There may be no room to look, and the device may be gone; what is known is said.
+      return error;
+    }
+  }
+
   #prepared(): TrainingSession {
     if (!this.#session) throw new EngineError("there is no run to go on with", "Press Train to build it again.");
     return this.#session;
@@ -257,10 +267,11 @@ export class Trainer {
         this.#pauseAsked = true;
         this.#pending = Promise.resolve();
         this.#reportRows();
+        const failure = describe(await this.#explained(error));
         const session = this.#session;
         this.#emit({
           type: "failed",
-          failure: describe(error),
+          failure,
           hasRun: session !== undefined,
           step: session?.step ?? 0,
         });

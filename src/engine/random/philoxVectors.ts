@@ -1,4 +1,4 @@
-import type { Counter, Key } from "../random/philox.ts";
+import type { Counter, Key } from "./philox.ts";
 
 /** The known answers for philox4x32-10 of Random123's test suite (kat_vectors). */
 export const philoxVectors: readonly { counter: Counter; key: Key; expected: Counter }[] = [

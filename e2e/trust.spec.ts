@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page, test } from "@playwright/test";
+import type { Receipt, receiptOf } from "../src/engine/train/receipt.ts";
+import { diskSources, engineServer } from "../tools/engine.mjs";
+import { record, smallRun, waitForStatus } from "./recorder.ts";
+
+const panel = (page: Page) => page.getByRole("region", { name: "Check this GPU" });
+const run = smallRun.replace("steps=24", "steps=3").replace("evaluateEvery=12", "evaluateEvery=3");
+
+/** What the same engine in Node makes of the same run's files. */
+async function inNode(receipt: Receipt): Promise<Receipt> {
+  const server = await engineServer();
+  try {
+    const engine = (await server.ssrLoadModule("/src/engine/train/receipt.ts")) as { receiptOf: typeof receiptOf };
+    return await engine.receiptOf({
+      config: receipt.config,
+      sources: diskSources,
+      adapter: receipt.adapter,
+      runtime: receipt.runtime,
+      summary: receipt,
+      rows: [],
+      validation: receipt.validation,
+      checks: receipt.checks,
+    });
+  } finally {
+    await server.close();
+  }
+}
+
+test("the device passes its checks, which can be cancelled, and the receipt of a run carries them", async ({
+  page,
+}) => {
+  const recording = await record(page);
+  await page.goto(`/#/lab?${run}`);
+  const own = panel(page);
+  await expect(own).toContainText("A receipt can be written while a run is paused or finished.");
+
+  await own.getByRole("button", { name: "Run the checks" }).click();
+  await expect(own.getByRole("progressbar", { name: "Checks done" })).toBeVisible();
+  await own.getByRole("button", { name: "Cancel the checks" }).click();
+  await expect(own.getByRole("status").first()).toContainText("The checks were cancelled.");
+
+  await own.getByRole("button", { name: "Run the checks" }).click();
+  await expect(own).toContainText("checks, all within tolerance", { timeout: 5 * 60_000 });
+  await own.getByText("Every check, the worst first").click();
+  const rows = own.getByRole("region", { name: "Every check" }).locator("tbody tr");
+  const count = await rows.count();
+  await expect(own).toContainText(`${count} checks, all within tolerance`);
+  await expect(rows.filter({ hasText: "✓ passes" })).toHaveCount(count);
+  const { violations } = await new AxeBuilder({ page }).include(".trust").analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
+
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  const again = own.getByRole("button", { name: "Run the checks again" });
+  await expect(again).toBeDisabled();
+  await expect(again).toHaveAccessibleDescription(/pause the run first/);
+  await waitForStatus(page, "Finished");
+  await expect(again).toBeEnabled();
+
+  const downloading = page.waitForEvent("download");
+  await own.getByRole("button", { name: "Download receipt" }).click();
+  const receipt = JSON.parse(readFileSync(await (await downloading).path(), "utf8")) as Receipt;
+  expect(receipt.checks).toMatchObject({ count, failures: [] });
+  expect(receipt.steps).toBe(3);
+  expect(receipt.losses?.last.value).toBe((await recording.losses()).at(-1));
+  expect(receipt.runtime).toMatch(/^(Google )?Chrom(e|ium) \d+\./);
+  const expected = await inNode(receipt);
+  expect(receipt.sha256).toEqual(expected.sha256);
+  expect(receipt.rankscope).toBe(expected.rankscope);
+  await expect(own).toContainText(receipt.sha256.model);
+  await expect(own).toContainText(`${count}, all within tolerance`);
+  expect(recording.complaints).toEqual([]);
+});
+
+test("a kernel that computes something else is found out by name", async ({ page }) => {
+  await page.route(/trainer\.worker.*\.js/, async (route) => {
+    const response = await route.fetch();
+    const body = await response.text();
+    const broken = body.replaceAll("0.5 * x * (1.0 + tanh(inner))", "0.51 * x * (1.0 + tanh(inner))");
+    expect(broken).not.toBe(body);
+    await route.fulfill({ response, body: broken });
+  });
+  await page.goto("/#/lab");
+  const own = panel(page);
+  await own.getByRole("button", { name: "Run the checks" }).click();
+  await expect(own).toContainText(/3 of \d+ checks FAILED/, { timeout: 5 * 60_000 });
+  await expect(own.locator(".problems li")).toHaveText([/^gelu kernel, 37/, /^gelu kernel, 1029/, /^gelu gradient/]);
+  await own.getByText("Every check, the worst first").click();
+  const first = own.getByRole("region", { name: "Every check" }).locator("tbody tr").first();
+  await expect(first).toContainText("✗ FAILS");
+  await expect(first).toContainText("gelu");
+});
+
+test("on a phone the panel fits, with its table open", async ({ browser }) => {
+  const context = await browser.newContext({ viewport: { width: 360, height: 780 }, colorScheme: "dark" });
+  const page = await context.newPage();
+  await page.goto("/#/lab");
+  const own = panel(page);
+  await own.getByRole("button", { name: "Run the checks" }).press("Enter");
+  await expect(own).toContainText("checks, all within tolerance", { timeout: 5 * 60_000 });
+  await own.getByText("Every check, the worst first").press("Enter");
+  await expect(own.getByRole("region", { name: "Every check" })).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  const { violations } = await new AxeBuilder({ page }).include(".trust").analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await context.close();
+});

@@ -1,0 +1,189 @@
+import { BadgeCheck, CircleAlert, CircleCheck, FileCheck, X } from "lucide-react";
+import { useState } from "react";
+import type { AdapterDescription } from "../../engine/device/gpu.ts";
+import type { Receipt } from "../../engine/train/receipt.ts";
+import { type CheckSummary, shareOf } from "../../engine/trust/summary.ts";
+import { megabytes, significant, whole } from "../format.ts";
+import { useLab } from "../store.ts";
+import { trust, useTrust } from "../trust.ts";
+import { Said, save, useAsked } from "./asked.tsx";
+import { CheckTable } from "./CheckTable.tsx";
+
+/** Whether this very device computes what it should, and what the run on screen was made of. */
+export function TrustPanel() {
+  const step = useLab((state) => state.step);
+  const when = useTrust(({ checked }) => checked?.summary.when);
+  return (
+    <section className="panel wide trust" aria-labelledby="trust">
+      <h2 id="trust">Check this GPU</h2>
+      <Checks />
+      {/* A receipt is of one moment: another step or another check takes it off the screen. */}
+      <RunReceipt key={`${step} ${when}`} />
+    </section>
+  );
+}
+
+function Checks() {
+  const { progress, checked, failure } = useTrust();
+  const phase = useLab((state) => state.phase);
+  const isTaken = phase === "preparing" || phase === "training";
+  const wasCancelled = failure?.name === "AbortError";
+  return (
+    <>
+      <p className="hint">
+        Runs every kernel on this device against a plain loop in float64, every gradient against finite differences, and
+        the factorisations and random numbers against known answers.
+      </p>
+      <p className="actions">
+        {progress ? (
+          // The second click of a double click on Run is not meant for Cancel.
+          <button type="button" onClick={(event) => event.detail < 2 && trust.cancel()}>
+            <X aria-hidden="true" /> Cancel the checks
+          </button>
+        ) : (
+          <button
+            type="button"
+            disabled={isTaken}
+            aria-describedby={isTaken ? "trust-waits" : undefined}
+            onClick={() => void trust.check()}
+          >
+            <BadgeCheck aria-hidden="true" /> {checked ? "Run the checks again" : "Run the checks"}
+          </button>
+        )}
+        {isTaken && (
+          <span id="trust-waits" className="help">
+            The checks need the device to themselves: pause the run first.
+          </span>
+        )}
+      </p>
+      {progress && (
+        <div className="checking">
+          <progress aria-label="Checks done" max={1} value={progress.fraction} />
+          <p className="help">
+            {Math.round(100 * progress.fraction)} %: {progress.doing}
+          </p>
+        </div>
+      )}
+      <div role="status">
+        {progress && <p className="visually-hidden">The checks are running.</p>}
+        {failure && !progress && (
+          <p className={wasCancelled ? "help" : "problem"}>
+            {wasCancelled
+              ? `The checks were cancelled${checked ? "; what is shown is from the time before" : ""}.`
+              : `${failure.message}. ${failure.hint ?? ""}`}
+          </p>
+        )}
+        {checked && !progress && <Verdict summary={checked.summary} adapter={checked.adapter} />}
+      </div>
+      {checked && <CheckTable results={checked.results} />}
+    </>
+  );
+}
+
+function Verdict({ summary, adapter }: { readonly summary: CheckSummary; readonly adapter: AdapterDescription }) {
+  const { count, failures, worst, when } = summary;
+  const passes = failures.length === 0;
+  return (
+    <>
+      <p className={passes ? "verdict" : "verdict problem"}>
+        {passes ? <CircleCheck aria-hidden="true" /> : <CircleAlert aria-hidden="true" />}
+        <span>
+          <strong>
+            {passes
+              ? `${whole(count)} checks, all within tolerance`
+              : `${whole(failures.length)} of ${whole(count)} checks FAILED`}
+          </strong>
+          {worst && ` · the worst has ${shareInWords(worst)}: ${worst.check}`}
+        </span>
+      </p>
+      {!passes && (
+        <ul className="problems">
+          {failures.slice(0, 10).map(({ check, error, tolerance, problem }) => (
+            <li key={check}>
+              {check}: {problem ?? `error ${significant(error ?? 0)}, tolerated are ${significant(tolerance)}`}
+            </li>
+          ))}
+          {failures.length > 10 && <li>and {failures.length - 10} more, in the table</li>}
+        </ul>
+      )}
+      {!passes && (
+        <p className="help">
+          Do not rely on runs of this device. A newer graphics driver or browser may help; another browser or machine
+          shows whether it is the device.
+        </p>
+      )}
+      <p className="help">
+        {nameOfAdapter(adapter)}, {new Date(when).toLocaleString("en-GB")}. It goes into the receipt.
+      </p>
+    </>
+  );
+}
+
+function shareInWords(worst: NonNullable<CheckSummary["worst"]>): string {
+  const share = shareOf(worst);
+  if (Number.isFinite(share)) return `${significant(share)} of its tolerance`;
+  return `an error of ${significant(worst.error)} where none is tolerated`;
+}
+
+function RunReceipt() {
+  const phase = useLab((state) => state.phase);
+  const [receipt, setReceipt] = useState<Receipt>();
+  const isHeld = phase === "paused" || phase === "finished";
+  const { isBusy, result, failure, start } = useAsked(async () => {
+    const made = await trust.receipt();
+    setReceipt(made);
+    const content = new Blob([`${JSON.stringify(made, undefined, 2)}\n`], { type: "application/json" });
+    save({ name: "receipt.json", content });
+    return `receipt.json, ${megabytes(content.size)}`;
+  });
+  return (
+    <div className="receipt">
+      <h3>Receipt of the run</h3>
+      <p className="hint">
+        {isHeld
+          ? "Versions, device, and hashes of everything that the run has read: enough to tell whether another run should have given the same numbers."
+          : "A receipt can be written while a run is paused or finished."}
+      </p>
+      {isHeld && (
+        <button type="button" disabled={isBusy} onClick={start}>
+          <FileCheck aria-hidden="true" /> {isBusy ? "Hashing …" : "Download receipt"}
+        </button>
+      )}
+      <Said result={result} failure={failure} />
+      {receipt && <Facts receipt={receipt} />}
+    </div>
+  );
+}
+
+function Facts({ receipt }: { readonly receipt: Receipt }) {
+  const { adapter, runtime, rankscope, steps, sha256, checks } = receipt;
+  const failed = checks?.failures.length ?? 0;
+  const facts: readonly (readonly [string, string])[] = [
+    ["Device", nameOfAdapter(adapter)],
+    ["Its largest buffer", megabytes(Math.min(adapter.maxBufferSize, adapter.maxStorageBufferBindingSize))],
+    ["Ran in", runtime],
+    ["Rankscope", rankscope],
+    ["Steps", whole(steps)],
+    [
+      "Checks",
+      checks ? `${whole(checks.count)}, ${failed === 0 ? "all within tolerance" : `${failed} FAILED`}` : "not run",
+    ],
+    ["Model, SHA-256", sha256.model],
+    ...Object.entries(sha256.data).map(([file, hash]) => [`${file}, SHA-256`, hash] as const),
+    ["Shaders, SHA-256", sha256.shaders],
+  ];
+  return (
+    <dl className="facts-list">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function nameOfAdapter({ vendor, architecture, description }: AdapterDescription): string {
+  return [vendor, architecture || description].filter(Boolean).join(" ") || "a device without a name";
+}

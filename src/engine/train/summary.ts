@@ -1,0 +1,45 @@
+import type { Device } from "../device/device.ts";
+import type { LoadedModel } from "../model/loadModel.ts";
+import type { LinearLayer } from "../model/transformer.ts";
+import { sizeOf } from "../ops/tensor.ts";
+import type { RunConfig } from "./config.ts";
+import type { RunData } from "./data.ts";
+import type { RunSummary } from "./events.ts";
+import type { ProgramContext, TrainingProgram } from "./programs.ts";
+import { SPECTRUM_FLOOR, type SpectrumProbe } from "./spectra.ts";
+
+/** What the page shows of a run before its first step. */
+export function summarise(
+  device: Device,
+  run: {
+    readonly config: RunConfig;
+    readonly model: LoadedModel;
+    readonly data: RunData;
+    readonly targets: readonly LinearLayer[];
+    readonly context: ProgramContext;
+    readonly training: ReadonlyMap<number, TrainingProgram>;
+    readonly probe: SpectrumProbe | undefined;
+  },
+): RunSummary {
+  const { config, model, data, targets, context, training, probe } = run;
+  const trainable = context.network.trainableParameters;
+  const { tensors } = model.transformer;
+  const stored = tensors.filter(({ constant }) => !constant).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const head = context.objective.head.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const isAdapter = config.method !== "full" && config.method !== "head";
+  return {
+    layers: targets.map(({ id, weight, inFeatures, outFeatures }) => ({ id, tensor: weight, inFeatures, outFeatures })),
+    spectrumSize: probe?.size ?? 0,
+    spectrumFloor: SPECTRUM_FLOOR,
+    trainableParameters: trainable.all,
+    adapterParameters: trainable.updates,
+    totalParameters: stored + head + (isAdapter ? trainable.updates : 0),
+    deviceBytes: device.ledger.liveBytes,
+    trainingExamples: data.training.length,
+    validationExamples: data.validation.length,
+    truncatedTexts: data.truncatedTexts,
+    totalTexts: data.totalTexts,
+    metrics: data.task.metrics,
+    dispatchesPerStep: Math.max(...[...training.values()].map(({ program }) => program.dispatches)),
+  };
+}

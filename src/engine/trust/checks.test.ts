@@ -1,0 +1,64 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { CpuDevice } from "../device/cpu.ts";
+import type { Kernel } from "../kernels/kernel.ts";
+import { shaders } from "../kernels/shaders.ts";
+import { checks, gradientCheckList, kernelCheckList } from "./checks.ts";
+import { nameOf } from "./summary.ts";
+
+const engine = path.join(import.meta.dirname, "..");
+const filesOf = (folder: string) =>
+  readdirSync(path.join(engine, folder)).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
+
+/** Files of `ops` that hold no operation with a gradient, and why. */
+const withoutGradient: Readonly<Record<string, string>> = {
+  "argmaxRows.ts": "a position has no gradient",
+  "random.ts": "random numbers have no input to be differentiated",
+  "sumRows.ts": "is itself a part of gradients, those of bias and scale",
+  "layout.ts": "makes copies for kernels",
+  "memoryPlan.ts": "gives tensors their memory",
+  "tape.ts": "records operations",
+  "tensor.ts": "describes tensors",
+};
+
+async function allKernels(): Promise<Kernel[]> {
+  const modules = await Promise.all(filesOf("kernels").map((file) => import(path.join(engine, "kernels", file))));
+  return modules.flatMap((module: Record<string, unknown>) =>
+    Object.values(module).filter(
+      (value): value is Kernel => typeof value === "object" && value !== null && "reference" in value,
+    ),
+  );
+}
+
+test("every kernel is checked over two sizes at least, and with either value of each of its flags", async () => {
+  const kernels = await allKernels();
+  expect(kernels.length).toBeGreaterThan(40);
+  for (const { name, flags } of kernels) {
+    const own = kernelCheckList.filter((check) => check.name === name);
+    expect(own.length, name).toBeGreaterThanOrEqual(2 * 2 ** flags.length);
+  }
+});
+
+test("every shader belongs to a kernel that is checked", async () => {
+  const entries = (await allKernels()).flatMap(({ variants }) => variants.map(({ entry }) => `${entry}.wgsl`));
+  expect(Object.keys(shaders).filter((file) => !file.startsWith("lib/") && !entries.includes(file))).toEqual([]);
+});
+
+test("every operation has its gradient checked, or a reason to have none", () => {
+  const checked = gradientCheckList.map(({ name }) => `${name}.ts`);
+  expect([...new Set([...checked, ...Object.keys(withoutGradient)])].sort()).toEqual(filesOf("ops").sort());
+  expect(checked.filter((file) => file in withoutGradient)).toEqual([]);
+});
+
+test("no two checks are called the same", () => {
+  const names = checks.map(nameOf);
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+});
+
+describe.each(kernelCheckList.map((check) => [nameOf(check), check] as const))("%s", (_, check) => {
+  test("its reference gives numbers, and in float32 what it gives in float64", async () => {
+    const error = await check.run(new CpuDevice(Float32Array));
+    expect(error).toBeLessThanOrEqual(check.tolerance.bound);
+  });
+});

@@ -1,0 +1,97 @@
+import { adamwKernel } from "../../kernels/adamw.ts";
+import { clipFactorKernel, SUM_PARTS, sumSquaresPartialKernel } from "../../kernels/clip.ts";
+import { dropoutKernel } from "../../kernels/dropout.ts";
+import { philoxWordsKernel } from "../../kernels/philoxWords.ts";
+import { randomNormalKernel, randomUniformKernel } from "../../kernels/random.ts";
+import { sgdKernel } from "../../kernels/sgd.ts";
+import { type Draw, kernelChecks } from "../kernelCheck.ts";
+import { exact, functions, rounded, summed, trigonometric } from "../tolerances.ts";
+
+const lengths = [[37], [1029]] as const;
+
+/** Parameters, in blocks of 64 that belong to two groups in turn. */
+const arenas = [[130], [320]] as const;
+
+/** Step, learning rate, Adam's corrections after three steps, and the halves of a seed. */
+const clock = Float64Array.from({ length: 64 }, (_, at) =>
+  Math.fround([3, 0.01, 1 / (1 - 0.9 ** 3), 1 / (1 - 0.999 ** 3), 0xbeef, 0xdead][at] ?? 0),
+);
+
+/** An arena before a step. @param clip −1 is what stops every update. */
+const arena = (length: number, draw: Draw, clip: number) => ({
+  gradients: draw(length),
+  groupOfBlock: Array.from({ length: Math.ceil(length / 64) }, (_, block) => block % 2),
+  groups: [1, 0, 1e-8, 0, 0.5, 0.1, 1e-6, 0],
+  clock,
+  clip: [clip],
+  parameters: draw(length),
+});
+
+/** Kernels that draw random numbers and take steps. */
+export const trainingChecks = [
+  ...kernelChecks(philoxWordsKernel, exact, [[3], [67]], ([count], draw) => ({
+    params: { count },
+    inputs: { inputs: draw(12 * count).map((x) => Math.floor(0x8000 * (x + 1))) },
+    outputs: { out: 8 * count },
+  })),
+  ...kernelChecks(randomUniformKernel, exact, lengths, ([length]) => ({
+    params: { length, stream: 7 },
+    inputs: { clock },
+    outputs: { out: length },
+  })),
+  ...kernelChecks(randomNormalKernel, trigonometric, lengths, ([length]) => ({
+    params: { length, stream: 7 },
+    inputs: { clock },
+    outputs: { out: length },
+  })),
+  ...kernelChecks(dropoutKernel, rounded, lengths, ([length], draw) => ({
+    params: { length, stream: 9, probability: 0.3 },
+    inputs: { input: draw(length), clock },
+    outputs: { out: length },
+  })),
+  ...kernelChecks(sumSquaresPartialKernel, summed, lengths, ([length], draw) => ({
+    params: { length },
+    inputs: { input: draw(length) },
+    outputs: { partialSums: SUM_PARTS },
+  })),
+  ...[
+    { maxNorm: 0.5, loss: 1, about: "above the largest norm" },
+    { maxNorm: 0, loss: 1, about: "without a largest norm" },
+    { maxNorm: 0.5, loss: Number.NaN, about: "with a loss that is no number" },
+  ].flatMap(({ maxNorm, loss, about }) =>
+    kernelChecks(
+      clipFactorKernel,
+      summed,
+      [[5], [131]],
+      ([parts], draw) => ({
+        params: { parts, maxNorm },
+        inputs: { partialSums: draw(parts).map(Math.abs), loss: [loss], clip: [1] },
+        outputs: { norm: 1 },
+      }),
+      about,
+    ),
+  ),
+  ...[0.5, -1].flatMap((clip) => {
+    const about = clip < 0 ? "stopped" : "clipped";
+    return [
+      ...kernelChecks(
+        adamwKernel,
+        clip < 0 ? exact : functions,
+        arenas,
+        ([length], draw) => ({
+          params: { length, beta1: 0.9, beta2: 0.999 },
+          inputs: { ...arena(length, draw, clip), firstMoment: draw(length), secondMoment: draw(length).map(Math.abs) },
+          outputs: {},
+        }),
+        about,
+      ),
+      ...kernelChecks(
+        sgdKernel,
+        clip < 0 ? exact : rounded,
+        arenas,
+        ([length], draw) => ({ params: { length }, inputs: arena(length, draw, clip), outputs: {} }),
+        about,
+      ),
+    ];
+  }),
+];
