@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { defaultConfig } from "../../src/engine/train/config.ts";
-import { EXPERIMENT_VERSION } from "../../src/engine/train/experiment.ts";
+import { EXPERIMENT_VERSION } from "../../src/engine/train/settings.ts";
 
 /** What the corpus calls the settings of a link. */
 export type CanonicalShare = Readonly<Record<string, unknown>>;

@@ -22,7 +22,7 @@ describe("what is wrong with settings", () => {
       { targets: "" },
       'targets: targets must be query-value, attention-mlp, all-dense, or a list such as 0.query,3.value, not ""',
     ],
-    [{ model: "hf:a/b@main" }, "model: b of a on Hugging Face has yet to be opened in this tab"],
+    [{ model: "hf:a/b@main" }, "model: b of a on Hugging Face (main) has yet to be opened in this tab"],
     [{ task: "kjv" }, "task: only models such as pd-gpt can write text; choose one, or another task"],
     [
       { method: "head", head: "frozen" },

@@ -5,13 +5,14 @@ import { EngineError } from "../errors.ts";
 import { version } from "../version.ts";
 import { fieldNames, type RunConfig } from "./config.ts";
 import { dataFields } from "./dataFields.ts";
-import { type ExperimentNotes, noNotes, type SettingsCode, type SettingsProblem, SettingsReader } from "./settings.ts";
-
-/**
- * The version of what files and packed links hold. It rises when a setting is added, removed or comes to mean something
- * else; the reader of the older version then stays, and says what the new setting was before.
- */
-export const EXPERIMENT_VERSION = 2;
+import {
+  EXPERIMENT_VERSION,
+  type ExperimentNotes,
+  noNotes,
+  type SettingsCode,
+  type SettingsProblem,
+  SettingsReader,
+} from "./settings.ts";
 
 /** Versions that are read, each with the settings that it did not know yet: what it says was done with their defaults. */
 const readVersions: ReadonlyMap<number | undefined, ReadonlySet<string>> = new Map([

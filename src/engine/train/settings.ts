@@ -4,6 +4,12 @@ import { isBundled } from "../model/bundledModels.ts";
 import { defaultConfig, type FieldName, fieldNames, problemsOf, type RunConfig, runFields } from "./config.ts";
 import { expectation, type Field, parseField } from "./field.ts";
 
+/**
+ * The version of what files and packed links hold. It rises when a setting is added, removed or comes to mean something
+ * else; the reader of the older version then stays, and says what the new setting was before.
+ */
+export const EXPERIMENT_VERSION = 2;
+
 /** Why a link or an experiment file was refused, for whoever has to tell the cases apart. */
 export type SettingsCode =
   | "share-corrupt"

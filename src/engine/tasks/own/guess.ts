@@ -32,10 +32,18 @@ export function guessFormat(text: string, name: string): DataFormat {
 
 const STS = /^main-(captions|forums?|news)\t/;
 
-/** Whether lines have the same number of commas outside quotes, which prose does not. */
+/**
+ * Whether lines have the same number of commas outside quotes, and most of them without the blank that follows a comma in
+ * prose, unless the first line names columns.
+ */
 function looksSeparated(lines: readonly string[]): boolean {
-  const counts = lines.map((line) => line.replace(/"(?:[^"]|"")*"/g, "").split(",").length);
-  return lines.length > 1 && counts[0]! > 1 && counts.every((count) => count === counts[0]);
+  const bare = lines.map((line) => line.replace(/"(?:[^"]|"")*"/g, ""));
+  const counts = bare.map((line) => line.split(",").length);
+  if (lines.length < 2 || counts[0]! < 2 || counts.some((count) => count !== counts[0])) return false;
+  const spaced = bare.reduce((sum, line) => sum + line.split(", ").length - 1, 0);
+  return (
+    2 * spaced < lines.length * (counts[0]! - 1) || bare[0]!.split(",").some((name) => knownNames.has(nameOf(name)))
+  );
 }
 
 /** What a column holds. */
@@ -65,6 +73,13 @@ const completionNames =
   "mr>ref prompt>completion instruction>output instruction>response input>output question>answer source>target text>summary article>highlights document>summary prompt>response".split(
     " ",
   );
+
+const knownNames: ReadonlySet<string> = new Set([
+  ...labelNames,
+  ...firstNames,
+  ...secondNames,
+  ...completionNames.flatMap((pair) => pair.split(">")),
+]);
 
 /** Rows that are looked at. */
 const SAMPLE = 500;
@@ -188,13 +203,7 @@ function hasNames(rows: readonly DataRow[]): boolean {
     name.split(/\s+/).length <= 3 &&
     !/[.!?]$/.test(name);
   if (names.length === 0 || !names.every(isName) || new Set(names).size < names.length) return false;
-  const known = new Set([
-    ...labelNames,
-    ...firstNames,
-    ...secondNames,
-    ...completionNames.flatMap((pair) => pair.split(">")),
-  ]);
-  if (names.some((name) => known.has(nameOf(name)))) return true;
+  if (names.some((name) => knownNames.has(nameOf(name)))) return true;
   return columnsOf(rest, []).some(
     ({ isNumeric, filled, meanLength, place }) =>
       filled > 0 && (isNumeric || meanLength > 3 * (names[place - 1] ?? "").length),

@@ -176,6 +176,18 @@ test.each([
     { dataKind: "classification", dataText: 2, dataSecond: 3, dataLabel: 1 },
   ],
   [
+    "prose with as many commas in every line",
+    "",
+    ["Once, in year 1, a dog met a cat.", "Once, in year 2, a dog met a cow.", "Once, in year 3, a dog met a bee."],
+    { dataFormat: "lines", dataKind: "language-modelling" },
+  ],
+  [
+    "columns that a hand typed",
+    "",
+    ["text, label", "a fine day, good", "rain, bad", "sun, good", "snow, bad"],
+    { dataFormat: "csv", dataKind: "classification", dataText: 1, dataLabel: 2 },
+  ],
+  [
     "prose with commas",
     "",
     ["It was, they said, late.", "Nobody came, not one of them, and so, at last, we left."],
