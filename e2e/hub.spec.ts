@@ -347,11 +347,16 @@ test("a cut connection that stays down keeps what came, also over a reload, and 
 });
 
 test("where the browser keeps no files, a model can be looked at, and the way round is said", async ({ page }) => {
-  await page.route("**/trainer.worker*.js", async (route) => {
-    const response = await route.fetch();
-    const refusing =
-      "StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException('', 'SecurityError'));";
-    await route.fulfill({ response, body: `${refusing}\n${await response.text()}` });
+  // The page cannot change what its worker sees, so the worker is started from a script that does and then is the same.
+  await page.addInitScript(() => {
+    const Original = window.Worker;
+    window.Worker = class extends Original {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        const script = `import ${JSON.stringify(new URL(url, document.baseURI).href)};
+          StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException("", "SecurityError"));`;
+        super(URL.createObjectURL(new Blob([script], { type: "text/javascript" })), options);
+      }
+    };
   });
   await open(page);
   await look(page);
