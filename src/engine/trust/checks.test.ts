@@ -14,6 +14,7 @@ const filesOf = (folder: string) =>
 /** Files of `ops` that hold no operation with a gradient, and why. */
 const withoutGradient: Readonly<Record<string, string>> = {
   "argmaxRows.ts": "a position has no gradient",
+  "finite.ts": "looks for what is not finite and changes nothing",
   "random.ts": "random numbers have no input to be differentiated",
   "sumRows.ts": "is itself a part of gradients, those of bias and scale",
   "layout.ts": "makes copies for kernels",

@@ -1,6 +1,7 @@
 import { adamwKernel } from "../../kernels/adamw.ts";
 import { clipFactorKernel, SUM_PARTS, sumSquaresPartialKernel } from "../../kernels/clip.ts";
 import { dropoutKernel } from "../../kernels/dropout.ts";
+import { firstNotFiniteKernel, SEARCH_PARTS } from "../../kernels/firstNotFinite.ts";
 import { philoxWordsKernel } from "../../kernels/philoxWords.ts";
 import { randomNormalKernel, randomUniformKernel } from "../../kernels/random.ts";
 import { sgdKernel } from "../../kernels/sgd.ts";
@@ -27,7 +28,7 @@ const arena = (length: number, draw: Draw, clip: number) => ({
   parameters: draw(length),
 });
 
-/** Kernels that draw random numbers and take steps. */
+/** Kernels that draw random numbers, take steps and look for where a run went wrong. */
 export const trainingChecks = [
   ...kernelChecks(philoxWordsKernel, exact, [[3], [67]], ([count], draw) => ({
     params: { count },
@@ -71,6 +72,14 @@ export const trainingChecks = [
       about,
     ),
   ),
+  ...kernelChecks(firstNotFiniteKernel, exact, lengths, ([length], draw) => ({
+    params: { length },
+    // Every thirteenth element is not a number, every seventeenth infinite, of either sign.
+    inputs: {
+      input: draw(length).map((x, at) => (at % 13 === 5 ? Number.NaN : at % 17 === 3 ? Math.sign(x) / 0 : x)),
+    },
+    outputs: { found: SEARCH_PARTS },
+  })),
   ...[0.5, -1].flatMap((clip) => {
     const about = clip < 0 ? "stopped" : "clipped";
     return [
@@ -79,7 +88,7 @@ export const trainingChecks = [
         clip < 0 ? exact : functions,
         arenas,
         ([length], draw) => ({
-          params: { length, beta1: 0.9, beta2: 0.999 },
+          params: { length, beta1: 0.9, beta2: 0.999, rest1: 1 - 0.9, rest2: 1 - 0.999 },
           inputs: { ...arena(length, draw, clip), firstMoment: draw(length), secondMoment: draw(length).map(Math.abs) },
           outputs: {},
         }),
