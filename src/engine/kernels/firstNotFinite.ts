@@ -15,7 +15,7 @@ export const firstNotFiniteKernel = defineKernel({
   variants: [{ entry: "first_not_finite", source: source + finite + flatIndex, invocations: () => SEARCH_PARTS }],
 
   reference({ input, found }, { length }) {
-    found.fill(0);
+    found.fill(0, 0, SEARCH_PARTS);
     for (let i = length - 1; i >= 0; i--) {
       if (Number.isFinite(input[i])) continue;
       const place = 1 + Math.floor(i / SEARCH_PARTS);
