@@ -346,18 +346,3 @@ test("a cut connection that stays down keeps what came, also over a reload, and 
   await press(page, /^Resume download/);
   await expect(panel(page)).toContainText(", checked");
 });
-
-test("where the browser keeps no files, a model can be looked at, and the way round is said", async ({ page }) => {
-  await page.route("**/trainer.worker*.js", async (route) => {
-    const response = await route.fetch();
-    const refusing =
-      "StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException('', 'SecurityError'));";
-    await route.fulfill({ response, body: `${refusing}\n${await response.text()}` });
-  });
-  await open(page);
-  await look(page);
-  await press(page, /^Download/);
-  await expect(panel(page).getByRole("alert")).toContainText(
-    "This browser keeps no files for the page. Private windows may have no storage",
-  );
-});
