@@ -254,6 +254,7 @@ test("each failure has its own sentence, and nothing half-stored counts", async 
   await expect(alert).toContainText("The file model.safetensors is not what the hub lists: its SHA-256 begins with");
   await missing();
   // It was thrown away: only what passed its check is left.
+  await expect(start).toHaveText(/^ ?Resume download, 20 kB left$/);
   const sizes = Object.entries(await stored(page)).filter(([name]) => !name.endsWith("manifest.json"));
   expect(sizes.reduce((sum, [, size]) => sum + size, 0)).toBe(total - weights.length);
 

@@ -66,7 +66,8 @@ async function attempt(busy: NonNullable<HubState["busy"]>, what: (signal: Abort
     await what(own.signal);
   } catch (failure) {
     // What was given up by its own button needs no words.
-    if (!own.signal.aborted) set({ failure: inWords(failure as Failure) });
+    // After a failure how far it has come is what is stored, which may be less.
+    if (!own.signal.aborted) set({ failure: inWords(failure as Failure), transfer: undefined });
   } finally {
     if (giveUp === own) {
       giveUp = undefined;

@@ -38,6 +38,11 @@ export class ModelFolder {
     await this.#write(MANIFEST, [new TextEncoder().encode(writeManifest(manifest))], 0);
   }
 
+  /** Whether there was never room for anything in it. */
+  async isEmpty(): Promise<boolean> {
+    return (await this.#entries()).length === 0;
+  }
+
   /** Bytes of a file that are stored from its start without a gap. */
   async storedBytes({ hash }: HubFile): Promise<number> {
     return segmentsOf(hash.hex, await this.#entries()).bytes;

@@ -8,6 +8,7 @@ import { bytesOf, type HubModel, referenceOf } from "./model.ts";
 export async function storedModels(): Promise<StoredModel[]> {
   const models: StoredModel[] = [];
   for await (const { place, folder } of folders()) {
+    if (await folder.isEmpty()) continue;
     const manifest = await manifestOf(place, folder);
     models.push({
       reference: referenceOf(place),
