@@ -13,6 +13,7 @@ import type { Failure } from "../engine/train/events.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
 import type { NamedFile, OpenedAdapter, OpenedData, OpenedModel, Progress } from "../worker/requests.ts";
+import { isHeld, type Phase } from "./phase.ts";
 import { emptyRecord, type RunRecord, type SpectrumFrame, stepOf, withFrames } from "./runRecord.ts";
 
 /** Milliseconds between two redraws for spectra, which may come faster than anyone can look. */
@@ -20,9 +21,6 @@ const DRAW_EVERY = 100;
 
 /** Steps from which on a run that is reset is kept beside the next. */
 const WORTH_KEEPING = 50;
-
-/** `paused` and `finished` runs are held by the worker; `stopped` ones, which it gave up, are only looked at. */
-export type Phase = "empty" | "preparing" | "training" | "paused" | "finished" | "stopped";
 
 export interface LabState {
   /** The settings of the next run. */
@@ -109,7 +107,8 @@ const client = new TrainerClient({
       client.send({ type: next });
       return;
     }
-    set({ phase });
+    // That training has begun may be told after Pause was pressed.
+    if (phase !== "training" || get().phase !== "pausing") set({ phase });
   },
   metrics: ({ rows, stepsPerSecond }) => {
     update((record) => ({ rows: [...record.rows, ...rows] }));
@@ -132,7 +131,9 @@ const client = new TrainerClient({
     intent = undefined;
     drawFrames();
     putBack();
-    set({ failure, phase: hasRun ? "paused" : restingPhase(), progress: undefined, ...(hasRun && { step }) });
+    const isOver = step >= (get().current?.config.steps ?? 0);
+    const held = isOver ? "finished" : "paused";
+    set({ failure, phase: hasRun ? held : restingPhase(), progress: undefined, ...(hasRun && { step }) });
   },
 });
 
@@ -180,7 +181,10 @@ export const lab = {
     }
   },
 
+  /** The worker ends the step or the validation that it is at, which may take a while. */
   pause(): void {
+    if (get().phase !== "training") return;
+    set({ phase: "pausing" });
     client.send({ type: "pause" });
   },
 
@@ -194,19 +198,24 @@ export const lab = {
 
   /** Back to step 0. A run of some length stays as a shadow, so that a slip of the hand loses nothing. */
   reset(): void {
-    const { current, ghost } = get();
+    const { current, ghost, phase } = get();
+    if (!isHeld(phase)) return;
     intent = undefined;
     set({
       failure: undefined,
-      phase: "preparing",
+      phase: "working",
       progress: { doing: "Going back to the start" },
       ghost: current && current.rows.length > WORTH_KEEPING ? current : ghost,
     });
     client.send({ type: "reset" });
   },
 
-  /** Ends preparation at once; what was on screen before comes back. */
+  /**
+   * Ends preparation at once. What was on screen before comes back to be looked at; the worker gave it up when it began
+   * with the new run.
+   */
   cancel(): void {
+    if (get().phase !== "preparing") return;
     intent = undefined;
     client.abandon();
     putBack();
@@ -214,7 +223,8 @@ export const lab = {
   },
 
   sample(prompt: string): void {
-    set({ phase: "preparing", progress: { doing: "Writing samples" } });
+    if (!isHeld(get().phase)) return;
+    set({ phase: "working", progress: { doing: "Writing samples" } });
     client.send({ type: "sample", prompt });
   },
 
@@ -309,8 +319,7 @@ export function canRun({ config, models, data, unreadable }: LabState): boolean 
 /** What a run on screen is when no worker holds it. */
 function restingPhase(): Phase {
   const { current } = get();
-  if (!current || stepOf(current) === 0) return "empty";
-  return stepOf(current) < current.config.steps ? "stopped" : "finished";
+  return current && stepOf(current) > 0 ? "stopped" : "empty";
 }
 
 /** Undoes `build` where nothing came of it. */

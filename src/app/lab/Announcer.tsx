@@ -21,9 +21,11 @@ export function Announcer() {
       empty: "",
       preparing: "Preparing the run.",
       training: `Training, ${10 * tenth} percent.`,
+      pausing: "Pausing.",
+      working: "",
       paused: "Paused.",
       finished: "Finished.",
-      stopped: "",
+      stopped: "Stopped; the run itself is no longer there.",
     };
     setMessage([words[phase], ...numbers].filter(Boolean).join(" "));
     document.title = phase === "training" ? `▶ ${10 * tenth} % – Rankscope` : "Rankscope";

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from "react";
 import type { Failure } from "../../engine/train/events.ts";
 import type { Download as MadeFile, Opinion } from "../../worker/requests.ts";
 import { megabytes, significant } from "../format.ts";
+import { isBusy, isHeld } from "../phase.ts";
 import { linkTo } from "../route.ts";
 import { metricsOf } from "../runMetrics.ts";
 import { toQuery } from "../share.ts";
@@ -12,11 +13,18 @@ import { Said, save, useAsked } from "./asked.tsx";
 /** What a run can be taken away as, a second opinion on it, and the way back in. */
 export function ExportPanel() {
   const phase = useLab((state) => state.phase);
-  const isHeld = phase === "paused" || phase === "finished";
   return (
     <section className="panel wide export" aria-labelledby="export">
       <h2 id="export">Export and open</h2>
-      {isHeld ? <Exports /> : <p className="empty">A run can be exported while it is paused or finished.</p>}
+      {isHeld(phase) ? (
+        <Exports />
+      ) : (
+        <p className="empty">
+          {phase === "stopped"
+            ? "This run is no longer there to be exported: the worker that held it was stopped. Train it again."
+            : "A run can be exported while it is paused or finished."}
+        </p>
+      )}
       <OpenAdapter />
     </section>
   );
@@ -147,7 +155,7 @@ function inWords({ outputs, rows, passes, maxDifference, largest }: Opinion): st
 function OpenAdapter() {
   const state = useLab();
   const opened = openedFor(state);
-  const isBusy = state.phase === "training" || state.phase === "preparing";
+  const isTaken = isBusy(state.phase);
   const [failure, setFailure] = useState<Failure>();
   const open = async (file: File | undefined) => {
     setFailure(undefined);
@@ -161,7 +169,7 @@ function OpenAdapter() {
         <input
           type="file"
           accept=".zip,.safetensors"
-          disabled={isBusy}
+          disabled={isTaken}
           onChange={(event) => void open(event.target.files?.[0])}
         />
       </label>
@@ -170,7 +178,7 @@ function OpenAdapter() {
         failure={failure}
       />
       {opened && (
-        <button type="button" disabled={isBusy} onClick={lab.closeAdapter}>
+        <button type="button" disabled={isTaken} onClick={lab.closeAdapter}>
           Begin at step 0 instead
         </button>
       )}

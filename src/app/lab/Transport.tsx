@@ -1,6 +1,7 @@
 import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
 import { useState } from "react";
 import { decimal, duration, significant } from "../format.ts";
+import { isBusy, isHeld } from "../phase.ts";
 import { linkTo } from "../route.ts";
 import { headline } from "../runRecord.ts";
 import { toQuery } from "../share.ts";
@@ -10,7 +11,7 @@ import { canRun, isCurrent, lab, useLab } from "../store.ts";
 export function Transport() {
   const state = useLab();
   const { phase, current, config, step, stepsPerSecond, progress } = state;
-  const isBusy = phase === "preparing" || phase === "training";
+  const isTaken = isBusy(phase);
   const isRunnable = canRun(state);
   const continues = phase === "paused" && isCurrent(state) && step < config.steps;
   const steps = current?.config.steps ?? config.steps;
@@ -23,6 +24,10 @@ export function Transport() {
           <button type="button" className="primary" onClick={lab.pause} aria-keyshortcuts="Space">
             <Pause aria-hidden="true" /> Pause
           </button>
+        ) : phase === "pausing" ? (
+          <button type="button" className="primary" aria-disabled="true">
+            <Pause aria-hidden="true" /> Pausing …
+          </button>
         ) : phase === "preparing" ? (
           // The second click of a double click on Train is not meant for Cancel.
           <button type="button" onClick={(event) => event.detail < 2 && lab.cancel()}>
@@ -32,7 +37,7 @@ export function Transport() {
           <button
             type="button"
             className="primary"
-            disabled={!isRunnable}
+            disabled={isTaken || !isRunnable}
             onClick={lab.train}
             aria-keyshortcuts="Space"
           >
@@ -41,34 +46,30 @@ export function Transport() {
         )}
         <button
           type="button"
-          disabled={isBusy || !isRunnable || phase === "finished"}
+          disabled={isTaken || !isRunnable || phase === "finished"}
           onClick={lab.step}
           aria-keyshortcuts="s"
         >
           <StepForward aria-hidden="true" /> Step
         </button>
-        <button
-          type="button"
-          disabled={!(phase === "paused" || phase === "finished") || step === 0}
-          onClick={lab.reset}
-          aria-keyshortcuts="r"
-        >
+        <button type="button" disabled={!isHeld(phase) || step === 0} onClick={lab.reset} aria-keyshortcuts="r">
           <RotateCcw aria-hidden="true" /> Reset
         </button>
-        <button type="button" disabled={isBusy} onClick={lab.newSeed}>
+        <button type="button" disabled={isTaken} onClick={lab.newSeed}>
           <Dices aria-hidden="true" /> New seed
         </button>
         <CopyLink isRunnable={isRunnable} />
       </div>
       <div className="status">
         <Progress
-          value={phase === "preparing" ? progress?.fraction : step / steps}
+          value={phase === "preparing" || phase === "working" ? progress?.fraction : step / steps}
           label={progress?.doing ?? "Steps taken"}
           isIdle={phase === "empty"}
         />
         <p className="line">
-          {progress && isBusy ? (
+          {progress && isTaken ? (
             <span className="doing">
+              {phase === "pausing" && "Pausing after: "}
               {progress.doing}
               {progress.fraction !== undefined && ` ${Math.round(100 * progress.fraction)} %`} …
             </span>
@@ -94,9 +95,11 @@ const phaseWords = {
   empty: "Nothing trained yet.",
   preparing: "Preparing …",
   training: "Training.",
+  pausing: "Pausing …",
+  working: "Working …",
   paused: "Paused.",
   finished: "Finished.",
-  stopped: "Stopped.",
+  stopped: "Stopped: what it showed is left, but not the run itself. Train builds a run anew.",
 } as const;
 
 function Latest() {
