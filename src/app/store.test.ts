@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { defaultConfig } from "../engine/train/config.ts";
+import { defaultConfig, suitedLearningRates, usualValue } from "../engine/train/config.ts";
 import type { RunSummary, TrainerEvent } from "../engine/train/events.ts";
 import type { TrainerCommand } from "../worker/protocol.ts";
 import { isHeld } from "./phase.ts";
@@ -133,4 +133,33 @@ test("settings of the run on screen go on with it; others build another beside i
   lab.train();
   expect(commands().at(-1)).toBe("prepare");
   expect(state().ghost?.config.seed).toBe(defaultConfig.seed);
+});
+
+test("a method brings its learning rate, and the way back leads to it", () => {
+  const rate = () => state().config.learningRate;
+  lab.configure({ method: "lora" });
+  expect(rate()).toBe(suitedLearningRates.lora);
+  expect(usualValue("learningRate", state().config)).toBe(rate());
+  lab.configure({ method: "full" });
+  expect(rate()).toBe(suitedLearningRates.full);
+  lab.restore("method");
+  expect(rate()).toBe(suitedLearningRates[defaultConfig.method]);
+  // A preset's or a link's is of its own method.
+  lab.open({ ...defaultConfig, learningRate: 1e-2 });
+  lab.configure({ method: "lora" });
+  expect(rate()).toBe(suitedLearningRates.lora);
+});
+
+test("a learning rate that was typed stays until it is set back", () => {
+  const rate = () => state().config.learningRate;
+  lab.configure({ learningRate: 0.02 });
+  lab.configure({ method: "full" });
+  expect(rate()).toBe(0.02);
+  lab.restore("learningRate");
+  expect(rate()).toBe(suitedLearningRates.full);
+  lab.configure({ method: "lora" });
+  expect(rate()).toBe(suitedLearningRates.lora);
+  lab.configure({ rank: 4 });
+  lab.restore("rank");
+  expect(state().config.rank).toBe(defaultConfig.rank);
 });

@@ -8,6 +8,7 @@ import {
   problemsOf,
   type RunConfig,
   suitedLearningRates,
+  usualValue,
 } from "../engine/train/config.ts";
 import type { Failure } from "../engine/train/events.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
@@ -44,6 +45,8 @@ export interface LabState {
   readonly data: ReadonlySet<string>;
   /** An adapter that was opened: the next run with its settings goes on from there. */
   readonly opened: OpenedAdapter | undefined;
+  /** Whether the learning rate was typed by hand, so that no method replaces it. */
+  readonly isRateChosen: boolean;
   /** Settings in whose field something is written that cannot be read. */
   readonly unreadable: readonly FieldName[];
 }
@@ -70,6 +73,7 @@ export const useLab = create<LabState>(() => ({
   models: bundledModels,
   data: new Set(),
   opened: undefined,
+  isRateChosen: false,
   unreadable: [],
 }));
 
@@ -155,15 +159,24 @@ export function openedFor({ opened, config }: LabState): OpenedAdapter | undefin
 export const lab = {
   /** Changes settings; a method brings the learning rate that suits it, unless another was typed. */
   configure(change: Partial<RunConfig>): void {
-    const { config } = get();
-    const { method } = change;
-    const suited = method && config.learningRate === suitedLearningRates[config.method];
-    set({ config: { ...config, ...(suited && { learningRate: suitedLearningRates[method] }), ...change } });
+    const { config, isRateChosen } = get();
+    const { method, learningRate } = change;
+    const suited = method !== undefined && !isRateChosen && { learningRate: suitedLearningRates[method] };
+    set({
+      config: { ...config, ...suited, ...change },
+      isRateChosen: isRateChosen || learningRate !== undefined,
+    });
+  },
+
+  /** Sets a setting back to what is usual beside the others. */
+  restore(name: FieldName): void {
+    lab.configure({ [name]: usualValue(name, get().config) });
+    if (name === "learningRate") set({ isRateChosen: false });
   },
 
   /** Replaces all settings and notes, as a preset or a link does. */
   open(config: RunConfig, notes: ExperimentNotes = noNotes): void {
-    set({ config, notes });
+    set({ config, notes, isRateChosen: false });
   },
 
   annotate(change: Partial<ExperimentNotes>): void {
