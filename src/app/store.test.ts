@@ -3,7 +3,7 @@ import { defaultConfig, suitedLearningRates, usualValue } from "../engine/train/
 import type { RunSummary, TrainerEvent } from "../engine/train/events.ts";
 import type { TrainerCommand } from "../worker/protocol.ts";
 import { isHeld } from "./phase.ts";
-import { lab, useLab } from "./store.ts";
+import { canRun, lab, obstaclesOf, useLab } from "./store.ts";
 
 /** A worker that says what the test has it say, and remembers what it was told. */
 class StandIn extends EventTarget {
@@ -162,4 +162,20 @@ test("a learning rate that was typed stays until it is set back", () => {
   lab.configure({ rank: 4 });
   lab.restore("rank");
   expect(state().config.rank).toBe(defaultConfig.rank);
+});
+
+test("a field that cannot be read is in the way, and named", () => {
+  lab.mark("learningRate", false);
+  expect(obstaclesOf(state())).toEqual([
+    {
+      field: "learningRate",
+      problem: "what is written there cannot be read; it must be a number from 1e-7 to 1",
+    },
+  ]);
+  expect(canRun(state())).toBe(false);
+  lab.configure({ rank: 7 });
+  expect(obstaclesOf(state()).map(({ field }) => field)).toEqual(["learningRate", "rank"]);
+  lab.mark("learningRate", true);
+  lab.configure({ rank: 8 });
+  expect(canRun(state())).toBe(true);
 });

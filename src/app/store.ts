@@ -7,10 +7,13 @@ import {
   type FieldName,
   problemsOf,
   type RunConfig,
+  runFields,
+  type SettingProblem,
   suitedLearningRates,
   usualValue,
 } from "../engine/train/config.ts";
 import type { Failure } from "../engine/train/events.ts";
+import { expectation } from "../engine/train/field.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
 import type { NamedFile, OpenedAdapter, OpenedData, OpenedModel, Progress } from "../worker/requests.ts";
@@ -324,9 +327,18 @@ export const lab = {
   },
 };
 
+/** What keeps the settings from being run: fields that cannot be read first, whose settings are what they were. */
+export function obstaclesOf({ config, models, data, unreadable }: LabState): SettingProblem[] {
+  const unread = unreadable.map((field) => ({
+    field,
+    problem: `what is written there cannot be read; it must be ${expectation(runFields[field])}`,
+  }));
+  return [...unread, ...problemsOf(config, models, data).filter(({ field }) => !unreadable.includes(field))];
+}
+
 /** Whether the settings could be run as they are. */
-export function canRun({ config, models, data, unreadable }: LabState): boolean {
-  return unreadable.length === 0 && problemsOf(config, models, data).length === 0;
+export function canRun(state: LabState): boolean {
+  return obstaclesOf(state).length === 0;
 }
 
 /** What a run on screen is when no worker holds it. */

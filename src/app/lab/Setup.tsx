@@ -1,14 +1,7 @@
-import {
-  applies,
-  type FieldName,
-  methodEquations,
-  problemsOf,
-  type RunConfig,
-  runFields,
-} from "../../engine/train/config.ts";
+import { applies, type FieldName, methodEquations, type RunConfig, runFields } from "../../engine/train/config.ts";
 import { updateSizeOf } from "../../engine/train/parameterCount.ts";
 import { short } from "../format.ts";
-import { isCurrent, useLab } from "../store.ts";
+import { isCurrent, obstaclesOf, useLab } from "../store.ts";
 import { FieldInput } from "./FieldInput.tsx";
 import { MissingModel } from "./hub/MissingModel.tsx";
 import { LayerPicker } from "./LayerPicker.tsx";
@@ -52,8 +45,8 @@ const groups: readonly Group[] = [
 /** The experiment, top to bottom in the order in which it is built. */
 export function Setup() {
   const state = useLab();
-  const { config, current, phase, models, data } = state;
-  const problems = problemsOf(config, models, data);
+  const { config, current, phase } = state;
+  const problems = obstaclesOf(state);
   const isPending = current !== undefined && phase !== "empty" && !isCurrent(state);
   return (
     <form className="setup" aria-label="Setup" onSubmit={(event) => event.preventDefault()}>
@@ -67,7 +60,7 @@ export function Setup() {
       ))}
       <NotesForm />
       {problems.length > 0 && (
-        <div className="problems" role="alert">
+        <div className="problems" id="obstacles" role="alert">
           <strong>This cannot run yet:</strong>
           <ul>
             {problems.map(({ field, problem }) => (

@@ -1,18 +1,20 @@
 import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
 import { useState } from "react";
+import { runFields } from "../../engine/train/config.ts";
 import { decimal, duration, significant } from "../format.ts";
 import { isBusy, isHeld } from "../phase.ts";
 import { linkTo } from "../route.ts";
 import { headline } from "../runRecord.ts";
 import { toQuery } from "../share.ts";
-import { canRun, isCurrent, lab, useLab } from "../store.ts";
+import { isCurrent, lab, obstaclesOf, useLab } from "../store.ts";
 
 /** Train, pause, step, reset, new seed, share; where the run is and how long it will take. */
 export function Transport() {
   const state = useLab();
   const { phase, current, config, step, stepsPerSecond, progress } = state;
   const isTaken = isBusy(phase);
-  const isRunnable = canRun(state);
+  const obstacles = obstaclesOf(state);
+  const isRunnable = obstacles.length === 0;
   const continues = phase === "paused" && isCurrent(state) && step < config.steps;
   const steps = current?.config.steps ?? config.steps;
   const trainLabel = continues ? (step > 0 ? "Go on" : "Train") : current?.rows.length ? "Train beside it" : "Train";
@@ -86,6 +88,12 @@ export function Transport() {
           )}
           <Latest />
         </p>
+        {!isRunnable && !isTaken && (
+          <p className="line problem">
+            The settings cannot run yet: see{" "}
+            {[...new Set(obstacles.map(({ field }) => runFields[field].label))].join(", ")} in the setup.
+          </p>
+        )}
       </div>
     </section>
   );
