@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { defaultConfig, suitedLearningRates, usualValue } from "../engine/train/config.ts";
 import type { RunSummary, TrainerEvent } from "../engine/train/events.ts";
 import type { TrainerCommand } from "../worker/protocol.ts";
+import type { OpenedAdapter } from "../worker/requests.ts";
 import { isHeld } from "./phase.ts";
 import { canRun, lab, obstaclesOf, useLab } from "./store.ts";
 
@@ -178,4 +179,15 @@ test("a field that cannot be read is in the way, and named", () => {
   lab.mark("learningRate", true);
   lab.configure({ rank: 8 });
   expect(canRun(state())).toBe(true);
+});
+
+test("a run remembers that it goes on from an opened adapter, until it is reset", () => {
+  const opened = { config: state().config, from: { step: 40, parts: {} } } as unknown as OpenedAdapter;
+  useLab.setState({ opened });
+  lab.train();
+  expect(state().current?.openedAt).toBe(40);
+  worker().says({ type: "ready", summary }, phase("paused", 40), phase("training", 40), phase("paused", 41));
+  lab.reset();
+  worker().says({ type: "restarted" }, phase("paused", 0));
+  expect(state().current?.openedAt).toBeUndefined();
 });

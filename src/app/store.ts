@@ -360,19 +360,19 @@ function build(then: "train" | "step"): void {
   // A build that is given up for another one had nothing to show.
   putBack();
   const { config, current, ghost } = get();
+  const from = openedFor(get())?.from;
   replaced = { current, ghost };
   intent = then;
   frames = [];
   set({
     // A run that never took a step is not worth a shadow.
     ghost: current && current.rows.length > 0 ? current : ghost,
-    current: emptyRecord(config),
+    current: emptyRecord(config, from?.step),
     phase: "preparing",
     step: 0,
     stepsPerSecond: 0,
     failure: undefined,
     progress: { doing: "Starting" },
   });
-  const from = openedFor(get())?.from;
   client.send({ type: "prepare", config, ...(from && { from }) });
 }

@@ -12,13 +12,14 @@ export function Examples() {
   const task = current && taskShapeOf(current.config);
   const isWriting = task !== undefined && predictsTokens(task);
   const hasAnswers = task?.kind !== "language-modelling";
+  const title = !isWriting ? "Predictions" : hasAnswers ? "Completions" : "Samples";
   return (
     <section className="panel wide" aria-labelledby="examples">
-      <h2 id="examples">{!isWriting ? "Predictions" : hasAnswers ? "Completions" : "Samples"}, before and now</h2>
+      <h2 id="examples">{title}, before and now</h2>
       {before.length === 0 ? (
         <p className="empty">A few held-out examples appear here once a run is built.</p>
       ) : (
-        <div className="scroll" tabIndex={0} role="region" aria-labelledby="examples">
+        <div className="scroll whole" tabIndex={0} role="region" aria-label={`${title} as a table`}>
           <table>
             <thead>
               <tr>
