@@ -6,6 +6,7 @@ import { Lab } from "./lab/Lab.tsx";
 import { useRoute } from "./route.ts";
 import { useLab } from "./store.ts";
 import { UnknownAddress } from "./UnknownAddress.tsx";
+import { useLeaveGuard } from "./useLeaveGuard.ts";
 import { useStored } from "./useStored.ts";
 
 type Theme = "light" | "dark";
@@ -20,6 +21,7 @@ export function App() {
   const [isPresenting, setPresenting] = useStored("present", false);
   const device = useLab((state) => state.device);
 
+  useLeaveGuard();
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
     document.documentElement.dataset.view = isPresenting ? "present" : "normal";

@@ -4,7 +4,7 @@ import type { RunSummary, TrainerEvent } from "../engine/train/events.ts";
 import type { TrainerCommand } from "../worker/protocol.ts";
 import type { OpenedAdapter } from "../worker/requests.ts";
 import { isHeld } from "./phase.ts";
-import { canRun, lab, obstaclesOf, useLab } from "./store.ts";
+import { canRun, lab, obstaclesOf, useLab, wouldBeLost } from "./store.ts";
 
 /** A worker that says what the test has it say, and remembers what it was told. */
 class StandIn extends EventTarget {
@@ -190,4 +190,20 @@ test("a run remembers that it goes on from an opened adapter, until it is reset"
   lab.reset();
   worker().says({ type: "restarted" }, phase("paused", 0));
   expect(state().current?.openedAt).toBeUndefined();
+});
+
+test("leaving would lose a run that trains or was trained, until it is in a file", () => {
+  expect(wouldBeLost(state())).toBe(false);
+  trainTo(2, 4);
+  expect(wouldBeLost(state())).toBe(true);
+  lab.pause();
+  worker().says(phase("paused", 2));
+  lab.markSaved(2);
+  expect(wouldBeLost(state())).toBe(false);
+  lab.step();
+  worker().says({ type: "metrics", rows: [row(2)], stepsPerSecond: 1 }, phase("paused", 3));
+  expect(wouldBeLost(state())).toBe(true);
+  lab.reset();
+  worker().says({ type: "restarted" }, phase("paused", 0));
+  expect(wouldBeLost(state()), "nothing is trained").toBe(false);
 });

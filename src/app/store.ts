@@ -48,6 +48,8 @@ export interface LabState {
   readonly data: ReadonlySet<string>;
   /** An adapter that was opened: the next run with its settings goes on from there. */
   readonly opened: OpenedAdapter | undefined;
+  /** The step at which the run on screen was last saved to a file. */
+  readonly savedAt: number | undefined;
   /** Whether the learning rate was typed by hand, so that no method replaces it. */
   readonly isRateChosen: boolean;
   /** Settings in whose field something is written that cannot be read. */
@@ -76,6 +78,7 @@ export const useLab = create<LabState>(() => ({
   models: bundledModels,
   data: new Set(),
   opened: undefined,
+  savedAt: undefined,
   isRateChosen: false,
   unreadable: [],
 }));
@@ -132,7 +135,7 @@ const client = new TrainerClient({
   restarted: () => {
     frames = [];
     update(({ config, summary }) => ({ ...emptyRecord(config), summary }));
-    set({ step: 0, stepsPerSecond: 0 });
+    set({ step: 0, stepsPerSecond: 0, savedAt: undefined });
   },
   failed: ({ failure, hasRun, step }) => {
     intent = undefined;
@@ -252,6 +255,11 @@ export const lab = {
     }
   },
 
+  /** The run as it was at a step is in a file now. */
+  markSaved(step: number): void {
+    set({ savedAt: step });
+  },
+
   /** Asks the worker for something beside the run. */
   ask: client.ask.bind(client) as TrainerClient["ask"],
 
@@ -341,6 +349,12 @@ export function canRun(state: LabState): boolean {
   return obstaclesOf(state).length === 0;
 }
 
+/** Whether closing the page would lose what was trained. */
+export function wouldBeLost({ phase, current, savedAt, step }: LabState): boolean {
+  if (phase === "empty" || phase === "preparing" || phase === "stopped") return false;
+  return (current?.rows.length ?? 0) > 0 && savedAt !== step;
+}
+
 /** What a run on screen is when no worker holds it. */
 function restingPhase(): Phase {
   const { current } = get();
@@ -371,6 +385,7 @@ function build(then: "train" | "step"): void {
     phase: "preparing",
     step: 0,
     stepsPerSecond: 0,
+    savedAt: undefined,
     failure: undefined,
     progress: { doing: "Starting" },
   });
