@@ -3,8 +3,9 @@ import { defaultConfig, suitedLearningRates, usualValue } from "../engine/train/
 import type { RunSummary, TrainerEvent } from "../engine/train/events.ts";
 import type { TrainerCommand } from "../worker/protocol.ts";
 import type { OpenedAdapter } from "../worker/requests.ts";
+import { canRun, obstaclesOf, wouldBeLost } from "./labState.ts";
 import { isHeld } from "./phase.ts";
-import { canRun, lab, obstaclesOf, useLab, wouldBeLost } from "./store.ts";
+import { lab, useLab } from "./store.ts";
 
 /** A worker that says what the test has it say, and remembers what it was told. */
 class StandIn extends EventTarget {

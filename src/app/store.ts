@@ -1,22 +1,17 @@
 import { create } from "zustand";
-import type { AdapterDescription } from "../engine/device/gpu.ts";
 import { bundledModels } from "../engine/model/bundledModels.ts";
-import type { ModelCatalogue, ModelFacts } from "../engine/model/facts.ts";
+import type { ModelFacts } from "../engine/model/facts.ts";
 import {
   defaultConfig,
   type FieldName,
-  problemsOf,
   type RunConfig,
-  runFields,
-  type SettingProblem,
   suitedLearningRates,
   usualValue,
 } from "../engine/train/config.ts";
-import type { Failure } from "../engine/train/events.ts";
-import { expectation } from "../engine/train/field.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
 import type { NamedFile, OpenedAdapter, OpenedData, OpenedModel, Progress } from "../worker/requests.ts";
+import { canRun, isCurrent, type LabState, openedFor } from "./labState.ts";
 import { isHeld, type Phase } from "./phase.ts";
 import { emptyRecord, type RunRecord, type SpectrumFrame, stepOf, withFrames } from "./runRecord.ts";
 
@@ -25,36 +20,6 @@ const DRAW_EVERY = 100;
 
 /** Steps from which on a run that is reset is kept beside the next. */
 const WORTH_KEEPING = 50;
-
-export interface LabState {
-  /** The settings of the next run. */
-  readonly config: RunConfig;
-  /** What is said about the experiment; it goes with links and files. */
-  readonly notes: ExperimentNotes;
-  /** The run that is being trained or was last, and the one before it. */
-  readonly current: RunRecord | undefined;
-  readonly ghost: RunRecord | undefined;
-  readonly phase: Phase;
-  readonly step: number;
-  readonly stepsPerSecond: number;
-  readonly progress: { readonly doing: string; readonly fraction?: number } | undefined;
-  readonly device: AdapterDescription | undefined;
-  readonly failure: Failure | undefined;
-  /** The layer whose spectrum is shown over time. */
-  readonly layer: number;
-  /** What is known of the bundled models and of those that were opened in this tab. */
-  readonly models: ModelCatalogue;
-  /** Data files that were opened in this tab, by what settings call them. */
-  readonly data: ReadonlySet<string>;
-  /** An adapter that was opened: the next run with its settings goes on from there. */
-  readonly opened: OpenedAdapter | undefined;
-  /** The step at which the run on screen was last saved to a file. */
-  readonly savedAt: number | undefined;
-  /** Whether the learning rate was typed by hand, so that no method replaces it. */
-  readonly isRateChosen: boolean;
-  /** Settings in whose field something is written that cannot be read. */
-  readonly unreadable: readonly FieldName[];
-}
 
 /** What is to follow once the run is built. */
 let intent: "train" | "step" | undefined;
@@ -146,21 +111,6 @@ const client = new TrainerClient({
     set({ failure, phase: hasRun ? held : restingPhase(), progress: undefined, ...(hasRun && { step }) });
   },
 });
-
-/** Whether the settings are those of the run on screen. */
-export function isCurrent(state: LabState): boolean {
-  const { current, config } = state;
-  return (
-    current !== undefined &&
-    Object.keys(config).every((name) => config[name as FieldName] === current.config[name as FieldName])
-  );
-}
-
-/** The adapter that a run with these settings would go on from; another length of the run does not matter. */
-export function openedFor({ opened, config }: LabState): OpenedAdapter | undefined {
-  const others = Object.keys(config).filter((name) => name !== "steps") as FieldName[];
-  return others.every((name) => opened?.config[name] === config[name]) ? opened : undefined;
-}
 
 export const lab = {
   /** Changes settings; a method brings the learning rate that suits it, unless another was typed. */
@@ -334,26 +284,6 @@ export const lab = {
     set({ failure: undefined });
   },
 };
-
-/** What keeps the settings from being run: fields that cannot be read first, whose settings are what they were. */
-export function obstaclesOf({ config, models, data, unreadable }: LabState): SettingProblem[] {
-  const unread = unreadable.map((field) => ({
-    field,
-    problem: `what is written there cannot be read; it must be ${expectation(runFields[field])}`,
-  }));
-  return [...unread, ...problemsOf(config, models, data).filter(({ field }) => !unreadable.includes(field))];
-}
-
-/** Whether the settings could be run as they are. */
-export function canRun(state: LabState): boolean {
-  return obstaclesOf(state).length === 0;
-}
-
-/** Whether closing the page would lose what was trained. */
-export function wouldBeLost({ phase, current, savedAt, step }: LabState): boolean {
-  if (phase === "empty" || phase === "preparing" || phase === "stopped") return false;
-  return (current?.rows.length ?? 0) > 0 && savedAt !== step;
-}
 
 /** What a run on screen is when no worker holds it. */
 function restingPhase(): Phase {

@@ -1,5 +1,6 @@
 import { useEffect } from "react";
-import { useLab, wouldBeLost } from "./store.ts";
+import { wouldBeLost } from "./labState.ts";
+import { useLab } from "./store.ts";
 
 /** Has the browser ask before the page is closed or reloaded while that would lose what was trained. */
 export function useLeaveGuard(): void {

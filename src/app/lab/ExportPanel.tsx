@@ -3,11 +3,12 @@ import { type ReactNode, useState } from "react";
 import type { Failure } from "../../engine/train/events.ts";
 import type { Download as MadeFile, Opinion } from "../../worker/requests.ts";
 import { megabytes, significant } from "../format.ts";
+import { openedFor } from "../labState.ts";
 import { isBusy, isHeld } from "../phase.ts";
 import { linkTo } from "../route.ts";
 import { metricsOf } from "../runMetrics.ts";
 import { toQuery } from "../share.ts";
-import { lab, openedFor, useLab } from "../store.ts";
+import { lab, useLab } from "../store.ts";
 import { Said, save, useAsked } from "./asked.tsx";
 
 /** What a run can be taken away as, a second opinion on it, and the way back in. */
@@ -36,7 +37,7 @@ export function ExportPanel() {
 function Exports({ canExport }: { canExport: boolean }) {
   const [trim, setTrim] = useState(false);
   const [trimmed, setTrimmed] = useState<{ readonly error: number | undefined; readonly run: string }>();
-  const trimError = useLab(() => (trimmed?.run === runOnScreen() ? trimmed.error : undefined));
+  const trimError = useLab(() => (trimmed && trimmed.run === runOnScreen() ? trimmed.error : undefined));
   return (
     <ul className="exports">
       <Row

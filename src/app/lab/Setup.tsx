@@ -1,7 +1,8 @@
 import { applies, type FieldName, methodEquations, type RunConfig, runFields } from "../../engine/train/config.ts";
 import { updateSizeOf } from "../../engine/train/parameterCount.ts";
 import { short } from "../format.ts";
-import { isCurrent, obstaclesOf, useLab } from "../store.ts";
+import { isCurrent, obstaclesOf } from "../labState.ts";
+import { useLab } from "../store.ts";
 import { FieldInput } from "./FieldInput.tsx";
 import { MissingModel } from "./hub/MissingModel.tsx";
 import { LayerPicker } from "./LayerPicker.tsx";

@@ -2,11 +2,12 @@ import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-rea
 import { useState } from "react";
 import { runFields } from "../../engine/train/config.ts";
 import { decimal, duration, significant } from "../format.ts";
+import { isCurrent, obstaclesOf } from "../labState.ts";
 import { isBusy, isHeld } from "../phase.ts";
 import { linkTo } from "../route.ts";
 import { headline } from "../runRecord.ts";
 import { toQuery } from "../share.ts";
-import { isCurrent, lab, obstaclesOf, useLab } from "../store.ts";
+import { lab, useLab } from "../store.ts";
 
 /** Train, pause, step, reset, new seed, share; where the run is and how long it will take. */
 export function Transport() {
