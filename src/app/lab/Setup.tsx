@@ -1,6 +1,6 @@
 import { applies, type FieldName, methodEquations, type RunConfig, runFields } from "../../engine/train/config.ts";
 import { updateSizeOf } from "../../engine/train/parameterCount.ts";
-import { short } from "../format.ts";
+import { counted, short } from "../format.ts";
 import { isCurrent, obstaclesOf } from "../labState.ts";
 import { useLab } from "../store.ts";
 import { FieldInput } from "./FieldInput.tsx";
@@ -134,14 +134,14 @@ function Equation({ config }: { config: RunConfig }) {
       <span className="formula">{methodEquations[config.method]}</span>
       {summary ? (
         <span className="cost">
-          {summary.layers.length} matrices · {short(summary.adapterParameters)} parameters in updates,{" "}
-          {short(summary.trainableParameters)} trained in all (
+          {counted(summary.layers.length, "matrix", "matrices")} · {short(summary.adapterParameters)} parameters in
+          updates, {short(summary.trainableParameters)} trained in all (
           {((100 * summary.trainableParameters) / summary.totalParameters).toPrecision(2)} % of the network)
         </span>
       ) : (
         planned && (
           <span className="cost">
-            {planned.layers} matrices · {short(planned.parameters)} parameters in updates
+            {counted(planned.layers, "matrix", "matrices")} · {short(planned.parameters)} parameters in updates
           </span>
         )
       )}
