@@ -53,13 +53,13 @@ export function Transport() {
           onClick={lab.step}
           aria-keyshortcuts="s"
         >
-          <StepForward aria-hidden="true" /> Step
+          <StepForward aria-hidden="true" /> <span>Step</span>
         </button>
         <button type="button" disabled={!isHeld(phase) || step === 0} onClick={lab.reset} aria-keyshortcuts="r">
-          <RotateCcw aria-hidden="true" /> Reset
+          <RotateCcw aria-hidden="true" /> <span>Reset</span>
         </button>
         <button type="button" disabled={isTaken} onClick={lab.newSeed}>
-          <Dices aria-hidden="true" /> New seed
+          <Dices aria-hidden="true" /> <span>New seed</span>
         </button>
         <CopyLink isRunnable={isRunnable} />
       </div>
@@ -90,7 +90,7 @@ export function Transport() {
           <Latest />
         </p>
         {!isRunnable && !isTaken && (
-          <p className="line problem">
+          <p className="obstacles">
             The settings cannot run yet: see{" "}
             {[...new Set(obstacles.map(({ field }) => runFields[field].label))].join(", ")} in the setup.
           </p>
@@ -153,7 +153,7 @@ function CopyLink({ isRunnable }: { isRunnable: boolean }) {
   return (
     <>
       <button type="button" disabled={!isRunnable} onClick={copy}>
-        <Link2 aria-hidden="true" /> {state === "copied" ? "Copied" : "Copy link"}
+        <Link2 aria-hidden="true" /> <span>{state === "copied" ? "Copied" : "Copy link"}</span>
       </button>
       {state === "refused" && (
         <label className="fallback-link">

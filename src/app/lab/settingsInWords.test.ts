@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { defaultConfig } from "../../engine/train/config.ts";
-import { differenceInWords } from "./difference.ts";
+import { differenceInWords } from "./settingsInWords.ts";
 
 test("every setting that differs is named with its label, choices too", () => {
   const own = { ...defaultConfig, shots: "16", maxTokens: 16, method: "lora" } as const;
