@@ -1,5 +1,12 @@
 import { useEffect, useState } from "react";
-import { applies, type FieldName, methodEquations, type RunConfig, usualValue } from "../../engine/train/config.ts";
+import {
+  applies,
+  type FieldName,
+  methodEquations,
+  type RunConfig,
+  runFields,
+  usualValue,
+} from "../../engine/train/config.ts";
 import { updateSizeOf } from "../../engine/train/parameterCount.ts";
 import { counted, short } from "../format.ts";
 import { useLab } from "../store.ts";
@@ -48,7 +55,8 @@ export function SetupGroup({ group, number, config, hasProblem }: SetupGroupProp
   const more = applying(group.more);
   const changed = more.filter((name) => config[name] !== usualValue(name, config));
   const line = [
-    valueInWords(first, config),
+    // What is chosen needs no label where it is the first thing that the group is about; a number does.
+    runFields[first].kind === "choice" ? valueInWords(first, config) : settingInWords(first, config),
     ...[...applying(others), ...changed].map((name) => settingInWords(name, config)),
   ];
   return (
