@@ -32,7 +32,7 @@ interface SetupGroupProps {
   readonly hasProblem: boolean;
 }
 
-/** Where there is room, groups start unfolded; layout.css lays the page out by the same width. */
+/** Where there is room, groups start unfolded; styles/narrow.css lays the page out by the same width. */
 const ROOM = "(min-width: 56rem)";
 
 /** Settings that belong together, and what they are in one line while they are folded away. */
