@@ -3,7 +3,7 @@ import path from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { COMMIT, MockHub } from "./mockHub.ts";
-import { record, waitForStatus } from "./recorder.ts";
+import { record, unfold, waitForStatus } from "./recorder.ts";
 
 const fixture = path.join(import.meta.dirname, "../src/engine/model/fixtures/parity/llama");
 const parts = ["config.json", "tokenizer.json", "model.safetensors"];
@@ -31,6 +31,7 @@ test.beforeEach(() => hub.calm());
 async function open(page: Page, query = writing) {
   await page.addInitScript((address) => localStorage.setItem("rankscope.hub", JSON.stringify(address)), hub.address);
   await page.goto(`/#/lab?${query}`);
+  await unfold(page, "Model");
   await page.getByText("Open another model").click();
 }
 
@@ -166,6 +167,7 @@ test("a model is looked at, downloaded with a pause, used and trained, found aft
   await expect(page.locator(".problems")).toHaveCount(0);
   await expect(page.locator(".missing-model")).toHaveCount(0);
 
+  await unfold(page, "Model");
   await page.getByText("Open another model").click();
   await page.getByText("Files and hashes").click();
   await expect(panel(page).locator(".hashes")).toContainText("SHA-256");
@@ -194,6 +196,7 @@ test("a link with a model that is not stored offers it, and fetches nothing by i
   await damage(page);
   await page.reload();
   await expect(page.locator(".missing-model")).toBeVisible();
+  await unfold(page, "Model");
   await page.getByText("Open another model").click();
   await expect(panel(page).locator(".stored-models")).toContainText("damaged; remove it");
   await press(page, /^Remove tiny\/llama/);
@@ -313,6 +316,7 @@ test("a cut connection that stays down keeps what came, also over a reload, and 
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
 
   await page.reload();
+  await unfold(page, "Model");
   await page.getByText("Open another model").click();
   await expect(panel(page).locator(".stored-models")).toContainText("not usable yet");
   hub.calm();

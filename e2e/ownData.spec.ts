@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
-import { record, waitForStatus } from "./recorder.ts";
+import { record, unfold, waitForStatus } from "./recorder.ts";
 
 /** Runs of a few seconds on a software GPU. */
 const small = "shots=16&maxTokens=16&validationRows=8&calibrationBatches=1&batchSize=4&steps=6&evaluateEvery=6";
@@ -22,6 +22,7 @@ const reviews = {
 };
 
 async function openPanel(page: Page) {
+  await unfold(page, "Task");
   await page.getByText("Use your own data").click();
   return page.locator(".own-data");
 }

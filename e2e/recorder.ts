@@ -62,3 +62,9 @@ export async function waitForStatus(page: Page, word: string | RegExp): Promise<
 /** Small enough for a software GPU: a run of some seconds on the real model and task. */
 export const smallRun =
   "v=1&shots=16&maxTokens=16&validationRows=8&calibrationBatches=1&learningRate=0.003&headLearningRate=0.003&batchSize=4&steps=24&evaluateEvery=12";
+
+/** Opens a group of the setup where it is folded, as on a phone. */
+export async function unfold(page: Page, title: string): Promise<void> {
+  const group = page.locator("details.group", { has: page.locator("summary .title", { hasText: title }) });
+  if ((await group.getAttribute("open")) === null) await group.locator("summary").first().click();
+}

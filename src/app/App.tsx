@@ -1,16 +1,19 @@
 import { MoonStar, Presentation, Sun } from "lucide-react";
 import { useEffect } from "react";
+import { Announcer } from "./Announcer.tsx";
 import { Gallery } from "./gallery/Gallery.tsx";
 import { Lab } from "./lab/Lab.tsx";
 import { useRoute } from "./route.ts";
 import { useLab } from "./store.ts";
+import { UnknownAddress } from "./UnknownAddress.tsx";
+import { useLeaveGuard } from "./useLeaveGuard.ts";
 import { useStored } from "./useStored.ts";
 
 type Theme = "light" | "dark";
 
 /** The frame round every screen: skip link, name, device, theme. */
 export function App() {
-  const { path, query } = useRoute();
+  const { screen, query, hash } = useRoute();
   const [theme, setTheme] = useStored<Theme>(
     "theme",
     matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
@@ -18,12 +21,12 @@ export function App() {
   const [isPresenting, setPresenting] = useStored("present", false);
   const device = useLab((state) => state.device);
 
+  useLeaveGuard();
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
     document.documentElement.dataset.view = isPresenting ? "present" : "normal";
   }, [theme, isPresenting]);
 
-  const inLab = path === "/lab";
   return (
     <>
       <button type="button" className="skip" onClick={() => document.getElementById("main")?.focus()}>
@@ -35,10 +38,10 @@ export function App() {
           Rankscope
         </a>
         <nav aria-label="Screens">
-          <a href="#/" aria-current={inLab ? undefined : "page"}>
+          <a href="#/" aria-current={screen === "gallery" ? "page" : undefined}>
             Gallery
           </a>
-          <a href="#/lab" aria-current={inLab ? "page" : undefined}>
+          <a href="#/lab" aria-current={screen === "lab" ? "page" : undefined}>
             Lab
           </a>
         </nav>
@@ -63,7 +66,9 @@ export function App() {
         </button>
       </header>
       <main id="main" tabIndex={-1}>
-        {inLab ? <Lab query={query} /> : <Gallery />}
+        {screen === "unknown" && <UnknownAddress query={query} hash={hash} />}
+        {screen === "lab" ? <Lab query={query} /> : <Gallery />}
+        <Announcer />
       </main>
     </>
   );

@@ -6,6 +6,9 @@ const compact = new Intl.NumberFormat("en", { notation: "compact", maximumSignif
 export const whole = (value: number) => number.format(Math.round(value));
 export const short = (value: number) => compact.format(value);
 
+/** "1 matrix", "24 matrices". */
+export const counted = (count: number, one: string, many: string) => `${whole(count)} ${count === 1 ? one : many}`;
+
 /** Losses and metrics. */
 export const decimal = (value: number) => (Math.abs(value) >= 100 ? value.toFixed(1) : value.toFixed(3));
 

@@ -2,7 +2,15 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App.tsx";
 import "./tokens.css";
-import "./layout.css";
+import "./styles/base.css";
+import "./styles/gallery.css";
+import "./styles/setup.css";
+import "./styles/lab.css";
+import "./styles/panels.css";
+import "./styles/narrow.css";
+import "./styles/export.css";
+import "./styles/trust.css";
+import "./styles/models-and-data.css";
 import "./charts/charts.css";
 
 createRoot(document.getElementById("root")!).render(

@@ -2,13 +2,21 @@ import { useSyncExternalStore } from "react";
 
 /** A place in the page: `#/` or `#/lab?v=2&…`. */
 export interface Route {
-  readonly path: string;
-  readonly query: string;
+  readonly screen: "gallery" | "lab" | "unknown";
+  /** What stands behind the first question mark; absent where there is none, which is not the same as nothing. */
+  readonly query: string | undefined;
+  /** The whole of it, as it was written. */
+  readonly hash: string;
 }
 
+/** Takes addresses in any case and with a slash too many, as hands and mail programs write them; guesses nothing else. */
 export function parseRoute(hash: string): Route {
   const [path = "", ...rest] = hash.replace(/^#/, "").split("?");
-  return { path: path || "/", query: rest.join("?") };
+  const query = rest.length > 0 ? rest.join("?") : undefined;
+  const place = path.toLowerCase().replace(/\/+$/, "");
+  // The gallery has no settings that a query could be about.
+  const screen = place === "/lab" ? "lab" : place === "" && query === undefined ? "gallery" : "unknown";
+  return { screen, query, hash };
 }
 
 export function useRoute(): Route {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { defaultConfig } from "../engine/train/config.ts";
 import type { RunSummary } from "../engine/train/events.ts";
-import { counterpart, emptyRecord, MAX_FRAMES, type RunRecord, stepOf, withFrames } from "./runRecord.ts";
+import { counterpart, emptyRecord, MAX_FRAMES, type RunRecord, stepOf, valuesOf, withFrames } from "./runRecord.ts";
 
 const frame = (step: number) => ({ step, values: new Float32Array(2) });
 const recordOf = (model: RunRecord["config"]["model"], ids: readonly string[]): RunRecord => ({
@@ -43,4 +43,25 @@ test("steps are counted from where an adapter was taken up", () => {
   const opened = { ...record, evaluations: [{ step: 40, values: {} }] };
   expect(stepOf(opened)).toBe(40);
   expect(stepOf({ ...opened, rows: [{ step: 40, loss: 1, learningRate: 1, gradientNorm: 1 }] })).toBe(41);
+});
+
+test("every metric of the task is told, at the first validation and at the last", () => {
+  const metrics = [
+    { id: "pearson", label: "Pearson", higherIsBetter: true },
+    { id: "spearman", label: "Spearman", higherIsBetter: true },
+  ];
+  const record = { ...emptyRecord(defaultConfig), summary: { metrics } as unknown as RunSummary };
+  const [start, end] = [
+    { step: 0, values: { pearson: 0.5, spearman: 0.4 } },
+    { step: 8, values: { pearson: 0.7, spearman: 0.6 } },
+  ] as const;
+  expect(valuesOf(record)).toEqual([]);
+  expect(valuesOf({ ...record, evaluations: [start] })).toEqual([
+    { ...metrics[0], before: 0.5, now: undefined },
+    { ...metrics[1], before: 0.4, now: undefined },
+  ]);
+  expect(valuesOf({ ...record, evaluations: [start, end] }).map(({ before, now }) => [before, now])).toEqual([
+    [0.5, 0.7],
+    [0.4, 0.6],
+  ]);
 });

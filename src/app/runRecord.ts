@@ -18,6 +18,8 @@ export interface EvaluationRow {
 /** Everything that a run has shown so far; immutable, so that charts redraw when it is replaced. */
 export interface RunRecord {
   readonly config: RunConfig;
+  /** The step of an adapter that was opened, where the run goes on from one. */
+  readonly openedAt: number | undefined;
   readonly summary: RunSummary | undefined;
   readonly rows: readonly MetricRow[];
   readonly evaluations: readonly EvaluationRow[];
@@ -30,9 +32,11 @@ export interface RunRecord {
   readonly tried: readonly { readonly before: ExampleRow; readonly now: ExampleRow }[];
 }
 
-export function emptyRecord(config: RunConfig): RunRecord {
+/** @param openedAt the step of the adapter that the run goes on from. */
+export function emptyRecord(config: RunConfig, openedAt?: number): RunRecord {
   return {
     config,
+    openedAt,
     summary: undefined,
     rows: [],
     evaluations: [],
@@ -84,10 +88,25 @@ export function layerValues(record: RunRecord, frame: SpectrumFrame, layer: numb
   return frame.values.subarray(layer * size, (layer + 1) * size);
 }
 
+type MetricFacts = RunSummary["metrics"][number];
+
+/** Every metric of the task at the first validation, and at the last where that is another one. */
+export function valuesOf({
+  summary,
+  evaluations,
+}: RunRecord): readonly (MetricFacts & { readonly before: number | undefined; readonly now: number | undefined })[] {
+  const [first] = evaluations;
+  const last = evaluations.length > 1 ? evaluations.at(-1) : undefined;
+  if (!summary || !first) return [];
+  return summary.metrics.map((metric) => ({
+    ...metric,
+    before: first.values[metric.id],
+    now: last?.values[metric.id],
+  }));
+}
+
 /** The first metric of the last validation. */
-export function headline(
-  record: RunRecord,
-): { id: string; label: string; value: number; higherIsBetter: boolean } | undefined {
+export function headline(record: RunRecord): (MetricFacts & { readonly value: number }) | undefined {
   const [metric] = record.summary?.metrics ?? [];
   const last = record.evaluations.at(-1);
   const value = metric && last?.values[metric.id];

@@ -1,18 +1,18 @@
 import { create } from "zustand";
-import type { AdapterDescription } from "../engine/device/gpu.ts";
 import { bundledModels } from "../engine/model/bundledModels.ts";
-import type { ModelCatalogue, ModelFacts } from "../engine/model/facts.ts";
+import type { ModelFacts } from "../engine/model/facts.ts";
 import {
   defaultConfig,
   type FieldName,
-  problemsOf,
   type RunConfig,
   suitedLearningRates,
+  usualValue,
 } from "../engine/train/config.ts";
-import type { Failure } from "../engine/train/events.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
 import type { NamedFile, OpenedAdapter, OpenedData, OpenedModel, Progress } from "../worker/requests.ts";
+import { canRun, isCurrent, type LabState, openedFor } from "./labState.ts";
+import { isHeld, type Phase } from "./phase.ts";
 import { emptyRecord, type RunRecord, type SpectrumFrame, stepOf, withFrames } from "./runRecord.ts";
 
 /** Milliseconds between two redraws for spectra, which may come faster than anyone can look. */
@@ -20,35 +20,6 @@ const DRAW_EVERY = 100;
 
 /** Steps from which on a run that is reset is kept beside the next. */
 const WORTH_KEEPING = 50;
-
-/** `paused` and `finished` runs are held by the worker; `stopped` ones, which it gave up, are only looked at. */
-export type Phase = "empty" | "preparing" | "training" | "paused" | "finished" | "stopped";
-
-export interface LabState {
-  /** The settings of the next run. */
-  readonly config: RunConfig;
-  /** What is said about the experiment; it goes with links and files. */
-  readonly notes: ExperimentNotes;
-  /** The run that is being trained or was last, and the one before it. */
-  readonly current: RunRecord | undefined;
-  readonly ghost: RunRecord | undefined;
-  readonly phase: Phase;
-  readonly step: number;
-  readonly stepsPerSecond: number;
-  readonly progress: { readonly doing: string; readonly fraction?: number } | undefined;
-  readonly device: AdapterDescription | undefined;
-  readonly failure: Failure | undefined;
-  /** The layer whose spectrum is shown over time. */
-  readonly layer: number;
-  /** What is known of the bundled models and of those that were opened in this tab. */
-  readonly models: ModelCatalogue;
-  /** Data files that were opened in this tab, by what settings call them. */
-  readonly data: ReadonlySet<string>;
-  /** An adapter that was opened: the next run with its settings goes on from there. */
-  readonly opened: OpenedAdapter | undefined;
-  /** Settings in whose field something is written that cannot be read. */
-  readonly unreadable: readonly FieldName[];
-}
 
 /** What is to follow once the run is built. */
 let intent: "train" | "step" | undefined;
@@ -72,6 +43,8 @@ export const useLab = create<LabState>(() => ({
   models: bundledModels,
   data: new Set(),
   opened: undefined,
+  savedAt: undefined,
+  isRateChosen: false,
   unreadable: [],
 }));
 
@@ -109,7 +82,8 @@ const client = new TrainerClient({
       client.send({ type: next });
       return;
     }
-    set({ phase });
+    // That training has begun may be told after Pause was pressed.
+    if (phase !== "training" || get().phase !== "pausing") set({ phase });
   },
   metrics: ({ rows, stepsPerSecond }) => {
     update((record) => ({ rows: [...record.rows, ...rows] }));
@@ -126,43 +100,39 @@ const client = new TrainerClient({
   restarted: () => {
     frames = [];
     update(({ config, summary }) => ({ ...emptyRecord(config), summary }));
-    set({ step: 0, stepsPerSecond: 0 });
+    set({ step: 0, stepsPerSecond: 0, savedAt: undefined });
   },
   failed: ({ failure, hasRun, step }) => {
     intent = undefined;
     drawFrames();
     putBack();
-    set({ failure, phase: hasRun ? "paused" : restingPhase(), progress: undefined, ...(hasRun && { step }) });
+    const isOver = step >= (get().current?.config.steps ?? 0);
+    const held = isOver ? "finished" : "paused";
+    set({ failure, phase: hasRun ? held : restingPhase(), progress: undefined, ...(hasRun && { step }) });
   },
 });
-
-/** Whether the settings are those of the run on screen. */
-export function isCurrent(state: LabState): boolean {
-  const { current, config } = state;
-  return (
-    current !== undefined &&
-    Object.keys(config).every((name) => config[name as FieldName] === current.config[name as FieldName])
-  );
-}
-
-/** The adapter that a run with these settings would go on from; another length of the run does not matter. */
-export function openedFor({ opened, config }: LabState): OpenedAdapter | undefined {
-  const others = Object.keys(config).filter((name) => name !== "steps") as FieldName[];
-  return others.every((name) => opened?.config[name] === config[name]) ? opened : undefined;
-}
 
 export const lab = {
   /** Changes settings; a method brings the learning rate that suits it, unless another was typed. */
   configure(change: Partial<RunConfig>): void {
-    const { config } = get();
-    const { method } = change;
-    const suited = method && config.learningRate === suitedLearningRates[config.method];
-    set({ config: { ...config, ...(suited && { learningRate: suitedLearningRates[method] }), ...change } });
+    const { config, isRateChosen } = get();
+    const { method, learningRate } = change;
+    const suited = method !== undefined && !isRateChosen && { learningRate: suitedLearningRates[method] };
+    set({
+      config: { ...config, ...suited, ...change },
+      isRateChosen: isRateChosen || learningRate !== undefined,
+    });
+  },
+
+  /** Sets a setting back to what is usual beside the others. */
+  restore(name: FieldName): void {
+    lab.configure({ [name]: usualValue(name, get().config) });
+    if (name === "learningRate") set({ isRateChosen: false });
   },
 
   /** Replaces all settings and notes, as a preset or a link does. */
   open(config: RunConfig, notes: ExperimentNotes = noNotes): void {
-    set({ config, notes });
+    set({ config, notes, isRateChosen: false });
   },
 
   annotate(change: Partial<ExperimentNotes>): void {
@@ -180,7 +150,10 @@ export const lab = {
     }
   },
 
+  /** The worker ends the step or the validation that it is at, which may take a while. */
   pause(): void {
+    if (get().phase !== "training") return;
+    set({ phase: "pausing" });
     client.send({ type: "pause" });
   },
 
@@ -194,19 +167,24 @@ export const lab = {
 
   /** Back to step 0. A run of some length stays as a shadow, so that a slip of the hand loses nothing. */
   reset(): void {
-    const { current, ghost } = get();
+    const { current, ghost, phase } = get();
+    if (!isHeld(phase)) return;
     intent = undefined;
     set({
       failure: undefined,
-      phase: "preparing",
+      phase: "working",
       progress: { doing: "Going back to the start" },
       ghost: current && current.rows.length > WORTH_KEEPING ? current : ghost,
     });
     client.send({ type: "reset" });
   },
 
-  /** Ends preparation at once; what was on screen before comes back. */
+  /**
+   * Ends preparation at once. What was on screen before comes back to be looked at; the worker gave it up when it began
+   * with the new run.
+   */
   cancel(): void {
+    if (get().phase !== "preparing") return;
     intent = undefined;
     client.abandon();
     putBack();
@@ -214,7 +192,8 @@ export const lab = {
   },
 
   sample(prompt: string): void {
-    set({ phase: "preparing", progress: { doing: "Writing samples" } });
+    if (!isHeld(get().phase)) return;
+    set({ phase: "working", progress: { doing: "Writing samples" } });
     client.send({ type: "sample", prompt });
   },
 
@@ -224,6 +203,11 @@ export const lab = {
     if (isReadable !== (others.length === get().unreadable.length)) {
       set({ unreadable: isReadable ? others : [...others, name] });
     }
+  },
+
+  /** The run as it was at a step is in a file now. */
+  markSaved(step: number): void {
+    set({ savedAt: step });
   },
 
   /** Asks the worker for something beside the run. */
@@ -301,16 +285,10 @@ export const lab = {
   },
 };
 
-/** Whether the settings could be run as they are. */
-export function canRun({ config, models, data, unreadable }: LabState): boolean {
-  return unreadable.length === 0 && problemsOf(config, models, data).length === 0;
-}
-
 /** What a run on screen is when no worker holds it. */
 function restingPhase(): Phase {
   const { current } = get();
-  if (!current || stepOf(current) === 0) return "empty";
-  return stepOf(current) < current.config.steps ? "stopped" : "finished";
+  return current && stepOf(current) > 0 ? "stopped" : "empty";
 }
 
 /** Undoes `build` where nothing came of it. */
@@ -326,19 +304,20 @@ function build(then: "train" | "step"): void {
   // A build that is given up for another one had nothing to show.
   putBack();
   const { config, current, ghost } = get();
+  const from = openedFor(get())?.from;
   replaced = { current, ghost };
   intent = then;
   frames = [];
   set({
     // A run that never took a step is not worth a shadow.
     ghost: current && current.rows.length > 0 ? current : ghost,
-    current: emptyRecord(config),
+    current: emptyRecord(config, from?.step),
     phase: "preparing",
     step: 0,
     stepsPerSecond: 0,
+    savedAt: undefined,
     failure: undefined,
     progress: { doing: "Starting" },
   });
-  const from = openedFor(get())?.from;
   client.send({ type: "prepare", config, ...(from && { from }) });
 }

@@ -2,6 +2,7 @@ import { create } from "zustand";
 import type { Failure } from "../engine/train/events.ts";
 import type { Receipt } from "../engine/train/receipt.ts";
 import type { DeviceChecks } from "../worker/requests.ts";
+import { isBusy } from "./phase.ts";
 import { lab, useLab } from "./store.ts";
 
 export interface TrustState {
@@ -58,5 +59,5 @@ export const trust = {
 
 // Whoever starts a run does not want to wait for checks.
 useLab.subscribe(({ phase }) => {
-  if (phase === "preparing" || phase === "training") trust.cancel();
+  if (isBusy(phase)) trust.cancel();
 });

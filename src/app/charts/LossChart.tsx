@@ -1,6 +1,6 @@
 import { useMemo, useState } from "react";
 import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
-import { decimal } from "../format.ts";
+import { counted, decimal } from "../format.ts";
 import { useLab } from "../store.ts";
 import { curvesOf } from "./curves.ts";
 import { Panel } from "./Panel.tsx";
@@ -28,7 +28,7 @@ export function LossChart() {
   const last = rows.at(-1);
   const summary =
     first && last
-      ? `Loss went from ${decimal(first.loss)} to ${decimal(last.loss)} in ${rows.length} steps.`
+      ? `Loss went from ${decimal(first.loss)} to ${decimal(last.loss)} in ${counted(rows.length, "step", "steps")}.`
       : "No steps have been taken yet.";
   const line = (key: string, className: string, axis: string, dot = false) => (
     <Line
@@ -59,7 +59,13 @@ export function LossChart() {
         { mark: "train", text: "training, smoothed" },
         { mark: "validation", text: "validation" },
         ...(hasMetric ? [{ mark: "metric", text: `${metric.label} (right)` }] : []),
-        ...(shadow ? [{ mark: "ghost", text: "before" }] : []),
+        ...(shadow
+          ? [
+              { mark: "ghost", text: "before: training" },
+              { mark: "ghost validation", text: "before: validation" },
+            ]
+          : []),
+        ...(shadow && hasMetric ? [{ mark: "ghost metric", text: `before: ${metric.label}` }] : []),
       ]}
       table={{ head: ["Step", "Loss", "Validation loss", metric?.label ?? "Metric"], rows: tableOf(points) }}
     >

@@ -1,4 +1,5 @@
 import { NUMERICAL_SHARE, type Ranks, ranksOf } from "../../engine/diagnostics/ranks.ts";
+import { counted } from "../format.ts";
 import { counterpart, layerValues, type RunRecord } from "../runRecord.ts";
 import { useLab } from "../store.ts";
 import { Panel } from "./Panel.tsx";
@@ -19,7 +20,7 @@ export function RankChart() {
   const middle = median(ranks.map(({ effective }) => effective));
   const summary =
     ranks.length > 0
-      ? `The median effective rank over ${ranks.length} layers is ${middle.toFixed(1)}.`
+      ? `The median effective rank over ${counted(ranks.length, "layer", "layers")} is ${middle.toFixed(1)}.`
       : "No spectrum has been measured yet.";
 
   return (
@@ -77,7 +78,7 @@ function Bars({
         width={width}
         height={height}
         role="img"
-        aria-label={`Effective, stable and numerical rank of ${names.length} layers.`}
+        aria-label={`Effective, stable and numerical rank of ${counted(names.length, "layer", "layers")}.`}
       >
         {ticks.map((rank) => (
           <g key={rank}>

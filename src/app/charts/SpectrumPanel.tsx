@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { power, significant } from "../format.ts";
+import { isBusy } from "../phase.ts";
 import { layerValues } from "../runRecord.ts";
 import { lab, useLab } from "../store.ts";
 import { Panel } from "./Panel.tsx";
@@ -12,7 +13,7 @@ type View = keyof typeof views;
 
 /** The singular values of the updates: of one layer over time, or of all layers now. */
 export function SpectrumPanel() {
-  const { current, ghost, layer } = useLab();
+  const { current, ghost, layer, phase } = useLab();
   const [view, setView] = useState<View>("ridges");
   const layers = current?.summary?.layers ?? [];
   const frame = current?.frames.at(-1);
@@ -75,7 +76,11 @@ export function SpectrumPanel() {
       {layers.length === 0 && current?.summary ? (
         <p className="empty">With only the head trained, no weight matrix changes: there is no update to look at.</p>
       ) : !frame ? (
-        <p className="empty">Press Train: the singular values of every adapted layer grow here while it learns.</p>
+        <p className="empty">
+          {isBusy(phase)
+            ? "The singular values of every adapted layer are drawn here once they are measured."
+            : "Press Train: the singular values of every adapted layer grow here while it learns."}
+        </p>
       ) : view === "ridges" ? (
         <SpectrumRidges current={current!} ghost={ghost} selected={layer} onSelect={lab.showLayer} />
       ) : view === "lines" ? (

@@ -1,4 +1,4 @@
-import { significant } from "../format.ts";
+import { counted, significant } from "../format.ts";
 import { counterpart, layerValues, type RunRecord } from "../runRecord.ts";
 import { useWidth } from "./useWidth.ts";
 
@@ -42,7 +42,7 @@ export function SpectrumRidges({ current, ghost, selected, onSelect }: Props) {
         width={width}
         height={height}
         role="img"
-        aria-label={`Spectra of ${layers.length} layers at step ${frame.step}, each as shares of its largest value.`}
+        aria-label={`Spectra of ${counted(layers.length, "layer", "layers")} at step ${frame.step}, each as shares of its largest value.`}
       >
         {layers.map(({ id }, layer) => {
           const values = layerValues(current, frame, layer);

@@ -2,7 +2,7 @@ import { X } from "lucide-react";
 import { decimal } from "../format.ts";
 import { headline, type RunRecord } from "../runRecord.ts";
 import { lab, useLab } from "../store.ts";
-import { differenceInWords } from "./difference.ts";
+import { differenceInWords } from "./settingsInWords.ts";
 
 /** The legend of two runs over each other: which line is which, in what they differ and where each stands. */
 export function Beside() {

@@ -1,7 +1,8 @@
-import { TriangleAlert } from "lucide-react";
+import { Pause, TriangleAlert, X } from "lucide-react";
 import { defaultConfig } from "../../engine/train/config.ts";
+import type { Phase } from "../phase.ts";
 import type { SharedExperiment, SharedRun } from "../share.ts";
-import { lab } from "../store.ts";
+import { lab, useLab } from "../store.ts";
 
 /** Problems that are told one by one; a link that has more is not one that got a scratch. */
 const MOST = 12;
@@ -20,29 +21,72 @@ export function DamagedLink({
     onResolved();
   };
   return (
-    <section className="notice" role="alert" aria-labelledby="damaged">
-      <h1 id="damaged">
-        <TriangleAlert aria-hidden="true" /> This link could not be read in full
-      </h1>
-      <p>Nothing was started. What is wrong with it:</p>
-      <ul>
-        {problems.slice(0, MOST).map(({ text }) => (
-          <li key={text}>
-            <bdi>{text}</bdi>
-          </li>
-        ))}
-        {problems.length > MOST && <li>and {problems.length - MOST} more</li>}
-      </ul>
+    <>
+      <section className="notice" role="alert" aria-labelledby="damaged">
+        <h1 id="damaged">
+          <TriangleAlert aria-hidden="true" /> This link could not be read in full
+        </h1>
+        <p>Nothing of it was started. What is wrong with it:</p>
+        <ul>
+          {problems.slice(0, MOST).map(({ text }) => (
+            <li key={text}>
+              <bdi>{text}</bdi>
+            </li>
+          ))}
+          {problems.length > MOST && <li>and {problems.length - MOST} more</li>}
+        </ul>
+        <p className="actions">
+          {readable && (
+            <button type="button" className="primary" onClick={() => open(readable)}>
+              Use what could be read
+            </button>
+          )}
+          <button type="button" onClick={() => open({})}>
+            Start from the defaults
+          </button>
+        </p>
+      </section>
+      <RunGoesOn onBack={onResolved} />
+    </>
+  );
+}
+
+/** The run that is on is not the link's: says so, and leaves its Pause within reach. */
+function RunGoesOn({ onBack }: { onBack: () => void }) {
+  const { current, phase, step } = useLab();
+  if (!current || phase === "empty") return null;
+  return (
+    <section className="notice" aria-labelledby="goes-on">
+      <h2 id="goes-on">The run from before is still here</h2>
+      <p className="line">
+        {phaseWords[phase]}, step {step} of {current.config.steps}.
+      </p>
       <p className="actions">
-        {readable && (
-          <button type="button" className="primary" onClick={() => open(readable)}>
-            Use what could be read
+        {phase === "training" && (
+          <button type="button" onClick={lab.pause}>
+            <Pause aria-hidden="true" /> Pause
           </button>
         )}
-        <button type="button" onClick={() => open({})}>
-          Start from the defaults
+        {phase === "preparing" && (
+          <button type="button" onClick={lab.cancel}>
+            <X aria-hidden="true" /> Cancel
+          </button>
+        )}
+        <button type="button" onClick={onBack}>
+          Leave the link and go back to the run
         </button>
       </p>
     </section>
   );
 }
+
+const phaseWords: Readonly<Record<Phase, string>> = {
+  empty: "",
+  preparing: "It is being prepared",
+  training: "It goes on training",
+  pausing: "It is about to pause",
+  working: "It is at work",
+  paused: "It is paused",
+  finished: "It is finished",
+  stopped: "It was stopped",
+};

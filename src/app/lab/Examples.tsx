@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { predictsTokens, taskShapeOf } from "../../engine/tasks/task.ts";
 import type { ExampleRow } from "../../engine/train/events.ts";
+import { isHeld } from "../phase.ts";
 import { lab, useLab } from "../store.ts";
 
 /** What the model says of a few validation examples, or writes, before training and now. */
@@ -11,13 +12,14 @@ export function Examples() {
   const task = current && taskShapeOf(current.config);
   const isWriting = task !== undefined && predictsTokens(task);
   const hasAnswers = task?.kind !== "language-modelling";
+  const title = !isWriting ? "Predictions" : hasAnswers ? "Completions" : "Samples";
   return (
     <section className="panel wide" aria-labelledby="examples">
-      <h2 id="examples">{!isWriting ? "Predictions" : hasAnswers ? "Completions" : "Samples"}, before and now</h2>
+      <h2 id="examples">{title}, before and now</h2>
       {before.length === 0 ? (
         <p className="empty">A few held-out examples appear here once a run is built.</p>
       ) : (
-        <div className="scroll" tabIndex={0} role="region" aria-labelledby="examples">
+        <div className="scroll whole" tabIndex={0} role="region" aria-label={`${title} as a table`}>
           <table>
             <thead>
               <tr>
@@ -44,9 +46,10 @@ export function Examples() {
           </table>
         </div>
       )}
-      {isWriting && (phase === "paused" || phase === "finished") && (
+      {isWriting && (isHeld(phase) || phase === "working") && (
         <Prompt
           isOpen={!hasAnswers}
+          isTaken={!isHeld(phase)}
           initial={
             current?.config.task === "own"
               ? (before[0]?.text ?? "")
@@ -87,8 +90,15 @@ const MAX_PROMPT = 120;
 /** What is tried first on bundled tasks; on one's own rows it is one of them. */
 const usualPrompts = { continuation: "And it came to pass", completion: "You have done a great thing." };
 
-/** @param isOpen whether the prompt is a beginning to go on with, rather than a text to be answered. */
-function Prompt({ isOpen, initial }: { readonly isOpen: boolean; readonly initial: string }) {
+interface PromptProps {
+  /** Whether the prompt is a beginning to go on with, rather than a text to be answered. */
+  readonly isOpen: boolean;
+  /** Whether the run is at something else. */
+  readonly isTaken: boolean;
+  readonly initial: string;
+}
+
+function Prompt({ isOpen, isTaken, initial }: PromptProps) {
   const [prompt, setPrompt] = useState(initial.slice(0, MAX_PROMPT));
   return (
     <form
@@ -102,7 +112,7 @@ function Prompt({ isOpen, initial }: { readonly isOpen: boolean; readonly initia
         Try a {isOpen ? "beginning" : "text"} of your own
         <input value={prompt} maxLength={MAX_PROMPT} onChange={(event) => setPrompt(event.target.value)} />
       </label>
-      <button type="submit" disabled={!prompt.trim()}>
+      <button type="submit" disabled={isTaken || !prompt.trim()}>
         {isOpen ? "Continue it" : "Complete it"}
       </button>
     </form>

@@ -3,36 +3,51 @@ import { type ReactNode, useState } from "react";
 import type { Failure } from "../../engine/train/events.ts";
 import type { Download as MadeFile, Opinion } from "../../worker/requests.ts";
 import { megabytes, significant } from "../format.ts";
+import { openedFor } from "../labState.ts";
+import { isBusy, isHeld } from "../phase.ts";
 import { linkTo } from "../route.ts";
 import { metricsOf } from "../runMetrics.ts";
 import { toQuery } from "../share.ts";
-import { lab, openedFor, useLab } from "../store.ts";
+import { lab, useLab } from "../store.ts";
 import { Said, save, useAsked } from "./asked.tsx";
 
 /** What a run can be taken away as, a second opinion on it, and the way back in. */
 export function ExportPanel() {
   const phase = useLab((state) => state.phase);
-  const isHeld = phase === "paused" || phase === "finished";
+  const isReady = useLab(({ current }) => current?.summary !== undefined);
+  // What came of a button stays on screen while the next run is built.
+  const [wasReady, setWasReady] = useState(isReady);
+  if (isReady && !wasReady) setWasReady(true);
   return (
     <section className="panel wide export" aria-labelledby="export">
       <h2 id="export">Export and open</h2>
-      {isHeld ? <Exports /> : <p className="empty">A run can be exported while it is paused or finished.</p>}
+      {!isHeld(phase) && (
+        <p className={wasReady ? "hint" : "empty"}>
+          {phase === "stopped"
+            ? "This run is no longer there to be exported: the worker that held it was stopped. Train it again."
+            : "A run can be exported while it is paused or finished."}
+        </p>
+      )}
+      {wasReady && <Exports canExport={isHeld(phase)} />}
       <OpenAdapter />
     </section>
   );
 }
 
-function Exports() {
+function Exports({ canExport }: { canExport: boolean }) {
   const [trim, setTrim] = useState(false);
-  const [trimError, setTrimError] = useState<number>();
+  const [trimmed, setTrimmed] = useState<{ readonly error: number | undefined; readonly run: string }>();
+  const trimError = useLab(() => (trimmed && trimmed.run === runOnScreen() ? trimmed.error : undefined));
   return (
     <ul className="exports">
       <Row
         title="Adapter"
         text="A zip for PEFT, with the state to go on here, the head, a model card, metrics and settings."
+        canExport={canExport}
         make={async () => {
+          const run = runOnScreen();
           const made = await lab.ask("exportAdapter", { ...aboutRun(), trim });
-          setTrimError(made.trimError);
+          setTrimmed({ error: made.trimError, run });
           return made;
         }}
       >
@@ -49,21 +64,25 @@ function Exports() {
       <Row
         title="Merged model"
         text="Safetensors, config and tokenizer: a folder that transformers loads."
+        canExport={canExport}
         make={() => lab.ask("exportMerged", {})}
       >
-        <UseMerged />
+        <UseMerged canExport={canExport} />
       </Row>
       <Row
         title="ONNX"
         text="The merged model for ONNX Runtime, its weights beside it."
+        canExport={canExport}
         make={() => lab.ask("exportOnnx", {})}
       />
       <Row
         title="Python program"
         text="The same experiment for PyTorch, on the same or a larger model."
+        canExport={canExport}
+        holdsTraining={false}
         make={() => lab.ask("exportPython", {})}
       />
-      <Verify />
+      <Verify canExport={canExport} />
     </ul>
   );
 }
@@ -82,14 +101,19 @@ function aboutRun() {
 interface RowProps {
   readonly title: string;
   readonly text: string;
+  readonly canExport: boolean;
+  /** Whether what was trained is in the file. */
+  readonly holdsTraining?: boolean;
   readonly make: () => Promise<MadeFile>;
   readonly children?: ReactNode;
 }
 
-function Row({ title, text, make, children }: RowProps) {
+function Row({ title, text, canExport, holdsTraining = true, make, children }: RowProps) {
   const { isBusy, result, failure, start } = useAsked(async () => {
+    const { step } = useLab.getState();
     const made = await make();
     save(made);
+    if (holdsTraining) lab.markSaved(step);
     return `${made.name}, ${megabytes(made.content.size)}`;
   });
   return (
@@ -97,7 +121,7 @@ function Row({ title, text, make, children }: RowProps) {
       <h3>{title}</h3>
       <p className="hint">{text}</p>
       {children}
-      <button type="button" disabled={isBusy} onClick={start} aria-label={`Download ${title}`}>
+      <button type="button" disabled={isBusy || !canExport} onClick={start} aria-label={`Download ${title}`}>
         <Download aria-hidden="true" /> {isBusy ? "Making it …" : "Download"}
       </button>
       <Said result={result} failure={failure} />
@@ -106,14 +130,14 @@ function Row({ title, text, make, children }: RowProps) {
 }
 
 /** Trains on from the merged model, with a new update and a new head. */
-function UseMerged() {
+function UseMerged({ canExport }: { canExport: boolean }) {
   const { isBusy, result, failure, start } = useAsked(async () => {
     await lab.openMerged();
     return "The next run starts from it; it stays in this tab.";
   });
   return (
     <>
-      <button type="button" disabled={isBusy} onClick={start}>
+      <button type="button" disabled={isBusy || !canExport} onClick={start}>
         {isBusy ? "Merging …" : "Use it as the model of the next run"}
       </button>
       <Said result={result} failure={failure} />
@@ -121,22 +145,35 @@ function UseMerged() {
   );
 }
 
-function Verify() {
+function Verify({ canExport }: { canExport: boolean }) {
   const { isBusy, result, failure, start } = useAsked(async () => {
+    const { step } = useLab.getState();
+    const asked = runOnScreen();
     const base = await lab.ask("verify", { which: "base" });
+    const answer = `At step ${step}. Base model: ${inWords(base)}`;
+    // The merged model would be another's.
+    if (runOnScreen() !== asked) {
+      return `${answer} Merged: not compared, because the run was moved on or replaced meanwhile. Verify again once a run is paused or finished.`;
+    }
     const merged = await lab.ask("verify", { which: "merged" });
-    return `Base model: ${inWords(base)} Merged: ${inWords(merged)}`;
+    return `${answer} Merged: ${inWords(merged)}`;
   });
   return (
     <li>
       <h3>Second opinion</h3>
       <p className="hint">ONNX Runtime, which shares nothing with this engine, runs the same validation examples.</p>
-      <button type="button" disabled={isBusy} onClick={start}>
+      <button type="button" disabled={isBusy || !canExport} onClick={start}>
         <ShieldCheck aria-hidden="true" /> {isBusy ? "Comparing …" : "Verify"}
       </button>
       <Said result={result} failure={failure} />
     </li>
   );
+}
+
+/** The run and the step it is at, for comparison. */
+function runOnScreen(): string {
+  const { current, step } = useLab.getState();
+  return JSON.stringify([current?.config, current?.openedAt, step]);
 }
 
 function inWords({ outputs, rows, passes, maxDifference, largest }: Opinion): string {
@@ -147,7 +184,7 @@ function inWords({ outputs, rows, passes, maxDifference, largest }: Opinion): st
 function OpenAdapter() {
   const state = useLab();
   const opened = openedFor(state);
-  const isBusy = state.phase === "training" || state.phase === "preparing";
+  const isTaken = isBusy(state.phase);
   const [failure, setFailure] = useState<Failure>();
   const open = async (file: File | undefined) => {
     setFailure(undefined);
@@ -161,7 +198,7 @@ function OpenAdapter() {
         <input
           type="file"
           accept=".zip,.safetensors"
-          disabled={isBusy}
+          disabled={isTaken}
           onChange={(event) => void open(event.target.files?.[0])}
         />
       </label>
@@ -170,7 +207,7 @@ function OpenAdapter() {
         failure={failure}
       />
       {opened && (
-        <button type="button" disabled={isBusy} onClick={lab.closeAdapter}>
+        <button type="button" disabled={isTaken} onClick={lab.closeAdapter}>
           Begin at step 0 instead
         </button>
       )}

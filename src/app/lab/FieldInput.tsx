@@ -1,7 +1,7 @@
 import { RotateCcw } from "lucide-react";
 import { useEffect, useId, useState } from "react";
 import { describeReference } from "../../engine/model/reference.ts";
-import { defaultConfig, type FieldName, problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
+import { type FieldName, problemsOf, type RunConfig, runFields, usualValue } from "../../engine/train/config.ts";
 import { expectation, type Field, parseField } from "../../engine/train/field.ts";
 import { lab, useLab } from "../store.ts";
 
@@ -13,7 +13,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
   const models = useLab((state) => state.models);
   const data = useLab((state) => state.data);
   const [draft, setDraft] = useState<string>();
-  const isChanged = value !== defaultConfig[name];
+  const usual = usualValue(name, config);
   const parsed = draft === undefined ? value : parseField(field, draft);
   const isReadable = parsed !== undefined;
   useEffect(() => {
@@ -37,19 +37,19 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
     <div className={`field ${problem ? "wrong" : ""}`}>
       <div className="field-head">
         <label htmlFor={id}>{field.label}</label>
-        {isChanged && (
+        {value !== usual && (
           <button
             type="button"
             className="reset-field"
-            title={`Back to ${defaultConfig[name]}`}
+            title={`Back to ${usual}`}
             onClick={() => {
               setDraft(undefined);
-              lab.configure({ [name]: defaultConfig[name] });
+              lab.restore(name);
             }}
           >
             <RotateCcw aria-hidden="true" />
             <span className="visually-hidden">
-              Set {field.label} back to {String(defaultConfig[name])}
+              Set {field.label} back to {String(usual)}
             </span>
           </button>
         )}

@@ -6,7 +6,6 @@ import { replaceRoute } from "../route.ts";
 import { fromQuery, type SharedRun, toQuery } from "../share.ts";
 import { lab, useLab } from "../store.ts";
 import { useStored } from "../useStored.ts";
-import { Announcer } from "./Announcer.tsx";
 import { Beside } from "./Beside.tsx";
 import { DamagedLink } from "./DamagedLink.tsx";
 import { Examples } from "./Examples.tsx";
@@ -20,7 +19,7 @@ import { TrustPanel } from "./TrustPanel.tsx";
 import { useShortcuts } from "./useShortcuts.ts";
 
 /** The experiment: setup on one side, the run and what it shows on the other. */
-export function Lab({ query }: { query: string }) {
+export function Lab({ query }: { query: string | undefined }) {
   const damage = useLink(query);
   const [hasShortcuts, setShortcuts] = useStored("shortcuts", true);
   useShortcuts(hasShortcuts && damage.shared === undefined);
@@ -49,19 +48,18 @@ export function Lab({ query }: { query: string }) {
           the layer
         </label>
       </div>
-      <Announcer />
     </div>
   );
 }
 
 /** Reads the link once, and then keeps it true to the settings. */
-function useLink(query: string) {
+function useLink(query: string | undefined) {
   const [shared, setShared] = useState<Extract<SharedRun, { kind: "damaged" }>>();
   const config = useLab((state) => state.config);
   const notes = useLab((state) => state.notes);
   useEffect(() => {
     const now = useLab.getState();
-    const isKnown = query === "" || query === toQuery(now.config, now.notes);
+    const isKnown = query === undefined || query === toQuery(now.config, now.notes);
     const read = isKnown ? undefined : fromQuery(query);
     setShared(read?.kind === "damaged" ? read : undefined);
     if (read?.kind === "run") lab.open(read.config, read.notes);

@@ -2,6 +2,7 @@ import { type DragEvent, type InputHTMLAttributes, useState } from "react";
 import type { Failure } from "../../engine/train/events.ts";
 import type { ModelDescription, NamedFile } from "../../worker/requests.ts";
 import { hub, useHub } from "../hub.ts";
+import { isBusy } from "../phase.ts";
 import { lab, useLab } from "../store.ts";
 import { droppedFiles } from "./dropped.ts";
 import { HubModel } from "./hub/HubModel.tsx";
@@ -24,7 +25,7 @@ export function OpenModel() {
   const [seen, setSeen] = useState<ModelDescription>();
   const [failure, setFailure] = useState<Failure>();
   const [doing, setDoing] = useState<string>();
-  const isBusy = doing !== undefined || phase === "training" || phase === "preparing";
+  const isTaken = doing !== undefined || isBusy(phase);
 
   const attempt = async (what: () => Promise<void>) => {
     setFailure(undefined);
@@ -33,7 +34,7 @@ export function OpenModel() {
     setDoing(undefined);
   };
   const look = (given: readonly File[], folder?: string) => {
-    if (given.length === 0 || isBusy) return;
+    if (given.length === 0 || isTaken) return;
     const next = chosenOf(given, folder);
     setChosen(next);
     setSeen(undefined);
@@ -73,11 +74,11 @@ export function OpenModel() {
       <p className="help">A folder or files with config.json, safetensors and a tokenizer. They stay in this tab.</p>
       <label className="pick">
         Folder
-        <input type="file" {...folderOnly} disabled={isBusy} onChange={(event) => look([...event.target.files!])} />
+        <input type="file" {...folderOnly} disabled={isTaken} onChange={(event) => look([...event.target.files!])} />
       </label>
       <label className="pick">
         Files
-        <input type="file" multiple disabled={isBusy} onChange={(event) => look([...event.target.files!])} />
+        <input type="file" multiple disabled={isTaken} onChange={(event) => look([...event.target.files!])} />
       </label>
       <div aria-live="polite">
         {doing !== undefined && <p className="help">{doing} …</p>}
@@ -89,7 +90,7 @@ export function OpenModel() {
         {seen && chosen && <Description name={chosen.name} seen={seen} />}
       </div>
       {seen && chosen && seen.obstacles.length === 0 && (
-        <button type="button" disabled={isBusy} onClick={() => use(chosen)}>
+        <button type="button" disabled={isTaken} onClick={() => use(chosen)}>
           Use this model
         </button>
       )}

@@ -1,11 +1,12 @@
 import { megabytes, short, whole } from "../format.ts";
 import { useLab } from "../store.ts";
+import { Measures } from "./Measures.tsx";
 
 /** What was built, in numbers. */
 export function RunFacts() {
-  const summary = useLab((state) => state.current?.summary);
-  const seed = useLab((state) => state.current?.config.seed);
-  if (!summary) return null;
+  const current = useLab((state) => state.current);
+  if (!current?.summary) return null;
+  const { summary, openedAt, config } = current;
   const facts: readonly (readonly [string, string])[] = [
     ["Trained parameters", `${whole(summary.trainableParameters)} of ${short(summary.totalParameters)}`],
     ["Watched matrices", String(summary.layers.length)],
@@ -26,9 +27,11 @@ export function RunFacts() {
           </div>
         ))}
       </dl>
+      <Measures record={current} />
       <p className="hint">
-        The link and seed {seed} decide everything: on the same kind of GPU the same link gives the same curve to the
-        last bit.
+        {openedAt === undefined
+          ? `The link and seed ${config.seed} decide everything: on the same kind of GPU the same link gives the same curve to the last bit.`
+          : `This run goes on from step ${openedAt} of an adapter that was opened. The link holds its settings and seed ${config.seed}, not that adapter: alone it starts at step 0 without it. To repeat this run, open the same file again.`}
       </p>
     </section>
   );

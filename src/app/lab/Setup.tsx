@@ -1,27 +1,9 @@
-import {
-  applies,
-  type FieldName,
-  methodEquations,
-  problemsOf,
-  type RunConfig,
-  runFields,
-} from "../../engine/train/config.ts";
-import { updateSizeOf } from "../../engine/train/parameterCount.ts";
-import { short } from "../format.ts";
-import { isCurrent, useLab } from "../store.ts";
-import { FieldInput } from "./FieldInput.tsx";
-import { MissingModel } from "./hub/MissingModel.tsx";
-import { LayerPicker } from "./LayerPicker.tsx";
+import { type FieldName, runFields } from "../../engine/train/config.ts";
+import { dataFields } from "../../engine/train/dataFields.ts";
+import { isCurrent, obstaclesOf } from "../labState.ts";
+import { useLab } from "../store.ts";
 import { NotesForm } from "./Notes.tsx";
-import { OpenModel } from "./OpenModel.tsx";
-import { OwnData } from "./OwnData.tsx";
-
-interface Group {
-  readonly title: string;
-  readonly fields: readonly FieldName[];
-  /** Settings that most runs leave alone. */
-  readonly more?: readonly FieldName[];
-}
+import { type Group, SetupGroup } from "./SetupGroup.tsx";
 
 const groups: readonly Group[] = [
   { title: "Model", fields: ["model"] },
@@ -49,11 +31,17 @@ const groups: readonly Group[] = [
   },
 ];
 
+/** Where a setting is; those about data of one's own are part of the task. */
+function groupOf(name: FieldName): Group | undefined {
+  const own = Object.hasOwn(dataFields, name) ? "task" : name;
+  return groups.find(({ fields, more = [] }) => [...fields, ...more].includes(own));
+}
+
 /** The experiment, top to bottom in the order in which it is built. */
 export function Setup() {
   const state = useLab();
-  const { config, current, phase, models, data } = state;
-  const problems = problemsOf(config, models, data);
+  const { config, current, phase } = state;
+  const problems = obstaclesOf(state);
   const isPending = current !== undefined && phase !== "empty" && !isCurrent(state);
   return (
     <form className="setup" aria-label="Setup" onSubmit={(event) => event.preventDefault()}>
@@ -63,7 +51,13 @@ export function Setup() {
         </p>
       )}
       {groups.map((group, index) => (
-        <SetupGroup key={group.title} group={group} number={index + 1} config={config} />
+        <SetupGroup
+          key={group.title}
+          group={group}
+          number={index + 1}
+          config={config}
+          hasProblem={problems.some(({ field }) => groupOf(field) === group)}
+        />
       ))}
       <NotesForm />
       {problems.length > 0 && (
@@ -79,78 +73,5 @@ export function Setup() {
         </div>
       )}
     </form>
-  );
-}
-
-function SetupGroup({ group, number, config }: { group: Group; number: number; config: RunConfig }) {
-  const models = useLab((state) => state.models);
-  const shown = (names: readonly FieldName[] = []) =>
-    names
-      .filter((name) => applies(name, config, models))
-      .map((name) =>
-        name === "targets" ? (
-          <LayerPicker key={name} config={config} />
-        ) : (
-          <FieldInput key={name} name={name} config={config} />
-        ),
-      );
-  const more = shown(group.more);
-  return (
-    <fieldset>
-      <legend>
-        <span className="number">{number}</span> {group.title}
-      </legend>
-      {shown(group.fields)}
-      {group.title === "Model" && <MissingModel reference={config.model} />}
-      {group.title === "Model" && <OpenModel />}
-      {group.title === "Task" && <OwnData config={config} />}
-      {group.title === "Adapter" && <Equation config={config} />}
-      {more.length > 0 && (
-        <details>
-          <summary>More {group.title.toLowerCase()} settings</summary>
-          {more}
-        </details>
-      )}
-    </fieldset>
-  );
-}
-
-/** The update in symbols, and what it costs: of the run on screen where these are its settings, else as it will be. */
-function Equation({ config }: { config: RunConfig }) {
-  const { current, models } = useLab();
-  const decisive: readonly FieldName[] = [
-    "model",
-    "task",
-    "data",
-    "dataKind",
-    "dataSecond",
-    "dataLabel",
-    "pairing",
-    "method",
-    "rank",
-    "depth",
-    "gamma",
-    "targets",
-    "head",
-  ];
-  const summary = decisive.every((name) => current?.config[name] === config[name]) ? current?.summary : undefined;
-  const planned = updateSizeOf(config, models);
-  return (
-    <p className="equation">
-      <span className="formula">{methodEquations[config.method]}</span>
-      {summary ? (
-        <span className="cost">
-          {summary.layers.length} matrices · {short(summary.adapterParameters)} parameters in updates,{" "}
-          {short(summary.trainableParameters)} trained in all (
-          {((100 * summary.trainableParameters) / summary.totalParameters).toPrecision(2)} % of the network)
-        </span>
-      ) : (
-        planned && (
-          <span className="cost">
-            {planned.layers} matrices · {short(planned.parameters)} parameters in updates
-          </span>
-        )
-      )}
-    </p>
   );
 }

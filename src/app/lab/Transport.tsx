@@ -1,17 +1,21 @@
 import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
 import { useState } from "react";
+import { runFields } from "../../engine/train/config.ts";
 import { decimal, duration, significant } from "../format.ts";
+import { isCurrent, obstaclesOf } from "../labState.ts";
+import { isBusy, isHeld } from "../phase.ts";
 import { linkTo } from "../route.ts";
 import { headline } from "../runRecord.ts";
 import { toQuery } from "../share.ts";
-import { canRun, isCurrent, lab, useLab } from "../store.ts";
+import { lab, useLab } from "../store.ts";
 
 /** Train, pause, step, reset, new seed, share; where the run is and how long it will take. */
 export function Transport() {
   const state = useLab();
   const { phase, current, config, step, stepsPerSecond, progress } = state;
-  const isBusy = phase === "preparing" || phase === "training";
-  const isRunnable = canRun(state);
+  const isTaken = isBusy(phase);
+  const obstacles = obstaclesOf(state);
+  const isRunnable = obstacles.length === 0;
   const continues = phase === "paused" && isCurrent(state) && step < config.steps;
   const steps = current?.config.steps ?? config.steps;
   const trainLabel = continues ? (step > 0 ? "Go on" : "Train") : current?.rows.length ? "Train beside it" : "Train";
@@ -23,6 +27,10 @@ export function Transport() {
           <button type="button" className="primary" onClick={lab.pause} aria-keyshortcuts="Space">
             <Pause aria-hidden="true" /> Pause
           </button>
+        ) : phase === "pausing" ? (
+          <button type="button" className="primary" aria-disabled="true">
+            <Pause aria-hidden="true" /> Pausing …
+          </button>
         ) : phase === "preparing" ? (
           // The second click of a double click on Train is not meant for Cancel.
           <button type="button" onClick={(event) => event.detail < 2 && lab.cancel()}>
@@ -32,7 +40,7 @@ export function Transport() {
           <button
             type="button"
             className="primary"
-            disabled={!isRunnable}
+            disabled={isTaken || !isRunnable}
             onClick={lab.train}
             aria-keyshortcuts="Space"
           >
@@ -41,34 +49,30 @@ export function Transport() {
         )}
         <button
           type="button"
-          disabled={isBusy || !isRunnable || phase === "finished"}
+          disabled={isTaken || !isRunnable || phase === "finished"}
           onClick={lab.step}
           aria-keyshortcuts="s"
         >
-          <StepForward aria-hidden="true" /> Step
+          <StepForward aria-hidden="true" /> <span>Step</span>
         </button>
-        <button
-          type="button"
-          disabled={!(phase === "paused" || phase === "finished") || step === 0}
-          onClick={lab.reset}
-          aria-keyshortcuts="r"
-        >
-          <RotateCcw aria-hidden="true" /> Reset
+        <button type="button" disabled={!isHeld(phase) || step === 0} onClick={lab.reset} aria-keyshortcuts="r">
+          <RotateCcw aria-hidden="true" /> <span>Reset</span>
         </button>
-        <button type="button" disabled={isBusy} onClick={lab.newSeed}>
-          <Dices aria-hidden="true" /> New seed
+        <button type="button" disabled={isTaken} onClick={lab.newSeed}>
+          <Dices aria-hidden="true" /> <span>New seed</span>
         </button>
         <CopyLink isRunnable={isRunnable} />
       </div>
       <div className="status">
         <Progress
-          value={phase === "preparing" ? progress?.fraction : step / steps}
+          value={phase === "preparing" || phase === "working" ? progress?.fraction : step / steps}
           label={progress?.doing ?? "Steps taken"}
           isIdle={phase === "empty"}
         />
         <p className="line">
-          {progress && isBusy ? (
+          {progress && isTaken ? (
             <span className="doing">
+              {phase === "pausing" && "Pausing after: "}
               {progress.doing}
               {progress.fraction !== undefined && ` ${Math.round(100 * progress.fraction)} %`} …
             </span>
@@ -85,6 +89,12 @@ export function Transport() {
           )}
           <Latest />
         </p>
+        {!isRunnable && !isTaken && (
+          <p className="obstacles">
+            The settings cannot run yet: see{" "}
+            {[...new Set(obstacles.map(({ field }) => runFields[field].label))].join(", ")} in the setup.
+          </p>
+        )}
       </div>
     </section>
   );
@@ -94,9 +104,11 @@ const phaseWords = {
   empty: "Nothing trained yet.",
   preparing: "Preparing …",
   training: "Training.",
+  pausing: "Pausing …",
+  working: "Working …",
   paused: "Paused.",
   finished: "Finished.",
-  stopped: "Stopped.",
+  stopped: "Stopped: what it showed is left, but not the run itself. Train builds a run anew.",
 } as const;
 
 function Latest() {
@@ -141,7 +153,7 @@ function CopyLink({ isRunnable }: { isRunnable: boolean }) {
   return (
     <>
       <button type="button" disabled={!isRunnable} onClick={copy}>
-        <Link2 aria-hidden="true" /> {state === "copied" ? "Copied" : "Copy link"}
+        <Link2 aria-hidden="true" /> <span>{state === "copied" ? "Copied" : "Copy link"}</span>
       </button>
       {state === "refused" && (
         <label className="fallback-link">

@@ -4,6 +4,7 @@ import type { AdapterDescription } from "../../engine/device/gpu.ts";
 import type { Receipt } from "../../engine/train/receipt.ts";
 import { type CheckSummary, shareOf } from "../../engine/trust/summary.ts";
 import { megabytes, significant, whole } from "../format.ts";
+import { isBusy, isHeld } from "../phase.ts";
 import { useLab } from "../store.ts";
 import { trust, useTrust } from "../trust.ts";
 import { Said, save, useAsked } from "./asked.tsx";
@@ -26,7 +27,7 @@ export function TrustPanel() {
 function Checks() {
   const { progress, checked, failure } = useTrust();
   const phase = useLab((state) => state.phase);
-  const isTaken = phase === "preparing" || phase === "training";
+  const isTaken = isBusy(phase);
   const wasCancelled = failure?.name === "AbortError";
   return (
     <>
@@ -126,9 +127,8 @@ function shareInWords(worst: NonNullable<CheckSummary["worst"]>): string {
 }
 
 function RunReceipt() {
-  const phase = useLab((state) => state.phase);
+  const canWrite = useLab(({ phase }) => isHeld(phase));
   const [receipt, setReceipt] = useState<Receipt>();
-  const isHeld = phase === "paused" || phase === "finished";
   const { isBusy, result, failure, start } = useAsked(async () => {
     const made = await trust.receipt();
     setReceipt(made);
@@ -140,11 +140,11 @@ function RunReceipt() {
     <div className="receipt">
       <h3>Receipt of the run</h3>
       <p className="hint">
-        {isHeld
+        {canWrite
           ? "Versions, device, and hashes of everything that the run has read: enough to tell whether another run should have given the same numbers."
           : "A receipt can be written while a run is paused or finished."}
       </p>
-      {isHeld && (
+      {canWrite && (
         <button type="button" disabled={isBusy} onClick={start}>
           <FileCheck aria-hidden="true" /> {isBusy ? "Hashing …" : "Download receipt"}
         </button>

@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { isBusy, isHeld } from "../phase.ts";
 import { lab, useLab } from "../store.ts";
 
 /** Space trains and pauses, s steps, r resets, [ and ] change the layer; only outside of fields. */
@@ -14,9 +15,9 @@ export function useShortcuts(isEnabled: boolean): void {
       const { phase, layer, current, step } = useLab.getState();
       const count = current?.summary?.layers.length ?? 0;
       const actions: Record<string, () => void> = {
-        " ": () => (phase === "training" ? lab.pause() : phase === "preparing" ? undefined : lab.train()),
+        " ": () => (phase === "training" ? lab.pause() : isBusy(phase) ? undefined : lab.train()),
         s: () => (phase === "paused" || phase === "empty") && lab.step(),
-        r: () => (phase === "paused" || phase === "finished") && step > 0 && lab.reset(),
+        r: () => isHeld(phase) && step > 0 && lab.reset(),
         "[": () => count > 0 && lab.showLayer((layer + count - 1) % count),
         "]": () => count > 0 && lab.showLayer((layer + 1) % count),
       };

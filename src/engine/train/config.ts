@@ -115,7 +115,12 @@ export const runFields = {
     { trained: "Trained", frozen: "Frozen" },
     "Whether the task's output layer learns too.",
   ),
-  learningRate: number("Learning rate", 3e-3, { min: 1e-7, max: 1 }, "The peak of the schedule."),
+  learningRate: number(
+    "Learning rate",
+    3e-3,
+    { min: 1e-7, max: 1 },
+    "The peak of the schedule; a change of method brings its own, unless you typed one.",
+  ),
   headLearningRate: number(
     "Head learning rate",
     1e-3,
@@ -222,6 +227,11 @@ export const fieldNames = Object.keys(runFields) as FieldName[];
 export const defaultConfig = Object.fromEntries(
   Object.entries(runFields).map(([name, { initial }]) => [name, initial]),
 ) as unknown as RunConfig;
+
+/** What a setting is unless somebody chose otherwise: its default, but for the learning rate, which is the method's. */
+export function usualValue(name: FieldName, { method }: Pick<RunConfig, "method">): RunConfig[FieldName] {
+  return name === "learningRate" ? suitedLearningRates[method] : defaultConfig[name];
+}
 
 /** Language models are tied to their embeddings; the other tasks put an output layer of their own on top. */
 function hasHead(config: RunConfig): boolean {

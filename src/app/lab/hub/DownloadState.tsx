@@ -2,7 +2,7 @@ import { Check, Download, type LucideIcon, Pause, Play, X } from "lucide-react";
 import { useRef } from "react";
 import { shortRevision } from "../../../engine/model/reference.ts";
 import { bytesOf, type HubModel, referenceOf } from "../../../worker/hub/model.ts";
-import { duration, megabytes } from "../../format.ts";
+import { counted, duration, megabytes } from "../../format.ts";
 import { hub, isTarget, storedOf, useHub } from "../../hub.ts";
 import { useLab } from "../../store.ts";
 
@@ -20,7 +20,7 @@ export function DownloadState({ model }: { model: HubModel }) {
   return (
     <div className="download">
       <p className="help">
-        Commit {shortRevision(model.commit)}: {model.files.length} files, {megabytes(total)}.
+        Commit {shortRevision(model.commit)}: {counted(model.files.length, "file", "files")}, {megabytes(total)}.
       </p>
       {(isOn || (loaded > 0 && !stored?.isComplete)) && (
         <>

@@ -2,6 +2,7 @@ import { Search, X } from "lucide-react";
 import { type KeyboardEvent, useId } from "react";
 import { parseRepository } from "../../../worker/hub/model.ts";
 import { hub, hubAddress, useHub } from "../../hub.ts";
+import { isBusy } from "../../phase.ts";
 import { useLab } from "../../store.ts";
 
 /** Names a model on the hub and looks at it. */
@@ -10,7 +11,7 @@ export function LookForm() {
   const { repository, revision, busy } = useHub();
   const phase = useLab((state) => state.phase);
   // Looking counts the memory on the device, which a run has for itself.
-  const isTraining = phase === "training" || phase === "preparing";
+  const isTraining = isBusy(phase);
   const isNamed = parseRepository(repository, revision) !== undefined;
   const isUnreadable = repository.trim() !== "" && !isNamed;
   const canLook = isNamed && busy === undefined && !isTraining;

@@ -1,13 +1,14 @@
 import { useEffect, useState } from "react";
 import { parseReference, shortRevision } from "../../../engine/model/reference.ts";
 import { hub, hubAddress, useHub } from "../../hub.ts";
+import { isBusy } from "../../phase.ts";
 import { useLab } from "../../store.ts";
 
 /** What settings name from a hub and this browser does not have: a way to it, which nothing takes by itself. */
 export function MissingModel({ reference }: { reference: string }) {
   const isKnown = useLab((state) => state.models[reference] !== undefined);
-  const isTraining = useLab(({ phase }) => phase === "training" || phase === "preparing");
-  const isBusy = useHub((state) => state.busy !== undefined) || isTraining;
+  const isTraining = useLab(({ phase }) => isBusy(phase));
+  const isTaken = useHub((state) => state.busy !== undefined) || isTraining;
   const isStored = useHub(({ stored }) => stored?.some((each) => each.reference === reference && each.isComplete));
   const [absent, setAbsent] = useState<string>();
   const named = parseReference(reference);
@@ -31,7 +32,7 @@ export function MissingModel({ reference }: { reference: string }) {
         </strong>{" "}
         at {shortRevision(named.revision)}, which is not stored in this browser. Nothing was fetched.
       </p>
-      <button type="button" disabled={isBusy} onClick={() => hub.lookFor(reference)}>
+      <button type="button" disabled={isTaken} onClick={() => hub.lookFor(reference)}>
         Look it up on {new URL(hubAddress()).host}
       </button>
     </div>

@@ -1,9 +1,12 @@
 import { useEffect, useState } from "react";
-import { decimal } from "../format.ts";
-import { headline } from "../runRecord.ts";
-import { useLab } from "../store.ts";
+import { decimal } from "./format.ts";
+import { headline } from "./runRecord.ts";
+import { useLab } from "./store.ts";
 
-/** Tells screen readers of changes of state and of every tenth of the run, and is silent otherwise. */
+/**
+ * Tells screen readers of changes of state and of every tenth of the run, and is silent otherwise; the tab's title says
+ * the same. It is on every screen, since a run goes on whichever is shown.
+ */
 export function Announcer() {
   const { phase, step, current, progress } = useLab();
   const steps = current?.config.steps ?? 1;
@@ -21,15 +24,17 @@ export function Announcer() {
       empty: "",
       preparing: "Preparing the run.",
       training: `Training, ${10 * tenth} percent.`,
+      pausing: "Pausing.",
+      working: "",
       paused: "Paused.",
       finished: "Finished.",
-      stopped: "",
+      stopped: "Stopped; the run itself is no longer there.",
     };
     setMessage([words[phase], ...numbers].filter(Boolean).join(" "));
     document.title = phase === "training" ? `▶ ${10 * tenth} % – Rankscope` : "Rankscope";
   }, [phase, tenth]);
   return (
-    <p className="visually-hidden" role="status" data-doing={progress?.doing}>
+    <p className="visually-hidden" aria-live="polite" data-doing={progress?.doing}>
       {message}
     </p>
   );

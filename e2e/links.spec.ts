@@ -1,0 +1,69 @@
+import { expect, test } from "@playwright/test";
+import { record, unfold } from "./recorder.ts";
+
+test("an address that leads nowhere says so, and what it may have meant", async ({ page }) => {
+  const { complaints } = await record(page);
+  const notice = page.getByRole("alert");
+  await page.goto("/#/nonsense");
+  await expect(notice).toContainText("Nothing of this page is at #/nonsense.");
+  await expect(page.getByRole("heading", { name: "Experiments" })).toBeVisible();
+  await page.goto("/#/?v=1&rank=4");
+  await expect(notice).toContainText("#/?v=1&rank=4");
+  await notice.getByRole("link", { name: "Read its settings in the lab" }).click();
+  await expect(page.getByLabel("Rank r")).toHaveValue("4");
+  await expect(notice).toHaveCount(0);
+  await page.goto("/#/");
+  await expect(page.getByRole("heading", { name: "Experiments" })).toBeVisible();
+  await expect(notice).toHaveCount(0);
+  expect(complaints).toEqual([]);
+});
+
+test("a lab's address is taken in any case and with a slash too many; one without its settings is damaged", async ({
+  page,
+}) => {
+  await page.goto("/#/Lab/?v=1&rank=4");
+  await expect(page.getByLabel("Rank r")).toHaveValue("4");
+  await page.goto("/#/lab?");
+  await expect(page.getByRole("alert")).toContainText("it does not say which version it is");
+});
+
+test("a field that cannot be read is named where it keeps the run from starting", async ({ page }) => {
+  await page.goto("/#/lab");
+  await page.getByLabel("Learning rate", { exact: true }).fill("abc");
+  await expect(page.getByRole("alert")).toContainText("Learning rate: what is written there cannot be read");
+  await expect(page.getByRole("region", { name: "Run" })).toContainText("see Learning rate in the setup");
+  await expect(page.getByRole("button", { name: "Train", exact: true })).toBeDisabled();
+});
+
+test("the way back of the learning rate is the method's", async ({ page }) => {
+  await page.goto("/#/lab");
+  const rate = page.getByLabel("Learning rate", { exact: true });
+  const back = page.getByRole("button", { name: /^Set Learning rate back/ });
+  await page.getByLabel("Method").selectOption("lora");
+  await expect(rate).toHaveValue("0.001");
+  await expect(back).toHaveCount(0);
+  await rate.fill("0.02");
+  await back.click();
+  await expect(rate).toHaveValue("0.001");
+  await page.getByLabel("Method").selectOption("full");
+  await expect(rate).toHaveValue("0.0001");
+});
+
+test("on a phone the setup is a line a group, and the run is always within reach", async ({ browser }) => {
+  const context = await browser.newContext({ viewport: { width: 360, height: 780 } });
+  const page = await context.newPage();
+  await page.goto("/#/lab?v=1&method=lora&rank=4");
+  const train = page.getByRole("button", { name: "Train", exact: true });
+  const adapter = page.locator("details.group", { hasText: "Adapter" });
+  await expect(adapter.locator(".values")).toHaveText("LoRA · Rank r 4 · LoRA α 16");
+  await expect(page.getByLabel("Rank r")).toBeHidden();
+  for (const at of [0, 0.5, 1]) {
+    await page.evaluate((share) => window.scrollTo(0, share * document.documentElement.scrollHeight), at);
+    await expect(train).toBeInViewport({ ratio: 1 });
+  }
+  await unfold(page, "Adapter");
+  await page.getByLabel("Rank r").fill("abc");
+  await expect(page.getByRole("region", { name: "Run" })).toContainText("see Rank r in the setup");
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  await context.close();
+});

@@ -1,0 +1,62 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import { record, smallRun, waitForStatus } from "./recorder.ts";
+
+const run = smallRun.replace("steps=24", "steps=3").replace("evaluateEvery=12", "evaluateEvery=3");
+
+test("a run whose worker was stopped says so and offers nothing that would need it", async ({ page }) => {
+  const recording = await record(page);
+  await page.goto(`/#/lab?${run}`);
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await waitForStatus(page, "Finished");
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
+  const measures = page.getByRole("table", { name: "On the validation examples" });
+  await expect(measures.getByRole("rowheader")).toContainText(["Pearson", "Spearman", "Validation loss"]);
+  await expect(measures.getByRole("row", { name: /^Spearman/ })).toContainText(/\d\.\d{3}.*\d\.\d{3}/);
+  const predictions = page.getByRole("region", { name: "Predictions as a table" });
+  expect(
+    await predictions.evaluate((region) => region.scrollHeight - region.clientHeight),
+    "all of them are seen",
+  ).toBeLessThanOrEqual(1);
+
+  await page.getByRole("button", { name: "New seed" }).click();
+  await page.getByRole("button", { name: "Train beside it" }).click();
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await waitForStatus(page, "Stopped: what it showed is left, but not the run itself.");
+  await expect(page.getByRole("button", { name: "Reset", exact: true })).toBeDisabled();
+  await expect(page.getByRole("button", { name: "Download Adapter" })).toBeDisabled();
+  await expect(page.getByRole("button", { name: "Verify" })).toBeDisabled();
+  await expect(page.locator(".ridge"), "its curves are still there").toHaveCount(24);
+  expect(recording.complaints).toEqual([]);
+});
+
+test("a damaged link tells of the run that goes on and leaves its Pause; leaving asks first", async ({ page }) => {
+  await record(page);
+  await page.goto(`/#/lab?${run.replace("steps=3", "steps=500")}`);
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await waitForStatus(page, "Training");
+  await page.evaluate(() => {
+    window.location.hash = "#/lab?v=1&rank=400";
+  });
+  const goesOn = page.getByRole("region", { name: "The run from before is still here" });
+  await expect(goesOn).toContainText("It goes on training, step");
+  await expect(page).toHaveTitle(/^▶ \d+ % – Rankscope$/);
+  await goesOn.getByRole("button", { name: "Pause" }).click();
+  await expect(goesOn).toContainText("It is paused");
+  await expect(page).toHaveTitle("Rankscope");
+  await goesOn.getByRole("button", { name: "Leave the link and go back to the run" }).click();
+  await waitForStatus(page, "Paused");
+  await expect(page.getByLabel("Rank r")).toHaveValue("8");
+  await expect(page).toHaveURL(/steps=500/);
+
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await waitForStatus(page, "Paused");
+  const asked = page.waitForEvent("dialog");
+  await page.close({ runBeforeUnload: true });
+  const dialog = await asked;
+  expect(dialog.type()).toBe("beforeunload");
+  await dialog.dismiss();
+  await waitForStatus(page, "Paused");
+});

@@ -1,0 +1,24 @@
+import { describeReference } from "../../engine/model/reference.ts";
+import { applies, type FieldName, fieldNames, type RunConfig, runFields } from "../../engine/train/config.ts";
+import type { Field } from "../../engine/train/field.ts";
+
+/** What a setting is set to, as the form shows it. */
+export function valueInWords(name: FieldName, config: RunConfig): string {
+  const field: Field = runFields[name];
+  const value = String(config[name]);
+  // Models that were opened are not among the options.
+  return field.kind === "choice" ? (field.options[value] ?? describeReference(value)) : value;
+}
+
+/** A setting with its label: "Learning rate 0.0003". */
+export function settingInWords(name: FieldName, config: RunConfig): string {
+  return `${runFields[name].label} ${valueInWords(name, config)}`;
+}
+
+/** What one run's settings have that another's do not: "Method LoRA; Learning rate 0.0003". */
+export function differenceInWords(own: RunConfig, other: RunConfig): string {
+  const words = fieldNames
+    .filter((name) => own[name] !== other[name] && applies(name, own))
+    .map((name) => settingInWords(name, own));
+  return words.length > 0 ? words.join("; ") : "the same settings";
+}

@@ -1,0 +1,75 @@
+import type { AdapterDescription } from "../engine/device/gpu.ts";
+import type { ModelCatalogue } from "../engine/model/facts.ts";
+import { type FieldName, problemsOf, type RunConfig, runFields, type SettingProblem } from "../engine/train/config.ts";
+import type { Failure } from "../engine/train/events.ts";
+import { expectation } from "../engine/train/field.ts";
+import type { ExperimentNotes } from "../engine/train/settings.ts";
+import type { OpenedAdapter } from "../worker/requests.ts";
+import type { Phase } from "./phase.ts";
+import type { RunRecord } from "./runRecord.ts";
+
+/** Everything that the lab knows; what follows from it is beside it, as functions. */
+export interface LabState {
+  /** The settings of the next run. */
+  readonly config: RunConfig;
+  /** What is said about the experiment; it goes with links and files. */
+  readonly notes: ExperimentNotes;
+  /** The run that is being trained or was last, and the one before it. */
+  readonly current: RunRecord | undefined;
+  readonly ghost: RunRecord | undefined;
+  readonly phase: Phase;
+  readonly step: number;
+  readonly stepsPerSecond: number;
+  readonly progress: { readonly doing: string; readonly fraction?: number } | undefined;
+  readonly device: AdapterDescription | undefined;
+  readonly failure: Failure | undefined;
+  /** The layer whose spectrum is shown over time. */
+  readonly layer: number;
+  /** What is known of the bundled models and of those that were opened in this tab. */
+  readonly models: ModelCatalogue;
+  /** Data files that were opened in this tab, by what settings call them. */
+  readonly data: ReadonlySet<string>;
+  /** An adapter that was opened: the next run with its settings goes on from there. */
+  readonly opened: OpenedAdapter | undefined;
+  /** The step at which the run on screen was last saved to a file. */
+  readonly savedAt: number | undefined;
+  /** Whether the learning rate was typed by hand, so that no method replaces it. */
+  readonly isRateChosen: boolean;
+  /** Settings in whose field something is written that cannot be read. */
+  readonly unreadable: readonly FieldName[];
+}
+
+/** Whether the settings are those of the run on screen. */
+export function isCurrent(state: LabState): boolean {
+  const { current, config } = state;
+  return (
+    current !== undefined &&
+    Object.keys(config).every((name) => config[name as FieldName] === current.config[name as FieldName])
+  );
+}
+
+/** The adapter that a run with these settings would go on from; another length of the run does not matter. */
+export function openedFor({ opened, config }: LabState): OpenedAdapter | undefined {
+  const others = Object.keys(config).filter((name) => name !== "steps") as FieldName[];
+  return others.every((name) => opened?.config[name] === config[name]) ? opened : undefined;
+}
+
+/** What keeps the settings from being run: fields that cannot be read first, whose settings are what they were. */
+export function obstaclesOf({ config, models, data, unreadable }: LabState): SettingProblem[] {
+  const unread = unreadable.map((field) => ({
+    field,
+    problem: `what is written there cannot be read; it must be ${expectation(runFields[field])}`,
+  }));
+  return [...unread, ...problemsOf(config, models, data).filter(({ field }) => !unreadable.includes(field))];
+}
+
+/** Whether the settings could be run as they are. */
+export function canRun(state: LabState): boolean {
+  return obstaclesOf(state).length === 0;
+}
+
+/** Whether closing the page would lose what was trained. */
+export function wouldBeLost({ phase, current, savedAt, step }: LabState): boolean {
+  if (phase === "empty" || phase === "preparing" || phase === "stopped") return false;
+  return (current?.rows.length ?? 0) > 0 && savedAt !== step;
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { parseRoute } from "./route.ts";
+
+test.each(["", "#", "#/", "#//"])("%j is the gallery", (hash) => {
+  expect(parseRoute(hash)).toEqual({ screen: "gallery", query: undefined, hash });
+});
+
+test.each([
+  ["#/lab", undefined],
+  ["#/lab/", undefined],
+  ["#/LAB", undefined],
+  ["#/lab?v=1&rank=4", "v=1&rank=4"],
+  ["#/lab/?v=1&rank=4", "v=1&rank=4"],
+  ["#/Lab?v=1", "v=1"],
+  // A link that was cut off behind its question mark is a damaged link, not the defaults.
+  ["#/lab?", ""],
+  ["#/lab?v=1&title=why?", "v=1&title=why?"],
+])("%j is the lab", (hash, query) => {
+  expect(parseRoute(hash)).toEqual({ screen: "lab", query, hash });
+});
+
+test.each(["#/?v=1&rank=4", "#/?", "#/nonsense", "#lab", "#/lab/x?v=1", "#v=1&rank=4"])("%j is not known", (hash) => {
+  expect(parseRoute(hash).screen).toBe("unknown");
+});
