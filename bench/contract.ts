@@ -25,7 +25,7 @@ export interface StepTimes {
   /** Milliseconds of a step; of no meaning where `fresh`. */
   readonly ms: number;
   readonly losses: readonly number[];
-  /** Milliseconds of the first step after `fresh`, with everything compiled on the way. */
+  /** Milliseconds from asking for `fresh` to the first loss, with everything built and compiled on the way. */
   readonly firstMs?: number;
 }
 

@@ -14,8 +14,17 @@ export function judged(row) {
 }
 
 /** A row that is counted, not timed: exact, so that there is nothing to refuse. */
-export function counted({ what, value, atMost, unit = "" }) {
+function counted({ what, value, atMost, unit = "" }) {
   return { what, value, unit, target: { atMost }, verdict: value <= atMost ? "met" : "not met" };
+}
+
+/** What a step of the engine's must not ask for. @param cost of `costOfStep`. @param ms of a step. */
+export function promises(what, { calls, hostMs }, ms) {
+  return [
+    counted({ what: `${what}: submits per step`, value: calls.submits, atMost: 1 }),
+    counted({ what: `${what}: buffers created per step after warm-up`, value: calls.buffers, atMost: 0 }),
+    counted({ what: `${what}: host time, share of a step`, value: hostMs / ms, atMost: 0.05, unit: "%" }),
+  ];
 }
 
 const bar = (target, format) => {

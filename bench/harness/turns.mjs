@@ -1,5 +1,5 @@
 // Contestants take turns, so that whatever else the machine does falls on all of them.
-import { compare } from "./statistics.mjs";
+import { compare, median } from "./statistics.mjs";
 
 /** From this many milliseconds on, a sample is long: its contestant sits out all but the first rounds. */
 const LONG = 4000;
@@ -38,4 +38,9 @@ export function compareAll({ base: [first, second], others }) {
   const by = (key) => (samples) =>
     compare(first.map((sample, round) => ({ base: [sample[key], second[round][key]], other: samples[round]?.[key] })));
   return others.map((samples) => ({ wall: by("ms")(samples), cpu: by("cpuMs")(samples) }));
+}
+
+/** Median milliseconds of everybody, the base first. */
+export function medians({ base, others }) {
+  return [base.flat(), ...others].map((samples) => median(samples.filter(Boolean).map(({ ms }) => ms)));
 }

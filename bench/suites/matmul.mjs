@@ -1,7 +1,7 @@
 import { judged } from "../harness/report.mjs";
-import { median, together } from "../harness/statistics.mjs";
+import { together } from "../harness/statistics.mjs";
 import { short } from "../harness/table.mjs";
-import { compareAll, takeTurns } from "../harness/turns.mjs";
+import { compareAll, medians, takeTurns } from "../harness/turns.mjs";
 import { expectedAt, nameOf, products } from "../workload/products.mjs";
 
 /** A sample is at least this long, so that neither clock nor processor time is too coarse. */
@@ -27,9 +27,7 @@ export async function matmul(lab, { rounds, quick }) {
       contestants.push(await contestant(tab, product));
     }
     const turns = await takeTurns(contestants, rounds, lab.timed);
-    const ms = [turns.base.flat(), ...turns.others].map((samples) =>
-      median(samples.filter(Boolean).map((sample) => sample.ms)),
-    );
+    const ms = medians(turns);
     const gflop = (2 * product.batch * product.rows * product.inner * product.cols) / 1e9;
     table.push([name, ...ms.map(short), short(gflop / (ms[0] / 1000))]);
     compareAll(turns).forEach(({ wall, cpu }, at) => {

@@ -1,7 +1,7 @@
-import { judged } from "../harness/report.mjs";
-import { median } from "../harness/statistics.mjs";
+import { costOfStep } from "../harness/cost.mjs";
+import { judged, promises } from "../harness/report.mjs";
 import { short } from "../harness/table.mjs";
-import { compareAll, takeTurns } from "../harness/turns.mjs";
+import { compareAll, medians, takeTurns } from "../harness/turns.mjs";
 
 const SAMPLE_STEPS = 3;
 
@@ -54,13 +54,15 @@ export async function methods(lab, { rounds, quick }) {
       await lab.ours.call("run", key, steps);
       contestants.push({ name, sample: async () => ({ ms: await lab.ours.call("run", key, steps), units: steps }) });
     }
+    // All methods are stepped alike; the first stands for them.
+    const first = `${model}, ${cases[0].name}`;
+    const cost = await costOfStep(lab.ours, SAMPLE_STEPS, (steps) => lab.ours.call("run", first, steps));
     lab.say(`${model}: ${rounds} rounds`);
     const turns = await takeTurns(contestants, rounds, lab.timed);
-    const all = [turns.base.flat(), ...turns.others];
-    all.forEach((samples, at) => {
-      const ms = median(samples.filter(Boolean).map((sample) => sample.ms));
+    medians(turns).forEach((ms, at) => {
       table.push([model, cases[at].name, short(ms), dispatches[at]]);
     });
+    rows.push(...promises(first, cost, cost.ms));
     compareAll(turns).forEach(({ wall, cpu }, at) => {
       const { name, within, target } = cases[at + 1];
       rows.push(judged({ what: `${model}: ${name}`, base: cases[0].name, wall, cpu, within, target }));

@@ -22,6 +22,7 @@ export async function projection(lab, { rounds, quick, hardware }) {
     }
     const [{ value }] = exactRuns;
     const exactMs = median(exactRuns.map((run) => run.value.ms));
+    const exactCpuMs = median(exactRuns.map((run) => run.cpuMs));
     for (const [at, count] of counts.entries()) {
       lab.say(`${size}×${size}: top ${count} directions`);
       const { rounds: taken, share } = await subspaceRounds(lab, { size, count, rounds, energy: value.energies[at] });
@@ -29,7 +30,7 @@ export async function projection(lab, { rounds, quick, hardware }) {
       // The exact side is far slower and runs alone, so there are no rounds to compare within.
       const wall = { ratio: (2 * exactMs) / (first + second), again: second / first, rounds: exactRuns.length };
       const [cpu1, cpu2] = [0, 1].map((turn) => median(taken.map((pair) => pair[turn].cpuMs / pair[turn].runs)));
-      const cpu = { ratio: (2 * exactMs) / (cpu1 + cpu2), again: cpu2 / cpu1, rounds: exactRuns.length };
+      const cpu = { ratio: (2 * exactCpuMs) / (cpu1 + cpu2), again: cpu2 / cpu1, rounds: exactRuns.length };
       const target = size === 768 && hardware ? { atLeast: 30 } : undefined;
       rows.push(
         judged({

@@ -1,7 +1,6 @@
 import { judged } from "../harness/report.mjs";
-import { median } from "../harness/statistics.mjs";
 import { short } from "../harness/table.mjs";
-import { compareAll, takeTurns } from "../harness/turns.mjs";
+import { compareAll, medians, takeTurns } from "../harness/turns.mjs";
 import { updateLayers, updateWidth } from "../workload/updates.mjs";
 
 const WITHIN = 0.15;
@@ -27,9 +26,7 @@ export async function spectra(lab, { rounds, quick }) {
     const [{ wall, cpu }] = compareAll(turns);
     const what = `spectra of ${updateLayers} updates ${updateWidth}×${updateWidth}, r = ${rank}`;
     rows.push(judged({ what, base: "QR and SVD, ml-matrix", wall, cpu, within: WITHIN }));
-    const ms = [turns.base.flat(), turns.others[0]].map((samples) =>
-      median(samples.filter(Boolean).map((sample) => sample.ms)),
-    );
+    const ms = medians(turns);
     table.push([rank, ...ms.map(short), error.toExponential(1)]);
   }
   return {

@@ -1,7 +1,7 @@
-import { counted, judged } from "../harness/report.mjs";
-import { median } from "../harness/statistics.mjs";
+import { costOfStep } from "../harness/cost.mjs";
+import { judged, promises } from "../harness/report.mjs";
 import { short } from "../harness/table.mjs";
-import { compareAll, takeTurns } from "../harness/turns.mjs";
+import { compareAll, medians, takeTurns } from "../harness/turns.mjs";
 
 /** Steps over which losses must agree before anything is timed; they also warm up. */
 const AGREED_STEPS = 8;
@@ -38,7 +38,9 @@ async function stepOf(lab, network, rounds) {
   const costs = [];
   const contestants = [];
   for (const tab of able) {
-    const cost = await costOf(tab, network);
+    const cost = await costOfStep(tab, 2, async (steps) => {
+      return (await tab.call("step", network, { steps, fresh: false })).ms;
+    });
     costs.push(cost);
     const units = Math.max(1, Math.min(10, Math.round(SAMPLE_MS / cost.ms)));
     const sample = async () => ({ ms: (await tab.call("step", network, { steps: units, fresh: false })).ms, units });
@@ -46,59 +48,7 @@ async function stepOf(lab, network, rounds) {
   }
   lab.say(`${network}: ${rounds} rounds`);
   const turns = await takeTurns(contestants, rounds, lab.timed);
-  const ms = [turns.base.flat(), ...turns.others].map((samples) =>
-    median(samples.filter(Boolean).map((sample) => sample.ms)),
-  );
-  const compared = compareAll(turns).map(({ wall, cpu }, at) => {
-    const { key, label } = able[at + 1];
-    const target = bars[key] && { atLeast: bars[key] };
-    return judged({ what: `${network} step`, base: label, wall, cpu, within: WITHIN, target });
-  });
-  const [own] = costs;
-  return {
-    rows: [
-      ...compared,
-      counted({ what: `${network}: submits per step`, value: own.calls.submits, atMost: 1 }),
-      counted({ what: `${network}: buffers created per step after warm-up`, value: own.calls.buffers, atMost: 0 }),
-      counted({ what: `${network}: host time, share of a step`, value: own.hostMs / ms[0], atMost: 0.05, unit: "%" }),
-    ],
-    table: {
-      caption: `${network}; largest disagreement of losses ${disagreement.toExponential(1)}:`,
-      head: ["", "ms a step", "first step ms", "host ms a step", ...Object.keys(own.calls)],
-      rows: able.map(({ label }, at) => [
-        label,
-        short(ms[at]),
-        short(warm[at].firstMs),
-        short(costs[at].hostMs),
-        ...Object.values(costs[at].calls),
-      ]),
-    },
-  };
-}
-
-/** What one step in the middle of a run asks of WebGPU and of the page's main thread. */
-async function costOf(tab, network) {
-  const [calls, hostMs] = [await tab.calls(), await tab.hostMs()];
-  const { ms } = await tab.call("step", network, { steps: 2, fresh: false });
-  const [callsAfter, hostAfter] = [await tab.calls(), await tab.hostMs()];
-  const perStep = ([name, count]) => [name, (count - calls[name]) / 2];
-  return {
-    ms,
-    hostMs: (hostAfter - hostMs) / 2,
-    calls: Object.fromEntries(Object.entries(callsAfter).map(perStep)),
-  };
-}
-
-function assertAgreement(tabs, warm) {
-  const [own, ...others] = warm;
-  let worst = 0;
-  others.forEach(({ losses }, at) => {
-    const apart = Math.max(...losses.map((loss, index) => Math.abs(loss - own.losses[index])));
-    worst = Math.max(worst, apart);
-    if (!(apart <= AGREEMENT)) {
-      throw new Error(
-        `${tabs[at + 1].label}'s losses ${losses} differ from ours ${own.losses} by ${apart}; nothing was timed`,
-      );
+  const ms = medians(turns);
     }
   });
   return worst;
