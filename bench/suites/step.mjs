@@ -49,7 +49,36 @@ async function stepOf(lab, network, rounds) {
   lab.say(`${network}: ${rounds} rounds`);
   const turns = await takeTurns(contestants, rounds, lab.timed);
   const ms = medians(turns);
-    }
+  const compared = compareAll(turns).map(({ wall, cpu }, at) => {
+    const { key, label } = able[at + 1];
+    const target = bars[key] && { atLeast: bars[key] };
+    return judged({ what: `${network} step`, base: label, wall, cpu, within: WITHIN, target });
   });
-  return worst;
+  const [own] = costs;
+  return {
+    rows: [...compared, ...promises(network, own, ms[0])],
+    table: {
+      caption: `${network}; largest disagreement of losses ${disagreement.toExponential(1)}:`,
+      head: ["", "ms a step", "first step ms", "host ms a step", ...Object.keys(own.calls)],
+      rows: able.map(({ label }, at) => [
+        label,
+        short(ms[at]),
+        short(warm[at].firstMs),
+        short(costs[at].hostMs),
+        ...Object.values(costs[at].calls),
+      ]),
+    },
+  };
+}
+
+/** @returns how far losses of the first steps lie apart at most. @throws an Error where that is too far. */
+function assertAgreement(tabs, warm) {
+  const [own, ...others] = warm;
+  const distances = others.map(({ losses }) => Math.max(...losses.map((loss, at) => Math.abs(loss - own.losses[at]))));
+  distances.forEach((distance, at) => {
+    if (distance <= AGREEMENT) return;
+    const { label } = tabs[at + 1];
+    throw new Error(`${label}'s losses ${others[at].losses} differ from ours ${own.losses}; nothing was timed`);
+  });
+  return Math.max(0, ...distances);
 }
