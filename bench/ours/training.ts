@@ -1,5 +1,4 @@
-import type { Readback } from "../../src/engine/device/device.ts";
-import type { GpuDevice } from "../../src/engine/device/gpu.ts";
+import type { Device, Readback } from "../../src/engine/device/device.ts";
 import { Workspace } from "../../src/engine/ops/memoryPlan.ts";
 import { memoryOf, persistent, type Tensor, writeTensor } from "../../src/engine/ops/tensor.ts";
 import { Network, type ParameterValues } from "../../src/engine/train/network.ts";
@@ -14,7 +13,7 @@ type Named = Readonly<Record<string, { readonly shape: number[]; readonly values
 
 /** The peers' training run, recorded and stepped as the product does it: one submission, nothing awaited between steps. */
 export class Training {
-  readonly #device: GpuDevice;
+  readonly #device: Device;
   readonly #config: NetworkConfig;
   readonly #program: TrainingProgram;
   readonly #clock: Tensor;
@@ -23,7 +22,7 @@ export class Training {
   #taken = 0;
 
   private constructor(
-    device: GpuDevice,
+    device: Device,
     parts: { config: NetworkConfig; program: TrainingProgram; clock: Tensor; metrics: Readback },
   ) {
     this.#device = device;
@@ -37,7 +36,7 @@ export class Training {
     }));
   }
 
-  static async prepare(device: GpuDevice, name: string): Promise<Training> {
+  static async prepare(device: Device, name: string): Promise<Training> {
     const config = networks[name as keyof typeof networks];
     const transformer = benchTransformer(config);
     const { frozen, factors } = initialWeights(config) as { frozen: Named; factors: Named };
