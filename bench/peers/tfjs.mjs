@@ -8,11 +8,13 @@ import { lossOf } from "./tfjsNetwork.mjs";
 const products = new Map();
 const trainings = new Map();
 
-/** Sends off what the backend has gathered, and waits for it. */
+/** Sends off what the backend has gathered, if there is anything, and waits for it. */
 async function finished() {
   const backend = tf.backend();
-  backend.endComputePassEncoder();
-  backend.submitQueue();
+  if (backend.commandEncoder) {
+    backend.endComputePassEncoder();
+    backend.submitQueue();
+  }
   await backend.device.queue.onSubmittedWorkDone();
 }
 
