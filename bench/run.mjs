@@ -7,6 +7,7 @@ import { build, preview } from "vite";
 import { launch } from "./harness/browser.mjs";
 import { ensurePeers, peerVersions } from "./harness/install.mjs";
 import { peerPages, readOptions } from "./harness/options.mjs";
+import { firstLine } from "./harness/ready.mjs";
 import { save, suiteAsText } from "./harness/report.mjs";
 import { suites } from "./suites/index.mjs";
 
@@ -46,12 +47,21 @@ async function measure(name, url, options) {
       relaunch: () => launch(url, options),
       say: (doing) => console.log(`  ${doing}`),
     };
-    if (suites[name].withPeers) for (const key of options.peers) lab.peers.push(await tab(key, peerPages[key]));
+    const remarks = [];
+    for (const key of suites[name].withPeers ? options.peers : []) {
+      try {
+        lab.peers.push(await tab(key, peerPages[key]));
+      } catch (error) {
+        remarks.push(`${labels[key]} is left out: ${firstLine(error)}`);
+      }
+    }
     const before = loadavg()[0];
     const date = new Date().toISOString();
     console.log(`\n${name}`);
+    const found = await suites[name].run(lab, options);
     const measured = {
-      ...(await suites[name].run(lab, options)),
+      ...found,
+      remarks: [...remarks, ...(found.remarks ?? [])],
       date,
       adapter: lab.ours.about.adapter,
       load: [before, loadavg()[0]],

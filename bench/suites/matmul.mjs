@@ -1,3 +1,4 @@
+import { getReady } from "../harness/ready.mjs";
 import { judged } from "../harness/report.mjs";
 import { together } from "../harness/statistics.mjs";
 import { short } from "../harness/table.mjs";
@@ -18,26 +19,33 @@ export async function matmul(lab, { rounds, quick }) {
   const shapes = quick ? products.filter(({ rows }) => rows < 512) : products;
   const rows = [];
   const table = [];
+  const remarks = [];
   for (const product of shapes) {
     const name = nameOf(product);
     lab.say(`f32 matmul ${name}`);
-    const contestants = [];
-    for (const tab of able) {
+    const { ready, leftOut } = await getReady(able, async (tab) => {
       await assertRight(tab, product);
-      contestants.push(await contestant(tab, product));
-    }
-    const turns = await takeTurns(contestants, rounds, lab.timed);
+      return contestant(tab, product);
+    });
+    remarks.push(...leftOut.map((reason) => `${name}: ${reason}`));
+    const turns = await takeTurns(
+      ready.map(({ prepared }) => prepared),
+      rounds,
+      lab.timed,
+    );
     const ms = medians(turns);
     const gflop = (2 * product.batch * product.rows * product.inner * product.cols) / 1e9;
-    table.push([name, ...ms.map(short), short(gflop / (ms[0] / 1000))]);
+    const msOf = new Map(ready.map(({ tab }, at) => [tab, ms[at]]));
+    table.push([name, ...able.map((tab) => short(msOf.get(tab))), short(gflop / (ms[0] / 1000))]);
     compareAll(turns).forEach(({ wall, cpu }, at) => {
       const target = { atLeast: 1 };
-      rows.push(judged({ what: `matmul ${name}`, base: able[at + 1].label, wall, cpu, within: WITHIN, target }));
+      rows.push(judged({ what: `matmul ${name}`, base: ready[at + 1].tab.label, wall, cpu, within: WITHIN, target }));
     });
   }
   return {
     title: "f32 matmul",
     note: "How many times faster the engine's product is. Shapes are [rows × inner × cols]; every peer's values were compared with float64 first.",
+    remarks,
     rows: [...peers.flatMap(({ key, label }) => mean(rows, key, label)), ...rows],
     tables: [
       {
@@ -80,5 +88,5 @@ async function assertRight(tab, product) {
   const found = await tab.call("probe", product);
   const worst = Math.max(...expected.map((value, at) => Math.abs(value - found[at])));
   const allowed = 1e-6 * Math.sqrt(product.inner) * Math.max(1, Math.log2(product.inner));
-  if (!(worst <= allowed)) throw new Error(`${tab.label}: ${nameOf(product)} is wrong by ${worst}; nothing was timed`);
+  if (!(worst <= allowed)) throw new Error(`${tab.label}: ${nameOf(product)} is wrong by ${worst}`);
 }

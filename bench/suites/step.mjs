@@ -1,4 +1,5 @@
 import { costOfStep } from "../harness/cost.mjs";
+import { getReady } from "../harness/ready.mjs";
 import { judged, promises } from "../harness/report.mjs";
 import { short } from "../harness/table.mjs";
 import { compareAll, medians, takeTurns } from "../harness/turns.mjs";
@@ -14,14 +15,17 @@ const bars = { jax: 2, tfjs: 12 };
 export async function step(lab, { rounds, quick }) {
   const rows = [];
   const tables = [];
+  const remarks = [];
   for (const network of quick ? ["tiny2"] : ["tiny2", "deep3"]) {
     const measured = await stepOf(lab, network, rounds);
     rows.push(...measured.rows);
     tables.push(measured.table);
+    remarks.push(...measured.remarks);
   }
   return {
     title: "Training step of a small transformer",
     note: `How many times faster the engine's step is. Two blocks of width 128, 8 rows of 64 tokens, LoRA of rank 8 on all six layers of a block (deep3: three factors), AdamW; bench/workload/network.mjs defines it. Losses of the first ${AGREED_STEPS} steps agree within ${AGREEMENT}.`,
+    remarks,
     rows,
     tables,
   };
@@ -29,56 +33,44 @@ export async function step(lab, { rounds, quick }) {
 
 async function stepOf(lab, network, rounds) {
   const able = [lab.ours, ...lab.peers.filter(({ can }) => can.has("step"))];
-  const warm = [];
-  for (const tab of able) {
+  let ours;
+  const { ready, leftOut } = await getReady(able, async (tab) => {
     lab.say(`${network}: ${AGREED_STEPS} steps of ${tab.label}`);
-    warm.push(await tab.call("step", network, { steps: AGREED_STEPS, fresh: true }));
-  }
-  const disagreement = assertAgreement(able, warm);
-  const costs = [];
-  const contestants = [];
-  for (const tab of able) {
-    const cost = await costOfStep(tab, 2, async (steps) => {
-      return (await tab.call("step", network, { steps, fresh: false })).ms;
-    });
-    costs.push(cost);
-    const units = Math.max(1, Math.min(10, Math.round(SAMPLE_MS / cost.ms)));
-    const sample = async () => ({ ms: (await tab.call("step", network, { steps: units, fresh: false })).ms, units });
-    contestants.push({ name: tab.label, sample });
-  }
+    const { losses, firstMs } = await tab.call("step", network, { steps: AGREED_STEPS, fresh: true });
+    ours ??= losses;
+    const disagreement = Math.max(...losses.map((loss, at) => Math.abs(loss - ours[at])));
+    if (!(disagreement <= AGREEMENT)) throw new Error(`losses ${losses} differ from the engine's, ${ours}`);
+    const take = async (steps) => (await tab.call("step", network, { steps, fresh: false })).ms;
+    return { take, firstMs, disagreement, cost: await costOfStep(tab, 2, take) };
+  });
+  if (ready.length === 1 && leftOut.length > 0) throw new Error(leftOut.join("\n"));
   lab.say(`${network}: ${rounds} rounds`);
+  const contestants = ready.map(({ tab, prepared: { take, cost } }) => {
+    const units = Math.max(1, Math.min(10, Math.round(SAMPLE_MS / cost.ms)));
+    return { name: tab.label, sample: async () => ({ ms: await take(units), units }) };
+  });
   const turns = await takeTurns(contestants, rounds, lab.timed);
   const ms = medians(turns);
   const compared = compareAll(turns).map(({ wall, cpu }, at) => {
-    const { key, label } = able[at + 1];
+    const { key, label } = ready[at + 1].tab;
     const target = bars[key] && { atLeast: bars[key] };
     return judged({ what: `${network} step`, base: label, wall, cpu, within: WITHIN, target });
   });
-  const [own] = costs;
+  const { cost } = ready[0].prepared;
+  const worst = Math.max(...ready.map(({ prepared }) => prepared.disagreement));
   return {
-    rows: [...compared, ...promises(network, own, ms[0])],
+    remarks: leftOut,
+    rows: [...compared, ...promises(network, cost, ms[0])],
     table: {
-      caption: `${network}; largest disagreement of losses ${disagreement.toExponential(1)}:`,
-      head: ["", "ms a step", "first step ms", "host ms a step", ...Object.keys(own.calls)],
-      rows: able.map(({ label }, at) => [
-        label,
+      caption: `${network}; largest disagreement of losses ${worst.toExponential(1)}:`,
+      head: ["", "ms a step", "first step ms", "host ms a step", ...Object.keys(cost.calls)],
+      rows: ready.map(({ tab, prepared }, at) => [
+        tab.label,
         short(ms[at]),
-        short(warm[at].firstMs),
-        short(costs[at].hostMs),
-        ...Object.values(costs[at].calls),
+        short(prepared.firstMs),
+        short(prepared.cost.hostMs),
+        ...Object.values(prepared.cost.calls),
       ]),
     },
   };
-}
-
-/** @returns how far losses of the first steps lie apart at most. @throws an Error where that is too far. */
-function assertAgreement(tabs, warm) {
-  const [own, ...others] = warm;
-  const distances = others.map(({ losses }) => Math.max(...losses.map((loss, at) => Math.abs(loss - own.losses[at]))));
-  distances.forEach((distance, at) => {
-    if (distance <= AGREEMENT) return;
-    const { label } = tabs[at + 1];
-    throw new Error(`${label}'s losses ${others[at].losses} differ from ours ${own.losses}; nothing was timed`);
-  });
-  return Math.max(0, ...distances);
 }
