@@ -3,7 +3,8 @@
  *
  * @returns `ready` [{ tab, prepared }], the engine first, and `leftOut`, a sentence for each peer that failed.
  */
-export async function getReady([ours, ...peers], prepare) {
+export async function getReady(tabs, prepare) {
+  const [ours, ...peers] = tabs;
   const ready = [{ tab: ours, prepared: await prepare(ours) }];
   const leftOut = [];
   for (const tab of peers) {
