@@ -51,7 +51,7 @@ export function rowsAsTable(rows) {
 }
 
 /** A suite's part of the report. */
-export function suiteAsText({ title, note, remarks = [], rows = [], tables = [], date, adapter, load }) {
+export function suiteAsText({ title, note, remarks = [], rows = [], tables = [], date, adapter, load, rounds }) {
   const { vendor, architecture, description } = adapter;
   const device = [...new Set([vendor, architecture, description].filter(Boolean))].join(" ");
   const parts = [
@@ -60,7 +60,7 @@ export function suiteAsText({ title, note, remarks = [], rows = [], tables = [],
     ...remarks,
     rows.length > 0 && rowsAsTable(rows),
     ...tables.map(({ caption, head, rows: lines }) => `${caption}\n\n${table(head, lines)}`),
-    `${date.slice(0, 16).replace("T", " ")} UTC, ${device}, load average ${load.map((each) => each.toFixed(1)).join(" → ")}`,
+    `${date.slice(0, 16).replace("T", " ")} UTC, ${device}, ${rounds} rounds, load average ${load.map((each) => each.toFixed(1)).join(" → ")}`,
   ];
   return parts.filter(Boolean).join("\n\n");
 }
