@@ -13,7 +13,7 @@ export default defineConfig(() => {
     optimizeDeps: { include: ["papaparse"] },
     build: { target: "es2022", chunkSizeWarningLimit: 700 },
     test: {
-      include: ["src/**/*.test.ts", "src/**/*.test.tsx"],
+      include: ["src/**/*.test.ts", "src/**/*.test.tsx", "bench/**/*.test.ts"],
       pool: "forks" as const,
       // A software GPU uses every core by itself, and pipelines are shared within a process.
       maxWorkers: 1,

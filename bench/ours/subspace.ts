@@ -1,0 +1,48 @@
+import { gradientSubspace } from "../../src/engine/linalg/gradientSubspace.ts";
+import { Tape } from "../../src/engine/ops/tape.ts";
+import { persistent, readTensor, stacked, type Tensor, writeTensor } from "../../src/engine/ops/tensor.ts";
+import { RandomStream } from "../../src/engine/random/stream.ts";
+import { POWER_STEPS, sketchColumns } from "../../src/engine/train/bases.ts";
+import { gradientOf, gradientTokens, layerGradient } from "../workload/gradients.mjs";
+import { openDevice } from "./device.ts";
+import { timeProgram } from "./timed.ts";
+
+const bases = new Map<string, Tensor>();
+
+/** The `count` top directions of a layer's gradient, found as the product finds its bases. */
+export async function prepareSubspace(size: number, count: number) {
+  const device = await openDevice();
+  const seen = layerGradient(size);
+  const shape = [gradientTokens, size];
+  const input = persistent(device, "inputs", shape);
+  const outputGradient = persistent(device, "output gradients", shape);
+  writeTensor(device, input, seen.inputs);
+  writeTensor(device, outputGradient, seen.outputGradients);
+  const sketch = [1, size, sketchColumns(count, { inFeatures: size, outFeatures: size })];
+  const random = persistent(device, "range finder", sketch, stacked(sketch));
+  writeTensor(device, random, new RandomStream(5, size).normals(sketch[1]! * sketch[2]!));
+
+  const tape = new Tape(device);
+  const found = gradientSubspace(tape, [{ input, outputGradient }], { count, random, iterations: POWER_STEPS });
+  const left = tape.keep(found.left);
+  tape.keep(found.right);
+  const program = await tape.compile("subspace");
+  bases.set(`${size} ${count}`, left);
+  return { time: (runs: number) => timeProgram(device, program, runs) };
+}
+
+/** ‖basisᵀ·G‖², in float64. */
+export async function capturedEnergy(size: number, count: number): Promise<number> {
+  const basis = await readTensor(await openDevice(), bases.get(`${size} ${count}`)!);
+  const gradient = gradientOf(layerGradient(size), size);
+  let energy = 0;
+  for (let direction = 0; direction < count; direction++) {
+    const image = new Float64Array(size);
+    for (let row = 0; row < size; row++) {
+      const share = basis[row * count + direction]!;
+      for (let col = 0; col < size; col++) image[col]! += share * gradient[row * size + col]!;
+    }
+    energy += image.reduce((sum, value) => sum + value * value, 0);
+  }
+  return energy;
+}

@@ -1,0 +1,130 @@
+import type { Device, Readback } from "../../src/engine/device/device.ts";
+import { Workspace } from "../../src/engine/ops/memoryPlan.ts";
+import { memoryOf, persistent, type Tensor, writeTensor } from "../../src/engine/ops/tensor.ts";
+import { Network, type ParameterValues } from "../../src/engine/train/network.ts";
+import { languageModelling } from "../../src/engine/train/objective.ts";
+import { compileTraining, type TrainingProgram } from "../../src/engine/train/programs.ts";
+import { adamBetas } from "../../src/engine/train/schedule.ts";
+import type { StepTimes } from "../contract.ts";
+import { initialWeights, makeBatches, networks } from "../workload/network.mjs";
+import { benchAdapter, benchSettings, benchTransformer, type NetworkConfig } from "./transformer.ts";
+
+type Named = Readonly<Record<string, { readonly shape: number[]; readonly values: Float32Array }>>;
+
+/** The peers' training run, recorded and stepped as the product does it: one submission, nothing awaited between steps. */
+export class Training {
+  readonly #device: Device;
+  readonly #config: NetworkConfig;
+  readonly #program: TrainingProgram;
+  readonly #clock: Tensor;
+  readonly #metrics: Readback;
+  readonly #batches: readonly { ids: Float32Array; labels: Float32Array }[];
+  #taken = 0;
+
+  private constructor(
+    device: Device,
+    parts: { config: NetworkConfig; program: TrainingProgram; clock: Tensor; metrics: Readback },
+  ) {
+    this.#device = device;
+    this.#config = parts.config;
+    this.#program = parts.program;
+    this.#clock = parts.clock;
+    this.#metrics = parts.metrics;
+    this.#batches = makeBatches(parts.config).map(({ ids, targets }) => ({
+      ids: Float32Array.from(ids),
+      labels: Float32Array.from(targets),
+    }));
+  }
+
+  static async prepare(device: Device, name: string): Promise<Training> {
+    const config = networks[name as keyof typeof networks];
+    const transformer = benchTransformer(config);
+    const { frozen, factors } = initialWeights(config) as { frozen: Named; factors: Named };
+    const network = new Network(device, {
+      transformer,
+      checkpoint: checkpointOf(frozen),
+      targets: transformer.layers,
+      method: { kind: "adapter", adapter: benchAdapter(config), settings: benchSettings(config) },
+      head: [],
+      headRate: 0,
+      weightDecay: config.weightDecay,
+      epsilon: config.epsilon,
+      seed: 0,
+    });
+    await network.write(factorsOf(factors, config));
+    const clock = persistent(device, "clock", [64]);
+    const metrics = persistent(device, "metrics", [2]);
+    const { rows, length } = config;
+    const program = await compileTraining(
+      {
+        device,
+        workspace: new Workspace(device),
+        network,
+        objective: languageModelling(transformer),
+        clock,
+        metrics,
+        clipNorm: 0,
+        dropout: 0,
+      },
+      { rows, length, targets: rows * length, hasDecoder: false },
+    );
+    return new Training(device, { config, program, clock, metrics: device.readback(memoryOf(metrics), 0, 2) });
+  }
+
+  /** @param since when preparations began, where the time of the first step is wanted. */
+  async take(steps: number, since?: number): Promise<StepTimes> {
+    await this.#device.idle();
+    const pending: Promise<number>[] = [];
+    let firstMs: number | undefined;
+    const started = performance.now();
+    for (let step = 0; step < steps; step++) {
+      await this.#device.room();
+      while (!this.#metrics.free) await pending[step - 1];
+      pending.push(this.#submit());
+      if (since !== undefined && firstMs === undefined) {
+        await pending[0];
+        firstMs = performance.now() - since;
+      }
+    }
+    await this.#device.idle();
+    const ms = (performance.now() - started) / steps;
+    return { ms, losses: await Promise.all(pending), ...(firstMs !== undefined && { firstMs }) };
+  }
+
+  /** @returns the step's loss. */
+  #submit(): Promise<number> {
+    const { rows, length, learningRate } = this.#config;
+    const { ids, labels } = this.#batches[this.#taken % this.#batches.length]!;
+    const everything = new Float32Array(rows * length).fill(1);
+    const segments = new Float32Array(rows * length);
+    const { inputs, program } = this.#program;
+    inputs.write(this.#device, { ids, mask: everything, segments, labels, weights: everything });
+    const step = ++this.#taken;
+    const corrections = [1 / (1 - adamBetas.beta1 ** step), 1 / (1 - adamBetas.beta2 ** step)];
+    const clock = new Float32Array(64);
+    clock.set([step - 1, learningRate, ...corrections]);
+    writeTensor(this.#device, this.#clock, clock);
+    return this.#device.submit([program], [this.#metrics])[0]!.then(([loss]) => loss!);
+  }
+}
+
+/** The frozen weights by the names that the engine has for them. */
+function checkpointOf(frozen: Named) {
+  const renamed = (name: string) => name.replace(/\.(g|W)$/, ".weight").replace(/\.(b|bias)$/, ".bias");
+  return new Map(Object.entries(frozen).map(([name, tensor]) => [renamed(name), tensor]));
+}
+
+/** A, M and B, [in, out] each, as the adapters' factors, which are [out, in]. */
+function factorsOf(factors: Named, { depth }: NetworkConfig): Map<string, ParameterValues> {
+  const names: Readonly<Record<string, string>> = depth === 2 ? { A: "A", B: "B" } : { A: "W1", M: "W2", B: "W3" };
+  return new Map(
+    Object.entries(factors).map(([name, { shape, values }]) => {
+      const [rows, cols] = shape as [number, number];
+      const [layer, factor] = [name.slice(0, -2), name.slice(-1)];
+      const turned = Float32Array.from({ length: values.length }, (_, at) => {
+        return values[(at % rows) * cols + Math.floor(at / rows)]!;
+      });
+      return [`${layer}/${names[factor]}`, { shape: [cols, rows], values: turned }];
+    }),
+  );
+}

@@ -1,0 +1,77 @@
+import { costOfStep } from "../harness/cost.mjs";
+import { judged, promises } from "../harness/report.mjs";
+import { short } from "../harness/table.mjs";
+import { compareAll, medians, takeTurns } from "../harness/turns.mjs";
+
+const SAMPLE_STEPS = 3;
+
+/** A cost of 5 % cannot be told where two runs of the same thing differ by as much: half of what a target allows. */
+const half = (atMost) => ({ within: (atMost - 1) / 2, target: { atMost } });
+
+/** What a step costs in the product itself; every case against the first of its model, and spectra against none. */
+const studies = [
+  {
+    model: "pd-bert",
+    common: {},
+    cases: [
+      { name: "LoRA r = 8", change: { method: "lora" } },
+      { name: "Deep LoRA compressed r = 8", change: {}, ...half(1.05) },
+      { name: "Deep LoRA narrow r = 8", change: { method: "deep-lora-narrow" }, within: 0.05 },
+      { name: "full fine-tuning", change: { method: "full" }, within: 0.05 },
+    ],
+  },
+  {
+    model: "pd-bert",
+    common: {},
+    cases: [
+      { name: "compressed, no spectra", change: {} },
+      { name: "compressed, spectra every step", change: { spectrumEvery: 1 }, ...half(1.15) },
+      // A cycle of ten holds exactly one measured step.
+      { name: "compressed, spectra every 10 steps", change: { spectrumEvery: 10 }, steps: 10, ...half(1.02) },
+    ],
+  },
+  {
+    model: "pd-gpt",
+    common: { model: "pd-gpt", task: "kjv" },
+    cases: [
+      { name: "LoRA r = 8", change: { method: "lora" } },
+      { name: "Deep LoRA compressed r = 8", change: {}, ...half(1.05) },
+    ],
+  },
+];
+
+export async function methods(lab, { rounds, quick }) {
+  const rows = [];
+  const table = [];
+  for (const { model, common, cases } of quick ? studies.slice(0, 1) : studies) {
+    const dispatches = [];
+    const contestants = [];
+    for (const { name, change, steps = SAMPLE_STEPS } of cases) {
+      const key = `${model}, ${name}`;
+      lab.say(`${key}: getting ready`);
+      dispatches.push(await lab.ours.call("prepareRun", key, { ...common, ...change }));
+      // What is mapped for the first time, or padded to another length, is not what a step costs.
+      await lab.ours.call("run", key, steps);
+      contestants.push({ name, sample: async () => ({ ms: await lab.ours.call("run", key, steps), units: steps }) });
+    }
+    // All methods are stepped alike; the first stands for them.
+    const first = `${model}, ${cases[0].name}`;
+    const cost = await costOfStep(lab.ours, SAMPLE_STEPS, (steps) => lab.ours.call("run", first, steps));
+    lab.say(`${model}: ${rounds} rounds`);
+    const turns = await takeTurns(contestants, rounds, lab.timed);
+    medians(turns).forEach((ms, at) => {
+      table.push([model, cases[at].name, short(ms), dispatches[at]]);
+    });
+    rows.push(...promises(first, cost, cost.ms));
+    compareAll(turns).forEach(({ wall, cpu }, at) => {
+      const { name, within, target } = cases[at + 1];
+      rows.push(judged({ what: `${model}: ${name}`, base: cases[0].name, wall, cpu, within, target }));
+    });
+  }
+  return {
+    title: "Training steps of the bundled models",
+    note: "How many times as long a step takes. Batches of 8 (pd-bert: pairs of up to 24 tokens; pd-gpt: windows of 24), stepped as the product does it.",
+    rows,
+    tables: [{ caption: "Medians:", head: ["model", "step", "ms", "dispatches"], rows: table }],
+  };
+}

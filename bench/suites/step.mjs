@@ -1,0 +1,76 @@
+import { costOfStep } from "../harness/cost.mjs";
+import { getReady } from "../harness/ready.mjs";
+import { judged, promises } from "../harness/report.mjs";
+import { short } from "../harness/table.mjs";
+import { compareAll, medians, takeTurns } from "../harness/turns.mjs";
+
+/** Steps over which losses must agree before anything is timed; they also warm up. */
+const AGREED_STEPS = 8;
+/** Losses are about 7; the peers differ among themselves by 5e-6. */
+const AGREEMENT = 1e-4;
+const SAMPLE_MS = 2000;
+const WITHIN = 0.15;
+const bars = { jax: 2, tfjs: 12 };
+
+export async function step(lab, { rounds, quick }) {
+  const rows = [];
+  const tables = [];
+  const remarks = [];
+  for (const network of quick ? ["tiny2"] : ["tiny2", "deep3"]) {
+    const measured = await stepOf(lab, network, rounds);
+    rows.push(...measured.rows);
+    tables.push(measured.table);
+    remarks.push(...measured.remarks);
+  }
+  return {
+    title: "Training step of a small transformer",
+    note: `How many times faster the engine's step is. Two blocks of width 128, 8 rows of 64 tokens, LoRA of rank 8 on all six layers of a block (deep3: three factors), AdamW; bench/workload/network.mjs defines it. Losses of the first ${AGREED_STEPS} steps agree within ${AGREEMENT}.`,
+    remarks,
+    rows,
+    tables,
+  };
+}
+
+async function stepOf(lab, network, rounds) {
+  const able = [lab.ours, ...lab.peers.filter(({ can }) => can.has("step"))];
+  let ours;
+  const { ready, leftOut } = await getReady(able, async (tab) => {
+    lab.say(`${network}: ${AGREED_STEPS} steps of ${tab.label}`);
+    const { losses, firstMs } = await tab.call("step", network, { steps: AGREED_STEPS, fresh: true });
+    ours ??= losses;
+    const disagreement = Math.max(...losses.map((loss, at) => Math.abs(loss - ours[at])));
+    if (!(disagreement <= AGREEMENT)) throw new Error(`losses ${losses} differ from the engine's, ${ours}`);
+    const take = async (steps) => (await tab.call("step", network, { steps, fresh: false })).ms;
+    return { take, firstMs, disagreement, cost: await costOfStep(tab, 2, take) };
+  });
+  if (ready.length === 1 && leftOut.length > 0) throw new Error(leftOut.join("\n"));
+  lab.say(`${network}: ${rounds} rounds`);
+  const contestants = ready.map(({ tab, prepared: { take, cost } }) => {
+    const units = Math.max(1, Math.min(10, Math.round(SAMPLE_MS / cost.ms)));
+    return { name: tab.label, sample: async () => ({ ms: await take(units), units }) };
+  });
+  const turns = await takeTurns(contestants, rounds, lab.timed);
+  const ms = medians(turns);
+  const compared = compareAll(turns).map(({ wall, cpu }, at) => {
+    const { key, label } = ready[at + 1].tab;
+    const target = bars[key] && { atLeast: bars[key] };
+    return judged({ what: `${network} step`, base: label, wall, cpu, within: WITHIN, target });
+  });
+  const { cost } = ready[0].prepared;
+  const worst = Math.max(...ready.map(({ prepared }) => prepared.disagreement));
+  return {
+    remarks: leftOut,
+    rows: [...compared, ...promises(network, cost, ms[0])],
+    table: {
+      caption: `${network}; largest disagreement of losses ${worst.toExponential(1)}:`,
+      head: ["", "ms a step", "first step ms", "host ms a step", ...Object.keys(cost.calls)],
+      rows: ready.map(({ tab, prepared }, at) => [
+        tab.label,
+        short(ms[at]),
+        short(prepared.firstMs),
+        short(prepared.cost.hostMs),
+        ...Object.values(prepared.cost.calls),
+      ]),
+    },
+  };
+}
