@@ -1,6 +1,7 @@
 import { create } from "zustand";
 import { parseReference } from "../engine/model/reference.ts";
 import type { Failure } from "../engine/train/events.ts";
+import { isAnythingStored } from "../worker/hub/folder.ts";
 import { HUB, type HubModel, parseHub, parseRepository, referenceOf } from "../worker/hub/model.ts";
 import type { Progress, SeenModel, StoredModel, Transfer } from "../worker/requests.ts";
 import { lab, useLab } from "./store.ts";
@@ -173,6 +174,9 @@ export const hub = {
 
   /** Takes up a stored model under its reference. @returns whether it is stored. */
   async know(reference: string): Promise<boolean> {
+    const named = parseReference(reference);
+    // A link alone starts no worker where there is nothing to be read.
+    if (named.kind !== "hub" || !(await isAnythingStored(named))) return false;
     const opened = await lab.ask("hubOpen", { reference });
     if (opened) lab.know(reference, opened.facts);
     return opened !== undefined;

@@ -179,6 +179,17 @@ export async function exclusively<T>(
   }
 }
 
+/** Whether anything is stored of a model, at whatever commit; it creates nothing. */
+export async function isAnythingStored({ owner, name }: Pick<Place, "owner" | "name">): Promise<boolean> {
+  try {
+    let directory = await navigator.storage.getDirectory();
+    for (const part of [ROOT, owner, name]) directory = await directory.getDirectoryHandle(part);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function root(): Promise<FileSystemDirectoryHandle> {
   try {
     return await (await navigator.storage.getDirectory()).getDirectoryHandle(ROOT, { create: true });
