@@ -10,7 +10,8 @@ export default defineConfig(() => {
     plugins: [react()],
     worker: { format: "es" as const },
     // It is loaded from within a worker, and only when there is a CSV file: too late for the server to find out by itself.
-    optimizeDeps: { include: ["papaparse"] },
+    // Pages under bench/ are another package's, whose dependencies need not be there.
+    optimizeDeps: { include: ["papaparse"], entries: ["index.html"] },
     build: { target: "es2022", chunkSizeWarningLimit: 700 },
     test: {
       include: ["src/**/*.test.ts", "src/**/*.test.tsx", "bench/**/*.test.ts"],
