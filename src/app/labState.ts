@@ -1,8 +1,9 @@
 import type { AdapterDescription } from "../engine/device/gpu.ts";
 import type { ModelCatalogue } from "../engine/model/facts.ts";
-import { type FieldName, problemsOf, type RunConfig, runFields, type SettingProblem } from "../engine/train/config.ts";
+import { type FieldName, type RunConfig, runFields } from "../engine/train/config.ts";
 import type { Failure } from "../engine/train/events.ts";
 import { expectation } from "../engine/train/field.ts";
+import { problemsOf, type SettingProblem } from "../engine/train/problems.ts";
 import type { ExperimentNotes } from "../engine/train/settings.ts";
 import type { OpenedAdapter } from "../worker/requests.ts";
 import type { Phase } from "./phase.ts";

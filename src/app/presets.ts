@@ -1,4 +1,5 @@
-import { defaultConfig, type RunConfig, suitedLearningRates } from "../engine/train/config.ts";
+import { defaultConfig, type RunConfig } from "../engine/train/config.ts";
+import { suitedLearningRates } from "../engine/train/methods.ts";
 
 export interface Preset {
   readonly id: string;

@@ -1,7 +1,8 @@
 import { shown } from "../engine/checkpoint/refusal.ts";
 import { type Json, JsonError, parseStrictJson } from "../engine/checkpoint/strictJson.ts";
-import { applies, defaultConfig, fieldNames, type RunConfig } from "../engine/train/config.ts";
+import { defaultConfig, fieldNames, type RunConfig } from "../engine/train/config.ts";
 import { experimentBody, readExperimentBody } from "../engine/train/experiment.ts";
+import { applies } from "../engine/train/problems.ts";
 import { type ExperimentNotes, noNotes, type SettingsProblem, SettingsReader } from "../engine/train/settings.ts";
 import { checksum } from "./checksum.ts";
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { defaultConfig, suitedLearningRates, usualValue } from "../engine/train/config.ts";
+import { defaultConfig } from "../engine/train/config.ts";
 import type { RunSummary, TrainerEvent } from "../engine/train/events.ts";
+import { suitedLearningRates, usualValue } from "../engine/train/methods.ts";
 import type { TrainerCommand } from "../worker/protocol.ts";
 import type { OpenedAdapter } from "../worker/requests.ts";
 import { canRun, obstaclesOf, wouldBeLost } from "./labState.ts";

@@ -1,13 +1,8 @@
 import { create } from "zustand";
 import { bundledModels } from "../engine/model/bundledModels.ts";
 import type { ModelFacts } from "../engine/model/facts.ts";
-import {
-  defaultConfig,
-  type FieldName,
-  type RunConfig,
-  suitedLearningRates,
-  usualValue,
-} from "../engine/train/config.ts";
+import { defaultConfig, type FieldName, type RunConfig } from "../engine/train/config.ts";
+import { suitedLearningRates, usualValue } from "../engine/train/methods.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
 import type { NamedFile, OpenedAdapter, OpenedData, OpenedModel, Progress } from "../worker/requests.ts";

@@ -1,9 +1,9 @@
 """Holds the verdicts on damaged safetensors files against those of the format's own reader (in Rust).
 
     pip install safetensors==0.8.0 numpy
-    npm run fuzz -- --target safetensors --seed 1 --inputs 20000 --dump /tmp/inputs
-    node tools/fuzz/verdicts.mjs /tmp/inputs > /tmp/verdicts.jsonl
-    python tools/fuzz/reference.py /tmp/inputs /tmp/verdicts.jsonl
+    npm run fuzz -- --target safetensors --seed 1 --inputs 20000 --dump inputs
+    node tools/fuzz/verdicts.mjs inputs > verdicts.jsonl
+    python tools/fuzz/reference.py inputs verdicts.jsonl
 
 prints how often the two agree, and each kind of disagreement with an example. Ours is stricter on purpose where a key comes
 twice, the header does not start with a brace, an entry is a list, or a number is over 2^53; it may never be laxer.

@@ -14,7 +14,8 @@ export class UsageError extends Error {}
  * @throws UsageError.
  */
 export async function readExperiment(call, load, tell) {
-  const { runFields, assertRunnable } = await load("/src/engine/train/config.ts");
+  const { runFields } = await load("/src/engine/train/config.ts");
+  const { assertRunnable } = await load("/src/engine/train/problems.ts");
   const { parseField, expectation } = await load("/src/engine/train/field.ts");
   const { isBundled } = await load("/src/engine/model/bundledModels.ts");
   const { describeReference, referenceName } = await load("/src/engine/model/reference.ts");

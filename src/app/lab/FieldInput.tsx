@@ -1,8 +1,10 @@
 import { RotateCcw } from "lucide-react";
 import { useEffect, useId, useState } from "react";
 import { describeReference } from "../../engine/model/reference.ts";
-import { type FieldName, problemsOf, type RunConfig, runFields, usualValue } from "../../engine/train/config.ts";
+import { type FieldName, type RunConfig, runFields } from "../../engine/train/config.ts";
 import { expectation, type Field, parseField } from "../../engine/train/field.ts";
+import { usualValue } from "../../engine/train/methods.ts";
+import { problemsOf } from "../../engine/train/problems.ts";
 import { lab, useLab } from "../store.ts";
 
 /** One setting: what it is, what it accepts, what is wrong with what was typed, and the way back to the default. */

@@ -1,6 +1,7 @@
 import { useId } from "react";
 import { type ModelFacts, pickedLayers } from "../../engine/model/facts.ts";
-import { applies, problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
+import { type RunConfig, runFields } from "../../engine/train/config.ts";
+import { applies, problemsOf } from "../../engine/train/problems.ts";
 import { lab, useLab } from "../store.ts";
 
 const sets = {

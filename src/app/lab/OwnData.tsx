@@ -1,8 +1,9 @@
 import { type DragEvent, useEffect, useId, useRef, useState } from "react";
 import { type DataSettings, describeData, MAX_BYTES, NO_DATA } from "../../engine/tasks/own/settings.ts";
-import { problemsOf, type RunConfig, runFields } from "../../engine/train/config.ts";
+import { type RunConfig, runFields } from "../../engine/train/config.ts";
 import { dataProblemsOf } from "../../engine/train/dataFields.ts";
 import type { DataDescription } from "../../engine/train/inspectData.ts";
+import { problemsOf } from "../../engine/train/problems.ts";
 import type { NamedFile } from "../../worker/requests.ts";
 import { whole } from "../format.ts";
 import { useLab } from "../store.ts";

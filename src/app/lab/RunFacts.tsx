@@ -1,5 +1,6 @@
 import { megabytes, short, whole } from "../format.ts";
 import { useLab } from "../store.ts";
+import { type Facts, FactsList } from "./FactsList.tsx";
 import { Measures } from "./Measures.tsx";
 
 /** What was built, in numbers. */
@@ -7,7 +8,7 @@ export function RunFacts() {
   const current = useLab((state) => state.current);
   if (!current?.summary) return null;
   const { summary, openedAt, config } = current;
-  const facts: readonly (readonly [string, string])[] = [
+  const facts: Facts = [
     ["Trained parameters", `${whole(summary.trainableParameters)} of ${short(summary.totalParameters)}`],
     ["Watched matrices", String(summary.layers.length)],
     ["Training examples", whole(summary.trainingExamples)],
@@ -19,14 +20,7 @@ export function RunFacts() {
   return (
     <section className="panel wide" aria-labelledby="facts">
       <h2 id="facts">This run</h2>
-      <dl className="facts-list">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactsList facts={facts} />
       <Measures record={current} />
       <p className="hint">
         {openedAt === undefined

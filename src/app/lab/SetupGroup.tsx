@@ -1,13 +1,8 @@
 import { useEffect, useState } from "react";
-import {
-  applies,
-  type FieldName,
-  methodEquations,
-  type RunConfig,
-  runFields,
-  usualValue,
-} from "../../engine/train/config.ts";
+import { type FieldName, type RunConfig, runFields } from "../../engine/train/config.ts";
+import { methodEquations, usualValue } from "../../engine/train/methods.ts";
 import { updateSizeOf } from "../../engine/train/parameterCount.ts";
+import { applies } from "../../engine/train/problems.ts";
 import { counted, short } from "../format.ts";
 import { useLab } from "../store.ts";
 import { FieldInput } from "./FieldInput.tsx";

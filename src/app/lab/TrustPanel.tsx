@@ -9,6 +9,7 @@ import { useLab } from "../store.ts";
 import { trust, useTrust } from "../trust.ts";
 import { Said, save, useAsked } from "./asked.tsx";
 import { CheckTable } from "./CheckTable.tsx";
+import { type Facts, FactsList } from "./FactsList.tsx";
 
 /** Whether this very device computes what it should, and what the run on screen was made of. */
 export function TrustPanel() {
@@ -150,15 +151,15 @@ function RunReceipt() {
         </button>
       )}
       <Said result={result} failure={failure} />
-      {receipt && <Facts receipt={receipt} />}
+      {receipt && <ReceiptFacts receipt={receipt} />}
     </div>
   );
 }
 
-function Facts({ receipt }: { readonly receipt: Receipt }) {
+function ReceiptFacts({ receipt }: { readonly receipt: Receipt }) {
   const { adapter, runtime, rankscope, steps, sha256, checks } = receipt;
   const failed = checks?.failures.length ?? 0;
-  const facts: readonly (readonly [string, string])[] = [
+  const facts: Facts = [
     ["Device", nameOfAdapter(adapter)],
     ["Its largest buffer", megabytes(Math.min(adapter.maxBufferSize, adapter.maxStorageBufferBindingSize))],
     ["Ran in", runtime],
@@ -172,16 +173,7 @@ function Facts({ receipt }: { readonly receipt: Receipt }) {
     ...Object.entries(sha256.data).map(([file, hash]) => [`${file}, SHA-256`, hash] as const),
     ["Shaders, SHA-256", sha256.shaders],
   ];
-  return (
-    <dl className="facts-list">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactsList facts={facts} />;
 }
 
 function nameOfAdapter({ vendor, architecture, description }: AdapterDescription): string {

@@ -1,6 +1,7 @@
 import { describeReference } from "../../engine/model/reference.ts";
-import { applies, type FieldName, fieldNames, type RunConfig, runFields } from "../../engine/train/config.ts";
+import { type FieldName, fieldNames, type RunConfig, runFields } from "../../engine/train/config.ts";
 import type { Field } from "../../engine/train/field.ts";
+import { applies } from "../../engine/train/problems.ts";
 
 /** What a setting is set to, as the form shows it. */
 export function valueInWords(name: FieldName, config: RunConfig): string {

@@ -1,7 +1,8 @@
 import { describeData } from "../tasks/own/settings.ts";
 import type { RunConfig } from "../train/config.ts";
-import { methodEquations, runFields } from "../train/config.ts";
+import { runFields } from "../train/config.ts";
 import type { RunSummary } from "../train/events.ts";
+import { methodEquations } from "../train/methods.ts";
 import { version } from "../version.ts";
 import type { PythonModel } from "./peft.ts";
 

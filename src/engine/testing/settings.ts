@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { predictsTokens, taskShapeOf } from "../tasks/task.ts";
-import { problemsOf, type RunConfig, runFields } from "../train/config.ts";
+import { type RunConfig, runFields } from "../train/config.ts";
+import { problemsOf } from "../train/problems.ts";
 import { type ExperimentNotes, noteLengths } from "../train/settings.ts";
 
 const references = ["hf:owner/some.name@main", "file:my-model~0123456789abcdef"];

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { adapters } from "../adapters/index.ts";
 import { bundledModels } from "../model/bundledModels.ts";
-import { applies, defaultConfig, fieldNames, problemsOf, type RunConfig } from "./config.ts";
+import { defaultConfig, fieldNames, type RunConfig } from "./config.ts";
 import { updateSizeOf } from "./parameterCount.ts";
+import { applies, problemsOf } from "./problems.ts";
 
 const problems = (change: Partial<RunConfig>) =>
   problemsOf({ ...defaultConfig, ...change }).map(({ field, problem }) => `${field}: ${problem}`);

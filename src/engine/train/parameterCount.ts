@@ -1,6 +1,8 @@
 import { bundledModels } from "../model/bundledModels.ts";
 import { type ModelCatalogue, pickedLayers } from "../model/facts.ts";
-import { applies, type RunConfig, updateParameters } from "./config.ts";
+import type { RunConfig } from "./config.ts";
+import { updateParameters } from "./methods.ts";
+import { applies } from "./problems.ts";
 
 /** Layers that get an update, and numbers in all updates together; the form says so before anything is loaded. */
 export interface UpdateSize {

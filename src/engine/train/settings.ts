@@ -1,8 +1,9 @@
 import { shown } from "../checkpoint/refusal.ts";
 import { type Json, JsonNumber } from "../checkpoint/strictJson.ts";
 import { isBundled } from "../model/bundledModels.ts";
-import { defaultConfig, type FieldName, fieldNames, problemsOf, type RunConfig, runFields } from "./config.ts";
+import { defaultConfig, type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
 import { expectation, type Field, parseField } from "./field.ts";
+import { problemsOf } from "./problems.ts";
 
 /**
  * The version of what files and packed links hold. It rises when a setting is added, removed or comes to mean something

@@ -43,7 +43,8 @@ describe("files that cannot be read at all", () => {
     const error = await refusal(content);
     expect(error.code).toBe(code);
     expect(error.message).toContain(message);
-    expect(error.hint).toBeTruthy();
+    // A whole sentence on what to do, other than what is wrong.
+    expect(error.hint).toMatch(/^[A-Z][a-z]+ .+\.$/s);
   });
 });
 

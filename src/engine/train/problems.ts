@@ -1,0 +1,128 @@
+import { ConfigError } from "../errors.ts";
+import { bundledModels } from "../model/bundledModels.ts";
+import { type ModelCatalogue, pickedLayers } from "../model/facts.ts";
+import { describeReference } from "../model/reference.ts";
+import { predictsTokens, taskShapeOf } from "../tasks/task.ts";
+import { type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
+import { dataFieldApplies, dataFields, dataProblemsOf } from "./dataFields.ts";
+import { expectation, type Field, parseField } from "./field.ts";
+
+/** Language models are tied to their embeddings; the other tasks put an output layer of their own on top. */
+function hasHead(config: RunConfig): boolean {
+  return !predictsTokens(taskShapeOf(config));
+}
+
+/** Whether a setting is about data of one's own. */
+function isDataField(name: FieldName): name is keyof typeof dataFields {
+  return Object.hasOwn(dataFields, name);
+}
+
+/** Whether the field means anything under the rest of the settings; others are neither shown nor put in links. */
+export function applies(name: FieldName, config: RunConfig, models: ModelCatalogue = bundledModels): boolean {
+  const { method } = config;
+  const isDeep = method.startsWith("deep-lora");
+  if (isDataField(name)) return config.task === "own" && dataFieldApplies(name, config);
+  switch (name) {
+    case "pairing":
+      return taskShapeOf(config).hasPairs && (models[config.model]?.packsPairs ?? false);
+    case "rank":
+      return method !== "full" && method !== "head" && method !== "deep-lora-full";
+    case "depth":
+    case "initScale":
+      return isDeep;
+    case "gamma":
+    case "bases":
+      return method === "deep-lora-compressed";
+    case "calibrationBatches":
+      return method === "deep-lora-compressed" && config.bases !== "random";
+    case "alpha":
+      return method === "lora";
+    case "targets":
+      return method !== "head";
+    case "head":
+    case "headLearningRate":
+      return hasHead(config) && (name === "head" || (config.head === "trained" && method !== "head"));
+    default:
+      return true;
+  }
+}
+
+/** What is wrong with a setting. */
+export interface SettingProblem {
+  readonly field: FieldName;
+  readonly problem: string;
+}
+
+/**
+ * Sentences on what is wrong with a configuration, each with the field that it is about; empty when it can run.
+ *
+ * @param models what is known of models besides the bundled ones; settings for others cannot be judged, nor run.
+ * @param opened data files that are at hand; without it none is missed.
+ */
+export function problemsOf(
+  config: RunConfig,
+  models: ModelCatalogue = bundledModels,
+  opened?: ReadonlySet<string>,
+): SettingProblem[] {
+  const problems: SettingProblem[] = [];
+  for (const name of fieldNames) {
+    if (!applies(name, config, models)) continue;
+    const field: Field = runFields[name];
+    if (parseField(field, String(config[name])) === undefined) {
+      problems.push({ field: name, problem: `${name} must be ${expectation(field)}, not "${config[name]}"` });
+    }
+  }
+  // What follows compares settings that can each be read.
+  if (problems.length > 0) return problems;
+  if (config.task === "own") problems.push(...dataProblemsOf(config, opened));
+  const model = models[config.model];
+  if (!model) {
+    const problem = `${describeReference(config.model)} has yet to be opened in this tab`;
+    return [{ field: "model", problem }, ...problems];
+  }
+  const { positions } = model;
+  if (config.maxTokens > positions) {
+    problems.push({
+      field: "maxTokens",
+      problem: `${config.model} reads texts of up to ${positions} tokens, not ${config.maxTokens}`,
+    });
+  }
+  const isElsewhere = config.targets !== "pooler" && pickedLayers(model, config.targets, !hasHead(config)).size === 0;
+  if (applies("targets", config, models) && isElsewhere) {
+    problems.push({ field: "targets", problem: `none of the layers named is in ${config.model}` });
+  }
+  if (!hasHead(config) && !model.writes) {
+    problems.push({ field: "task", problem: "only models such as pd-gpt can write text; choose one, or another task" });
+  }
+  if (taskShapeOf(config).kind === "language-modelling" && model.readsFirst) {
+    problems.push({
+      field: "task",
+      problem: `${describeReference(config.model)} writes answers to texts; choose a task of prompts and completions`,
+    });
+  }
+  if (hasHead(config) && config.model === "pd-gpt") {
+    problems.push({
+      field: "task",
+      problem: "pd-gpt is bundled for writing (kjv, king-james); choose pd-bert or use-lite for this task",
+    });
+  }
+  if (config.method === "deep-lora-compressed" && config.bases === "gradient" && config.rank % 2 !== 0) {
+    problems.push({
+      field: "rank",
+      problem: "half of the compressed bases come from the gradient, so the rank must be even",
+    });
+  }
+  if (config.method === "head" && (config.head === "frozen" || !hasHead(config))) {
+    problems.push({
+      field: "method",
+      problem: "with the head frozen or absent, head-only training would train nothing",
+    });
+  }
+  return problems;
+}
+
+/** @throws ConfigError naming the first problem. */
+export function assertRunnable(config: RunConfig, models?: ModelCatalogue): void {
+  const [first] = problemsOf(config, models);
+  if (first) throw new ConfigError(first.problem);
+}
