@@ -16,6 +16,7 @@ const adapter = (architecture: string): AdapterDescription => ({
   architecture,
   description: "",
   kind: "hardware",
+  subgroups: true,
   maxBufferSize: 1,
   maxStorageBufferBindingSize: 1,
 });

@@ -1,5 +1,5 @@
 import { DeviceLostError, GpuUnavailableError, OutOfMemoryError } from "../errors.ts";
-import type { AdapterKind, Numbers } from "../kernels/kernel.ts";
+import type { AdapterKind, AdapterTraits, Numbers } from "../kernels/kernel.ts";
 import { aligned, type BoundDispatch, type Device, type Memory, type Program, type Readback } from "./device.ts";
 import { bufferOf, GpuMemory, GpuProgram, GpuReadback, type Step } from "./gpuResources.ts";
 import { Ledger } from "./ledger.ts";
@@ -24,11 +24,10 @@ export interface DeviceLimits {
 }
 
 /** What the user's GPU says of itself, for the page's device line and a run's record. */
-export interface AdapterDescription extends DeviceLimits {
+export interface AdapterDescription extends DeviceLimits, AdapterTraits {
   readonly vendor: string;
   readonly architecture: string;
   readonly description: string;
-  readonly kind: AdapterKind;
 }
 
 /** A WebGPU device. The engine never touches `navigator`: the page passes its `GPU`, Node passes Dawn's. */
@@ -50,7 +49,7 @@ export class GpuDevice implements Device {
     this.#device = device;
     this.description = description;
     this.kind = description.kind;
-    this.#pipelines = new PipelineCache(device, description.kind, this.ledger);
+    this.#pipelines = new PipelineCache(device, description, this.ledger);
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       this.ledger.uncaptured(event.error.message);
@@ -63,10 +62,10 @@ export class GpuDevice implements Device {
   }
 
   /**
-   * @param as choose kernels as for this kind of adapter, whatever it is; without it, as the adapter says of itself.
+   * @param as choose kernels as if the adapter had these traits; what is left out is as the adapter says of itself.
    * @throws GpuUnavailableError when there is no adapter or it grants no device.
    */
-  static async open(gpu: GPU, as?: AdapterKind): Promise<GpuDevice> {
+  static async open(gpu: GPU, as: Partial<AdapterTraits> = {}): Promise<GpuDevice> {
     const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
     if (!adapter) {
       throw new GpuUnavailableError(
@@ -75,9 +74,15 @@ export class GpuDevice implements Device {
       );
     }
     const limits = Object.fromEntries(WANTED_LIMITS.map((name) => [name, adapter.limits[name]]));
+    // Quads have four invocations: what has smaller subgroups has none.
+    const offered = adapter.features.has("subgroups") && (adapter.info.subgroupMinSize ?? 0) >= 4;
+    const { kind = isSoftware(adapter) ? "software" : "hardware", subgroups = offered } = as;
     let device: GPUDevice;
     try {
-      device = await adapter.requestDevice({ requiredLimits: limits });
+      device = await adapter.requestDevice({
+        requiredLimits: limits,
+        requiredFeatures: subgroups ? ["subgroups"] : [],
+      });
     } catch (error) {
       throw new GpuUnavailableError(
         `the graphics adapter refused a device: ${error instanceof Error ? error.message : error}`,
@@ -90,7 +95,8 @@ export class GpuDevice implements Device {
       vendor,
       architecture,
       description,
-      kind: as ?? (isSoftware(adapter) ? "software" : "hardware"),
+      kind,
+      subgroups,
       maxBufferSize: device.limits.maxBufferSize,
       maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize,
     });

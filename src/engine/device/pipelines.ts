@@ -1,5 +1,5 @@
 import { KernelError } from "../errors.ts";
-import { type AdapterKind, type Kernel, overrideName, type Variant } from "../kernels/kernel.ts";
+import { type AdapterTraits, type Kernel, overrideName, type Variant } from "../kernels/kernel.ts";
 import type { Ledger } from "./ledger.ts";
 
 export interface CompiledVariant {
@@ -11,13 +11,13 @@ export interface CompiledVariant {
 /** Every pipeline of a device, compiled once, all that are asked for together in parallel. */
 export class PipelineCache {
   readonly #device: GPUDevice;
-  readonly #adapter: AdapterKind;
+  readonly #adapter: AdapterTraits;
   readonly #ledger: Ledger;
   readonly #pipelines = new Map<string, Promise<CompiledVariant>>();
   /** Kernels with as many reads and as many writes share a layout. */
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
 
-  constructor(device: GPUDevice, adapter: AdapterKind, ledger: Ledger) {
+  constructor(device: GPUDevice, adapter: AdapterTraits, ledger: Ledger) {
     this.#device = device;
     this.#adapter = adapter;
     this.#ledger = ledger;

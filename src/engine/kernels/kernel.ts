@@ -11,6 +11,13 @@ export type Grid = readonly [number, number, number];
 /** What kind of adapter a dispatch will run on. Software adapters pay dearly for barriers; GPUs want tiles. */
 export type AdapterKind = "software" | "hardware";
 
+/** What variants are chosen by. */
+export interface AdapterTraits {
+  readonly kind: AdapterKind;
+  /** Whether shaders may exchange values between the invocations of a subgroup, which then has at least four of them. */
+  readonly subgroups: boolean;
+}
+
 /** One shader that computes a kernel. Most kernels have one; a few have one for each kind of adapter. */
 export interface Variant<P = Readonly<Record<string, number>>> {
   /** The shader's entry point, which is also its file name. */
@@ -19,7 +26,7 @@ export interface Variant<P = Readonly<Record<string, number>>> {
   readonly source: string;
   workgroups(params: P): Grid;
   /** Whether to prefer this variant; the first that suits is used, the last always does. */
-  suits?(adapter: AdapterKind, params: P): boolean;
+  suits?(adapter: AdapterTraits, params: P): boolean;
 }
 
 /** A variant as declared: with its grid, or with the number of invocations of a flat one (see `flatGrid`). */
@@ -103,11 +110,11 @@ const FLAT_WORKGROUP = 64;
 const MAX_GROUPS = 65535;
 
 /**
- * A grid of at least `count` invocations in workgroups of 64, folded into two dimensions where one is too short.
- * The shader finds its index with `flat_index` of `shaders/lib/flat_index.wgsl`.
+ * A grid of at least `count` invocations in workgroups of so many, folded into two dimensions where one is too short.
+ * With workgroups of 64 a shader finds its index with `flat_index` of `shaders/lib/flat_index.wgsl`.
  */
-export function flatGrid(count: number): Grid {
-  const groups = Math.max(1, Math.ceil(count / FLAT_WORKGROUP));
+export function flatGrid(count: number, workgroup = FLAT_WORKGROUP): Grid {
+  const groups = Math.max(1, Math.ceil(count / workgroup));
   const rows = Math.ceil(groups / MAX_GROUPS);
   return [Math.ceil(groups / rows), rows, 1];
 }

@@ -1,13 +1,26 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
+import operands from "../../../shaders/lib/matmul_operands.wgsl?raw";
 import source from "../../../shaders/matmul.wgsl?raw";
+import quadSource from "../../../shaders/matmul_quad.wgsl?raw";
+import narrowSource from "../../../shaders/matmul_quad_narrow.wgsl?raw";
 import tiledSource from "../../../shaders/matmul_tiled.wgsl?raw";
-import { defineKernel, shaderConstant } from "./kernel.ts";
+import { defineKernel, flatGrid, type Grid, shaderConstant } from "./kernel.ts";
 
 const TILE = shaderConstant(source, "TILE");
 const BLOCK = shaderConstant(tiledSource, "BLOCK");
 
 /** Below this many rows or columns most of a workgroup's block would lie outside the matrix. */
 const TILED_FROM = BLOCK / 2;
+
+/** Up to this many columns the wide tiles of quads would be half empty. */
+const NARROW_TO = 2 * shaderConstant(quadSource, "COLS");
+
+/** The grid of a shader of which four neighbouring invocations compute ROWS × 4 · COLS values. */
+function quadGrid(shader: string) {
+  const [rows, cols, workgroup] = ["ROWS", "COLS", "WORKGROUP"].map((name) => shaderConstant(shader, name));
+  return (p: { batch: number; rows: number; cols: number }): Grid =>
+    flatGrid(p.batch * Math.ceil(p.rows / rows!) * 4 * Math.ceil(p.cols / (4 * cols!)), workgroup);
+}
 
 /** out = scale · a · b + c for a batch of matrices, every operand placed by strides. */
 export const matmulKernel = defineKernel({
@@ -45,13 +58,25 @@ export const matmulKernel = defineKernel({
   variants: [
     {
       entry: "matmul_tiled",
-      source: tiledSource,
+      source: tiledSource + operands,
       workgroups: ({ batch, rows, cols }) => [Math.ceil(cols / BLOCK), Math.ceil(rows / BLOCK), batch],
-      suits: (adapter, { rows, cols }) => adapter === "hardware" && rows >= TILED_FROM && cols >= TILED_FROM,
+      suits: ({ kind }, { rows, cols }) => kind === "hardware" && rows >= TILED_FROM && cols >= TILED_FROM,
+    },
+    {
+      entry: "matmul_quad",
+      source: quadSource + operands,
+      workgroups: quadGrid(quadSource),
+      suits: ({ kind, subgroups }, { cols }) => kind === "software" && subgroups && cols > NARROW_TO,
+    },
+    {
+      entry: "matmul_quad_narrow",
+      source: narrowSource + operands,
+      workgroups: quadGrid(narrowSource),
+      suits: ({ kind, subgroups }) => kind === "software" && subgroups,
     },
     {
       entry: "matmul",
-      source: source + flatIndex,
+      source: source + operands + flatIndex,
       invocations: ({ batch, rows, cols }) => batch * Math.ceil(rows / TILE) * Math.ceil(cols / TILE),
     },
   ],

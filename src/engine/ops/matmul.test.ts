@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
+import type { AdapterTraits } from "../kernels/kernel.ts";
 import { matmulKernel } from "../kernels/matmul.ts";
-import { testGpuAsHardware } from "../testing/devices.ts";
+import { testGpu, testGpuAsHardware, testGpuWithoutSubgroups } from "../testing/devices.ts";
 import { relativeError } from "../trust/check.ts";
 import { gradientCheckList } from "../trust/checks.ts";
 import { evaluate, type OpCase } from "../trust/opCase.ts";
@@ -9,7 +10,17 @@ import { matmul } from "./matmul.ts";
 import { Tape } from "./tape.ts";
 import { persistent, stacked } from "./tensor.ts";
 
-const tiled = matmulKernel.variants.find(({ entry }) => entry === "matmul_tiled")!;
+/** The shader that a device with these traits runs for a product of this size. */
+function shaderFor(traits: AdapterTraits, rows: number, cols: number): string {
+  const params = { batch: 2, rows, cols };
+  return matmulKernel.variants.find(({ suits }) => suits?.(traits, params) ?? true)!.entry;
+}
+
+/** A product of two matrices each, and of their gradients, with every operand placed otherwise. */
+const productOf = (rows: number, inner: number, cols: number): OpCase => ({
+  inputs: { a: [2, rows, inner], b: [2, cols, inner], bias: [cols] },
+  build: (tape, { a, b, bias }) => matmul(tape, a!, b!, { transposeB: true, scale: 0.5, add: bias! }),
+});
 
 describe("matmul", () => {
   test.each(gradientCheckList.filter(({ name }) => name === "matmul"))(
@@ -25,10 +36,7 @@ describe("matmul", () => {
     [130, 33, 96],
     [65, 64, 200],
   ])("the tiled kernel of real graphics cards agrees too: %d × %d × %d", async (rows, inner, cols) => {
-    const opCase: OpCase = {
-      inputs: { a: [2, rows, inner], b: [2, cols, inner], bias: [cols] },
-      build: (tape, { a, b, bias }) => matmul(tape, a!, b!, { transposeB: true, scale: 0.5, add: bias! }),
-    };
+    const opCase = productOf(rows, inner, cols);
     const device = await testGpuAsHardware();
     const actual = await evaluate(device, opCase);
     const expected = await evaluate(new CpuDevice(Float64Array), opCase);
@@ -37,8 +45,24 @@ describe("matmul", () => {
     for (const input of Object.keys(opCase.inputs)) {
       expect(relativeError(actual.gradients[input]!, expected.gradients[input]!)).toBeLessThan(5e-6);
     }
-    const params = { rows, cols, inner, batch: 2 } as unknown as Parameters<NonNullable<(typeof tiled)["suits"]>>[1];
-    expect(tiled.suits!("hardware", params), "these sizes are the tiled kernel's").toBe(true);
+    expect(shaderFor({ kind: "hardware", subgroups: true }, rows, cols)).toBe("matmul_tiled");
+  });
+
+  test.each([
+    [33, 18, 70],
+    [16, 4, 32],
+    [17, 3, 33],
+    [5, 64, 17],
+    [31, 7, 16],
+    [64, 9, 8],
+    [1, 1, 1],
+  ])("subgroups change no bit of a product: %d × %d × %d", async (rows, inner, cols) => {
+    const opCase = productOf(rows, inner, cols);
+    const [quads, plain] = [await testGpu(), await testGpuWithoutSubgroups()];
+    expect(shaderFor(quads.description, rows, cols)).toMatch("matmul_quad");
+    expect(shaderFor(plain.description, rows, cols)).toBe("matmul");
+    // The same order of sums, and so on a software adapter, which fuses nothing, the same bits.
+    expect(await evaluate(quads, opCase)).toEqual(await evaluate(plain, opCase));
   });
 
   test("gradients of slices are computed inside the gradient of the stack, without a copy", async () => {

@@ -1,6 +1,6 @@
 import { create, globals } from "webgpu";
 import { GpuDevice } from "../device/gpu.ts";
-import type { AdapterKind } from "../kernels/kernel.ts";
+import type { AdapterTraits } from "../kernels/kernel.ts";
 
 let device: Promise<GpuDevice> | undefined;
 
@@ -17,12 +17,20 @@ let asHardware: Promise<GpuDevice> | undefined;
 
 /** Another device of this process, which runs the kernels that are meant for real graphics cards. */
 export function testGpuAsHardware(): Promise<GpuDevice> {
-  asHardware ??= openNodeGpu("hardware");
+  asHardware ??= openNodeGpu({ kind: "hardware" });
   return asHardware;
 }
 
+let withoutSubgroups: Promise<GpuDevice> | undefined;
+
+/** Another device of this process, which has the software adapter's kernels but no subgroups. */
+export function testGpuWithoutSubgroups(): Promise<GpuDevice> {
+  withoutSubgroups ??= openNodeGpu({ subgroups: false });
+  return withoutSubgroups;
+}
+
 /** A WebGPU device of its own, for tests that count what it does. @param as see `GpuDevice.open`. */
-export function openNodeGpu(as?: AdapterKind): Promise<GpuDevice> {
+export function openNodeGpu(as?: Partial<AdapterTraits>): Promise<GpuDevice> {
   Object.assign(globalThis, globals);
   return GpuDevice.open(create([]), as);
 }

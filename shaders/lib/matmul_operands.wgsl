@@ -1,0 +1,69 @@
+// What the kernels of matmul.wgsl share: where the elements of its operands lie, and how its results are stored.
+
+struct Params {
+  batch: u32,
+  inner_batch: u32,
+  rows: u32,
+  inner: u32,
+  cols: u32,
+  a_offset: u32,
+  a_outer: u32,
+  a_inner: u32,
+  a_row: u32,
+  a_col: u32,
+  b_offset: u32,
+  b_outer: u32,
+  b_inner: u32,
+  b_row: u32,
+  b_col: u32,
+  c_offset: u32,
+  c_outer: u32,
+  c_inner: u32,
+  c_row: u32,
+  c_col: u32,
+  out_offset: u32,
+  out_outer: u32,
+  out_inner: u32,
+  out_row: u32,
+  out_col: u32,
+  scale: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read> c: array<f32>;
+@group(0) @binding(4) var<storage, read_write> out: array<f32>;
+
+// Where a matrix of each operand starts.
+struct Starts {
+  a: u32,
+  b: u32,
+  c: u32,
+  out: u32,
+}
+
+fn starts_of(n: u32) -> Starts {
+  let outer = n / params.inner_batch;
+  let inner = n - outer * params.inner_batch;
+  return Starts(
+    params.a_offset + outer * params.a_outer + inner * params.a_inner,
+    params.b_offset + outer * params.b_outer + inner * params.b_inner,
+    params.c_offset + outer * params.c_outer + inner * params.c_inner,
+    params.out_offset + outer * params.out_outer + inner * params.out_inner,
+  );
+}
+
+// Stores four sums of a row that lie `step` columns apart; past the edges nothing is stored.
+fn store_row(at: Starts, row: u32, col: u32, step: u32, sums: vec4f) {
+  store(at, row, col, sums.x);
+  store(at, row, col + step, sums.y);
+  store(at, row, col + 2u * step, sums.z);
+  store(at, row, col + 3u * step, sums.w);
+}
+
+fn store(at: Starts, row: u32, col: u32, sum: f32) {
+  if (row >= params.rows || col >= params.cols) { return; }
+  let added = c[at.c + row * params.c_row + col * params.c_col];
+  out[at.out + row * params.out_row + col * params.out_col] = params.scale * sum + added;
+}

@@ -1,0 +1,135 @@
+// What matmul.wgsl computes, for adapters without barriers worth using but with subgroups: an invocation computes ROWS x
+// COLS values in registers, and the four of a quad share their loads of a. Each of them loads another column of a, and
+// all four get it by a broadcast, so that a step of four columns costs ROWS loads of a and not four times as many.
+// A quad computes the same rows; the columns of its four invocations lie side by side, and those of one invocation a
+// whole row of tiles apart.
+//
+// Sums run over `inner` in the same order as in matmul.wgsl. Past the edges, loads repeat the last row, column or matrix
+// and stores are left out: no invocation may end early, since its neighbours wait for what it has loaded.
+
+enable subgroups;
+
+const WORKGROUP = 32u;
+const ROWS = 16u;
+const COLS = 8u;
+
+@compute @workgroup_size(WORKGROUP)
+fn matmul_quad(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  // A multiple of four, so that a quad never lies in two rows of tiles.
+  let tiles_x = (params.cols + 4u * COLS - 1u) / (4u * COLS) * 4u;
+  let tiles = tiles_x * ((params.rows + ROWS - 1u) / ROWS);
+  let index = (group.y * groups.x + group.x) * WORKGROUP + local;
+  let n = index / tiles;
+  let tile = index - n * tiles;
+  let row = (tile / tiles_x) * ROWS;
+  let col = tile % tiles_x;
+  let at = starts_of(min(n, params.batch - 1u));
+
+  let rows0 = a_rows(at, row + 0u);
+  let rows1 = a_rows(at, row + 4u);
+  let rows2 = a_rows(at, row + 8u);
+  let rows3 = a_rows(at, row + 12u);
+  let cols0 = b_cols(at, col, tiles_x);
+  let cols1 = b_cols(at, col + 4u * tiles_x, tiles_x);
+
+  var tile00 = mat4x4f();
+  var tile01 = mat4x4f();
+  var tile10 = mat4x4f();
+  var tile11 = mat4x4f();
+  var tile20 = mat4x4f();
+  var tile21 = mat4x4f();
+  var tile30 = mat4x4f();
+  var tile31 = mat4x4f();
+
+  let lane = local % 4u;
+  var k = 0u;
+  for (; k + 3u < params.inner; k += 4u) {
+    let own = (k + lane) * params.a_col;
+    let x0 = a_col(rows0 + own);
+    let x1 = a_col(rows1 + own);
+    let x2 = a_col(rows2 + own);
+    let x3 = a_col(rows3 + own);
+    var b_at = k * params.b_row;
+    {
+      let y0 = b_row(cols0 + b_at);
+      let y1 = b_row(cols1 + b_at);
+      tile00 += outer(quadBroadcast(x0, 0u), y0); tile01 += outer(quadBroadcast(x0, 0u), y1);
+      tile10 += outer(quadBroadcast(x1, 0u), y0); tile11 += outer(quadBroadcast(x1, 0u), y1);
+      tile20 += outer(quadBroadcast(x2, 0u), y0); tile21 += outer(quadBroadcast(x2, 0u), y1);
+      tile30 += outer(quadBroadcast(x3, 0u), y0); tile31 += outer(quadBroadcast(x3, 0u), y1);
+      b_at += params.b_row;
+    }
+    {
+      let y0 = b_row(cols0 + b_at);
+      let y1 = b_row(cols1 + b_at);
+      tile00 += outer(quadBroadcast(x0, 1u), y0); tile01 += outer(quadBroadcast(x0, 1u), y1);
+      tile10 += outer(quadBroadcast(x1, 1u), y0); tile11 += outer(quadBroadcast(x1, 1u), y1);
+      tile20 += outer(quadBroadcast(x2, 1u), y0); tile21 += outer(quadBroadcast(x2, 1u), y1);
+      tile30 += outer(quadBroadcast(x3, 1u), y0); tile31 += outer(quadBroadcast(x3, 1u), y1);
+      b_at += params.b_row;
+    }
+    {
+      let y0 = b_row(cols0 + b_at);
+      let y1 = b_row(cols1 + b_at);
+      tile00 += outer(quadBroadcast(x0, 2u), y0); tile01 += outer(quadBroadcast(x0, 2u), y1);
+      tile10 += outer(quadBroadcast(x1, 2u), y0); tile11 += outer(quadBroadcast(x1, 2u), y1);
+      tile20 += outer(quadBroadcast(x2, 2u), y0); tile21 += outer(quadBroadcast(x2, 2u), y1);
+      tile30 += outer(quadBroadcast(x3, 2u), y0); tile31 += outer(quadBroadcast(x3, 2u), y1);
+      b_at += params.b_row;
+    }
+    {
+      let y0 = b_row(cols0 + b_at);
+      let y1 = b_row(cols1 + b_at);
+      tile00 += outer(quadBroadcast(x0, 3u), y0); tile01 += outer(quadBroadcast(x0, 3u), y1);
+      tile10 += outer(quadBroadcast(x1, 3u), y0); tile11 += outer(quadBroadcast(x1, 3u), y1);
+      tile20 += outer(quadBroadcast(x2, 3u), y0); tile21 += outer(quadBroadcast(x2, 3u), y1);
+      tile30 += outer(quadBroadcast(x3, 3u), y0); tile31 += outer(quadBroadcast(x3, 3u), y1);
+    }
+  }
+  for (; k < params.inner; k++) {
+    let a_at = k * params.a_col;
+    let b_at = k * params.b_row;
+    let y0 = b_row(cols0 + b_at);
+    let y1 = b_row(cols1 + b_at);
+    tile00 += outer(a_col(rows0 + a_at), y0); tile01 += outer(a_col(rows0 + a_at), y1);
+    tile10 += outer(a_col(rows1 + a_at), y0); tile11 += outer(a_col(rows1 + a_at), y1);
+    tile20 += outer(a_col(rows2 + a_at), y0); tile21 += outer(a_col(rows2 + a_at), y1);
+    tile30 += outer(a_col(rows3 + a_at), y0); tile31 += outer(a_col(rows3 + a_at), y1);
+  }
+
+  if (n >= params.batch) { return; }
+  store_rows(at, row + 0u, col, tiles_x, tile00);
+  store_rows(at, row + 0u, col + 4u * tiles_x, tiles_x, tile01);
+  store_rows(at, row + 4u, col, tiles_x, tile10);
+  store_rows(at, row + 4u, col + 4u * tiles_x, tiles_x, tile11);
+  store_rows(at, row + 8u, col, tiles_x, tile20);
+  store_rows(at, row + 8u, col + 4u * tiles_x, tiles_x, tile21);
+  store_rows(at, row + 12u, col, tiles_x, tile30);
+  store_rows(at, row + 12u, col + 4u * tiles_x, tiles_x, tile31);
+}
+
+// The products of four rows with four columns, row by row.
+fn outer(x: vec4f, y: vec4f) -> mat4x4f { return mat4x4f(x.x * y, x.y * y, x.z * y, x.w * y); }
+
+fn b_cols(at: Starts, col: u32, step: u32) -> vec4u {
+  return at.b + min(col + vec4u(0u, 1u, 2u, 3u) * step, vec4u(params.cols - 1u)) * params.b_col;
+}
+
+fn b_row(at: vec4u) -> vec4f { return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]); }
+
+fn store_rows(at: Starts, row: u32, col: u32, step: u32, tile: mat4x4f) {
+  store_row(at, row, col, step, tile[0]);
+  store_row(at, row + 1u, col, step, tile[1]);
+  store_row(at, row + 2u, col, step, tile[2]);
+  store_row(at, row + 3u, col, step, tile[3]);
+}
+
+fn a_rows(at: Starts, row: u32) -> vec4u {
+  return at.a + min(row + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * params.a_row;
+}
+
+fn a_col(at: vec4u) -> vec4f { return vec4f(a[at.x], a[at.y], a[at.z], a[at.w]); }
