@@ -54,17 +54,23 @@ export function matmul(tape: Tape, a: Tensor, b: Tensor, options: MatmulOptions 
   tape.record(out, [
     [
       a,
-      (grad) =>
-        transposeA
-          ? matmul(tape, b, grad, { transposeA: transposeB, transposeB: true, scale, strides: a.strides })
-          : matmul(tape, grad, b, { transposeB: !transposeB, scale, strides: a.strides }),
+      (grad, sum) => {
+        const rest = { scale, strides: a.strides, ...(sum && { add: sum }) };
+        return transposeA
+          ? matmul(tape, b, grad, { transposeA: transposeB, transposeB: true, ...rest })
+          : matmul(tape, grad, b, { transposeB: !transposeB, ...rest });
+      },
+      "accumulates",
     ],
     [
       b,
-      (grad) =>
-        transposeB
-          ? matmul(tape, grad, a, { transposeA: true, transposeB: transposeA, scale, strides: b.strides })
-          : matmul(tape, a, grad, { transposeA: !transposeA, scale, strides: b.strides }),
+      (grad, sum) => {
+        const rest = { scale, strides: b.strides, ...(sum && { add: sum }) };
+        return transposeB
+          ? matmul(tape, grad, a, { transposeA: true, transposeB: transposeA, ...rest })
+          : matmul(tape, a, grad, { transposeA: !transposeA, ...rest });
+      },
+      "accumulates",
     ],
     ...(add ? [[add, (grad: Tensor) => summed(tape, grad, add.shape)] as const] : []),
   ]);

@@ -18,8 +18,15 @@ import {
   writeTensor,
 } from "./tensor.ts";
 
-/** An input of an operation, and how the gradient of its output becomes a part of the input's. */
-export type Adjoint = readonly [input: Tensor, gradient: (outGradient: Tensor) => Tensor];
+/**
+ * An input of an operation, and how the gradient of its output becomes a part of the input's. One that `accumulates`
+ * adds to its part the sum of those before it, as a product can, and spares a dispatch that would.
+ */
+export type Adjoint = readonly [
+  input: Tensor,
+  gradient: (outGradient: Tensor, sum: Tensor | undefined) => Tensor,
+  accumulates?: "accumulates",
+];
 
 interface Operation {
   readonly out: Tensor;
@@ -206,10 +213,17 @@ export class Tape {
       const outGradient = gradients.get(entry.out);
       if (!outGradient) continue;
       if ("adjoints" in entry) {
-        for (const [input, gradient] of entry.adjoints) add(input, gradient(outGradient));
+        for (const [input, gradient, accumulates] of entry.adjoints) {
+          if (accumulates) gradients.set(input, gradient(outGradient, gradients.get(input)));
+          else add(input, gradient(outGradient, undefined));
+        }
         continue;
       }
       const { out, base } = entry;
+      if (isWhole(out, base) && isContiguous(outGradient)) {
+        add(base, { ...outGradient, shape: base.shape, strides: rowMajor(base.shape) });
+        continue;
+      }
       const parts = viewed.get(base) ?? {
         gradient: this.tensor(`d ${base.name}`, base.shape, base.strides),
         covered: 0,
@@ -279,6 +293,11 @@ export class Tape {
 
 const zeros = new WeakMap<Device, Tensor>();
 const ones = new WeakMap<Device, Tensor>();
+
+/** Whether a view is all of its base, under another shape. */
+function isWhole(out: Tensor, base: Tensor): boolean {
+  return isContiguous(out) && isContiguous(base) && sizeOf(out.shape) === sizeOf(base.shape);
+}
 
 function zeroFill(out: Tensor): RecordedDispatch {
   return { kernel: fillKernel, tensors: { out }, params: { length: extentOf(out), value: 0 }, flags: {} };
