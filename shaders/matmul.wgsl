@@ -1,6 +1,7 @@
-// out = scale · a · b + c, for every matrix of a batch, each operand placed by strides.
+// out = scale · a · b + update_scale · u · v + c, for every matrix of a batch, each operand placed by strides.
 //
 //   a    [batch, rows, inner]   b    [batch, inner, cols]
+//   u    [batch, rows, rank]    v    [batch, rank, cols]: few columns and rows, such as an adapter's, or none
 //   c    [batch, rows, cols]    out  [batch, rows, cols]
 //
 // Element (row, col) of matrix n of operand m lies at
@@ -45,6 +46,18 @@ fn matmul(
     sum1 += a[a_at.y] * b_row;
     sum2 += a[a_at.z] * b_row;
     sum3 += a[a_at.w] * b_row;
+  }
+  sum0 *= params.scale;
+  sum1 *= params.scale;
+  sum2 *= params.scale;
+  sum3 *= params.scale;
+  for (var k = 0u; k < params.rank; k++) {
+    let u_col = params.update_scale * u_col_of(at, row, 1u, k);
+    let v_row = v_row_of(at, col, tiles_x, k);
+    sum0 += u_col.x * v_row;
+    sum1 += u_col.y * v_row;
+    sum2 += u_col.z * v_row;
+    sum3 += u_col.w * v_row;
   }
 
   store_row(at, row, col, tiles_x, sum0);

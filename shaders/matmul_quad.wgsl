@@ -29,7 +29,7 @@ fn matmul_quad(
   let col = tile % tiles_x;
   let at = starts_of(min(n, params.batch - 1u));
 
-  let rows0 = a_rows(at, row + 0u);
+  let rows0 = a_rows(at, row);
   let rows1 = a_rows(at, row + 4u);
   let rows2 = a_rows(at, row + 8u);
   let rows3 = a_rows(at, row + 12u);
@@ -101,9 +101,26 @@ fn matmul_quad(
     tile30 += outer(a_col(rows3 + a_at), y0); tile31 += outer(a_col(rows3 + a_at), y1);
   }
 
+  tile00 *= params.scale; tile01 *= params.scale;
+  tile10 *= params.scale; tile11 *= params.scale;
+  tile20 *= params.scale; tile21 *= params.scale;
+  tile30 *= params.scale; tile31 *= params.scale;
+  for (k = 0u; k < params.rank; k++) {
+    let v0 = v_row_of(at, col, tiles_x, k);
+    let v1 = v_row_of(at, col + 4u * tiles_x, tiles_x, k);
+    let u0 = params.update_scale * u_col_of(at, row, 1u, k);
+    tile00 += outer(u0, v0); tile01 += outer(u0, v1);
+    let u1 = params.update_scale * u_col_of(at, row + 4u, 1u, k);
+    tile10 += outer(u1, v0); tile11 += outer(u1, v1);
+    let u2 = params.update_scale * u_col_of(at, row + 8u, 1u, k);
+    tile20 += outer(u2, v0); tile21 += outer(u2, v1);
+    let u3 = params.update_scale * u_col_of(at, row + 12u, 1u, k);
+    tile30 += outer(u3, v0); tile31 += outer(u3, v1);
+  }
+
   if (n >= params.batch) { return; }
-  store_rows(at, row + 0u, col, tiles_x, tile00);
-  store_rows(at, row + 0u, col + 4u * tiles_x, tiles_x, tile01);
+  store_rows(at, row, col, tiles_x, tile00);
+  store_rows(at, row, col + 4u * tiles_x, tiles_x, tile01);
   store_rows(at, row + 4u, col, tiles_x, tile10);
   store_rows(at, row + 4u, col + 4u * tiles_x, tiles_x, tile11);
   store_rows(at, row + 8u, col, tiles_x, tile20);

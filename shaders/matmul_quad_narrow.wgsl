@@ -22,7 +22,7 @@ fn matmul_quad_narrow(
   let col = tile % tiles_x;
   let at = starts_of(min(n, params.batch - 1u));
 
-  let rows0 = a_rows(at, row + 0u);
+  let rows0 = a_rows(at, row);
   let rows1 = a_rows(at, row + 4u);
   let rows2 = a_rows(at, row + 8u);
   let rows3 = a_rows(at, row + 12u);
@@ -84,8 +84,20 @@ fn matmul_quad_narrow(
     tile3 += outer(a_col(rows3 + a_at), y);
   }
 
+  tile0 *= params.scale;
+  tile1 *= params.scale;
+  tile2 *= params.scale;
+  tile3 *= params.scale;
+  for (k = 0u; k < params.rank; k++) {
+    let v_row = v_row_of(at, col, tiles_x, k).xy;
+    tile0 += outer(params.update_scale * u_col_of(at, row, 1u, k), v_row);
+    tile1 += outer(params.update_scale * u_col_of(at, row + 4u, 1u, k), v_row);
+    tile2 += outer(params.update_scale * u_col_of(at, row + 8u, 1u, k), v_row);
+    tile3 += outer(params.update_scale * u_col_of(at, row + 12u, 1u, k), v_row);
+  }
+
   if (n >= params.batch) { return; }
-  store_rows(at, row + 0u, col, tiles_x, tile0);
+  store_rows(at, row, col, tiles_x, tile0);
   store_rows(at, row + 4u, col, tiles_x, tile1);
   store_rows(at, row + 8u, col, tiles_x, tile2);
   store_rows(at, row + 12u, col, tiles_x, tile3);

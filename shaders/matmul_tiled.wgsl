@@ -58,6 +58,18 @@ fn matmul_tiled(
 
   let row = first_row + local.y;
   let col = first_col + local.x;
+  sum0 *= params.scale;
+  sum1 *= params.scale;
+  sum2 *= params.scale;
+  sum3 *= params.scale;
+  for (var k = 0u; k < params.rank; k++) {
+    let u_col = params.update_scale * u_col_of(at, row, 16u, k);
+    let v_row = v_row_of(at, col, 16u, k);
+    sum0 += u_col.x * v_row;
+    sum1 += u_col.y * v_row;
+    sum2 += u_col.z * v_row;
+    sum3 += u_col.w * v_row;
+  }
   store_row(at, row, col, 16u, sum0);
   store_row(at, row + 16u, col, 16u, sum1);
   store_row(at, row + 32u, col, 16u, sum2);

@@ -6,6 +6,7 @@ struct Params {
   rows: u32,
   inner: u32,
   cols: u32,
+  rank: u32,
   a_offset: u32,
   a_outer: u32,
   a_inner: u32,
@@ -16,6 +17,16 @@ struct Params {
   b_inner: u32,
   b_row: u32,
   b_col: u32,
+  u_offset: u32,
+  u_outer: u32,
+  u_inner: u32,
+  u_row: u32,
+  u_col: u32,
+  v_offset: u32,
+  v_outer: u32,
+  v_inner: u32,
+  v_row: u32,
+  v_col: u32,
   c_offset: u32,
   c_outer: u32,
   c_inner: u32,
@@ -27,18 +38,23 @@ struct Params {
   out_row: u32,
   out_col: u32,
   scale: f32,
+  update_scale: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read> c: array<f32>;
-@group(0) @binding(4) var<storage, read_write> out: array<f32>;
+@group(0) @binding(3) var<storage, read> u: array<f32>;
+@group(0) @binding(4) var<storage, read> v: array<f32>;
+@group(0) @binding(5) var<storage, read> c: array<f32>;
+@group(0) @binding(6) var<storage, read_write> out: array<f32>;
 
 // Where a matrix of each operand starts.
 struct Starts {
   a: u32,
   b: u32,
+  u: u32,
+  v: u32,
   c: u32,
   out: u32,
 }
@@ -49,12 +65,28 @@ fn starts_of(n: u32) -> Starts {
   return Starts(
     params.a_offset + outer * params.a_outer + inner * params.a_inner,
     params.b_offset + outer * params.b_outer + inner * params.b_inner,
+    params.u_offset + outer * params.u_outer + inner * params.u_inner,
+    params.v_offset + outer * params.v_outer + inner * params.v_inner,
     params.c_offset + outer * params.c_outer + inner * params.c_inner,
     params.out_offset + outer * params.out_outer + inner * params.out_inner,
   );
 }
 
-// Stores four sums of a row that lie `step` columns apart; past the edges nothing is stored.
+// Row k of v in four columns that lie `step` apart; past the edge the last one repeats.
+fn v_row_of(at: Starts, col: u32, step: u32, k: u32) -> vec4f {
+  let cols = min(col + vec4u(0u, 1u, 2u, 3u) * step, vec4u(params.cols - 1u));
+  let v_at = at.v + k * params.v_row + cols * params.v_col;
+  return vec4f(v[v_at.x], v[v_at.y], v[v_at.z], v[v_at.w]);
+}
+
+// Column k of u in four rows that lie `step` apart; past the edge the last one repeats.
+fn u_col_of(at: Starts, row: u32, step: u32, k: u32) -> vec4f {
+  let rows = min(row + vec4u(0u, 1u, 2u, 3u) * step, vec4u(params.rows - 1u));
+  let u_at = at.u + k * params.u_col + rows * params.u_row;
+  return vec4f(u[u_at.x], u[u_at.y], u[u_at.z], u[u_at.w]);
+}
+
+// Adds c to four sums of a row and stores them; they lie `step` columns apart, and past the edges nothing is stored.
 fn store_row(at: Starts, row: u32, col: u32, step: u32, sums: vec4f) {
   store(at, row, col, sums.x);
   store(at, row, col + step, sums.y);
@@ -65,5 +97,5 @@ fn store_row(at: Starts, row: u32, col: u32, step: u32, sums: vec4f) {
 fn store(at: Starts, row: u32, col: u32, sum: f32) {
   if (row >= params.rows || col >= params.cols) { return; }
   let added = c[at.c + row * params.c_row + col * params.c_col];
-  out[at.out + row * params.out_row + col * params.out_col] = params.scale * sum + added;
+  out[at.out + row * params.out_row + col * params.out_col] = sum + added;
 }

@@ -22,10 +22,13 @@ function quadGrid(shader: string) {
     flatGrid(p.batch * Math.ceil(p.rows / rows!) * 4 * Math.ceil(p.cols / (4 * cols!)), workgroup);
 }
 
-/** out = scale · a · b + c for a batch of matrices, every operand placed by strides. */
+/**
+ * out = scale · a · b + updateScale · u · v + c for a batch of matrices, every operand placed by strides. The second
+ * product is of few columns, an adapter's update, or of none.
+ */
 export const matmulKernel = defineKernel({
   name: "matmul",
-  reads: ["a", "b", "c"],
+  reads: ["a", "b", "u", "v", "c"],
   writes: ["out"],
   params: {
     batch: "u32",
@@ -33,6 +36,7 @@ export const matmulKernel = defineKernel({
     rows: "u32",
     inner: "u32",
     cols: "u32",
+    rank: "u32",
     aOffset: "u32",
     aOuter: "u32",
     aInner: "u32",
@@ -43,6 +47,16 @@ export const matmulKernel = defineKernel({
     bInner: "u32",
     bRow: "u32",
     bCol: "u32",
+    uOffset: "u32",
+    uOuter: "u32",
+    uInner: "u32",
+    uRow: "u32",
+    uCol: "u32",
+    vOffset: "u32",
+    vOuter: "u32",
+    vInner: "u32",
+    vRow: "u32",
+    vCol: "u32",
     cOffset: "u32",
     cOuter: "u32",
     cInner: "u32",
@@ -54,6 +68,7 @@ export const matmulKernel = defineKernel({
     outRow: "u32",
     outCol: "u32",
     scale: "f32",
+    updateScale: "f32",
   },
   variants: [
     {
@@ -81,12 +96,14 @@ export const matmulKernel = defineKernel({
     },
   ],
 
-  reference({ a, b, c, out }, p) {
+  reference({ a, b, u, v, c, out }, p) {
     for (let n = 0; n < p.batch; n++) {
       const outer = Math.floor(n / p.innerBatch);
       const inner = n % p.innerBatch;
       const aBase = p.aOffset + outer * p.aOuter + inner * p.aInner;
       const bBase = p.bOffset + outer * p.bOuter + inner * p.bInner;
+      const uBase = p.uOffset + outer * p.uOuter + inner * p.uInner;
+      const vBase = p.vOffset + outer * p.vOuter + inner * p.vInner;
       const cBase = p.cOffset + outer * p.cOuter + inner * p.cInner;
       const outBase = p.outOffset + outer * p.outOuter + inner * p.outInner;
       for (let row = 0; row < p.rows; row++) {
@@ -95,7 +112,12 @@ export const matmulKernel = defineKernel({
           for (let k = 0; k < p.inner; k++) {
             sum += a[aBase + row * p.aRow + k * p.aCol]! * b[bBase + k * p.bRow + col * p.bCol]!;
           }
-          out[outBase + row * p.outRow + col * p.outCol] = p.scale * sum + c[cBase + row * p.cRow + col * p.cCol]!;
+          let update = 0;
+          for (let k = 0; k < p.rank; k++) {
+            update += u[uBase + row * p.uRow + k * p.uCol]! * v[vBase + k * p.vRow + col * p.vCol]!;
+          }
+          const added = c[cBase + row * p.cRow + col * p.cCol]!;
+          out[outBase + row * p.outRow + col * p.outCol] = p.scale * sum + p.updateScale * update + added;
         }
       }
     }

@@ -36,16 +36,20 @@ export function matmul(tape: Tape, a: Tensor, b: Tensor, options: MatmulOptions 
     throw new ShapeError(`matmul: ${add.name} [${add.shape}] cannot be added to [${shape}]`);
   }
   const [outer = 1, inner = 1] = left.batch.length === 2 ? left.batch : [1, ...left.batch];
+  const nothing = { ...tape.zero, shape, strides: shape.map(() => 0) };
   const places = [
     operand("a", a, transposeA),
     operand("b", b, transposeB),
-    operand("c", add ? repeated(add, shape) : { ...tape.zero, shape, strides: shape.map(() => 0) }, false),
+    operand("u", nothing, false),
+    operand("v", nothing, false),
+    operand("c", add ? repeated(add, shape) : nothing, false),
     operand("out", out, false),
   ];
   tape.dispatch(matmulKernel, {
     tensors: Object.fromEntries(places.map(({ name, tensor }) => [name, tensor])),
     params: Object.assign(
-      { batch: outer * inner, innerBatch: inner, rows: left.rows, inner: left.cols, cols: right.cols, scale },
+      { batch: outer * inner, innerBatch: inner, rows: left.rows, inner: left.cols, cols: right.cols, rank: 0 },
+      { scale, updateScale: 0 },
       ...places.map(({ params }) => params),
     ),
   });

@@ -4,6 +4,7 @@ import { addKernel } from "../kernels/add.ts";
 import { copyStridedKernel } from "../kernels/copyStrided.ts";
 import { fillKernel } from "../kernels/fill.ts";
 import type { Kernel } from "../kernels/kernel.ts";
+import { fuseProducts } from "./fuseProducts.ts";
 import { planMemory, type RecordedDispatch, Workspace } from "./memoryPlan.ts";
 import {
   bindable,
@@ -245,7 +246,7 @@ export class Tape {
 
   /** Assigns memory to all transients and compiles. The tape is spent afterwards. @throws KernelError, OutOfMemoryError. */
   async compile(label: string): Promise<Program> {
-    return this.device.compile(label, planMemory(this.#dispatches, this.#workspace));
+    return this.device.compile(label, planMemory(fuseProducts(this.#dispatches), this.#workspace));
   }
 
   #copy(from: Tensor, to: Tensor, mayElide: boolean): void {

@@ -17,6 +17,7 @@ const withoutGradient: Readonly<Record<string, string>> = {
   "finite.ts": "looks for what is not finite and changes nothing",
   "random.ts": "random numbers have no input to be differentiated",
   "sumRows.ts": "is itself a part of gradients, those of bias and scale",
+  "fuseProducts.ts": "joins recorded products",
   "layout.ts": "makes copies for kernels",
   "memoryPlan.ts": "gives tensors their memory",
   "tape.ts": "records operations",
