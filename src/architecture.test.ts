@@ -20,6 +20,7 @@ const layers = [
   "engine/optimizers",
   "engine/diagnostics",
   "engine/trust",
+  "engine/tuning",
   "engine/train",
   "engine/export",
   "worker",

@@ -45,6 +45,8 @@ export interface Readback {
  */
 export interface Device {
   readonly kind: AdapterKind | "cpu";
+  /** See `Selection.ways`: how programs that are compiled from now on compute products, where the device has a choice. */
+  ways?: string | undefined;
   readonly ledger: Ledger;
   /** Rejects with DeviceLostError when the device goes away; never resolves. */
   readonly lost: Promise<never>;

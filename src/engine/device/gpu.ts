@@ -102,6 +102,14 @@ export class GpuDevice implements Device {
     });
   }
 
+  get ways(): string | undefined {
+    return this.#pipelines.ways;
+  }
+
+  set ways(ways: string | undefined) {
+    this.#pipelines.ways = ways;
+  }
+
   allocate(label: string, length: number): GpuMemory {
     this.#assertAlive();
     const bytes = bytesWithin(this.description, label, length);

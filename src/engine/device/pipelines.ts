@@ -13,6 +13,8 @@ export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #adapter: AdapterTraits;
   readonly #ledger: Ledger;
+  /** See `Selection.ways`; what is compiled already stays as it is. */
+  ways: string | undefined;
   readonly #pipelines = new Map<string, Promise<CompiledVariant>>();
   /** Kernels with as many reads and as many writes share a layout. */
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
@@ -29,7 +31,8 @@ export class PipelineCache {
     flags: Readonly<Record<string, boolean>>,
     params: Readonly<Record<string, number>>,
   ): Promise<CompiledVariant> {
-    const variant = kernel.variants.find(({ suits }) => suits?.(this.#adapter, params)) ?? kernel.variants.at(-1)!;
+    const selection = { ...this.#adapter, ...(this.ways && { ways: this.ways }) };
+    const variant = kernel.variants.find(({ suits }) => suits?.(selection, params)) ?? kernel.variants.at(-1)!;
     const constants = Object.fromEntries(kernel.flags.map((flag) => [overrideName(flag), flags[flag] ? 1 : 0]));
     const key = `${variant.entry} ${JSON.stringify(constants)}`;
     let compiled = this.#pipelines.get(key);

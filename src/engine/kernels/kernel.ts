@@ -11,11 +11,17 @@ export type Grid = readonly [number, number, number];
 /** What kind of adapter a dispatch will run on. Software adapters pay dearly for barriers; GPUs want tiles. */
 export type AdapterKind = "software" | "hardware";
 
-/** What variants are chosen by. */
+/** What an adapter has that variants differ by. */
 export interface AdapterTraits {
   readonly kind: AdapterKind;
   /** Whether shaders may exchange values between the invocations of a subgroup, which then has at least four of them. */
   readonly subgroups: boolean;
+}
+
+/** What variants are chosen by. */
+export interface Selection extends AdapterTraits {
+  /** A choice that was measured on the adapter, as `kernels/productWays.ts` writes it; without it the kind decides. */
+  readonly ways?: string;
 }
 
 /** One shader that computes a kernel. Most kernels have one; a few have one for each kind of adapter. */
@@ -26,7 +32,7 @@ export interface Variant<P = Readonly<Record<string, number>>> {
   readonly source: string;
   workgroups(params: P): Grid;
   /** Whether to prefer this variant; the first that suits is used, the last always does. */
-  suits?(adapter: AdapterTraits, params: P): boolean;
+  suits?(selection: Selection, params: P): boolean;
 }
 
 /** A variant as declared: with its grid, or with the number of invocations of a flat one (see `flatGrid`). */

@@ -3,14 +3,14 @@ import operands from "../../../shaders/lib/matmul_operands.wgsl?raw";
 import source from "../../../shaders/matmul.wgsl?raw";
 import quadSource from "../../../shaders/matmul_quad.wgsl?raw";
 import narrowSource from "../../../shaders/matmul_quad_narrow.wgsl?raw";
+import splitSource from "../../../shaders/matmul_split.wgsl?raw";
 import tiledSource from "../../../shaders/matmul_tiled.wgsl?raw";
 import { defineKernel, flatGrid, type Grid, shaderConstant } from "./kernel.ts";
+import { wayOf } from "./productWays.ts";
 
 const TILE = shaderConstant(source, "TILE");
 const BLOCK = shaderConstant(tiledSource, "BLOCK");
-
-/** Below this many rows or columns most of a workgroup's block would lie outside the matrix. */
-const TILED_FROM = BLOCK / 2;
+const [LINES, SPLIT_COLS] = [shaderConstant(splitSource, "LINES"), shaderConstant(splitSource, "COLS")];
 
 /** Up to this many columns the wide tiles of quads would be half empty. */
 const NARROW_TO = 2 * shaderConstant(quadSource, "COLS");
@@ -75,19 +75,25 @@ export const matmulKernel = defineKernel({
       entry: "matmul_tiled",
       source: tiledSource + operands,
       workgroups: ({ batch, rows, cols }) => [Math.ceil(cols / BLOCK), Math.ceil(rows / BLOCK), batch],
-      suits: ({ kind }, { rows, cols }) => kind === "hardware" && rows >= TILED_FROM && cols >= TILED_FROM,
+      suits: (selection, p) => wayOf(selection, p) === "tiled",
+    },
+    {
+      entry: "matmul_split",
+      source: splitSource + operands,
+      workgroups: ({ batch, rows, cols }) => [Math.ceil(cols / SPLIT_COLS), Math.ceil(rows / LINES), batch],
+      suits: (selection, p) => wayOf(selection, p) === "split",
     },
     {
       entry: "matmul_quad",
       source: quadSource + operands,
       workgroups: quadGrid(quadSource),
-      suits: ({ kind, subgroups }, { cols }) => kind === "software" && subgroups && cols > NARROW_TO,
+      suits: (selection, p) => wayOf(selection, p) === "quads" && p.cols > NARROW_TO,
     },
     {
       entry: "matmul_quad_narrow",
       source: narrowSource + operands,
       workgroups: quadGrid(narrowSource),
-      suits: ({ kind, subgroups }) => kind === "software" && subgroups,
+      suits: (selection, p) => wayOf(selection, p) === "quads",
     },
     {
       entry: "matmul",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
 import { fillKernel } from "../kernels/fill.ts";
-import type { AdapterTraits } from "../kernels/kernel.ts";
+import type { Selection } from "../kernels/kernel.ts";
 import { matmulKernel } from "../kernels/matmul.ts";
 import { testGpu, testGpuAsHardware, testGpuWithoutSubgroups } from "../testing/devices.ts";
 import { relativeError } from "../trust/check.ts";
@@ -12,9 +12,9 @@ import { Tape } from "./tape.ts";
 import { persistent, readTensor, sizeOf, stacked, type Tensor, writeTensor } from "./tensor.ts";
 
 /** The shader that a device with these traits runs for a product of this size. */
-function shaderFor(traits: AdapterTraits, rows: number, cols: number): string {
-  const params = { batch: 2, rows, cols };
-  return matmulKernel.variants.find(({ suits }) => suits?.(traits, params) ?? true)!.entry;
+function shaderFor(selection: Selection, [rows, inner, cols]: readonly [number, number, number]): string {
+  const params = { batch: 2, rows, inner, cols };
+  return matmulKernel.variants.find(({ suits }) => suits?.(selection, params) ?? true)!.entry;
 }
 
 const zeros = ({ shape }: Tensor) => ({ length: sizeOf(shape), value: 0 });
@@ -35,20 +35,32 @@ describe("matmul", () => {
   );
 
   test.each([
-    [64, 70, 65],
-    [130, 33, 96],
-    [65, 64, 200],
-  ])("the tiled kernel of real graphics cards agrees too: %d × %d × %d", async (rows, inner, cols) => {
+    ["matmul_tiled", 64, 70, 65],
+    ["matmul_tiled", 130, 33, 96],
+    ["matmul_tiled", 65, 64, 200],
+    ["matmul_split", 33, 70, 5],
+    ["matmul_split", 3, 300, 9],
+    ["matmul_split", 40, 8, 17],
+  ])("%s of real graphics cards agrees too: %d × %d × %d", async (shader, rows, inner, cols) => {
     const opCase = productOf(rows, inner, cols);
     const device = await testGpuAsHardware();
     const actual = await evaluate(device, opCase);
     const expected = await evaluate(new CpuDevice(Float64Array), opCase);
-    // Float32 sums of up to 200 products.
+    // Float32 sums of up to 300 products.
     expect(relativeError(actual.out, expected.out)).toBeLessThan(5e-6);
     for (const input of Object.keys(opCase.inputs)) {
       expect(relativeError(actual.gradients[input]!, expected.gradients[input]!)).toBeLessThan(5e-6);
     }
-    expect(shaderFor({ kind: "hardware", subgroups: true }, rows, cols)).toBe("matmul_tiled");
+    expect(shaderFor({ kind: "hardware", subgroups: true }, [rows, inner, cols])).toBe(shader);
+  });
+
+  test("a chosen way is taken where the adapter can run it", () => {
+    const wide = [64, 64, 64] as const;
+    const card = { kind: "hardware", subgroups: true } as const;
+    expect(shaderFor({ ...card, ways: "quads.split.split.tiled" }, wide)).toBe("matmul_quad");
+    expect(shaderFor({ ...card, ways: "plain.split.split.tiled" }, wide)).toBe("matmul");
+    expect(shaderFor({ ...card, subgroups: false, ways: "quads.split.split.tiled" }, wide)).toBe("matmul_tiled");
+    expect(shaderFor({ kind: "software", subgroups: true, ways: "tiled.split.split.tiled" }, wide)).toBe("matmul_quad");
   });
 
   test.each([
@@ -62,8 +74,8 @@ describe("matmul", () => {
   ])("subgroups change no bit of a product: %d × %d × %d", async (rows, inner, cols) => {
     const opCase = productOf(rows, inner, cols);
     const [quads, plain] = [await testGpu(), await testGpuWithoutSubgroups()];
-    expect(shaderFor(quads.description, rows, cols)).toMatch("matmul_quad");
-    expect(shaderFor(plain.description, rows, cols)).toBe("matmul");
+    expect(shaderFor(quads.description, [rows, inner, cols])).toMatch("matmul_quad");
+    expect(shaderFor(plain.description, [rows, inner, cols])).toBe("matmul");
     // The same order of sums, and so on a software adapter, which fuses nothing, the same bits.
     expect(await evaluate(quads, opCase)).toEqual(await evaluate(plain, opCase));
   });

@@ -6,6 +6,8 @@ import { type ExperimentNotes, noteLengths } from "../train/settings.ts";
 
 const references = ["hf:owner/some.name@main", "file:my-model~0123456789abcdef"];
 const files = ["none", "reviews.csv~0123456789abcdef"];
+const kernels = ["standard", "tiled.split.split.tiled", "quads.plain.quads.quads"];
+const texts: Readonly<Record<string, readonly string[]>> = { data: files, kernels };
 const layers = ["query-value", "attention-mlp", "all-dense", "0.query,3.value", "1", "0.up,1"];
 
 /** Settings that the form could hold and that go together, all over their ranges. */
@@ -17,7 +19,7 @@ export const anyConfig: fc.Arbitrary<RunConfig> = fc
           const others = name === "model" ? references : [];
           return [name, fc.constantFrom(...Object.keys(field.options), ...others)];
         }
-        if (field.kind === "text") return [name, fc.constantFrom(...(name === "data" ? files : layers))];
+        if (field.kind === "text") return [name, fc.constantFrom(...(texts[name] ?? layers))];
         const { min, max, whole } = field;
         return [
           name,

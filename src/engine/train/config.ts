@@ -1,6 +1,10 @@
+import { WRITTEN_WAYS } from "../kernels/productWays.ts";
 import { FOREIGN_MODEL } from "../model/reference.ts";
 import { dataFields } from "./dataFields.ts";
 import { choice, type Field, type FieldValue, number, text } from "./field.ts";
+
+/** Kernels as suit the kind of adapter, rather than as were measured on one. */
+export const STANDARD_KERNELS = "standard";
 
 /** A layer choice by hand: `0.query,0.value,3.up`. */
 const LAYER_LIST = /^(query-value|attention-mlp|all-dense|(\d+|pooler)(\.[a-z-]+)?(,(\d+|pooler)(\.[a-z-]+)?)*)$/;
@@ -169,6 +173,13 @@ export const runFields = {
     2,
     { min: 1, max: 10000, whole: true },
     "Steps between two measurements of the singular values.",
+  ),
+  kernels: text(
+    "Kernels",
+    STANDARD_KERNELS,
+    new RegExp(`^${STANDARD_KERNELS}$|${WRITTEN_WAYS.source}`),
+    `${STANDARD_KERNELS}, or what Tune the kernels found, such as tiled.split.split.tiled`,
+    "How matrix products are computed; recorded, because another order of sums changes the last bits.",
   ),
 } satisfies Record<string, Field>;
 

@@ -13,7 +13,7 @@ import { type Collated, collate } from "../tasks/collate.ts";
 import { batchIndices } from "../tasks/subset.ts";
 import { predictsTokens } from "../tasks/task.ts";
 import { seatFromCalibration } from "./calibration.ts";
-import type { RunConfig } from "./config.ts";
+import { type RunConfig, STANDARD_KERNELS } from "./config.ts";
 import { Continuations } from "./continuations.ts";
 import { collation, inputShape, loadData, longest, meanLabel, type RunData } from "./data.ts";
 import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite } from "./diagnosis.ts";
@@ -74,6 +74,7 @@ export class TrainingSession {
 
   /** Loads, allocates, records and compiles everything that the run will need. @throws EngineError of every kind. */
   static async prepare(device: Device, config: RunConfig, sources: Sources, report: Report): Promise<TrainingSession> {
+    device.ways = config.kernels === STANDARD_KERNELS ? undefined : config.kernels;
     // Of other models nothing is known before they are there.
     if (isBundled(config.model)) assertRunnable(config);
     report("Loading the model", 0);

@@ -1,0 +1,69 @@
+import type { AdapterTraits, Selection } from "./kernel.ts";
+
+/**
+ * The ways to compute a product, by shader. All are held to the same reference; `plain` and `quads` sum in the same
+ * order, the others in an order of their own.
+ */
+export const productWays = ["plain", "quads", "split", "tiled"] as const;
+
+export type ProductWay = (typeof productWays)[number];
+
+/** What products are told apart by when a way is chosen for them, in the order of a written choice. */
+export const productClasses = ["wide", "narrow", "long", "small"] as const;
+
+export type ProductClass = (typeof productClasses)[number];
+
+export type ChosenWays = Readonly<Record<ProductClass, ProductWay>>;
+
+interface ProductSize {
+  readonly batch: number;
+  readonly rows: number;
+  readonly inner: number;
+  readonly cols: number;
+}
+
+/** Below this many rows or columns most of a large tile would lie outside the matrix. */
+const NARROW_BELOW = 32;
+
+/** A sum is long where its terms are this many times the rows and the columns: there is little else to divide the work by. */
+const LONG_FROM = 8;
+
+/** Matrices up to this size are small, and many where there are at least SMALL_BATCH. */
+const SMALL_TO = 64;
+const SMALL_BATCH = 8;
+
+export function productClassOf({ batch, rows, inner, cols }: ProductSize): ProductClass {
+  if (inner >= LONG_FROM * Math.max(rows, cols)) return "long";
+  if (Math.min(rows, cols) < NARROW_BELOW) return "narrow";
+  return batch >= SMALL_BATCH && Math.max(rows, inner, cols) <= SMALL_TO ? "small" : "wide";
+}
+
+/** Whether an adapter can run a way at all, or should: barriers cost a software adapter seconds of compiling too. */
+export function canRun({ kind, subgroups }: AdapterTraits, way: ProductWay): boolean {
+  if (way === "plain") return true;
+  return way === "quads" ? subgroups : kind === "hardware";
+}
+
+/** What suits most adapters of a kind. */
+export function standardWays({ kind, subgroups }: AdapterTraits): ChosenWays {
+  if (kind === "hardware") return { wide: "tiled", narrow: "split", long: "split", small: "tiled" };
+  const way = subgroups ? "quads" : "plain";
+  return { wide: way, narrow: way, long: way, small: way };
+}
+
+/** The way of a product: the chosen one, where there is one that the adapter can run. */
+export function wayOf(selection: Selection, size: ProductSize): ProductWay {
+  const at = productClasses.indexOf(productClassOf(size));
+  const chosen = selection.ways?.split(".")[at] as ProductWay | undefined;
+  return chosen && canRun(selection, chosen) ? chosen : standardWays(selection)[productClasses[at]!];
+}
+
+/** A choice as a link has it: the ways of all classes, in their order. */
+export function writtenWays(ways: ChosenWays): string {
+  return productClasses.map((each) => ways[each]).join(".");
+}
+
+const way = `(${productWays.join("|")})`;
+
+/** What `writtenWays` writes. */
+export const WRITTEN_WAYS = new RegExp(`^${Array(productClasses.length).fill(way).join("\\.")}$`);

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { type ProductClass, WRITTEN_WAYS } from "../kernels/productWays.ts";
+import { testGpu, testGpuAsHardware, testGpuWithoutSubgroups } from "../testing/devices.ts";
+import { type Sample, tuneProducts } from "./tuneProducts.ts";
+
+/** Small enough for workgroups with barriers on a software adapter. */
+const few: Readonly<Record<ProductClass, readonly Sample[]>> = {
+  wide: [{ size: [1, 40, 9, 40], transposeB: true }],
+  narrow: [{ size: [1, 40, 12, 8] }],
+  long: [{ size: [1, 4, 70, 4], transposeA: true }],
+  small: [{ size: [8, 5, 6, 7] }],
+};
+
+test("every way that an adapter can run is measured, class by class, and the choice is one of them", async () => {
+  const device = await testGpu();
+  const doing: string[] = [];
+  const { ways, standard, timings } = await tuneProducts(device, device.description, {
+    samples: few,
+    report: (text) => doing.push(text),
+  });
+  expect(standard).toBe("quads.quads.quads.quads");
+  expect(ways).toMatch(WRITTEN_WAYS);
+  expect(timings.map((timing) => `${timing.class} ${timing.way}`)).toEqual(
+    ["wide", "narrow", "long", "small"].flatMap((each) => [`${each} plain`, `${each} quads`]),
+  );
+  for (const { ms } of timings) expect(ms).toBeGreaterThan(0);
+  expect(doing).toHaveLength(4);
+  expect(device.ways).toBeUndefined();
+});
+
+test("a graphics card has four ways, and what is in use is put back", async () => {
+  const device = await testGpuAsHardware();
+  device.ways = "plain.plain.plain.plain";
+  const { standard, timings } = await tuneProducts(device, device.description, { samples: few });
+  expect(standard).toBe("tiled.split.split.tiled");
+  expect(timings).toHaveLength(16);
+  expect(device.ways).toBe("plain.plain.plain.plain");
+  device.ways = undefined;
+});
+
+test("nothing is left on the device, and giving it up ends it", async () => {
+  const device = await testGpuWithoutSubgroups();
+  await tuneProducts(device, device.description, { samples: few });
+  const { liveBytes } = device.ledger;
+  await tuneProducts(device, device.description, { samples: few });
+  expect(device.ledger.liveBytes).toBe(liveBytes);
+  const signal = AbortSignal.abort();
+  await expect(tuneProducts(device, device.description, { samples: few, signal })).rejects.toThrow(/abort/i);
+});
