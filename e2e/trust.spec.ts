@@ -73,6 +73,35 @@ test("the device passes its checks, which can be cancelled, and the receipt of a
   expect(recording.complaints).toEqual([]);
 });
 
+test("the kernels can be tuned, the choice is in the link, and on a software GPU it changes no bit", async ({
+  page,
+}) => {
+  const recording = await record(page);
+  await page.goto(`/#/lab?${run}`);
+  const own = panel(page);
+  await own.getByRole("button", { name: "Tune the kernels" }).click();
+  await expect(own).toContainText("Fastest here:", { timeout: 60_000 });
+  const table = own.getByRole("table", { name: /Milliseconds of sample products/ });
+  await expect(table.locator("tbody tr")).toHaveCount(4);
+  await expect(table.locator("strong")).toHaveCount(4);
+  const { violations } = await new AxeBuilder({ page }).include(".trust").analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await waitForStatus(page, "Finished");
+  const standard = await recording.losses();
+
+  await page.goto(`/#/lab?${run}&kernels=plain.plain.plain.plain`);
+  await page.reload();
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await waitForStatus(page, "Finished");
+  // What was measured is still known.
+  await expect(table).toBeVisible();
+  expect(await recording.losses()).toEqual(standard);
+  await own.getByRole("button", { name: "Back to the standard kernels" }).click();
+  await expect(own.getByRole("button", { name: "Back to the standard kernels" })).toBeHidden();
+  expect(recording.complaints).toEqual([]);
+});
+
 test("a kernel that computes something else is found out by name", async ({ page }) => {
   await page.route(/trainer\.worker.*\.js/, async (route) => {
     const response = await route.fetch();

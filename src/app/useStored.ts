@@ -12,6 +12,15 @@ export function readStored<T>(name: string, initial: T): T {
   }
 }
 
+/** Stores a preference; where storage is refused, as private windows may, nothing is. */
+export function writeStored(name: string, value: unknown): void {
+  try {
+    localStorage.setItem(keyOf(name), JSON.stringify(value));
+  } catch {
+    // It lasts as long as the page does.
+  }
+}
+
 /** A preference that outlives the page. Where storage is refused, it lasts as long as the page does. */
 export function useStored<T>(name: string, initial: T): [T, (value: T) => void] {
   const [value, setValue] = useState<T>(() => readStored(name, initial));
@@ -19,11 +28,7 @@ export function useStored<T>(name: string, initial: T): [T, (value: T) => void] 
     value,
     (next) => {
       setValue(next);
-      try {
-        localStorage.setItem(keyOf(name), JSON.stringify(next));
-      } catch {
-        // Private windows may refuse.
-      }
+      writeStored(name, next);
     },
   ];
 }

@@ -11,6 +11,7 @@ import type { ExperimentNotes } from "../engine/train/settings.ts";
 import type { RunState } from "../engine/train/snapshot.ts";
 import type { CheckResult } from "../engine/trust/runChecks.ts";
 import type { CheckSummary } from "../engine/trust/summary.ts";
+import type { Tuning } from "../engine/tuning/tuneProducts.ts";
 import type { HubModel, Repository } from "./hub/model.ts";
 
 /** A file that the visitor gave or the page made. */
@@ -169,6 +170,11 @@ export interface Requests {
   importAdapter: { question: { readonly file: NamedFile; readonly config: RunConfig }; answer: OpenedAdapter };
   /** Checks every kernel and every gradient on the device of this tab. */
   checkDevice: { question: Record<never, never>; answer: DeviceChecks };
+  /** Measures the ways to compute products on the device of this tab. */
+  tuneKernels: {
+    question: Record<never, never>;
+    answer: { readonly adapter: AdapterDescription; readonly tuning: Tuning };
+  };
   /** What the run on screen was made of. The page knows what it has reported, and what became of the last check. */
   receipt: {
     question: {

@@ -2,11 +2,12 @@ import { EngineError } from "../engine/errors.ts";
 import { receiptOf } from "../engine/train/receipt.ts";
 import { runChecks } from "../engine/trust/runChecks.ts";
 import { nameOf, summarise } from "../engine/trust/summary.ts";
+import { tuneProducts } from "../engine/tuning/tuneProducts.ts";
 import type { Answers } from "./answers.ts";
 import { runtimeName } from "./runtimeName.ts";
 
 /** What is asked about how far numbers of this device, and of the run on it, can be trusted. */
-export const trustAnswers: Pick<Answers, "checkDevice" | "receipt"> = {
+export const trustAnswers: Pick<Answers, "checkDevice" | "tuneKernels" | "receipt"> = {
   checkDevice(_, { trainer, progress, signal }) {
     progress("Asking for the graphics device");
     return trainer.borrow(async (device) => {
@@ -15,6 +16,13 @@ export const trustAnswers: Pick<Answers, "checkDevice" | "receipt"> = {
         report: (result, done, total) => progress(nameOf(result), done / total),
       });
       return { adapter: device.description, results, summary: summarise(results, new Date()) };
+    });
+  },
+
+  tuneKernels(_, { trainer, progress, signal }) {
+    return trainer.borrow(async (device) => {
+      const adapter = device.description;
+      return { adapter, tuning: await tuneProducts(device, adapter, { signal, report: progress }) };
     });
   },
 

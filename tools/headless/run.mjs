@@ -1,9 +1,11 @@
 // Runs an experiment without a browser: the engine of the page, on Dawn in Node.
 //
-//   npm run headless -- '<link, or path of an experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check]
+//   npm run headless -- '<link, or path of an experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check] [--tune]
 //
 // `--check` first holds every kernel and gradient on this device against its reference; receipt.json says what came of
 // it, and a check that fails makes the exit code 1.
+//
+// `--tune` first measures which kernels are the fastest on this device and runs with those: they go into the experiment.
 //
 // --model is the folder of a checkpoint. --data is a CSV, TSV, JSONL or TXT file: the one that the experiment is about, or,
 // where it is about a bundled task, one that takes the task's place and is read as it looks.
@@ -18,7 +20,7 @@ import { readExperiment, UsageError } from "./experiment.mjs";
 import { saveRun } from "./save.mjs";
 
 const usage =
-  "npm run headless -- '<link or experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check]";
+  "npm run headless -- '<link or experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check] [--tune]";
 
 /** What a call asks for. @throws UsageError. */
 function readCall() {
@@ -32,6 +34,7 @@ function readCall() {
         data: { type: "string" },
         out: { type: "string", default: "rankscope-run" },
         check: { type: "boolean", default: false },
+        tune: { type: "boolean", default: false },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -71,9 +74,20 @@ async function checkDevice(trainer, tell, load) {
   return summary;
 }
 
+/** Measures the kernels of the trainer's device. @returns the fastest, as an experiment names them. */
+async function tuneKernels(trainer, tell, load) {
+  const { tuneProducts } = await load("/src/engine/tuning/tuneProducts.ts");
+  const { ways, standard } = await trainer.borrow((device) =>
+    tuneProducts(device, device.description, { report: (doing) => tell(`tuning: ${doing}`) }),
+  );
+  tell(`the fastest kernels here: ${ways}${ways === standard ? ", which are the standard ones" : ""}`, true);
+  return ways === standard ? "standard" : ways;
+}
+
 async function run(call, load) {
   const tell = progressLine();
-  const { config, sources } = await readExperiment(call, load, tell);
+  const { config: given, sources } = await readExperiment(call, load, tell);
+  let config = given;
   const { Trainer } = await load("/src/engine/train/trainer.ts");
   const { openNodeGpu } = await load("/src/engine/testing/devices.ts");
   const { metricsLines } = await load("/src/engine/train/metricsLog.ts");
@@ -143,6 +157,7 @@ async function run(call, load) {
     trainer.pause();
   });
   if (call.check) seen.checks = await checkDevice(trainer, tell, load);
+  if (call.tune) config = { ...config, kernels: await tuneKernels(trainer, tell, load) };
   await trainer.prepare(config);
   if (!seen.failure && !interrupted) await trainer.train();
 

@@ -1,84 +1,49 @@
-import { BadgeCheck, CircleAlert, CircleCheck, FileCheck, X } from "lucide-react";
+import { BadgeCheck, CircleAlert, CircleCheck, FileCheck } from "lucide-react";
 import { useState } from "react";
 import type { AdapterDescription } from "../../engine/device/gpu.ts";
 import type { Receipt } from "../../engine/train/receipt.ts";
 import { type CheckSummary, shareOf } from "../../engine/trust/summary.ts";
 import { megabytes, significant, whole } from "../format.ts";
-import { isBusy, isHeld } from "../phase.ts";
+import { isHeld } from "../phase.ts";
 import { useLab } from "../store.ts";
-import { trust, useTrust } from "../trust.ts";
+import { checks, runReceipt } from "../trust.ts";
 import { Said, save, useAsked } from "./asked.tsx";
 import { CheckTable } from "./CheckTable.tsx";
+import { DeviceTaskControls } from "./DeviceTaskControls.tsx";
 import { type Facts, FactsList } from "./FactsList.tsx";
+import { KernelTuning } from "./KernelTuning.tsx";
 
-/** Whether this very device computes what it should, and what the run on screen was made of. */
+/** Whether this very device computes what it should, how fast, and what the run on screen was made of. */
 export function TrustPanel() {
   const step = useLab((state) => state.step);
-  const when = useTrust(({ checked }) => checked?.summary.when);
+  const { result } = checks.use();
   return (
     <section className="panel wide trust" aria-labelledby="trust">
       <h2 id="trust">Check this GPU</h2>
-      <Checks />
-      {/* A receipt is of one moment: another step or another check takes it off the screen. */}
-      <RunReceipt key={`${step} ${when}`} />
-    </section>
-  );
-}
-
-function Checks() {
-  const { progress, checked, failure } = useTrust();
-  const phase = useLab((state) => state.phase);
-  const isTaken = isBusy(phase);
-  const wasCancelled = failure?.name === "AbortError";
-  return (
-    <>
       <p className="hint">
         Runs every kernel on this device against a plain loop in float64, every gradient against finite differences, and
         the factorisations and random numbers against known answers.
       </p>
-      <p className="actions">
-        {progress ? (
-          // The second click of a double click on Run is not meant for Cancel.
-          <button type="button" onClick={(event) => event.detail < 2 && trust.cancel()}>
-            <X aria-hidden="true" /> Cancel the checks
-          </button>
-        ) : (
-          <button
-            type="button"
-            disabled={isTaken}
-            aria-describedby={isTaken ? "trust-waits" : undefined}
-            onClick={() => void trust.check()}
-          >
-            <BadgeCheck aria-hidden="true" /> {checked ? "Run the checks again" : "Run the checks"}
-          </button>
-        )}
-        {isTaken && (
-          <span id="trust-waits" className="help">
-            The checks need the device to themselves: pause the run first.
-          </span>
-        )}
-      </p>
-      {progress && (
-        <div className="checking">
-          <progress aria-label="Checks done" max={1} value={progress.fraction} />
-          <p className="help">
-            {Math.round(100 * progress.fraction)} %: {progress.doing}
-          </p>
-        </div>
-      )}
-      <div role="status">
-        {progress && <p className="visually-hidden">The checks are running.</p>}
-        {failure && !progress && (
-          <p className={wasCancelled ? "help" : "problem"}>
-            {wasCancelled
-              ? `The checks were cancelled${checked ? "; what is shown is from the time before" : ""}.`
-              : `${failure.message}. ${failure.hint ?? ""}`}
-          </p>
-        )}
-        {checked && !progress && <Verdict summary={checked.summary} adapter={checked.adapter} />}
-      </div>
-      {checked && <CheckTable results={checked.results} />}
-    </>
+      <DeviceTaskControls
+        task={checks}
+        icon={BadgeCheck}
+        wording={{
+          start: "Run the checks",
+          again: "Run the checks again",
+          cancel: "Cancel the checks",
+          bar: "Checks done",
+          running: "The checks are running.",
+          cancelled: "The checks were cancelled",
+          waits: "The checks need the device to themselves: pause the run first.",
+        }}
+      >
+        {result && <Verdict summary={result.summary} adapter={result.adapter} />}
+      </DeviceTaskControls>
+      {result && <CheckTable results={result.results} />}
+      <KernelTuning />
+      {/* A receipt is of one moment: another step or another check takes it off the screen. */}
+      <RunReceipt key={`${step} ${result?.summary.when}`} />
+    </section>
   );
 }
 
@@ -131,7 +96,7 @@ function RunReceipt() {
   const canWrite = useLab(({ phase }) => isHeld(phase));
   const [receipt, setReceipt] = useState<Receipt>();
   const { isBusy, result, failure, start } = useAsked(async () => {
-    const made = await trust.receipt();
+    const made = await runReceipt();
     setReceipt(made);
     const content = new Blob([`${JSON.stringify(made, undefined, 2)}\n`], { type: "application/json" });
     save({ name: "receipt.json", content });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
-import { testGpu } from "../testing/devices.ts";
+import type { GpuDevice } from "../device/gpu.ts";
+import { testGpu, testGpuAsHardware } from "../testing/devices.ts";
 import { NANO_T5, nanoConfig, nanoSession, takeSteps } from "../testing/runs.ts";
 import { runFields } from "./config.ts";
 
@@ -171,3 +172,23 @@ test.each(["deep-lora-compressed", "full"] as const)(
     second.destroy();
   },
 );
+
+test("kernels that were chosen are those of the run, on a graphics card too, and repeat themselves to the bit", async () => {
+  const runOn = async (device: GpuDevice, kernels: string) => {
+    const session = await nanoSession(device, { kernels, steps: 3 });
+    const { losses } = await takeSteps(session, 3);
+    session.destroy();
+    return losses;
+  };
+  const [software, card] = [await testGpu(), await testGpuAsHardware()];
+  const standard = await runOn(software, "standard");
+  // Both sum in the same order.
+  expect(await runOn(software, "plain.plain.plain.plain")).toEqual(standard);
+  const chosen = "quads.quads.split.plain";
+  const tuned = await runOn(card, chosen);
+  expect(await runOn(card, chosen)).toEqual(tuned);
+  tuned.forEach((loss, step) => {
+    // Another order of sums, which Adam's first steps make more of.
+    expect(Math.abs(loss - standard[step]!) / loss, `step ${step}`).toBeLessThan(1e-4);
+  });
+});

@@ -1,0 +1,125 @@
+import { Gauge } from "lucide-react";
+import { useEffect, useState } from "react";
+import type { AdapterDescription } from "../../engine/device/gpu.ts";
+import { type ProductClass, type ProductWay, productClasses, productWays } from "../../engine/kernels/productWays.ts";
+import { STANDARD_KERNELS } from "../../engine/train/config.ts";
+import type { Tuning } from "../../engine/tuning/tuneProducts.ts";
+import { version } from "../../engine/version.ts";
+import { significant } from "../format.ts";
+import { lab, useLab } from "../store.ts";
+import { tuning } from "../trust.ts";
+import { readStored, writeStored } from "../useStored.ts";
+import { DeviceTaskControls } from "./DeviceTaskControls.tsx";
+
+const classNames: Readonly<Record<ProductClass, string>> = {
+  wide: "Wide: a layer",
+  narrow: "Narrow: an adapter",
+  long: "Long sums",
+  small: "Many small ones",
+};
+
+const wayNames: Readonly<Record<ProductWay, string>> = {
+  plain: "Plain",
+  quads: "Quads",
+  split: "Split sums",
+  tiled: "Tiles",
+};
+
+/** What was measured on an adapter; another adapter or another version of the kernels is measured anew. */
+interface Measured {
+  readonly adapter: string;
+  readonly version: string;
+  readonly tuning: Tuning;
+}
+
+/** Which way of computing products is the fastest here, and whether the next run takes it. */
+export function KernelTuning() {
+  const { result } = tuning.use();
+  const device = useLab((state) => state.device);
+  const kernels = useLab((state) => state.config.kernels);
+  const [stored] = useState(() => readStored<Measured | undefined>("kernels", undefined));
+  useEffect(() => {
+    if (!result) return;
+    const measured: Measured = { adapter: keyOf(result.adapter), version, tuning: result.tuning };
+    writeStored("kernels", measured);
+  }, [result]);
+  const isOfDevice = stored !== undefined && device && stored.adapter === keyOf(device) && stored.version === version;
+  const measured = result?.tuning ?? (isOfDevice ? stored.tuning : undefined);
+  return (
+    <div className="tuning">
+      <h3>Fastest kernels</h3>
+      <p className="hint">
+        Matrix products can be computed in several ways, and which is the fastest depends on the GPU. The choice is part
+        of an experiment and of its link: another order of sums changes the last bits of the numbers.
+      </p>
+      <DeviceTaskControls
+        task={tuning}
+        icon={Gauge}
+        wording={{
+          start: "Tune the kernels",
+          again: "Tune the kernels again",
+          cancel: "Cancel the tuning",
+          bar: "Tuning done",
+          running: "The kernels are being measured.",
+          cancelled: "The tuning was cancelled",
+          waits: "Tuning needs the device to itself: pause the run first.",
+        }}
+      >
+        {result && (
+          <p>
+            Fastest here: <strong>{result.tuning.ways}</strong>
+            {result.tuning.ways === result.tuning.standard && ", which is the standard choice"}.
+          </p>
+        )}
+      </DeviceTaskControls>
+      {measured && <TimingTable tuning={measured} />}
+      <p className="actions">
+        {measured && measured.ways !== measured.standard && kernels !== measured.ways && (
+          <button type="button" onClick={() => lab.configure({ kernels: measured.ways })}>
+            Use the fastest from the next run
+          </button>
+        )}
+        {kernels !== STANDARD_KERNELS && (
+          <button type="button" onClick={() => lab.configure({ kernels: STANDARD_KERNELS })}>
+            Back to the standard kernels
+          </button>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function TimingTable({ tuning: { timings, ways } }: { readonly tuning: Tuning }) {
+  const chosen = ways.split(".");
+  return (
+    <table>
+      <caption className="visually-hidden">Milliseconds of sample products by class and by way</caption>
+      <thead>
+        <tr>
+          <th scope="col">Products, ms</th>
+          {productWays.map((way) => (
+            <th key={way} scope="col">
+              {wayNames[way]}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {productClasses.map((each, index) => (
+          <tr key={each}>
+            <th scope="row">{classNames[each]}</th>
+            {productWays.map((way) => {
+              const own = timings.find((timing) => timing.class === each && timing.way === way);
+              const text = own ? significant(own.ms) : "–";
+              return <td key={way}>{chosen[index] === way ? <strong>✓ {text}</strong> : text}</td>;
+            })}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function keyOf({ vendor, architecture, description, kind, subgroups }: AdapterDescription): string {
+  return [vendor, architecture, description, kind, subgroups].join("|");
+}
