@@ -44,6 +44,7 @@ async function measure(name, url, options) {
       peers: [],
       tab: browser.tab,
       timed: browser.timed,
+      gpuMemory: browser.gpuMemory,
       relaunch: () => launch(url, options),
       say: (doing) => console.log(`  ${doing}`),
     };

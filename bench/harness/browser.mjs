@@ -36,8 +36,18 @@ export async function launch(url, { hardware }) {
       .reduce((sum, { id, cpuTime }) => sum + (ownCpuMs(id) ?? 1000 * cpuTime), 0);
   };
 
+  /** Bytes that the GPU process has to itself. @throws where that cannot be known. */
+  const gpuMemory = async () => {
+    const { processInfo } = await system.send("SystemInfo.getProcessInfo");
+    const { id } = processInfo.find(({ type }) => type === "GPU");
+    const rollup = readFileSync(`/proc/${id}/smaps_rollup`, "utf8");
+    const kilobytes = [...rollup.matchAll(/^Private_\w+:\s+(\d+) kB$/gm)].map(([, each]) => Number(each));
+    return 1024 * kilobytes.reduce((sum, each) => sum + each, 0);
+  };
+
   return {
     version: browser.version(),
+    gpuMemory,
     close: () => browser.close(),
 
     /** Opens a contestant's tab, once. @param name of its page, with a query after a `?`. */

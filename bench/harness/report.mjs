@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { apart, judge } from "./statistics.mjs";
-import { percent, table, times } from "./table.mjs";
+import { percent, short, table, times } from "./table.mjs";
 
 /**
  * A row of the table.
@@ -14,7 +14,7 @@ export function judged(row) {
 }
 
 /** A row that is counted, not timed: exact, so that there is nothing to refuse. */
-function counted({ what, value, atMost, unit = "" }) {
+export function counted({ what, value, atMost, unit = "" }) {
   return { what, value, unit, target: { atMost }, verdict: value <= atMost ? "met" : "not met" };
 }
 
@@ -32,10 +32,12 @@ const bar = (target, format) => {
   return target.atLeast === undefined ? `≤ ${format(target.atMost)}` : `≥ ${format(target.atLeast)}`;
 };
 
+const whole = (number) => (Number.isInteger(number) ? `${number}` : short(number));
+
 function cells(row) {
   const { what, base = "", target, within, wall, cpu, by, ratio, verdict, value, unit } = row;
   if (value !== undefined) {
-    const format = (number) => (unit === "%" ? percent(number) : `${number}`);
+    const format = (number) => (unit === "%" ? percent(number) : `${whole(number)} ${unit}`.trim());
     return [what, base, format(value), "", "", bar(target, format), verdict];
   }
   const same = wall && `${percent(apart(wall.again))}${cpu ? `, ${percent(apart(cpu.again))}` : ""}`;

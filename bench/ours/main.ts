@@ -37,6 +37,8 @@ const bench = {
     return training.take(steps, fresh ? started : undefined);
   },
 
+  liveBytes: async () => (await openDevice()).ledger.liveBytes,
+
   /** A run of the product, made ready. @returns its dispatches per step. */
   async prepareRun(name: string, change: Record<string, unknown>) {
     return (await runOf(name, change)).dispatches;

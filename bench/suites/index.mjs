@@ -1,3 +1,4 @@
+import { endurance } from "./endurance.mjs";
 import { matmul } from "./matmul.mjs";
 import { methods } from "./methods.mjs";
 import { profile } from "./profile.mjs";
@@ -14,5 +15,6 @@ export const suites = {
   methods: { run: methods, withPeers: false },
   projection: { run: projection, withPeers: false },
   spectra: { run: spectra, withPeers: false },
+  endurance: { run: endurance, withPeers: false },
   profile: { run: profile, withPeers: false },
 };

@@ -31,8 +31,11 @@ const tiny2 = {
   batches: 4,
 };
 
+/** Steps of this one take milliseconds, so that ten thousand can be taken. */
+const nano = { ...tiny2, blocks: 1, width: 32, innerWidth: 64, length: 16, rows: 2, vocabulary: 64, rank: 4, depth: 3 };
+
 /** By name; `deep3` adds a third factor to every update. */
-export const networks = { tiny2, deep3: { ...tiny2, depth: 3 } };
+export const networks = { tiny2, deep3: { ...tiny2, depth: 3 }, nano };
 
 /** The dense layers of a block: name, inputs, outputs. */
 export const denseLayers = ({ width, innerWidth }) => [
