@@ -1,14 +1,15 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { softwareVulkan } from "./tools/test/softwareVulkan.mjs";
+import { assemblyScript } from "./tools/wasm/plugin.mjs";
 
 export default defineConfig(() => {
   // Dawn finds its Vulkan driver through the environment of the process, which test workers inherit.
   if (process.env.VITEST) Object.assign(process.env, softwareVulkan(process.env));
   return {
     base: "./",
-    plugins: [react()],
-    worker: { format: "es" as const },
+    plugins: [react(), assemblyScript()],
+    worker: { format: "es" as const, plugins: () => [assemblyScript()] },
     // It is loaded from within a worker, and only when there is a CSV file: too late for the server to find out by itself.
     // Pages under bench/ are another package's, whose dependencies need not be there.
     optimizeDeps: { include: ["papaparse"], entries: ["index.html"] },

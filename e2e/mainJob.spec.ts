@@ -109,13 +109,6 @@ test("layers are picked by hand, and the link says which", async ({ page }) => {
   await expect(page).toHaveURL(/targets=0\.value,1\.query,1\.key,1\.value,2\.query,/);
 });
 
-test("without WebGPU the page says what is missing and what to do", async ({ page }) => {
-  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined }));
-  await page.goto("/");
-  await expect(page.getByRole("status")).toContainText("This browser has no WebGPU.");
-  await expect(page.getByRole("button", { name: "Start", exact: true }).first()).toBeDisabled();
-});
-
 for (const theme of ["light", "dark"] as const) {
   test(`gallery and lab have no accessibility violations that axe can find, ${theme}`, async ({ browser }) => {
     const context = await browser.newContext({ colorScheme: theme });

@@ -5,7 +5,7 @@ import type { Receipt, receiptOf } from "../src/engine/train/receipt.ts";
 import { diskSources, engineServer } from "../tools/engine.mjs";
 import { record, smallRun, waitForStatus } from "./recorder.ts";
 
-const panel = (page: Page) => page.getByRole("region", { name: "Check this GPU" });
+const panel = (page: Page) => page.getByRole("region", { name: "Check this device" });
 const run = smallRun.replace("steps=24", "steps=3").replace("evaluateEvery=12", "evaluateEvery=3");
 
 /** What the same engine in Node makes of the same run's files. */

@@ -45,7 +45,7 @@ describe("layers", () => {
     expect(own, "the file lies in no layer").toBeGreaterThanOrEqual(0);
     for (const to of importsOf(file)) {
       const target = path.posix.join(path.posix.dirname(file), to);
-      if (target.startsWith("../shaders/") || target === "../package.json") continue;
+      if (/^\.\.\/(shaders|assembly)\//.test(target) || target === "../package.json") continue;
       expect(layerOf(target), `${file} → ${target}`).toBeGreaterThanOrEqual(0);
       expect(layerOf(target), `${file} → ${target}`).toBeLessThanOrEqual(own);
     }

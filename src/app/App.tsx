@@ -12,6 +12,9 @@ import { useStored } from "./useStored.ts";
 type Theme = "light" | "dark";
 
 /** The frame round every screen: skip link, name, device, theme. */
+/** Devices that are named by what they are not: the page is slow on them. */
+const deviceNames: Readonly<Record<string, string>> = { software: "Software GPU", cpu: "Processor, no GPU" };
+
 export function App() {
   const { screen, query, hash } = useRoute();
   const [theme, setTheme] = useStored<Theme>(
@@ -47,8 +50,11 @@ export function App() {
         </nav>
         <span className="spacer" />
         {device && (
-          <span className="device" title={`${device.vendor} ${device.architecture} ${device.description}`}>
-            {device.kind === "software" ? "Software GPU" : device.architecture || device.vendor}
+          <span
+            className="device"
+            title={[device.vendor, device.architecture, device.description].filter(Boolean).join(" ")}
+          >
+            {deviceNames[device.kind] ?? (device.architecture || device.vendor)}
           </span>
         )}
         <button type="button" className="icon" aria-pressed={isPresenting} onClick={() => setPresenting(!isPresenting)}>

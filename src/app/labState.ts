@@ -1,4 +1,4 @@
-import type { AdapterDescription } from "../engine/device/gpu.ts";
+import type { AdapterDescription } from "../engine/device/device.ts";
 import type { ModelCatalogue } from "../engine/model/facts.ts";
 import { type FieldName, type RunConfig, runFields } from "../engine/train/config.ts";
 import type { Failure } from "../engine/train/events.ts";

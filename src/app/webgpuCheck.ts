@@ -1,6 +1,6 @@
 /** What stands between this browser and training, in the order in which it is found out. */
 export interface DeviceCheck {
-  readonly kind: "checking" | "ready" | "slow" | "blocked";
+  readonly kind: "checking" | "ready" | "slow" | "processor" | "blocked";
   readonly sentence: string;
   /** What can be done about it. */
   readonly fix?: string;
@@ -15,9 +15,9 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
   }
   const { gpu } = navigator as Navigator & { gpu?: GPU };
   if (!gpu) {
-    return blocked(
-      "This browser has no WebGPU.",
-      "Use a current Chrome or Edge (113 or later), or Safari 26; on Linux, set chrome://flags/#enable-unsafe-webgpu. On a managed device, ask its administrator.",
+    return onProcessor(
+      "This browser has no WebGPU",
+      "For the graphics card, use a current Chrome or Edge (113 or later), or Safari 26; on Linux, set chrome://flags/#enable-unsafe-webgpu. On a managed device, ask its administrator.",
     );
   }
   let adapter: GPUAdapter | null;
@@ -30,9 +30,9 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
     );
   }
   if (!adapter) {
-    return blocked(
-      "WebGPU is there, but no graphics adapter answered.",
-      "Look at the WebGPU line of chrome://gpu; a newer graphics driver often helps, and so does switching hardware acceleration on in the browser's settings.",
+    return onProcessor(
+      "WebGPU is there, but no graphics adapter answered",
+      "For the graphics card, look at the WebGPU line of chrome://gpu; a newer graphics driver often helps, and so does switching hardware acceleration on in the browser's settings.",
     );
   }
   const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
@@ -53,6 +53,14 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
     };
   }
   return { kind: "ready", sentence: `Ready on ${name}.` };
+}
+
+function onProcessor(why: string, fix: string): DeviceCheck {
+  return {
+    kind: "processor",
+    sentence: `${why}: training runs on the processor, in one thread. The bundled models fit; a step takes from a fraction of a second to a few seconds.`,
+    fix,
+  };
 }
 
 function blocked(sentence: string, fix: string): DeviceCheck {

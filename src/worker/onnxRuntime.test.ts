@@ -57,7 +57,7 @@ async function differences(
   config = model.config,
 ): Promise<Map<string, Comparison>> {
   const { transformer } = model;
-  const ours = await runModel(new CpuDevice(Float32Array), model, {
+  const ours = await runModel(new CpuDevice(Float64Array), model, {
     inputs,
     record(forward, given) {
       const source = batchOf(given);

@@ -1,4 +1,4 @@
-import type { AdapterDescription } from "../engine/device/gpu.ts";
+import type { AdapterDescription } from "../engine/device/device.ts";
 import type { Which } from "../engine/export/secondOpinion.ts";
 import type { ModelFacts } from "../engine/model/facts.ts";
 import type { DataSettings } from "../engine/tasks/own/settings.ts";

@@ -1,3 +1,5 @@
+import { CpuDevice } from "../engine/device/cpu.ts";
+import type { TrainingDevice } from "../engine/device/device.ts";
 import { GpuDevice } from "../engine/device/gpu.ts";
 import { GpuUnavailableError } from "../engine/errors.ts";
 import type { TrainerEvent } from "../engine/train/events.ts";
@@ -15,7 +17,10 @@ function emit(event: TrainerEvent, run: number): void {
   self.postMessage({ run, event } satisfies TrainerMessage, event.type === "spectrum" ? [event.values.buffer] : []);
 }
 
-async function openDevice(): Promise<GpuDevice> {
+let hadGpu = false;
+
+/** The graphics device, or the processor where there never was one: a run that lost its device does not change it unseen. */
+async function openDevice(): Promise<TrainingDevice> {
   if (!self.isSecureContext) {
     throw new GpuUnavailableError(
       "this page was opened over plain HTTP, where browsers switch WebGPU off",
@@ -23,12 +28,9 @@ async function openDevice(): Promise<GpuDevice> {
     );
   }
   const { gpu } = navigator as Navigator & { gpu?: GPU };
-  if (!gpu) {
-    throw new GpuUnavailableError(
-      "this browser has no WebGPU in workers",
-      "Use a current Chrome or Edge; on Linux, WebGPU may have to be switched on at chrome://flags/#enable-unsafe-webgpu.",
-    );
-  }
+  const isThere = hadGpu || (await gpu?.requestAdapter().catch(() => null));
+  if (!gpu || !isThere) return new CpuDevice();
+  hadGpu = true;
   return GpuDevice.open(gpu);
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { AdapterDescription } from "../engine/device/gpu.ts";
+import type { AdapterDescription } from "../engine/device/device.ts";
 import { bundled, filesIn } from "../engine/testing/models.ts";
 import { defaultConfig } from "../engine/train/config.ts";
 import type { CheckSummary } from "../engine/trust/summary.ts";

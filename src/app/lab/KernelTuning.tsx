@@ -1,6 +1,6 @@
 import { Gauge } from "lucide-react";
 import { useEffect, useState } from "react";
-import type { AdapterDescription } from "../../engine/device/gpu.ts";
+import type { AdapterDescription } from "../../engine/device/device.ts";
 import { type ProductClass, type ProductWay, productClasses, productWays } from "../../engine/kernels/productWays.ts";
 import { STANDARD_KERNELS } from "../../engine/train/config.ts";
 import type { Tuning } from "../../engine/tuning/tuneProducts.ts";

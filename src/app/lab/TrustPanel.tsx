@@ -1,6 +1,6 @@
 import { BadgeCheck, CircleAlert, CircleCheck, FileCheck } from "lucide-react";
 import { useState } from "react";
-import type { AdapterDescription } from "../../engine/device/gpu.ts";
+import type { AdapterDescription } from "../../engine/device/device.ts";
 import type { Receipt } from "../../engine/train/receipt.ts";
 import { type CheckSummary, shareOf } from "../../engine/trust/summary.ts";
 import { megabytes, significant, whole } from "../format.ts";
@@ -19,7 +19,7 @@ export function TrustPanel() {
   const { result } = checks.use();
   return (
     <section className="panel wide trust" aria-labelledby="trust">
-      <h2 id="trust">Check this GPU</h2>
+      <h2 id="trust">Check this device</h2>
       <p className="hint">
         Runs every kernel on this device against a plain loop in float64, every gradient against finite differences, and
         the factorisations and random numbers against known answers.

@@ -1,14 +1,34 @@
 import { EngineError } from "../errors.ts";
 import type { Numbers } from "../kernels/kernel.ts";
-import { aligned, type BoundDispatch, type Device, type Memory, type Program, type Readback } from "./device.ts";
+import {
+  type AdapterDescription,
+  aligned,
+  type BoundDispatch,
+  type Memory,
+  type Program,
+  type Readback,
+  type TrainingDevice,
+} from "./device.ts";
 import { Ledger } from "./ledger.ts";
 
+/** Of one buffer. Browsers give more to some pages and less to none. */
+const LARGEST_BYTES = 2 ** 31;
+
 /**
- * Runs the kernels' references: in float64 to check gradients, in float32 to stand in for a GPU.
- * It is the meaning of every program, and far too slow to train a real model.
+ * Runs the kernels' references: in float64 to check gradients and as the meaning of every program; in float32, with
+ * products in WebAssembly, to train where there is no GPU.
  */
-export class CpuDevice implements Device {
+export class CpuDevice implements TrainingDevice {
   readonly kind = "cpu";
+  readonly description: AdapterDescription = {
+    vendor: "",
+    architecture: "",
+    description: "processor, one thread",
+    kind: "cpu",
+    subgroups: false,
+    maxBufferSize: LARGEST_BYTES,
+    maxStorageBufferBindingSize: LARGEST_BYTES,
+  };
   readonly ledger = new Ledger();
   readonly lost = new Promise<never>(() => {});
   readonly #Array: Float32ArrayConstructor | Float64ArrayConstructor;
@@ -48,7 +68,10 @@ export class CpuDevice implements Device {
     });
   }
 
-  async room(): Promise<void> {}
+  /** Nothing is ever unfinished, but messages that came while a step was computed get their turn. */
+  room(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve));
+  }
 
   async idle(): Promise<void> {}
 
@@ -94,25 +117,34 @@ class CpuReadback implements Readback {
 class CpuProgram implements Program {
   readonly label: string;
   readonly dispatches: number;
-  readonly #dispatches: readonly BoundDispatch[];
+  readonly #memories: ReadonlySet<Memory>;
+  readonly #calls: readonly (() => void)[];
 
   constructor(label: string, dispatches: readonly BoundDispatch[]) {
     this.label = label;
     this.dispatches = dispatches.length;
-    this.#dispatches = dispatches;
+    this.#memories = new Set(dispatches.flatMap(({ tensors }) => Object.values(tensors).map(({ memory }) => memory)));
+    this.#calls = dispatches.map(callOf);
   }
 
   run(): void {
-    for (const { kernel, tensors, params, flags } of this.#dispatches) {
-      const views = Object.entries(tensors).map(([name, { memory, offset, length }]) => [
-        name,
-        valuesOf(memory).subarray(offset, offset + length),
-      ]);
-      kernel.reference(Object.fromEntries(views) as Record<string, Numbers>, params, flags);
-    }
+    for (const memory of this.#memories) valuesOf(memory);
+    for (const call of this.#calls) call();
   }
 
   destroy(): void {}
+}
+
+function callOf({ kernel, tensors, params, flags }: BoundDispatch): () => void {
+  const views = Object.fromEntries(
+    Object.entries(tensors).map(([name, { memory, offset, length }]) => [
+      name,
+      valuesOf(memory).subarray(offset, offset + length),
+    ]),
+  );
+  const isFloat32 = Object.values(views).every((view) => view instanceof Float32Array);
+  if (kernel.fast && isFloat32) return () => kernel.fast!(views as Record<string, Float32Array>, params);
+  return () => kernel.reference(views, params, flags);
 }
 
 function valuesOf(memory: Memory): Numbers {

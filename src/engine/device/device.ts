@@ -1,4 +1,4 @@
-import type { AdapterKind, Kernel, Numbers } from "../kernels/kernel.ts";
+import type { AdapterKind, AdapterTraits, Kernel, Numbers } from "../kernels/kernel.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** A stretch of device memory, counted in elements of four bytes. Whoever allocates it destroys it. */
@@ -44,7 +44,7 @@ export interface Readback {
  * late; nothing may be submitted before one of the two has resolved.
  */
 export interface Device {
-  readonly kind: AdapterKind | "cpu";
+  readonly kind: AdapterKind;
   /** See `Selection.ways`: how programs that are compiled from now on compute products, where the device has a choice. */
   ways?: string | undefined;
   readonly ledger: Ledger;
@@ -70,6 +70,24 @@ export interface Device {
   room(): Promise<void>;
   idle(): Promise<void>;
   destroy(): void;
+}
+
+/** Bytes. */
+export interface DeviceLimits {
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+}
+
+/** What the user's device says of itself, for the page's device line and a run's record. */
+export interface AdapterDescription extends DeviceLimits, AdapterTraits {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+}
+
+/** A device that runs can be trained on. */
+export interface TrainingDevice extends Device {
+  readonly description: AdapterDescription;
 }
 
 /** Storage bindings start at multiples of 256 bytes: the limit every WebGPU device grants. */

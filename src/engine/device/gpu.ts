@@ -1,6 +1,15 @@
 import { DeviceLostError, GpuUnavailableError, OutOfMemoryError } from "../errors.ts";
 import type { AdapterKind, AdapterTraits, Numbers } from "../kernels/kernel.ts";
-import { aligned, type BoundDispatch, type Device, type Memory, type Program, type Readback } from "./device.ts";
+import {
+  type AdapterDescription,
+  aligned,
+  type BoundDispatch,
+  type DeviceLimits,
+  type Memory,
+  type Program,
+  type Readback,
+  type TrainingDevice,
+} from "./device.ts";
 import { bufferOf, GpuMemory, GpuProgram, GpuReadback, type Step } from "./gpuResources.ts";
 import { Ledger } from "./ledger.ts";
 import { PipelineCache } from "./pipelines.ts";
@@ -17,21 +26,8 @@ export const PARAMS_STRIDE = 256;
 /** Limits worth having at their largest; the rest of WebGPU's defaults suffice for every kernel. */
 const WANTED_LIMITS = ["maxBufferSize", "maxStorageBufferBindingSize"] as const;
 
-/** Bytes. */
-export interface DeviceLimits {
-  readonly maxBufferSize: number;
-  readonly maxStorageBufferBindingSize: number;
-}
-
-/** What the user's GPU says of itself, for the page's device line and a run's record. */
-export interface AdapterDescription extends DeviceLimits, AdapterTraits {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly description: string;
-}
-
 /** A WebGPU device. The engine never touches `navigator`: the page passes its `GPU`, Node passes Dawn's. */
-export class GpuDevice implements Device {
+export class GpuDevice implements TrainingDevice {
   readonly kind: AdapterKind;
   readonly description: AdapterDescription;
   readonly ledger = new Ledger();

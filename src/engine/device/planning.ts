@@ -1,6 +1,6 @@
 import type { Numbers } from "../kernels/kernel.ts";
-import type { BoundDispatch, Device, Memory, Program, Readback } from "./device.ts";
-import { bytesWithin, type DeviceLimits, PARAMS_STRIDE, READBACK_SLOTS } from "./gpu.ts";
+import type { BoundDispatch, Device, DeviceLimits, Memory, Program, Readback } from "./device.ts";
+import { bytesWithin, PARAMS_STRIDE, READBACK_SLOTS } from "./gpu.ts";
 import { Ledger } from "./ledger.ts";
 
 /**

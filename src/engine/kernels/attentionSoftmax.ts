@@ -21,12 +21,20 @@ export const attentionSoftmaxKernel = defineKernel({
   reference({ scores, mask, out }, { rows, heads, queries, keys }, { causal }) {
     for (let query = 0; query < rows * heads * queries; query++) {
       const row = Math.floor(query / (heads * queries));
-      const isSeen = (key: number) => mask[row * keys + key] !== 0 && (!causal || key <= query % queries);
-      const seen = Array.from({ length: keys }, (_, key) => key).filter(isSeen);
-      const largest = Math.max(...seen.map((key) => scores[query * keys + key]!));
-      const sum = seen.reduce((total, key) => total + Math.exp(scores[query * keys + key]! - largest), 0);
-      out.fill(0, query * keys, (query + 1) * keys);
-      for (const key of seen) out[query * keys + key] = Math.exp(scores[query * keys + key]! - largest) / sum;
+      const last = causal ? Math.min(keys - 1, query % queries) : keys - 1;
+      const first = query * keys;
+      let largest = Number.NEGATIVE_INFINITY;
+      for (let key = 0; key <= last; key++) {
+        if (mask[row * keys + key] !== 0) largest = Math.max(largest, scores[first + key]!);
+      }
+      let sum = 0;
+      for (let key = 0; key <= last; key++) {
+        if (mask[row * keys + key] !== 0) sum += Math.exp(scores[first + key]! - largest);
+      }
+      for (let key = 0; key < keys; key++) {
+        const isSeen = key <= last && mask[row * keys + key] !== 0;
+        out[first + key] = isSeen ? Math.exp(scores[first + key]! - largest) / sum : 0;
+      }
     }
   },
 });

@@ -32,9 +32,9 @@ export const crossEntropyBackwardKernel = defineKernel({
     for (let row = 0; row < rows; row++) {
       const own = logits.subarray(row * classes, (row + 1) * classes);
       const { largest, sum } = softmaxParts(own);
+      const [first, weight, label] = [row * classes, dLoss[row]!, labels[row]!];
       for (let i = 0; i < classes; i++) {
-        const probability = Math.exp(own[i]! - largest) / sum;
-        dLogits[row * classes + i] = dLoss[row]! * (probability - (i === labels[row] ? 1 : 0));
+        dLogits[first + i] = weight * (Math.exp(own[i]! - largest) / sum - (i === label ? 1 : 0));
       }
     }
   },
@@ -42,8 +42,8 @@ export const crossEntropyBackwardKernel = defineKernel({
 
 function softmaxParts(logits: Numbers): { largest: number; sum: number } {
   let largest = Number.NEGATIVE_INFINITY;
-  for (const logit of logits) largest = Math.max(largest, logit);
+  for (let i = 0; i < logits.length; i++) largest = Math.max(largest, logits[i]!);
   let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - largest);
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - largest);
   return { largest, sum };
 }

@@ -8,8 +8,8 @@ export type ParamType = "u32" | "f32";
 /** Workgroups along x, y and z. */
 export type Grid = readonly [number, number, number];
 
-/** What kind of adapter a dispatch will run on. Software adapters pay dearly for barriers; GPUs want tiles. */
-export type AdapterKind = "software" | "hardware";
+/** What a dispatch will run on. Software adapters pay dearly for barriers; GPUs want tiles; the CPU runs no shaders. */
+export type AdapterKind = "software" | "hardware" | "cpu";
 
 /** What an adapter has that variants differ by. */
 export interface AdapterTraits {
@@ -55,6 +55,8 @@ export interface Kernel {
   /** Yes/no choices, compiled into the pipeline as `override NAME: bool`. */
   readonly flags: readonly string[];
   readonly variants: readonly Variant[];
+  /** For the CPU in float32, where the reference is too slow to train with; held to the same checks. */
+  fast?(tensors: Readonly<Record<string, Float32Array>>, params: Readonly<Record<string, number>>): void;
   reference(
     tensors: Readonly<Record<string, Numbers>>,
     params: Readonly<Record<string, number>>,
@@ -76,6 +78,7 @@ interface Declaration<
   readonly params: P;
   readonly flags?: readonly F[];
   readonly variants: readonly VariantDeclaration<{ readonly [K in keyof P]: number }>[];
+  fast?(tensors: { readonly [K in R | U | W]: Float32Array }, params: { readonly [K in keyof P]: number }): void;
   reference(
     tensors: { readonly [K in R | U | W]: Numbers },
     params: { readonly [K in keyof P]: number },

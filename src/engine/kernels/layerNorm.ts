@@ -16,9 +16,9 @@ export const layerNormKernel = defineKernel({
     for (let row = 0; row < rows; row++) {
       const own = input.subarray(row * cols, (row + 1) * cols);
       let mean = 0;
-      for (const x of own) mean += x / cols;
+      for (let col = 0; col < cols; col++) mean += own[col]! / cols;
       let variance = 0;
-      for (const x of own) variance += (x - mean) ** 2 / cols;
+      for (let col = 0; col < cols; col++) variance += (own[col]! - mean) ** 2 / cols;
       const inverse = 1 / Math.sqrt(variance + epsilon);
       for (let col = 0; col < cols; col++)
         out[row * cols + col] = (own[col]! - mean) * inverse * scale[col]! + bias[col]!;

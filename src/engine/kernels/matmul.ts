@@ -6,6 +6,7 @@ import narrowSource from "../../../shaders/matmul_quad_narrow.wgsl?raw";
 import splitSource from "../../../shaders/matmul_split.wgsl?raw";
 import tiledSource from "../../../shaders/matmul_tiled.wgsl?raw";
 import { defineKernel, flatGrid, type Grid, shaderConstant } from "./kernel.ts";
+import { matmulBySimd } from "./matmulSimd.ts";
 import { wayOf } from "./productWays.ts";
 
 const TILE = shaderConstant(source, "TILE");
@@ -101,6 +102,8 @@ export const matmulKernel = defineKernel({
       invocations: ({ batch, rows, cols }) => batch * Math.ceil(rows / TILE) * Math.ceil(cols / TILE),
     },
   ],
+
+  fast: matmulBySimd,
 
   reference({ a, b, u, v, c, out }, p) {
     for (let n = 0; n < p.batch; n++) {

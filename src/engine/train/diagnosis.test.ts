@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import { SafetensorsFile } from "../checkpoint/safetensors.ts";
 import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
 import { CpuDevice } from "../device/cpu.ts";
-import type { Device } from "../device/device.ts";
-import type { GpuDevice } from "../device/gpu.ts";
+import type { Device, TrainingDevice } from "../device/device.ts";
 import { Tape } from "../ops/tape.ts";
 import { readTensor, writeTensor } from "../ops/tensor.ts";
 import { testGpu } from "../testing/devices.ts";
@@ -21,7 +20,10 @@ const settings = { ...nanoConfig, steps: 12, spectrumEvery: 4 };
 /** What the failure of a run says, and what else was reported; `change` may do harm between two steps. */
 async function failureOf(
   config: typeof settings,
-  change?: { readonly after: number; readonly harm: (session: TrainingSession, device: GpuDevice) => Promise<void> },
+  change?: {
+    readonly after: number;
+    readonly harm: (session: TrainingSession, device: TrainingDevice) => Promise<void>;
+  },
 ) {
   const events: TrainerEvent[] = [];
   const trainer = new Trainer(testGpu, nanoSources, (event) => events.push(event));
@@ -43,7 +45,13 @@ async function failureOf(
 }
 
 /** Writes a value into a weight that does not train. */
-async function plantInWeight(session: TrainingSession, device: GpuDevice, name: string, index: number, value: number) {
+async function plantInWeight(
+  session: TrainingSession,
+  device: TrainingDevice,
+  name: string,
+  index: number,
+  value: number,
+) {
   const tensor = session.network.forward(new Tape(device)).weights.get(name)!;
   const values = (await readTensor(device, tensor)).with(index, value);
   writeTensor(device, tensor, values);

@@ -1,4 +1,4 @@
-import type { DeviceLimits } from "../device/gpu.ts";
+import type { DeviceLimits } from "../device/device.ts";
 import { PlanningDevice } from "../device/planning.ts";
 import type { RunConfig } from "./config.ts";
 import { TrainingSession } from "./session.ts";

@@ -1,4 +1,4 @@
-import type { AdapterDescription } from "../device/gpu.ts";
+import type { AdapterDescription } from "../device/device.ts";
 
 /** An error as plain data: structured clone drops `hint` from real errors. */
 export interface Failure {

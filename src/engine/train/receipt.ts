@@ -1,5 +1,5 @@
 import { fingerprintOf, sha256 } from "../checkpoint/fingerprint.ts";
-import type { AdapterDescription } from "../device/gpu.ts";
+import type { AdapterDescription } from "../device/device.ts";
 import { shaders } from "../kernels/shaders.ts";
 import type { CheckSummary } from "../trust/summary.ts";
 import { version } from "../version.ts";

@@ -22,6 +22,7 @@ import { assertRankFits } from "./layerClasses.ts";
 import { type Method, Network, type ParameterValues } from "./network.ts";
 import { classification, completion, languageModelling, type Objective, regression } from "./objective.ts";
 import { assertRunnable } from "./problems.ts";
+import { assertFitsProcessor } from "./processor.ts";
 import { compileTraining, type InputShape, type ProgramContext, type TrainingProgram } from "./programs.ts";
 import { runOnce } from "./runOnce.ts";
 import { clockAt, learningRateAt } from "./schedule.ts";
@@ -87,6 +88,7 @@ export class TrainingSession {
     report("Reading the examples");
     const data = await loadData(config, model, sources);
     assertFiniteLabels(data);
+    assertFitsProcessor(device, transformer, config, data.reading === "two-towers" ? 2 : 1);
     const objective = objectiveOf(config, model, data);
     const method = methodOf(config);
     const output = predictsTokens(data.task) ? "logits" : data.reading === "packed" ? "pooled" : "sentence";

@@ -1,4 +1,4 @@
-import type { GpuDevice } from "../device/gpu.ts";
+import type { TrainingDevice } from "../device/device.ts";
 import { DeviceFaultError, DivergedError, EngineError } from "../errors.ts";
 import type { RunConfig } from "./config.ts";
 import { diverged, divergedAt } from "./diagnosis.ts";
@@ -18,12 +18,12 @@ const RATE_WINDOW = 20;
  * time; `pause` takes effect before the next step.
  */
 export class Trainer {
-  readonly #openDevice: () => Promise<GpuDevice>;
+  readonly #openDevice: () => Promise<TrainingDevice>;
   readonly #sources: Sources;
   readonly #report: (event: TrainerEvent, run: number) => void;
   /** Counts `prepare`, so that a late event of one run is never taken for the next one's. */
   #run = 0;
-  #device: GpuDevice | undefined;
+  #device: TrainingDevice | undefined;
   #session: TrainingSession | undefined;
   #queue: Promise<void> = Promise.resolve();
   #pauseAsked = false;
@@ -36,7 +36,7 @@ export class Trainer {
 
   /** @param report hears of everything, with the number of the `prepare` that it belongs to, from 1. */
   constructor(
-    openDevice: () => Promise<GpuDevice>,
+    openDevice: () => Promise<TrainingDevice>,
     sources: Sources,
     report: (event: TrainerEvent, run: number) => void,
   ) {
@@ -141,7 +141,7 @@ export class Trainer {
    * Lends out the device, and the run where there is one, between two operations: for what looks at a run without
    * moving it on. A failure is the borrower's own and leaves the run as it was.
    */
-  borrow<T>(use: (device: GpuDevice, session: TrainingSession | undefined) => Promise<T>): Promise<T> {
+  borrow<T>(use: (device: TrainingDevice, session: TrainingSession | undefined) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       void this.#enqueue(async () => {
         try {
@@ -154,7 +154,7 @@ export class Trainer {
     });
   }
 
-  async #ready(): Promise<GpuDevice> {
+  async #ready(): Promise<TrainingDevice> {
     if (this.#device) return this.#device;
     this.#emit({ type: "progress", doing: "Asking for the graphics device" });
     const device = await this.#openDevice();
@@ -170,7 +170,7 @@ export class Trainer {
     return device;
   }
 
-  #giveUp(device: GpuDevice): void {
+  #giveUp(device: TrainingDevice): void {
     this.#device = undefined;
     device.destroy();
   }

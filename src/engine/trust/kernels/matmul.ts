@@ -13,11 +13,12 @@ interface Layout {
   readonly rank?: number;
 }
 
-/** Batch, rows, inner size, columns: of small matrices, and of some that real graphics cards take in tiles. */
+/** Batch, rows, inner size, columns: of small matrices, of some that real graphics cards take in tiles, and a long sum. */
 const sizes = [
   [1, 17, 19, 5],
   [6, 3, 7, 9],
   [2, 65, 33, 70],
+  [1, 5, 600, 9],
 ] as const;
 
 const layouts: readonly Layout[] = [

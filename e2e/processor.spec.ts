@@ -1,0 +1,49 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import { softwareGpuFlags } from "../tools/test/chromium.mjs";
+import { record, smallRun, waitForStatus } from "./recorder.ts";
+
+// A browser that finds no graphics adapter.
+test.use({
+  launchOptions: async ({ launchOptions }, use) => {
+    const args = softwareGpuFlags.filter((flag) => !flag.includes("webgpu"));
+    await use({ ...launchOptions, args: [...args, "--disable-gpu"] });
+  },
+});
+
+test("without a graphics device the page trains on the processor, says so, and can be stopped", async ({ page }) => {
+  const recording = await record(page);
+  await page.goto("/");
+  await expect(page.getByRole("status").first()).toContainText("training runs on the processor, in one thread");
+  await expect(page.getByRole("button", { name: "Start", exact: true }).first()).toBeEnabled();
+  expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
+
+  await page.goto(`/#/lab?${smallRun}`);
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await waitForStatus(page, "Finished");
+  await expect(page.getByText("Processor, no GPU")).toBeVisible();
+  const losses = await recording.losses();
+  expect(losses).toHaveLength(24);
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  expect(mean(losses.slice(-8))).toBeLessThan(mean(losses.slice(0, 8)));
+
+  // A step is computed in one go; between two the page is heard.
+  await page.getByRole("textbox", { name: "Steps" }).fill("5000");
+  await page.getByRole("button", { name: /^Train/ }).click();
+  await waitForStatus(page, /Training/);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await waitForStatus(page, "Paused");
+
+  const own = page.getByRole("region", { name: "Check this device" });
+  await own.getByRole("button", { name: "Run the checks" }).click();
+  await expect(own).toContainText("checks, all within tolerance", { timeout: 5 * 60_000 });
+  expect(recording.complaints.filter((complaint) => !complaint.includes("No available adapters"))).toEqual([]);
+});
+
+test("a run that a processor would take too long for is refused with numbers", async ({ page }) => {
+  await page.goto("/#/lab?v=1&batchSize=64&maxTokens=64&steps=2&shots=64&model=use-lite&validationRows=8");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await expect(page.getByRole("alert").first()).toContainText(/a step of this run would take about \d+ s/, {
+    timeout: 120_000,
+  });
+});

@@ -1,0 +1,112 @@
+import bytes from "../../../assembly/matmul.ts?wasm";
+
+/** Rows of a panel of A and columns of one of B, as in the module's source. */
+const ROWS = 4;
+const COLS = 8;
+
+/** WebAssembly's page, in bytes. */
+const PAGE = 65536;
+
+interface Module {
+  readonly memory: WebAssembly.Memory;
+  multiply(a: number, b: number, out: number, rowPanels: number, colPanels: number, inner: number): void;
+}
+
+let module: Module | undefined;
+
+/** Float32 numbers that the module can work on, at least so many, and the module. */
+function scratch(length: number): { readonly numbers: Float32Array; readonly multiply: Module["multiply"] } {
+  module ??= new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as Module;
+  const { memory, multiply } = module;
+  const missing = 4 * length - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+  return { numbers: new Float32Array(memory.buffer), multiply };
+}
+
+/** Where the lines of an operand, rows of A or columns of B, go: panels of `width` lines, step by step of the sum. */
+interface Panels {
+  readonly at: number;
+  readonly width: number;
+  readonly lines: number;
+  /** Steps of the whole sum, of which these are the ones from `skip` on. */
+  readonly total: number;
+  readonly skip: number;
+}
+
+/** What is to be packed: element (line, step) lies at start + line · lineStride + step · stepStride. */
+interface Operand {
+  readonly from: Float32Array;
+  readonly start: number;
+  readonly lineStride: number;
+  readonly stepStride: number;
+  readonly steps: number;
+  readonly factor: number;
+}
+
+function pack(to: Float32Array, panels: Panels, operand: Operand): void {
+  const { at, width, lines, total, skip } = panels;
+  const { from, start, lineStride, stepStride, steps, factor } = operand;
+  for (let line = 0; line < Math.ceil(lines / width) * width; line++) {
+    let target = at + (Math.floor(line / width) * total + skip) * width + (line % width);
+    let source = start + line * lineStride;
+    if (line >= lines) {
+      for (let step = 0; step < steps; step++, target += width) to[target] = 0;
+    } else {
+      for (let step = 0; step < steps; step++, target += width, source += stepStride) {
+        to[target] = factor * from[source]!;
+      }
+    }
+  }
+}
+
+/**
+ * What `matmulKernel` computes, in WebAssembly with SIMD (assembly/matmul.ts): both products are packed as one, whose
+ * sums run over `inner` and then over `rank`.
+ */
+export function matmulBySimd(
+  { a, b, u, v, c, out }: Readonly<Record<"a" | "b" | "u" | "v" | "c" | "out", Float32Array>>,
+  p: Readonly<Record<string, number>>,
+): void {
+  const [rows, cols, inner, rank] = [p.rows!, p.cols!, p.inner!, p.rank!];
+  const total = inner + rank;
+  const rowPanels = Math.ceil(rows / ROWS);
+  const colPanels = Math.ceil(cols / COLS);
+  const bAt = rowPanels * ROWS * total;
+  const tilesAt = bAt + colPanels * COLS * total;
+  const { numbers, multiply } = scratch(tilesAt + rowPanels * ROWS * colPanels * COLS);
+  const [aPanels, bPanels] = [
+    { at: 0, width: ROWS, lines: rows, total },
+    { at: bAt, width: COLS, lines: cols, total },
+  ];
+  let packedB: number | undefined;
+  for (let n = 0; n < p.batch!; n++) {
+    const outer = Math.floor(n / p.innerBatch!);
+    const within = n % p.innerBatch!;
+    const place = (name: string) => p[`${name}Offset`]! + outer * p[`${name}Outer`]! + within * p[`${name}Inner`]!;
+    const operand = (name: string, from: Float32Array, line: string, step: string, steps: number, factor: number) => ({
+      from,
+      start: place(name),
+      lineStride: p[name + line]!,
+      stepStride: p[name + step]!,
+      steps,
+      factor,
+    });
+    pack(numbers, { ...aPanels, skip: 0 }, operand("a", a, "Row", "Col", inner, p.scale!));
+    pack(numbers, { ...aPanels, skip: inner }, operand("u", u, "Row", "Col", rank, p.updateScale!));
+    // A matrix that a whole batch shares is packed once.
+    if (packedB !== place("b")) pack(numbers, { ...bPanels, skip: 0 }, operand("b", b, "Col", "Row", inner, 1));
+    packedB = place("b");
+    pack(numbers, { ...bPanels, skip: inner }, operand("v", v, "Col", "Row", rank, 1));
+    multiply(0, 4 * bAt, 4 * tilesAt, rowPanels, colPanels, total);
+
+    const [cStart, outStart] = [place("c"), place("out")];
+    const [cRow, cCol, outRow, outCol] = [p.cRow!, p.cCol!, p.outRow!, p.outCol!];
+    for (let row = 0; row < rows; row++) {
+      const panel = Math.floor(row / ROWS);
+      for (let col = 0; col < cols; col++) {
+        const tile = tilesAt + ((col >> 3) * rowPanels + panel) * ROWS * COLS + (row - panel * ROWS) * COLS;
+        out[outStart + row * outRow + col * outCol] = numbers[tile + (col & 7)]! + c[cStart + row * cRow + col * cCol]!;
+      }
+    }
+  }
+}
