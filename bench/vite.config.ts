@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { assemblyScript } from "../tools/wasm/plugin.mjs";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -9,6 +10,7 @@ export default defineConfig({
   base: "./",
   publicDir: here("../public"),
   logLevel: "warn",
+  plugins: [assemblyScript()],
   build: {
     target: "es2022",
     chunkSizeWarningLimit: Number.POSITIVE_INFINITY,

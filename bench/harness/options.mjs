@@ -1,6 +1,16 @@
 import { parseArgs } from "node:util";
 
-export const suiteNames = ["start", "matmul", "step", "methods", "projection", "spectra", "endurance", "profile"];
+export const suiteNames = [
+  "start",
+  "matmul",
+  "step",
+  "methods",
+  "projection",
+  "spectra",
+  "endurance",
+  "processor",
+  "profile",
+];
 /** The tabs of the peers. */
 export const peerPages = { jax: "jax", tfjs: "tfjs", ort: "ort", "jax-wasm": "jax?backend=wasm" };
 

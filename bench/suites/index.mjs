@@ -1,6 +1,7 @@
 import { endurance } from "./endurance.mjs";
 import { matmul } from "./matmul.mjs";
 import { methods } from "./methods.mjs";
+import { processor } from "./processor.mjs";
 import { profile } from "./profile.mjs";
 import { projection } from "./projection.mjs";
 import { spectra } from "./spectra.mjs";
@@ -16,5 +17,6 @@ export const suites = {
   projection: { run: projection, withPeers: false },
   spectra: { run: spectra, withPeers: false },
   endurance: { run: endurance, withPeers: false },
+  processor: { run: processor, withPeers: false },
   profile: { run: profile, withPeers: false },
 };

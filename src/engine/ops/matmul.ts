@@ -15,6 +15,9 @@ export interface MatmulOptions {
   readonly strides?: readonly number[];
 }
 
+/** Up to so many rows a product is computed as its transpose. */
+const FLAT_TO = 16;
+
 /**
  * Batched matrix product scale · op(a) · op(b) + add, where op transposes when asked to.
  *
@@ -37,19 +40,30 @@ export function matmul(tape: Tape, a: Tensor, b: Tensor, options: MatmulOptions 
   }
   const [outer = 1, inner = 1] = left.batch.length === 2 ? left.batch : [1, ...left.batch];
   const nothing = { ...tape.zero, shape, strides: shape.map(() => 0) };
+  // The kernels for narrow products want few columns: outᵀ = opᵀ(b) · opᵀ(a) has them where out has few rows.
+  const isFlat = left.rows <= FLAT_TO && left.rows < right.cols;
+  const [first, second] = isFlat
+    ? ([
+        [b, !transposeB],
+        [a, !transposeA],
+      ] as const)
+    : ([
+        [a, transposeA],
+        [b, transposeB],
+      ] as const);
   const places = [
-    operand("a", a, transposeA),
-    operand("b", b, transposeB),
+    operand("a", ...first),
+    operand("b", ...second),
     operand("u", nothing, false),
     operand("v", nothing, false),
-    operand("c", add ? repeated(add, shape) : nothing, false),
-    operand("out", out, false),
+    operand("c", add ? repeated(add, shape) : nothing, isFlat),
+    operand("out", out, isFlat),
   ];
+  const [rows, cols] = isFlat ? [right.cols, left.rows] : [left.rows, right.cols];
   tape.dispatch(matmulKernel, {
     tensors: Object.fromEntries(places.map(({ name, tensor }) => [name, tensor])),
     params: Object.assign(
-      { batch: outer * inner, innerBatch: inner, rows: left.rows, inner: left.cols, cols: right.cols, rank: 0 },
-      { scale, updateScale: 0 },
+      { batch: outer * inner, innerBatch: inner, rows, inner: left.cols, cols, rank: 0, scale, updateScale: 0 },
       ...places.map(({ params }) => params),
     ),
   });
