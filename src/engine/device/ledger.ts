@@ -4,6 +4,9 @@ export class Ledger {
   peakBytes = 0;
   buffersCreated = 0;
   pipelinesCreated = 0;
+  pipelinesReady = 0;
+  /** Told whenever one more of the pipelines created so far is ready. */
+  onPipeline: (ready: number, created: number) => void = () => {};
   bindGroupsCreated = 0;
   submissions = 0;
   /** Errors that no error scope caught; the first message is kept. */
@@ -18,6 +21,11 @@ export class Ledger {
 
   freed(bytes: number): void {
     this.liveBytes -= bytes;
+  }
+
+  pipelineReady(): void {
+    this.pipelinesReady++;
+    this.onPipeline(this.pipelinesReady, this.pipelinesCreated);
   }
 
   uncaptured(message: string): void {

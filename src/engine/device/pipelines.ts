@@ -56,6 +56,7 @@ export class PipelineCache {
         compute: { module, entryPoint: variant.entry, constants },
       });
       await problem;
+      this.#ledger.pipelineReady();
       return { variant, pipeline, layout };
     } catch (error) {
       await problem;

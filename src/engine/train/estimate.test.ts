@@ -1,7 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { diskSources } from "../../../tools/engine.mjs";
+import { Workspace } from "../ops/memoryPlan.ts";
 import { testGpu } from "../testing/devices.ts";
 import { NANO_T5, nanoConfig, nanoSession, nanoSources } from "../testing/runs.ts";
-import type { RunConfig } from "./config.ts";
+import { defaultConfig, type RunConfig } from "./config.ts";
 import { estimateMemory } from "./estimate.ts";
 
 describe("the memory that a run will take", () => {
@@ -25,6 +27,20 @@ describe("the memory that a run will take", () => {
     await session.evaluate();
     expect(Math.abs(ledger.peakBytes - before - estimate.peakBytes)).toBeLessThanOrEqual(512);
     session.destroy();
+  });
+
+  test("sharing buffers by liveness takes at least 40 % off the peak of pd-gpt", async () => {
+    const limits = { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 };
+    const config: RunConfig = { ...defaultConfig, model: "pd-gpt", task: "kjv" };
+    const shared = await estimateMemory(config, diskSources, limits);
+    // With nothing free to hand out again, every tensor gets a buffer of its own.
+    const claim = Workspace.prototype.claim;
+    const alone = vi.spyOn(Workspace.prototype, "claim").mockImplementation(function (this: Workspace, label, length) {
+      return claim.call(this, label, length, new Set());
+    });
+    const separate = await estimateMemory(config, diskSources, limits);
+    alone.mockRestore();
+    expect(shared.peakBytes).toBeLessThan(0.6 * separate.peakBytes);
   });
 
   test("a buffer that the device cannot bind is refused by name and size", async () => {

@@ -129,6 +129,7 @@ export class TrainingSession {
       await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
     }
 
+    device.ledger.onPipeline = (ready, created) => report(`Compiling: ${ready} of ${created} kernels`, ready / created);
     report("Compiling the training step");
     // The longest first: its workspace then serves the others.
     const training = new Map<number, TrainingProgram>();
@@ -146,6 +147,7 @@ export class TrainingSession {
     const tape = new Tape(device, workspace);
     network.arena.rewind(tape);
     const rewind = await tape.compile("rewind");
+    device.ledger.onPipeline = () => {};
     return new TrainingSession(device, {
       config,
       model,
