@@ -1,11 +1,13 @@
 // Runs an experiment without a browser: the engine of the page, on Dawn in Node.
 //
-//   npm run headless -- '<link, or path of an experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check] [--tune]
+//   npm run headless -- '<link, or path of an experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check] [--tune] [--cpu]
 //
 // `--check` first holds every kernel and gradient on this device against its reference; receipt.json says what came of
 // it, and a check that fails makes the exit code 1.
 //
 // `--tune` first measures which kernels are the fastest on this device and runs with those: they go into the experiment.
+//
+// `--cpu` runs on the processor, in one thread, as the page does where there is no WebGPU.
 //
 // --model is the folder of a checkpoint. --data is a CSV, TSV, JSONL or TXT file: the one that the experiment is about, or,
 // where it is about a bundled task, one that takes the task's place and is read as it looks.
@@ -20,7 +22,7 @@ import { readExperiment, UsageError } from "./experiment.mjs";
 import { saveRun } from "./save.mjs";
 
 const usage =
-  "npm run headless -- '<link or experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check] [--tune]";
+  "npm run headless -- '<link or experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check] [--tune] [--cpu]";
 
 /** What a call asks for. @throws UsageError. */
 function readCall() {
@@ -35,6 +37,7 @@ function readCall() {
         out: { type: "string", default: "rankscope-run" },
         check: { type: "boolean", default: false },
         tune: { type: "boolean", default: false },
+        cpu: { type: "boolean", default: false },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -89,6 +92,7 @@ async function run(call, load) {
   const { config: given, sources } = await readExperiment(call, load, tell);
   let config = given;
   const { Trainer } = await load("/src/engine/train/trainer.ts");
+  const { CpuDevice } = await load("/src/engine/device/cpu.ts");
   const { openNodeGpu } = await load("/src/engine/testing/devices.ts");
   const { metricsLines } = await load("/src/engine/train/metricsLog.ts");
   const { receiptOf } = await load("/src/engine/train/receipt.ts");
@@ -107,7 +111,7 @@ async function run(call, load) {
 
   const trainer = new Trainer(
     async () => {
-      device = await openNodeGpu();
+      device = call.cpu ? new CpuDevice() : await openNodeGpu();
       return device;
     },
     sources,
@@ -120,7 +124,10 @@ async function run(call, load) {
       switch (event.type) {
         case "device":
           seen.adapter = event.adapter;
-          return tell(`on ${[event.adapter.vendor, event.adapter.architecture].filter(Boolean).join(" ")}`, true);
+          return tell(
+            `on ${[event.adapter.vendor, event.adapter.architecture || event.adapter.description].filter(Boolean).join(" ")}`,
+            true,
+          );
         case "progress":
           return tell(
             `${event.doing}${event.fraction === undefined ? " …" : ` ${Math.round(100 * event.fraction)} %`}`,

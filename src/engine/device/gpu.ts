@@ -13,12 +13,10 @@ import {
 import { bufferOf, GpuMemory, GpuProgram, GpuReadback, type Step } from "./gpuResources.ts";
 import { Ledger } from "./ledger.ts";
 import { PipelineCache } from "./pipelines.ts";
-
-/** Submissions that may be unfinished at once: enough to keep the GPU fed, few enough that Pause is prompt. */
-const MAX_IN_FLIGHT = 3;
+import { MAX_UNFINISHED, Submissions } from "./submissions.ts";
 
 /** Host-side buffers per readback; one more than may be in flight, so that a regular copy always finds one. */
-export const READBACK_SLOTS = MAX_IN_FLIGHT + 1;
+export const READBACK_SLOTS = MAX_UNFINISHED + 1;
 
 /** WebGPU's limit is 256; a uniform binding starts at a multiple of it. */
 export const PARAMS_STRIDE = 256;
@@ -37,7 +35,7 @@ export class GpuDevice implements TrainingDevice {
   /** Dawn in Node aborts the process once the GPU object is collected, so it is kept. */
   readonly gpu: GPU;
   #allocations: Promise<OutOfMemoryError | undefined>[] = [];
-  #inFlight: Promise<unknown>[] = [];
+  readonly #submissions = new Submissions();
   #lossMessage: string | undefined;
 
   private constructor(gpu: GPU, device: GPUDevice, description: AdapterDescription) {
@@ -185,22 +183,18 @@ export class GpuDevice implements TrainingDevice {
     const copies = readbacks.map((readback) => (readback as GpuReadback).copy(encoder));
     this.#device.queue.submit([encoder.finish()]);
     this.ledger.submissions++;
-    const done = this.#device.queue.onSubmittedWorkDone();
     // A lost device rejects its waits; `lost` is where that is reported.
-    this.#inFlight.push(done.catch(() => {}));
+    this.#submissions.add(this.#device.queue.onSubmittedWorkDone());
     return copies.map((map) => map());
   }
 
   async room(): Promise<void> {
-    while (this.#inFlight.length >= MAX_IN_FLIGHT) {
-      await this.#inFlight[0];
-      this.#inFlight.shift();
-    }
+    await this.#submissions.room();
     this.#assertAlive();
   }
 
   async idle(): Promise<void> {
-    await Promise.all(this.#inFlight.splice(0));
+    await this.#submissions.idle();
     this.#assertAlive();
   }
 
