@@ -1,10 +1,7 @@
-/** A matrix product C = A · B for every matrix of a batch; operands are those of `workload/products.mjs`. */
-export interface Product {
-  readonly rows: number;
-  readonly inner: number;
-  readonly cols: number;
-  readonly batch: number;
-}
+import type { Product } from "../src/engine/bench/product.ts";
+import type { StepTimes } from "../src/engine/bench/training.ts";
+
+export type { Product, StepTimes };
 
 /** What a page that is measured puts into `window.bench`. Everything but `open` is optional: a suite asks who can do it. */
 export interface Contestant {
@@ -15,18 +12,10 @@ export interface Contestant {
   /** Milliseconds of one product: `runs` are enqueued back to back with one wait at the end; operands lie on the device. */
   product?(product: Product, runs: number): Promise<number>;
   /**
-   * Training steps of `workload/network.mjs`, each with its own batch uploaded and the update applied. What was trained
+   * Training steps of `src/engine/bench/workload/network.mjs`, each with its own batch uploaded and the update applied. What was trained
    * stays between calls unless `fresh`. Losses are read when all steps are enqueued, or after each where `fresh`.
    */
   step?(network: string, options: { readonly steps: number; readonly fresh: boolean }): Promise<StepTimes>;
-}
-
-export interface StepTimes {
-  /** Milliseconds of a step; of no meaning where `fresh`. */
-  readonly ms: number;
-  readonly losses: readonly number[];
-  /** Milliseconds from asking for `fresh` to the first loss, with everything built and compiled on the way. */
-  readonly firstMs?: number;
 }
 
 declare global {

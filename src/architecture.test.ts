@@ -23,6 +23,7 @@ const layers = [
   "engine/tuning",
   "engine/train",
   "engine/export",
+  "engine/bench",
   "worker",
   "app",
 ];

@@ -16,7 +16,7 @@ export const peerPages = { jax: "jax", tfjs: "tfjs", ort: "ort", "jax-wasm": "ja
 
 const help = `npm run bench -- [options]
 
-  --only=a,b     suites: ${suiteNames.join(", ")} (all but profile)
+  --only=a,b     suites: ${suiteNames.join(", ")} (all)
   --peers=a,b    of ${Object.keys(peerPages).join(", ")} (the first three)
   --rounds=N     rounds of turns (5)
   --quick        few rounds, small shapes, jax-js alone: minutes instead of half an hour
@@ -45,7 +45,7 @@ export function readOptions(given) {
   const gpus = ["software", "hardware"];
   if (!gpus.includes(values.gpu)) throw new Error(`--gpu must be one of ${gpus.join(", ")}, not ${values.gpu}`);
   return {
-    suites: listed("only", values.only, suiteNames) ?? suiteNames.filter((name) => name !== "profile"),
+    suites: listed("only", values.only, suiteNames) ?? suiteNames,
     peers: listed("peers", values.peers, Object.keys(peerPages)) ?? (quick ? ["jax"] : ["jax", "tfjs", "ort"]),
     rounds,
     quick,

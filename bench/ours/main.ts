@@ -1,14 +1,12 @@
+import { prepareProduct } from "../../src/engine/bench/product.ts";
+import { prepareRun, type Run } from "../../src/engine/bench/run.ts";
+import { prepareSpectra } from "../../src/engine/bench/spectra.ts";
+import { prepareSubspace } from "../../src/engine/bench/subspace.ts";
+import { Training } from "../../src/engine/bench/training.ts";
 import type { Contestant, Product } from "../contract.ts";
 import { openDevice } from "./device.ts";
-import { prepareProduct } from "./product.ts";
-import { profile } from "./profile.ts";
-import { prepareRun, type Run } from "./run.ts";
-import { prepareSpectra } from "./spectra.ts";
+import { sources } from "./sources.ts";
 import { startTwice } from "./start.ts";
-import { capturedEnergy, prepareSubspace } from "./subspace.ts";
-import { Training } from "./training.ts";
-
-type Timed = (runs: number) => Promise<number>;
 
 const made = new Map<string, Promise<unknown>>();
 
@@ -19,8 +17,14 @@ function once<T>(key: string, make: () => Promise<T>): Promise<T> {
   return known as Promise<T>;
 }
 
-const productOf = (product: Product) => once(`product ${JSON.stringify(product)}`, () => prepareProduct(product));
-const runOf = (name: string, change: Record<string, unknown> = {}) => once(`run ${name}`, () => prepareRun(change));
+const productOf = (product: Product) =>
+  once(`product ${JSON.stringify(product)}`, async () => prepareProduct(await openDevice(), product));
+const runOf = (name: string, change: Record<string, unknown> = {}) =>
+  once<Run>(`run ${name}`, async () => prepareRun(await openDevice(), sources, change));
+
+const subspaceOf = (size: number, count: number) =>
+  once(`subspace ${size} ${count}`, async () => prepareSubspace(await openDevice(), size, count));
+const spectraOf = (rank: number) => once(`spectra ${rank}`, async () => prepareSpectra(await openDevice(), rank));
 
 const bench = {
   async open() {
@@ -45,17 +49,15 @@ const bench = {
   },
   run: async (name: string, steps: number) => (await runOf(name)).time(steps),
 
-  subspace: async (size: number, count: number, runs: number) =>
-    (await once<Timed>(`subspace ${size} ${count}`, async () => (await prepareSubspace(size, count)).time))(runs),
+  subspace: async (size: number, count: number, runs: number) => (await subspaceOf(size, count)).time(runs),
   /** Energy of the gradient in the subspace that was found. */
-  capturedEnergy: (size: number, count: number) => capturedEnergy(size, count),
+  capturedEnergy: async (size: number, count: number) => (await subspaceOf(size, count)).energy(),
 
-  spectra: async (rank: number, runs: number) => (await once(`spectra ${rank}`, () => prepareSpectra(rank))).time(runs),
+  spectra: async (rank: number, runs: number) => (await spectraOf(rank)).time(runs),
   /** Error of the worst singular value, as a share of the largest. */
-  spectraError: async (rank: number) => (await once(`spectra ${rank}`, () => prepareSpectra(rank))).error(),
+  spectraError: async (rank: number) => (await spectraOf(rank)).error(),
 
   start: () => startTwice(),
-  profile: (what: string) => profile(what, what.startsWith("pd-") ? () => runOf(what) as Promise<Run> : undefined),
 } satisfies Contestant & Record<string, unknown>;
 
 window.bench = bench;

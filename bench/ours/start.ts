@@ -2,7 +2,7 @@ import { GpuDevice } from "../../src/engine/device/gpu.ts";
 import { defaultConfig } from "../../src/engine/train/config.ts";
 import type { TrainerEvent } from "../../src/engine/train/events.ts";
 import { Trainer } from "../../src/engine/train/trainer.ts";
-import { sources } from "./run.ts";
+import { sources } from "./sources.ts";
 
 interface Start {
   /** Milliseconds from the press to a run that is ready, and to the loss of its first step. */

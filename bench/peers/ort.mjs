@@ -1,7 +1,7 @@
 // ONNX Runtime Web (npm onnxruntime-web) with its WebGPU execution provider. It has had no training since 1.20.
 import * as ort from "onnxruntime-web/webgpu";
+import { nameOf, operands, probes, shapesOf } from "../../src/engine/bench/workload/products.mjs";
 import { MessageWriter } from "../../src/engine/onnx/protobuf.ts";
-import { nameOf, operands, probes, shapesOf } from "../workload/products.mjs";
 
 const FLOAT = 1;
 const products = new Map();

@@ -2,7 +2,6 @@ import { endurance } from "./endurance.mjs";
 import { matmul } from "./matmul.mjs";
 import { methods } from "./methods.mjs";
 import { processor } from "./processor.mjs";
-import { profile } from "./profile.mjs";
 import { projection } from "./projection.mjs";
 import { spectra } from "./spectra.mjs";
 import { start } from "./start.mjs";
@@ -18,5 +17,4 @@ export const suites = {
   spectra: { run: spectra, withPeers: false },
   endurance: { run: endurance, withPeers: false },
   processor: { run: processor, withPeers: false },
-  profile: { run: profile, withPeers: false },
 };

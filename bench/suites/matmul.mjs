@@ -1,9 +1,9 @@
+import { expectedAt, nameOf, products } from "../../src/engine/bench/workload/products.mjs";
 import { getReady } from "../harness/ready.mjs";
 import { judged } from "../harness/report.mjs";
 import { together } from "../harness/statistics.mjs";
 import { short } from "../harness/table.mjs";
 import { compareAll, medians, takeTurns } from "../harness/turns.mjs";
-import { expectedAt, nameOf, products } from "../workload/products.mjs";
 
 /** A sample is at least this long, so that neither clock nor processor time is too coarse. */
 const SAMPLE_MS = 300;

@@ -1,7 +1,7 @@
+import { updateLayers, updateWidth } from "../../src/engine/bench/workload/updates.mjs";
 import { judged } from "../harness/report.mjs";
 import { short } from "../harness/table.mjs";
 import { compareAll, medians, takeTurns } from "../harness/turns.mjs";
-import { updateLayers, updateWidth } from "../workload/updates.mjs";
 
 const WITHIN = 0.15;
 /** What the engine promises: float32 through orthonormal bases. */

@@ -24,7 +24,7 @@ export async function step(lab, { rounds, quick }) {
   }
   return {
     title: "Training step of a small transformer",
-    note: `How many times faster the engine's step is. Two blocks of width 128, 8 rows of 64 tokens, LoRA of rank 8 on all six layers of a block (deep3: three factors), AdamW; bench/workload/network.mjs defines it. Losses of the first ${AGREED_STEPS} steps agree within ${AGREEMENT}.`,
+    note: `How many times faster the engine's step is. Two blocks of width 128, 8 rows of 64 tokens, LoRA of rank 8 on all six layers of a block (deep3: three factors), AdamW; src/engine/bench/workload/network.mjs defines it. Losses of the first ${AGREED_STEPS} steps agree within ${AGREEMENT}.`,
     remarks,
     rows,
     tables,

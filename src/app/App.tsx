@@ -1,6 +1,7 @@
 import { MoonStar, Presentation, Sun } from "lucide-react";
 import { useEffect } from "react";
 import { Announcer } from "./Announcer.tsx";
+import { Bench } from "./bench/Bench.tsx";
 import { Gallery } from "./gallery/Gallery.tsx";
 import { Lab } from "./lab/Lab.tsx";
 import { useRoute } from "./route.ts";
@@ -11,10 +12,10 @@ import { useStored } from "./useStored.ts";
 
 type Theme = "light" | "dark";
 
-/** The frame round every screen: skip link, name, device, theme. */
 /** Devices that are named by what they are not: the page is slow on them. */
 const deviceNames: Readonly<Record<string, string>> = { software: "Software GPU", cpu: "Processor, no GPU" };
 
+/** The frame round every screen: skip link, name, device, theme. */
 export function App() {
   const { screen, query, hash } = useRoute();
   const [theme, setTheme] = useStored<Theme>(
@@ -73,7 +74,9 @@ export function App() {
       </header>
       <main id="main" tabIndex={-1}>
         {screen === "unknown" && <UnknownAddress query={query} hash={hash} />}
-        {screen === "lab" ? <Lab query={query} /> : <Gallery />}
+        {screen === "lab" && <Lab query={query} />}
+        {screen === "bench" && <Bench />}
+        {(screen === "gallery" || screen === "unknown") && <Gallery />}
         <Announcer />
       </main>
     </>

@@ -1,11 +1,11 @@
 import { create } from "zustand";
 import type { Failure } from "../engine/train/events.ts";
-import type { Answer } from "../worker/requests.ts";
+import type { Answer, Question } from "../worker/requests.ts";
 import { isBusy } from "./phase.ts";
 import { lab, useLab } from "./store.ts";
 
 /** What can be done on the device of this tab while no run is on. */
-export type TaskName = "checkDevice" | "tuneKernels";
+export type TaskName = "checkDevice" | "tuneKernels" | "benchDevice" | "profileStep";
 
 export interface DeviceTaskState<N extends TaskName> {
   /** What is being done, while something is; `fraction` is of all of it. */
@@ -19,7 +19,7 @@ export interface DeviceTaskState<N extends TaskName> {
 export interface DeviceTask<N extends TaskName> {
   readonly use: () => DeviceTaskState<N>;
   readonly state: () => DeviceTaskState<N>;
-  readonly start: () => Promise<void>;
+  readonly start: (question: Question<N>) => Promise<void>;
   readonly cancel: () => void;
 }
 
@@ -38,17 +38,16 @@ export function deviceTask<N extends TaskName>(name: N): DeviceTask<N> {
     use: useTask,
     state: useTask.getState,
     cancel,
-    async start() {
+    async start(question) {
       if (running) return;
       running = new AbortController();
       set({ progress: { doing: "Starting", fraction: 0 }, failure: undefined });
       try {
         const { signal } = running;
-        const result = await lab.ask(
-          name,
-          {},
-          { signal, progress: (doing, fraction = 0) => set({ progress: { doing, fraction } }) },
-        );
+        const result = await lab.ask(name, question, {
+          signal,
+          progress: (doing, fraction = 0) => set({ progress: { doing, fraction } }),
+        });
         set({ result });
       } catch (failure) {
         set({ failure: failure as Failure });

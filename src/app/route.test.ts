@@ -19,6 +19,11 @@ test.each([
   expect(parseRoute(hash)).toEqual({ screen: "lab", query, hash });
 });
 
+test("the bench has no settings", () => {
+  expect(parseRoute("#/bench")).toEqual({ screen: "bench", query: undefined, hash: "#/bench" });
+  expect(parseRoute("#/bench?v=1").screen).toBe("unknown");
+});
+
 test.each(["#/?v=1&rank=4", "#/?", "#/nonsense", "#lab", "#/lab/x?v=1", "#v=1&rank=4"])("%j is not known", (hash) => {
   expect(parseRoute(hash).screen).toBe("unknown");
 });

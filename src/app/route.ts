@@ -1,8 +1,8 @@
 import { useSyncExternalStore } from "react";
 
-/** A place in the page: `#/` or `#/lab?v=2&…`. */
+/** A place in the page: `#/`, `#/lab?v=2&…` or `#/bench`. */
 export interface Route {
-  readonly screen: "gallery" | "lab" | "unknown";
+  readonly screen: "gallery" | "lab" | "bench" | "unknown";
   /** What stands behind the first question mark; absent where there is none, which is not the same as nothing. */
   readonly query: string | undefined;
   /** The whole of it, as it was written. */
@@ -14,8 +14,10 @@ export function parseRoute(hash: string): Route {
   const [path = "", ...rest] = hash.replace(/^#/, "").split("?");
   const query = rest.length > 0 ? rest.join("?") : undefined;
   const place = path.toLowerCase().replace(/\/+$/, "");
-  // The gallery has no settings that a query could be about.
-  const screen = place === "/lab" ? "lab" : place === "" && query === undefined ? "gallery" : "unknown";
+  // Only the lab has settings that a query could be about.
+  const others: Readonly<Record<string, Route["screen"]>> = { "": "gallery", "/bench": "bench" };
+  const screen =
+    place === "/lab" ? "lab" : query === undefined && Object.hasOwn(others, place) ? others[place]! : "unknown";
   return { screen, query, hash };
 }
 

@@ -1,5 +1,6 @@
 import type { Sources } from "../engine/train/sources.ts";
 import type { Trainer } from "../engine/train/trainer.ts";
+import { benchAnswers } from "./benchAnswers.ts";
 import { dataAnswers } from "./dataAnswers.ts";
 import { exportAnswers } from "./exportAnswers.ts";
 import { hubAnswers } from "./hubAnswers.ts";
@@ -25,6 +26,7 @@ export type Answers = {
 
 /** Leaving one out is a type error. */
 export const answers: Answers = {
+  ...benchAnswers,
   ...exportAnswers,
   ...hubAnswers,
   ...modelAnswers,

@@ -1,3 +1,5 @@
+import type { Profile, ProfiledStep } from "../engine/bench/profile.ts";
+import type { BenchReport } from "../engine/bench/report.ts";
 import type { AdapterDescription } from "../engine/device/device.ts";
 import type { Which } from "../engine/export/secondOpinion.ts";
 import type { ModelFacts } from "../engine/model/facts.ts";
@@ -175,6 +177,10 @@ export interface Requests {
     question: Record<never, never>;
     answer: { readonly adapter: AdapterDescription; readonly tuning: Tuning };
   };
+  /** Measures products, training steps and spectra on the device of this tab. */
+  benchDevice: { question: { readonly all: boolean }; answer: BenchReport };
+  /** Measures the kernels of a training step. */
+  profileStep: { question: { readonly what: ProfiledStep }; answer: Profile };
   /** What the run on screen was made of. The page knows what it has reported, and what became of the last check. */
   receipt: {
     question: {

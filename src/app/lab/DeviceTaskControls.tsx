@@ -1,5 +1,6 @@
 import { type LucideIcon, X } from "lucide-react";
 import { type ReactNode, useId } from "react";
+import type { Question } from "../../worker/requests.ts";
 import type { DeviceTask, TaskName } from "../deviceTask.ts";
 import { isBusy } from "../phase.ts";
 import { useLab } from "../store.ts";
@@ -19,11 +20,14 @@ interface Wording {
 /** The button that starts a task of the device, its progress, and what came of it. */
 export function DeviceTaskControls<N extends TaskName>({
   task,
+  question,
   icon: Icon,
   wording,
   children,
 }: {
   readonly task: DeviceTask<N>;
+  /** What it is asked when it starts. */
+  readonly question: Question<N>;
   readonly icon: LucideIcon;
   readonly wording: Wording;
   /** Said where the task came to its end. */
@@ -47,7 +51,7 @@ export function DeviceTaskControls<N extends TaskName>({
             type="button"
             disabled={isTaken}
             aria-describedby={isTaken ? waits : undefined}
-            onClick={() => void task.start()}
+            onClick={() => void task.start(question)}
           >
             <Icon aria-hidden="true" /> {result ? wording.again : wording.start}
           </button>

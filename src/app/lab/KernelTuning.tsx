@@ -54,6 +54,7 @@ export function KernelTuning() {
       </p>
       <DeviceTaskControls
         task={tuning}
+        question={{}}
         icon={Gauge}
         wording={{
           start: "Tune the kernels",
@@ -84,6 +85,7 @@ export function KernelTuning() {
             Back to the standard kernels
           </button>
         )}
+        <a href="#/bench">Measure this device</a>
       </p>
     </div>
   );

@@ -26,6 +26,7 @@ export function TrustPanel() {
       </p>
       <DeviceTaskControls
         task={checks}
+        question={{}}
         icon={BadgeCheck}
         wording={{
           start: "Run the checks",

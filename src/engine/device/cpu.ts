@@ -73,7 +73,9 @@ export class CpuDevice implements TrainingDevice {
     return new Promise((resolve) => setTimeout(resolve));
   }
 
-  async idle(): Promise<void> {}
+  idle(): Promise<void> {
+    return this.room();
+  }
 
   destroy(): void {}
 }

@@ -1,13 +1,20 @@
-import type { Device, Readback } from "../../src/engine/device/device.ts";
-import { Workspace } from "../../src/engine/ops/memoryPlan.ts";
-import { memoryOf, persistent, type Tensor, writeTensor } from "../../src/engine/ops/tensor.ts";
-import { Network, type ParameterValues } from "../../src/engine/train/network.ts";
-import { languageModelling } from "../../src/engine/train/objective.ts";
-import { compileTraining, type TrainingProgram } from "../../src/engine/train/programs.ts";
-import { adamBetas } from "../../src/engine/train/schedule.ts";
-import type { StepTimes } from "../contract.ts";
-import { initialWeights, makeBatches, networks } from "../workload/network.mjs";
+import type { Device, Readback } from "../device/device.ts";
+import { Workspace } from "../ops/memoryPlan.ts";
+import { memoryOf, persistent, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { Network, type ParameterValues } from "../train/network.ts";
+import { languageModelling } from "../train/objective.ts";
+import { compileTraining, type TrainingProgram } from "../train/programs.ts";
+import { adamBetas } from "../train/schedule.ts";
 import { benchAdapter, benchSettings, benchTransformer, type NetworkConfig } from "./transformer.ts";
+import { initialWeights, makeBatches, networks } from "./workload/network.mjs";
+
+export interface StepTimes {
+  /** Milliseconds of a step; of no meaning where it is the first. */
+  readonly ms: number;
+  readonly losses: readonly number[];
+  /** Milliseconds from `since` to the first loss, with everything built and compiled on the way. */
+  readonly firstMs?: number;
+}
 
 type Named = Readonly<Record<string, { readonly shape: number[]; readonly values: Float32Array }>>;
 

@@ -1,15 +1,14 @@
-import { productSingularValues } from "../../src/engine/linalg/productSingularValues.ts";
-import { semiOrthogonal } from "../../src/engine/linalg/semiOrthogonal.ts";
-import { Tape } from "../../src/engine/ops/tape.ts";
-import { persistent, readTensor, stacked, writeTensor } from "../../src/engine/ops/tensor.ts";
-import { RandomStream } from "../../src/engine/random/stream.ts";
-import { knownValues, updateLayers, updateWidth } from "../workload/updates.mjs";
-import { openDevice } from "./device.ts";
+import type { Device } from "../device/device.ts";
+import { productSingularValues } from "../linalg/productSingularValues.ts";
+import { semiOrthogonal } from "../linalg/semiOrthogonal.ts";
+import { Tape } from "../ops/tape.ts";
+import { persistent, readTensor, stacked, writeTensor } from "../ops/tensor.ts";
+import { RandomStream } from "../random/stream.ts";
 import { timeProgram } from "./timed.ts";
+import { knownValues, updateLayers, updateWidth } from "./workload/updates.mjs";
 
 /** Singular values of all layers' updates, as the product measures them while it trains. */
-export async function prepareSpectra(rank: number) {
-  const device = await openDevice();
+export async function prepareSpectra(device: Device, rank: number) {
   const known = knownValues(rank);
   const stack = (name: string, rows: number, valuesOf: (layer: number) => ArrayLike<number>) => {
     const shape = [updateLayers, rows, rank];

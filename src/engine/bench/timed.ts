@@ -1,4 +1,4 @@
-import type { Device, Program } from "../../src/engine/device/device.ts";
+import type { Device, Program } from "../device/device.ts";
 
 /** Milliseconds of one run of a program: `runs` in one submission, and one wait. */
 export async function timeProgram(device: Device, program: Program, runs: number): Promise<number> {

@@ -1,7 +1,7 @@
-import type { Adapter, AdapterSettings } from "../../src/engine/adapters/adapter.ts";
-import { narrowDeepLora } from "../../src/engine/adapters/deepLora.ts";
-import { lora } from "../../src/engine/adapters/lora.ts";
-import { activate, addRepeated, attend, norm, positions, tokenScores } from "../../src/engine/model/blocks.ts";
+import type { Adapter, AdapterSettings } from "../adapters/adapter.ts";
+import { narrowDeepLora } from "../adapters/deepLora.ts";
+import { lora } from "../adapters/lora.ts";
+import { activate, addRepeated, attend, norm, positions, tokenScores } from "../model/blocks.ts";
 import {
   type Batch,
   denseLayer,
@@ -11,12 +11,12 @@ import {
   normTensors,
   type Transformer,
   tensorOf,
-} from "../../src/engine/model/transformer.ts";
-import { add } from "../../src/engine/ops/add.ts";
-import { gatherRows } from "../../src/engine/ops/gatherRows.ts";
-import { meanPool } from "../../src/engine/ops/meanPool.ts";
-import type { Tensor } from "../../src/engine/ops/tensor.ts";
-import { denseLayers, type networks } from "../workload/network.mjs";
+} from "../model/transformer.ts";
+import { add } from "../ops/add.ts";
+import { gatherRows } from "../ops/gatherRows.ts";
+import { meanPool } from "../ops/meanPool.ts";
+import type { Tensor } from "../ops/tensor.ts";
+import { denseLayers, type networks } from "./workload/network.mjs";
 
 export type NetworkConfig = typeof networks.tiny2;
 

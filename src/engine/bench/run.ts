@@ -1,11 +1,7 @@
-import { defaultConfig, type RunConfig } from "../../src/engine/train/config.ts";
-import { TrainingSession } from "../../src/engine/train/session.ts";
-import type { Sources } from "../../src/engine/train/sources.ts";
-import { originSources } from "../../src/worker/sources.ts";
-import { openDevice } from "./device.ts";
-
-/** Bundled models and tasks, which the pages are served with. */
-export const sources: Sources = originSources(new URL("../", document.baseURI), new Map());
+import type { Device } from "../device/device.ts";
+import { defaultConfig, type RunConfig } from "../train/config.ts";
+import { TrainingSession } from "../train/session.ts";
+import type { Sources } from "../train/sources.ts";
 
 /** Short texts, few rows to validate, no spectra: what is left is the step. */
 const common: RunConfig = {
@@ -22,14 +18,15 @@ export interface Run {
   readonly dispatches: number;
   /** Milliseconds of a step. */
   time(steps: number): Promise<number>;
+  destroy(): void;
 }
 
 /** A run of the product's own, on a bundled model. */
-export async function prepareRun(change: Record<string, unknown>): Promise<Run> {
-  const device = await openDevice();
+export async function prepareRun(device: Device, sources: Sources, change: Record<string, unknown>): Promise<Run> {
   const session = await TrainingSession.prepare(device, { ...common, ...change } as RunConfig, sources, () => {});
   return {
     dispatches: session.summary.dispatchesPerStep,
+    destroy: () => session.destroy(),
     async time(steps) {
       await device.idle();
       const started = performance.now();

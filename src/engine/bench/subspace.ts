@@ -1,17 +1,14 @@
-import { gradientSubspace } from "../../src/engine/linalg/gradientSubspace.ts";
-import { Tape } from "../../src/engine/ops/tape.ts";
-import { persistent, readTensor, stacked, type Tensor, writeTensor } from "../../src/engine/ops/tensor.ts";
-import { RandomStream } from "../../src/engine/random/stream.ts";
-import { POWER_STEPS, sketchColumns } from "../../src/engine/train/bases.ts";
-import { gradientOf, gradientTokens, layerGradient } from "../workload/gradients.mjs";
-import { openDevice } from "./device.ts";
+import type { Device } from "../device/device.ts";
+import { gradientSubspace } from "../linalg/gradientSubspace.ts";
+import { Tape } from "../ops/tape.ts";
+import { persistent, readTensor, stacked, writeTensor } from "../ops/tensor.ts";
+import { RandomStream } from "../random/stream.ts";
+import { POWER_STEPS, sketchColumns } from "../train/bases.ts";
 import { timeProgram } from "./timed.ts";
-
-const bases = new Map<string, Tensor>();
+import { gradientOf, gradientTokens, layerGradient } from "./workload/gradients.mjs";
 
 /** The `count` top directions of a layer's gradient, found as the product finds its bases. */
-export async function prepareSubspace(size: number, count: number) {
-  const device = await openDevice();
+export async function prepareSubspace(device: Device, size: number, count: number) {
   const seen = layerGradient(size);
   const shape = [gradientTokens, size];
   const input = persistent(device, "inputs", shape);
@@ -27,13 +24,14 @@ export async function prepareSubspace(size: number, count: number) {
   const left = tape.keep(found.left);
   tape.keep(found.right);
   const program = await tape.compile("subspace");
-  bases.set(`${size} ${count}`, left);
-  return { time: (runs: number) => timeProgram(device, program, runs) };
+  return {
+    time: (runs: number) => timeProgram(device, program, runs),
+    energy: async () => capturedEnergy(await readTensor(device, left), size, count),
+  };
 }
 
 /** ‖basisᵀ·G‖², in float64. */
-export async function capturedEnergy(size: number, count: number): Promise<number> {
-  const basis = await readTensor(await openDevice(), bases.get(`${size} ${count}`)!);
+function capturedEnergy(basis: ArrayLike<number>, size: number, count: number): number {
   const gradient = gradientOf(layerGradient(size), size);
   let energy = 0;
   for (let direction = 0; direction < count; direction++) {

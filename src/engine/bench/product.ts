@@ -1,13 +1,19 @@
-import { matmul } from "../../src/engine/ops/matmul.ts";
-import { Tape } from "../../src/engine/ops/tape.ts";
-import { persistent, readTensor, writeTensor } from "../../src/engine/ops/tensor.ts";
-import type { Product } from "../contract.ts";
-import { operands, probes, shapesOf } from "../workload/products.mjs";
-import { openDevice } from "./device.ts";
+import type { Device } from "../device/device.ts";
+import { matmul } from "../ops/matmul.ts";
+import { Tape } from "../ops/tape.ts";
+import { persistent, readTensor, writeTensor } from "../ops/tensor.ts";
 import { timeProgram } from "./timed.ts";
+import { operands, probes, shapesOf } from "./workload/products.mjs";
 
-export async function prepareProduct(product: Product) {
-  const device = await openDevice();
+/** A matrix product C = A · B for every matrix of a batch; operands are those of `workload/products.mjs`. */
+export interface Product {
+  readonly rows: number;
+  readonly inner: number;
+  readonly cols: number;
+  readonly batch: number;
+}
+
+export async function prepareProduct(device: Device, product: Product) {
   const values = operands(product);
   const shapes = shapesOf(product);
   const a = persistent(device, "a", shapes.a);

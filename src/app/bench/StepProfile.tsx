@@ -1,0 +1,91 @@
+import { Timer } from "lucide-react";
+import { useId, useState } from "react";
+import { type Profile, type ProfiledStep, profiledSteps } from "../../engine/bench/profile.ts";
+import { profileCells, profileHead, threeDigits } from "../../engine/bench/report.ts";
+import { DeviceTaskControls } from "../lab/DeviceTaskControls.tsx";
+import { profiling } from "./tasks.ts";
+
+/** Where the time of a training step goes. */
+export function StepProfile() {
+  const id = useId();
+  const [what, setWhat] = useState<ProfiledStep>("tiny2");
+  const { result } = profiling.use();
+  return (
+    <section className="panel wide trust" aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>Where a step&rsquo;s time goes</h2>
+      <p className="hint">
+        All dispatches of one kernel and shape, run by themselves, beside what the device reaches with a large product
+        and a large copy. What lies between different kernels is in none of them.
+      </p>
+      <div className="field">
+        <label htmlFor={id}>Training step</label>
+        <select id={id} value={what} onChange={(event) => setWhat(event.target.value as ProfiledStep)}>
+          {profiledSteps.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+      </div>
+      <DeviceTaskControls
+        task={profiling}
+        question={{ what }}
+        icon={Timer}
+        wording={{
+          start: "Profile the step",
+          again: "Profile again",
+          cancel: "Cancel the profile",
+          bar: "Kernels profiled",
+          running: "The kernels are being timed.",
+          cancelled: "The profile was cancelled",
+          waits: "Profiling needs the device to itself: pause the run in the lab first.",
+        }}
+      >
+        {result && <Summary profile={result} />}
+      </DeviceTaskControls>
+      {result && <ProfileTable profile={result} />}
+    </section>
+  );
+}
+
+function Summary({ profile: { what, shares, ceilings } }: { readonly profile: Profile }) {
+  const total = (key: "dispatches" | "ms") => shares.reduce((sum, share) => sum + share[key], 0);
+  return (
+    <p>
+      <strong>{what}</strong>: {total("dispatches")} dispatches, {threeDigits(total("ms"))} ms. At best{" "}
+      {threeDigits(ceilings.gflops)} GFLOP/s and {threeDigits(ceilings.gbps)} GB/s.
+    </p>
+  );
+}
+
+function ProfileTable({ profile }: { readonly profile: Profile }) {
+  return (
+    <div className="scroll" tabIndex={0} role="region" aria-label="Kernels of the step">
+      <table>
+        <caption className="visually-hidden">Kernels of the step, the longest first</caption>
+        <thead>
+          <tr>
+            {profileHead.map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {profile.shares.map((share) => {
+            const [kernel, ...cells] = profileCells(share, profile);
+            return (
+              <tr key={`${kernel} ${share.shape}`}>
+                <th scope="row">{kernel}</th>
+                {cells.map((cell, at) => (
+                  <td key={profileHead[at + 1]} className={at > 0 ? "numbers" : undefined}>
+                    {cell}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

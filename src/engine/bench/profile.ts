@@ -1,0 +1,156 @@
+import type { BoundDispatch, Device } from "../device/device.ts";
+import { DeviceScope } from "../device/scope.ts";
+import { matmul } from "../ops/matmul.ts";
+import { Tape } from "../ops/tape.ts";
+import { persistent, writeTensor } from "../ops/tensor.ts";
+import type { Sources } from "../train/sources.ts";
+import { RecordingScope } from "./recording.ts";
+import { prepareRun } from "./run.ts";
+import { timeProgram } from "./timed.ts";
+import { Training } from "./training.ts";
+import { centred } from "./workload/numbers.mjs";
+
+/** What one kernel takes of a step. */
+export interface KernelShare {
+  readonly kernel: string;
+  /** Of products: sizes, and which operands lie transposed. */
+  readonly shape: string;
+  readonly dispatches: number;
+  readonly ms: number;
+  /** Floating-point operations of all its dispatches; 0 where they are not what counts. */
+  readonly flop: number;
+  /** What all its dispatches have bound: each byte read or written once. */
+  readonly bytes: number;
+}
+
+/** What the device reaches with these kernels where nothing else is in the way. */
+export interface Ceilings {
+  /** Billions of floating-point operations a second, by the largest product that is quick enough. */
+  readonly gflops: number;
+  /** Billions of bytes a second, read and written, by a copy. */
+  readonly gbps: number;
+}
+
+export interface Profile {
+  readonly what: string;
+  readonly shares: readonly KernelShare[];
+  readonly ceilings: Ceilings;
+}
+
+/** Steps that can be looked into: the networks of `workload/network.mjs`, and runs of the bundled models. */
+export const profiledSteps = ["tiny2", "deep3", "pd-bert", "pd-gpt"] as const;
+
+export type ProfiledStep = (typeof profiledSteps)[number];
+
+/** The settings of a bundled model's run, beside those of every run that is measured. */
+export const bundledRuns = {
+  "pd-bert": {},
+  "pd-gpt": { model: "pd-gpt", task: "kjv" },
+} as const;
+
+const SAMPLES = 3;
+
+/**
+ * Where a step's time goes: all dispatches of one kernel and shape, run by themselves, the least of three samples. The
+ * sum leaves out what lies between different kernels.
+ *
+ * @param options.report says which kernel is measured, and how many of all have been.
+ * @throws AbortError once `signal` is aborted.
+ */
+export async function profile(
+  device: Device,
+  what: ProfiledStep,
+  sources: Sources,
+  options: { readonly signal?: AbortSignal; readonly report?: (doing: string, fraction: number) => void } = {},
+): Promise<Profile> {
+  const { signal, report = () => {} } = options;
+  const scope = new RecordingScope(device);
+  try {
+    report(`Getting ${what} ready`, 0);
+    if (what === "tiny2" || what === "deep3") await (await Training.prepare(scope, what)).take(1);
+    else await (await prepareRun(scope, sources, bundledRuns[what])).time(1);
+    const groups = new Map<string, BoundDispatch[]>();
+    for (const dispatch of scope.dispatchesOf("step of ")) {
+      const key = `${dispatch.kernel.name}|${shapeOf(dispatch)}`;
+      groups.set(key, [...(groups.get(key) ?? []), dispatch]);
+    }
+    const shares: KernelShare[] = [];
+    for (const [key, dispatches] of groups) {
+      signal?.throwIfAborted();
+      const [kernel, shape] = key.split("|") as [string, string];
+      report([kernel, shape].join(" ").trim(), shares.length / groups.size);
+      shares.push({
+        kernel,
+        shape,
+        dispatches: dispatches.length,
+        ms: await fastest(scope, key, dispatches),
+        flop: dispatches.reduce((sum, each) => sum + flopOf(each), 0),
+        bytes: dispatches.reduce((sum, each) => sum + bytesOf(each), 0),
+      });
+    }
+    report("The device's ceilings", 1);
+    return { what, shares: shares.sort((a, b) => b.ms - a.ms), ceilings: await ceilingsOf(device) };
+  } finally {
+    scope.destroy();
+  }
+}
+
+/** How fast a large copy and a large product are. */
+async function ceilingsOf(device: Device): Promise<Ceilings> {
+  const scope = new DeviceScope(device);
+  try {
+    // A software GPU does in a second what a card does in a millisecond.
+    const isCard = device.kind === "hardware";
+    const size = isCard ? 2048 : 512;
+    const [a, b] = [persistent(scope, "a", [size, size]), persistent(scope, "b", [size, size])];
+    for (const [tensor, seed] of [
+      [a, 1],
+      [b, 2],
+    ] as const)
+      writeTensor(scope, tensor, centred(seed, size * size));
+    const products = new Tape(scope);
+    products.keep(matmul(products, a, b));
+    const length = isCard ? 2 ** 24 : 2 ** 20;
+    const [from, to] = [persistent(scope, "from", [length]), persistent(scope, "to", [length])];
+    const copies = new Tape(scope);
+    copies.copy(from, to);
+    const best = async (tape: Tape, label: string) => {
+      const program = await tape.compile(label);
+      await timeProgram(scope, program, 1);
+      const times: number[] = [];
+      for (let sample = 0; sample < SAMPLES; sample++) times.push(await timeProgram(scope, program, isCard ? 20 : 1));
+      return Math.min(...times);
+    };
+    return {
+      gflops: (2 * size ** 3) / (await best(products, "largest product")) / 1e6,
+      gbps: (8 * length) / (await best(copies, "largest copy")) / 1e6,
+    };
+  } finally {
+    scope.destroy();
+  }
+}
+
+async function fastest(device: Device, label: string, dispatches: readonly BoundDispatch[]): Promise<number> {
+  const program = await device.compile(`only ${label}`, dispatches);
+  await timeProgram(device, program, 1);
+  const times: number[] = [];
+  for (let sample = 0; sample < SAMPLES; sample++) times.push(await timeProgram(device, program, 1));
+  program.destroy();
+  return Math.min(...times);
+}
+
+function shapeOf({ kernel, params: p }: BoundDispatch): string {
+  if (kernel.name !== "matmul") return "";
+  const a = p.aCol === 1 ? "A" : "Aᵀ";
+  const b = p.bCol === 1 ? "B" : "Bᵀ";
+  const update = p.rank ? ` + rank ${p.rank}` : "";
+  return `${p.batch! > 1 ? `${p.batch}×` : ""}[${p.rows}×${p.inner}×${p.cols}] ${a}·${b}${update}`;
+}
+
+function flopOf({ kernel, params: p }: BoundDispatch): number {
+  return kernel.name === "matmul" ? 2 * p.batch! * p.rows! * (p.inner! + p.rank!) * p.cols! : 0;
+}
+
+function bytesOf({ tensors }: BoundDispatch): number {
+  return Object.values(tensors).reduce((sum, { length }) => sum + 4 * length, 0);
+}
