@@ -10,6 +10,7 @@ import "./styles/panels.css";
 import "./styles/narrow.css";
 import "./styles/export.css";
 import "./styles/trust.css";
+import "./styles/bench.css";
 import "./styles/models-and-data.css";
 import "./charts/charts.css";
 
