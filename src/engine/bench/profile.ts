@@ -1,4 +1,4 @@
-import type { BoundDispatch, Device } from "../device/device.ts";
+import type { BoundDispatch, Device, Program } from "../device/device.ts";
 import { DeviceScope } from "../device/scope.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
@@ -49,6 +49,8 @@ export const bundledRuns = {
 } as const;
 
 const SAMPLES = 3;
+const SAMPLE_MS = 20;
+const MOST_RUNS = 50;
 
 /**
  * Where a step's time goes: all dispatches of one kernel and shape, run by themselves, the least of three samples. The
@@ -114,13 +116,7 @@ async function ceilingsOf(device: Device): Promise<Ceilings> {
     const [from, to] = [persistent(scope, "from", [length]), persistent(scope, "to", [length])];
     const copies = new Tape(scope);
     copies.copy(from, to);
-    const best = async (tape: Tape, label: string) => {
-      const program = await tape.compile(label);
-      await timeProgram(scope, program, 1);
-      const times: number[] = [];
-      for (let sample = 0; sample < SAMPLES; sample++) times.push(await timeProgram(scope, program, isCard ? 20 : 1));
-      return Math.min(...times);
-    };
+    const best = async (tape: Tape, label: string) => leastMs(scope, await tape.compile(label));
     return {
       gflops: (2 * size ** 3) / (await best(products, "largest product")) / 1e6,
       gbps: (8 * length) / (await best(copies, "largest copy")) / 1e6,
@@ -132,10 +128,18 @@ async function ceilingsOf(device: Device): Promise<Ceilings> {
 
 async function fastest(device: Device, label: string, dispatches: readonly BoundDispatch[]): Promise<number> {
   const program = await device.compile(`only ${label}`, dispatches);
-  await timeProgram(device, program, 1);
-  const times: number[] = [];
-  for (let sample = 0; sample < SAMPLES; sample++) times.push(await timeProgram(device, program, 1));
+  const ms = await leastMs(device, program);
   program.destroy();
+  return ms;
+}
+
+/** Milliseconds of one run, the least of the samples; each is of so many that waiting for the device weighs nothing. */
+async function leastMs(device: Device, program: Program): Promise<number> {
+  await timeProgram(device, program, 1);
+  const once = await timeProgram(device, program, 1);
+  const runs = Math.max(1, Math.min(MOST_RUNS, Math.ceil(SAMPLE_MS / once)));
+  const times = [once];
+  for (let sample = 0; sample < SAMPLES; sample++) times.push(await timeProgram(device, program, runs));
   return Math.min(...times);
 }
 
