@@ -10,9 +10,12 @@ export default defineConfig(() => {
     base: "./",
     plugins: [react(), assemblyScript()],
     worker: { format: "es" as const, plugins: () => [assemblyScript()] },
-    // It is loaded from within a worker, and only when there is a CSV file: too late for the server to find out by itself.
+    // What only the worker loads the server would find when it starts, and then reload the page under the run.
     // Pages under bench/ are another package's, whose dependencies need not be there.
-    optimizeDeps: { include: ["papaparse"], entries: ["index.html"] },
+    optimizeDeps: {
+      include: ["@huggingface/hub", "@huggingface/tokenizers", "fflate", "onnxruntime-web/wasm", "papaparse"],
+      entries: ["index.html"],
+    },
     build: { target: "es2022", chunkSizeWarningLimit: 700 },
     test: {
       include: ["src/**/*.test.ts", "src/**/*.test.tsx", "bench/**/*.test.ts"],

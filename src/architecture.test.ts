@@ -60,6 +60,18 @@ describe("layers", () => {
   });
 });
 
+test("the development server knows beforehand what only the worker imports, and does not reload under a run", () => {
+  const config = readFileSync(path.join(source, "../vite.config.ts"), "utf8");
+  const bare = /^(?:import|export) (?!type )[^;]*?from "([@a-z][^"]*)"|(?<!typeof )import\("([@a-z][^"]*)"\)/gm;
+  const imported = product
+    .filter((file) => /^(engine|worker)\//.test(file))
+    .flatMap((file) =>
+      [...readFileSync(path.join(source, file), "utf8").matchAll(bare)].map(([, from, later]) => from ?? later!),
+    );
+  expect(new Set(imported).size).toBeGreaterThan(3);
+  for (const name of new Set(imported)) expect(config, name).toContain(`"${name}"`);
+});
+
 test("every file has one subject and fits on a few screens", () => {
   for (const file of files) {
     const { length } = readFileSync(path.join(source, file), "utf8").split("\n");
