@@ -1,12 +1,14 @@
-// d_input[row] = inverse · (g − mean(g) − x̂ · mean(g ⊙ x̂)) with g = d_out ⊙ scale and x̂ = (input − mean) · inverse
+// d_input[row] = inverse · (g − mean(g) − x̂ · mean(g ⊙ x̂)) + sum[row] with g = d_out ⊙ scale and x̂ = (input − mean) · inverse
 //
 //   input, d_out, d_input  [rows, cols]    scale  [cols]    statistics  [rows, 2]
+//   sum  [rows, cols], what other parts of the gradient come to (sum_step 1), or [1] (sum_step 0)
 //
 // One invocation per row.
 
 struct Params {
   rows: u32,
   cols: u32,
+  sum_step: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -14,7 +16,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
 @group(0) @binding(3) var<storage, read> statistics: array<f32>;
 @group(0) @binding(4) var<storage, read> d_out: array<f32>;
-@group(0) @binding(5) var<storage, read_write> d_input: array<f32>;
+@group(0) @binding(5) var<storage, read> sum: array<f32>;
+@group(0) @binding(6) var<storage, read_write> d_input: array<f32>;
 
 @compute @workgroup_size(64)
 fn layer_norm_backward(
@@ -27,17 +30,18 @@ fn layer_norm_backward(
   let first = row * params.cols;
   let mean = statistics[2u * row];
   let inverse = statistics[2u * row + 1u];
-  var sum = 0.0;
+  var total = 0.0;
   var product = 0.0;
   for (var i = 0u; i < params.cols; i++) {
     let g = d_out[first + i] * scale[i];
-    sum += g;
+    total += g;
     product += g * (input[first + i] - mean) * inverse;
   }
-  sum /= f32(params.cols);
+  total /= f32(params.cols);
   product /= f32(params.cols);
   for (var i = 0u; i < params.cols; i++) {
     let normalized = (input[first + i] - mean) * inverse;
-    d_input[first + i] = inverse * (d_out[first + i] * scale[i] - sum - normalized * product);
+    let own = inverse * (d_out[first + i] * scale[i] - total - normalized * product);
+    d_input[first + i] = own + sum[(first + i) * params.sum_step];
   }
 }

@@ -1,12 +1,14 @@
-// d_input[row] = inverse · (g − x̂ · mean(g ⊙ x̂)) with g = d_out ⊙ scale and x̂ = input · inverse
+// d_input[row] = inverse · (g − x̂ · mean(g ⊙ x̂)) + sum[row] with g = d_out ⊙ scale and x̂ = input · inverse
 //
 //   input, d_out, d_input  [rows, cols]    scale  [cols]    inverse  [rows]
+//   sum  [rows, cols], what other parts of the gradient come to (sum_step 1), or [1] (sum_step 0)
 //
 // One invocation per row.
 
 struct Params {
   rows: u32,
   cols: u32,
+  sum_step: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -14,7 +16,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
 @group(0) @binding(3) var<storage, read> inverse: array<f32>;
 @group(0) @binding(4) var<storage, read> d_out: array<f32>;
-@group(0) @binding(5) var<storage, read_write> d_input: array<f32>;
+@group(0) @binding(5) var<storage, read> sum: array<f32>;
+@group(0) @binding(6) var<storage, read_write> d_input: array<f32>;
 
 @compute @workgroup_size(64)
 fn rms_norm_backward(
@@ -32,6 +35,7 @@ fn rms_norm_backward(
   }
   product /= f32(params.cols);
   for (var i = 0u; i < params.cols; i++) {
-    d_input[first + i] = factor * (d_out[first + i] * scale[i] - input[first + i] * factor * product);
+    let own = factor * (d_out[first + i] * scale[i] - input[first + i] * factor * product);
+    d_input[first + i] = own + sum[(first + i) * params.sum_step];
   }
 }

@@ -27,26 +27,27 @@ export const layerNormKernel = defineKernel({
   },
 });
 
-/** Its gradient with respect to the input. */
+/** Its gradient with respect to the input, and what else that has: `sum`, or with a step of 0 its one element. */
 export const layerNormBackwardKernel = defineKernel({
   name: "layer_norm_backward",
-  reads: ["input", "scale", "statistics", "dOut"],
+  reads: ["input", "scale", "statistics", "dOut", "sum"],
   writes: ["dInput"],
-  params: { rows: "u32", cols: "u32" },
+  params: { rows: "u32", cols: "u32", sumStep: "u32" },
   variants: [{ entry: "layer_norm_backward", source: backwardSource + flatIndex, invocations: ({ rows }) => rows }],
 
-  reference({ input, scale, statistics, dOut, dInput }, { rows, cols }) {
+  reference({ input, scale, statistics, dOut, sum, dInput }, { rows, cols, sumStep }) {
     for (let row = 0; row < rows; row++) {
       const [mean, inverse] = [statistics[2 * row]!, statistics[2 * row + 1]!];
-      let [sum, product] = [0, 0];
+      let [total, product] = [0, 0];
       for (let col = 0; col < cols; col++) {
         const at = row * cols + col;
-        sum += (dOut[at]! * scale[col]!) / cols;
+        total += (dOut[at]! * scale[col]!) / cols;
         product += (dOut[at]! * scale[col]! * (input[at]! - mean) * inverse) / cols;
       }
       for (let col = 0; col < cols; col++) {
         const at = row * cols + col;
-        dInput[at] = inverse * (dOut[at]! * scale[col]! - sum - (input[at]! - mean) * inverse * product);
+        const own = inverse * (dOut[at]! * scale[col]! - total - (input[at]! - mean) * inverse * product);
+        dInput[at] = own + sum[at * sumStep]!;
       }
     }
   },

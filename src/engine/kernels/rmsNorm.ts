@@ -24,15 +24,15 @@ export const rmsNormKernel = defineKernel({
   },
 });
 
-/** Its gradient with respect to the input. */
+/** Its gradient with respect to the input, and what else that has: `sum`, or with a step of 0 its one element. */
 export const rmsNormBackwardKernel = defineKernel({
   name: "rms_norm_backward",
-  reads: ["input", "scale", "inverse", "dOut"],
+  reads: ["input", "scale", "inverse", "dOut", "sum"],
   writes: ["dInput"],
-  params: { rows: "u32", cols: "u32" },
+  params: { rows: "u32", cols: "u32", sumStep: "u32" },
   variants: [{ entry: "rms_norm_backward", source: backwardSource + flatIndex, invocations: ({ rows }) => rows }],
 
-  reference({ input, scale, inverse, dOut, dInput }, { rows, cols }) {
+  reference({ input, scale, inverse, dOut, sum, dInput }, { rows, cols, sumStep }) {
     for (let row = 0; row < rows; row++) {
       const factor = inverse[row]!;
       let product = 0;
@@ -42,7 +42,7 @@ export const rmsNormBackwardKernel = defineKernel({
       }
       for (let col = 0; col < cols; col++) {
         const at = row * cols + col;
-        dInput[at] = factor * (dOut[at]! * scale[col]! - input[at]! * factor * product);
+        dInput[at] = factor * (dOut[at]! * scale[col]! - input[at]! * factor * product) + sum[at * sumStep]!;
       }
     }
   },

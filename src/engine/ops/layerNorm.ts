@@ -27,12 +27,14 @@ export function layerNorm(tape: Tape, x: Tensor, scale: Tensor, bias: Tensor, ep
   tape.record(out, [
     [
       x,
-      (grad) => {
+      (grad, before) => {
         const dInput = tape.tensor(`d ${x.name}`, x.shape);
-        const tensors = { input, scale, statistics, dOut: rowMajorOf(tape, grad), dInput };
-        tape.dispatch(layerNormBackwardKernel, { tensors, params });
+        const sum = before ? rowMajorOf(tape, before) : tape.zero;
+        const tensors = { input, scale, statistics, dOut: rowMajorOf(tape, grad), sum, dInput };
+        tape.dispatch(layerNormBackwardKernel, { tensors, params: { ...params, sumStep: before ? 1 : 0 } });
         return dInput;
       },
+      "accumulates",
     ],
     [
       scale,

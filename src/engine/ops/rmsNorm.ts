@@ -24,12 +24,14 @@ export function rmsNorm(tape: Tape, x: Tensor, scale: Tensor, epsilon: number): 
   tape.record(out, [
     [
       x,
-      (grad) => {
+      (grad, before) => {
         const dInput = tape.tensor(`d ${x.name}`, x.shape);
-        const tensors = { input, scale, inverse, dOut: rowMajorOf(tape, grad), dInput };
-        tape.dispatch(rmsNormBackwardKernel, { tensors, params });
+        const sum = before ? rowMajorOf(tape, before) : tape.zero;
+        const tensors = { input, scale, inverse, dOut: rowMajorOf(tape, grad), sum, dInput };
+        tape.dispatch(rmsNormBackwardKernel, { tensors, params: { ...params, sumStep: before ? 1 : 0 } });
         return dInput;
       },
+      "accumulates",
     ],
     [
       scale,

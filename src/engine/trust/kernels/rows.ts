@@ -53,16 +53,25 @@ export const rowChecks = [
     inputs: { input: draw(rows * cols), scale: draw(cols), bias: draw(cols) },
     outputs: { out: rows * cols, statistics: 2 * rows },
   })),
-  ...kernelChecks(layerNormBackwardKernel, functions, matrices, ([rows, cols], draw) => ({
-    params: { rows, cols },
-    inputs: {
-      input: draw(rows * cols),
-      scale: draw(cols),
-      statistics: draw(2 * rows),
-      dOut: draw(rows * cols),
-    },
-    outputs: { dInput: rows * cols },
-  })),
+  ...[0, 1].flatMap((sumStep) =>
+    kernelChecks(
+      layerNormBackwardKernel,
+      functions,
+      matrices,
+      ([rows, cols], draw) => ({
+        params: { rows, cols, sumStep },
+        inputs: {
+          input: draw(rows * cols),
+          scale: draw(cols),
+          statistics: draw(2 * rows),
+          dOut: draw(rows * cols),
+          sum: draw(sumStep === 1 ? rows * cols : 1),
+        },
+        outputs: { dInput: rows * cols },
+      }),
+      sumStep === 1 ? "added to what was there" : undefined,
+    ),
+  ),
   ...kernelChecks(layerNormScaleBackwardKernel, summed, matrices, ([rows, cols], draw) => ({
     params: { rows, cols },
     inputs: { input: draw(rows * cols), statistics: draw(2 * rows), dOut: draw(rows * cols) },
@@ -73,16 +82,25 @@ export const rowChecks = [
     inputs: { input: draw(rows * cols), scale: draw(cols) },
     outputs: { out: rows * cols, inverse: rows },
   })),
-  ...kernelChecks(rmsNormBackwardKernel, functions, matrices, ([rows, cols], draw) => ({
-    params: { rows, cols },
-    inputs: {
-      input: draw(rows * cols),
-      scale: draw(cols),
-      inverse: positive(draw(rows)),
-      dOut: draw(rows * cols),
-    },
-    outputs: { dInput: rows * cols },
-  })),
+  ...[0, 1].flatMap((sumStep) =>
+    kernelChecks(
+      rmsNormBackwardKernel,
+      functions,
+      matrices,
+      ([rows, cols], draw) => ({
+        params: { rows, cols, sumStep },
+        inputs: {
+          input: draw(rows * cols),
+          scale: draw(cols),
+          inverse: positive(draw(rows)),
+          dOut: draw(rows * cols),
+          sum: draw(sumStep === 1 ? rows * cols : 1),
+        },
+        outputs: { dInput: rows * cols },
+      }),
+      sumStep === 1 ? "added to what was there" : undefined,
+    ),
+  ),
   ...kernelChecks(rmsNormScaleBackwardKernel, summed, matrices, ([rows, cols], draw) => ({
     params: { rows, cols },
     inputs: { input: draw(rows * cols), inverse: positive(draw(rows)), dOut: draw(rows * cols) },
