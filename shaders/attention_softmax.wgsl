@@ -2,7 +2,7 @@
 //
 //   scores, out  [rows, heads, queries, keys]    mask  [rows, keys]: 1 for a token, 0 for padding
 //
-// CAUSAL: a query sees the keys up to its own position. One invocation per query and head; a query that may see nothing
+// CAUSAL: a query sees the keys up to its own position. One invocation, or one workgroup, per query and head; a query that may see nothing
 // gets zeros, not NaN.
 
 struct Params {
@@ -25,21 +25,24 @@ fn attention_softmax(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let query = flat_index(group, groups, local);
+  let query = row_of(group, groups, local);
   if (query >= params.rows * params.heads * params.queries) { return; }
   let row = query / (params.heads * params.queries);
+  let lane = lane_of(local);
   let first = query * params.keys;
   let keys = select(params.keys, min(params.keys, query % params.queries + 1u), CAUSAL);
   let seen = row * params.keys;
   var largest = -3.0e38;
-  for (var key = 0u; key < keys; key++) {
+  for (var key = lane; key < keys; key += LANES) {
     if (mask[seen + key] != 0.0) { largest = max(largest, scores[first + key]); }
   }
+  largest = row_max(local, largest);
   var sum = 0.0;
-  for (var key = 0u; key < keys; key++) {
+  for (var key = lane; key < keys; key += LANES) {
     if (mask[seen + key] != 0.0) { sum += exp(scores[first + key] - largest); }
   }
-  for (var key = 0u; key < params.keys; key++) {
+  sum = row_sum(local, sum);
+  for (var key = lane; key < params.keys; key += LANES) {
     var share = 0.0;
     if (key < keys && mask[seen + key] != 0.0) { share = exp(scores[first + key] - largest) / sum; }
     out[first + key] = share;

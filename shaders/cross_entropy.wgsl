@@ -2,7 +2,7 @@
 //
 //   logits  [rows, classes]    labels  [rows], whole numbers    loss  [rows]
 //
-// One invocation per row: the largest logit first, so that no exponential overflows.
+// One invocation, or one workgroup, per row: the largest logit first, so that no exponential overflows.
 
 struct Params {
   rows: u32,
@@ -20,16 +20,19 @@ fn cross_entropy(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let row = flat_index(group, groups, local);
+  let row = row_of(group, groups, local);
   if (row >= params.rows) { return; }
+  let lane = lane_of(local);
   let first = row * params.classes;
   var largest = logits[first];
-  for (var i = 1u; i < params.classes; i++) {
+  for (var i = lane; i < params.classes; i += LANES) {
     largest = max(largest, logits[first + i]);
   }
+  largest = row_max(local, largest);
   var sum = 0.0;
-  for (var i = 0u; i < params.classes; i++) {
+  for (var i = lane; i < params.classes; i += LANES) {
     sum += exp(logits[first + i] - largest);
   }
-  loss[row] = log(sum) + largest - logits[first + u32(labels[row])];
+  sum = row_sum(local, sum);
+  if (lane == 0u) { loss[row] = log(sum) + largest - logits[first + u32(labels[row])]; }
 }

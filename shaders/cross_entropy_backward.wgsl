@@ -2,7 +2,7 @@
 //
 //   logits  [rows, classes]    labels, d_loss  [rows]    d_logits  [rows, classes]
 //
-// One invocation per row, like the forward pass; a row of weight zero costs a fill.
+// One invocation, or one workgroup, per row, like the forward pass; a row of weight zero costs a fill.
 
 struct Params {
   rows: u32,
@@ -21,24 +21,28 @@ fn cross_entropy_backward(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let row = flat_index(group, groups, local);
+  let row = row_of(group, groups, local);
   if (row >= params.rows) { return; }
+  let lane = lane_of(local);
   let first = row * params.classes;
   let weight = d_loss[row];
   if (weight == 0.0) {
-    for (var i = 0u; i < params.classes; i++) { d_logits[first + i] = 0.0; }
+    for (var i = lane; i < params.classes; i += LANES) { d_logits[first + i] = 0.0; }
     return;
   }
   var largest = logits[first];
-  for (var i = 1u; i < params.classes; i++) {
+  for (var i = lane; i < params.classes; i += LANES) {
     largest = max(largest, logits[first + i]);
   }
+  largest = row_max(local, largest);
   var sum = 0.0;
-  for (var i = 0u; i < params.classes; i++) {
+  for (var i = lane; i < params.classes; i += LANES) {
     sum += exp(logits[first + i] - largest);
   }
-  for (var i = 0u; i < params.classes; i++) {
-    d_logits[first + i] = weight * exp(logits[first + i] - largest) / sum;
+  sum = row_sum(local, sum);
+  let label = u32(labels[row]);
+  for (var i = lane; i < params.classes; i += LANES) {
+    let share = weight * exp(logits[first + i] - largest) / sum;
+    d_logits[first + i] = select(share, share - weight, i == label);
   }
-  d_logits[first + u32(labels[row])] -= weight;
 }

@@ -2,7 +2,7 @@
 //
 //   input, out  [rows, cols]    scale, bias  [cols]    statistics  [rows, 2]: mean and 1 / √(variance + epsilon)
 //
-// One invocation per row. The variance is summed from deviations, in a second pass: E[x²] − E[x]² cancels.
+// One invocation, or one workgroup, per row. The variance is summed from deviations, in a second pass: E[x²] − E[x]² cancels.
 
 struct Params {
   rows: u32,
@@ -23,21 +23,24 @@ fn layer_norm(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let row = flat_index(group, groups, local);
+  let row = row_of(group, groups, local);
   if (row >= params.rows) { return; }
+  let lane = lane_of(local);
   let first = row * params.cols;
   var sum = 0.0;
-  for (var i = 0u; i < params.cols; i++) { sum += input[first + i]; }
-  let mean = sum / f32(params.cols);
+  for (var i = lane; i < params.cols; i += LANES) { sum += input[first + i]; }
+  let mean = row_sum(local, sum) / f32(params.cols);
   var squares = 0.0;
-  for (var i = 0u; i < params.cols; i++) {
+  for (var i = lane; i < params.cols; i += LANES) {
     let deviation = input[first + i] - mean;
     squares += deviation * deviation;
   }
-  let inverse = 1.0 / sqrt(squares / f32(params.cols) + params.epsilon);
-  for (var i = 0u; i < params.cols; i++) {
+  let inverse = 1.0 / sqrt(row_sum(local, squares) / f32(params.cols) + params.epsilon);
+  for (var i = lane; i < params.cols; i += LANES) {
     out[first + i] = (input[first + i] - mean) * inverse * scale[i] + bias[i];
   }
-  statistics[2u * row] = mean;
-  statistics[2u * row + 1u] = inverse;
+  if (lane == 0u) {
+    statistics[2u * row] = mean;
+    statistics[2u * row + 1u] = inverse;
+  }
 }

@@ -3,7 +3,7 @@
 //   input, d_out, d_input  [rows, cols]    scale  [cols]    statistics  [rows, 2]
 //   sum  [rows, cols], what other parts of the gradient come to (sum_step 1), or [1] (sum_step 0)
 //
-// One invocation per row.
+// One invocation, or one workgroup, per row.
 
 struct Params {
   rows: u32,
@@ -25,21 +25,22 @@ fn layer_norm_backward(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let row = flat_index(group, groups, local);
+  let row = row_of(group, groups, local);
   if (row >= params.rows) { return; }
+  let lane = lane_of(local);
   let first = row * params.cols;
   let mean = statistics[2u * row];
   let inverse = statistics[2u * row + 1u];
   var total = 0.0;
   var product = 0.0;
-  for (var i = 0u; i < params.cols; i++) {
+  for (var i = lane; i < params.cols; i += LANES) {
     let g = d_out[first + i] * scale[i];
     total += g;
     product += g * (input[first + i] - mean) * inverse;
   }
-  total /= f32(params.cols);
-  product /= f32(params.cols);
-  for (var i = 0u; i < params.cols; i++) {
+  total = row_sum(local, total) / f32(params.cols);
+  product = row_sum(local, product) / f32(params.cols);
+  for (var i = lane; i < params.cols; i += LANES) {
     let normalized = (input[first + i] - mean) * inverse;
     let own = inverse * (d_out[first + i] * scale[i] - total - normalized * product);
     d_input[first + i] = own + sum[(first + i) * params.sum_step];

@@ -2,7 +2,7 @@
 //
 //   input, out  [rows, cols]    scale  [cols]    inverse  [rows]: 1 / √(mean of input² + epsilon)
 //
-// One invocation per row.
+// One invocation, or one workgroup, per row.
 
 struct Params {
   rows: u32,
@@ -22,12 +22,13 @@ fn rms_norm(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let row = flat_index(group, groups, local);
+  let row = row_of(group, groups, local);
   if (row >= params.rows) { return; }
+  let lane = lane_of(local);
   let first = row * params.cols;
   var squares = 0.0;
-  for (var i = 0u; i < params.cols; i++) { squares += input[first + i] * input[first + i]; }
-  let factor = 1.0 / sqrt(squares / f32(params.cols) + params.epsilon);
-  for (var i = 0u; i < params.cols; i++) { out[first + i] = input[first + i] * factor * scale[i]; }
-  inverse[row] = factor;
+  for (var i = lane; i < params.cols; i += LANES) { squares += input[first + i] * input[first + i]; }
+  let factor = 1.0 / sqrt(row_sum(local, squares) / f32(params.cols) + params.epsilon);
+  for (var i = lane; i < params.cols; i += LANES) { out[first + i] = input[first + i] * factor * scale[i]; }
+  if (lane == 0u) { inverse[row] = factor; }
 }

@@ -2,7 +2,7 @@
 //
 //   p, d_out, d_scores   [rows, cols]
 //
-// One invocation per row. What was masked has p = 0 and so no gradient.
+// One invocation, or one workgroup, per row. What was masked has p = 0 and so no gradient.
 
 struct Params {
   rows: u32,
@@ -20,12 +20,14 @@ fn softmax_backward(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let row = flat_index(group, groups, local);
+  let row = row_of(group, groups, local);
   if (row >= params.rows) { return; }
+  let lane = lane_of(local);
   let first = row * params.cols;
   var product = 0.0;
-  for (var i = 0u; i < params.cols; i++) { product += p[first + i] * d_out[first + i]; }
-  for (var i = 0u; i < params.cols; i++) {
+  for (var i = lane; i < params.cols; i += LANES) { product += p[first + i] * d_out[first + i]; }
+  product = row_sum(local, product);
+  for (var i = lane; i < params.cols; i += LANES) {
     d_scores[first + i] = p[first + i] * (d_out[first + i] - product);
   }
 }

@@ -34,7 +34,7 @@ export class PipelineCache {
     const selection = { ...this.#adapter, ...(this.ways && { ways: this.ways }) };
     const variant = kernel.variants.find(({ suits }) => suits?.(selection, params)) ?? kernel.variants.at(-1)!;
     const constants = Object.fromEntries(kernel.flags.map((flag) => [overrideName(flag), flags[flag] ? 1 : 0]));
-    const key = `${variant.entry} ${JSON.stringify(constants)}`;
+    const key = `${JSON.stringify(constants)} ${variant.source}`;
     let compiled = this.#pipelines.get(key);
     if (!compiled) {
       compiled = this.#compile(kernel, variant, constants);

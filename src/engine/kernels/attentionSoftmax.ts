@@ -1,7 +1,12 @@
 import source from "../../../shaders/attention_softmax.wgsl?raw";
-import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import backwardSource from "../../../shaders/softmax_backward.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, rowVariants } from "./kernel.ts";
+
+interface Size {
+  readonly rows: number;
+  readonly heads: number;
+  readonly queries: number;
+}
 
 /** Softmax of attention scores over the keys that are no padding and, if causal, not ahead of the query. */
 export const attentionSoftmaxKernel = defineKernel({
@@ -10,13 +15,7 @@ export const attentionSoftmaxKernel = defineKernel({
   writes: ["out"],
   params: { rows: "u32", heads: "u32", queries: "u32", keys: "u32" },
   flags: ["causal"],
-  variants: [
-    {
-      entry: "attention_softmax",
-      source: source + flatIndex,
-      invocations: ({ rows, heads, queries }) => rows * heads * queries,
-    },
-  ],
+  variants: rowVariants("attention_softmax", source, (p: Size) => p.rows * p.heads * p.queries),
 
   reference({ scores, mask, out }, { rows, heads, queries, keys }, { causal }) {
     for (let query = 0; query < rows * heads * queries; query++) {
@@ -45,7 +44,7 @@ export const softmaxBackwardKernel = defineKernel({
   reads: ["p", "dOut"],
   writes: ["dScores"],
   params: { rows: "u32", cols: "u32" },
-  variants: [{ entry: "softmax_backward", source: backwardSource + flatIndex, invocations: ({ rows }) => rows }],
+  variants: rowVariants("softmax_backward", backwardSource),
 
   reference({ p, dOut, dScores }, { rows, cols }) {
     for (let row = 0; row < rows; row++) {

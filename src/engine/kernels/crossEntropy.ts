@@ -1,7 +1,6 @@
 import source from "../../../shaders/cross_entropy.wgsl?raw";
 import backwardSource from "../../../shaders/cross_entropy_backward.wgsl?raw";
-import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
-import { defineKernel, type Numbers } from "./kernel.ts";
+import { defineKernel, type Numbers, rowVariants } from "./kernel.ts";
 
 /** Negative log-likelihood of each row's label under the softmax of its logits. */
 export const crossEntropyKernel = defineKernel({
@@ -9,7 +8,7 @@ export const crossEntropyKernel = defineKernel({
   reads: ["logits", "labels"],
   writes: ["loss"],
   params: { rows: "u32", classes: "u32" },
-  variants: [{ entry: "cross_entropy", source: source + flatIndex, invocations: ({ rows }) => rows }],
+  variants: rowVariants("cross_entropy", source),
 
   reference({ logits, labels, loss }, { rows, classes }) {
     for (let row = 0; row < rows; row++) {
@@ -26,7 +25,7 @@ export const crossEntropyBackwardKernel = defineKernel({
   reads: ["logits", "labels", "dLoss"],
   writes: ["dLogits"],
   params: { rows: "u32", classes: "u32" },
-  variants: [{ entry: "cross_entropy_backward", source: backwardSource + flatIndex, invocations: ({ rows }) => rows }],
+  variants: rowVariants("cross_entropy_backward", backwardSource),
 
   reference({ logits, labels, dLoss, dLogits }, { rows, classes }) {
     for (let row = 0; row < rows; row++) {

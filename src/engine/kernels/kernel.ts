@@ -1,3 +1,5 @@
+import rowOfOne from "../../../shaders/lib/row_of_one.wgsl?raw";
+import rowOfWorkgroup from "../../../shaders/lib/row_of_workgroup.wgsl?raw";
 import { KernelError } from "../errors.ts";
 
 /** Values as a reference loop sees them: float64 in tests, float32 where the CPU device stands in for a GPU. */
@@ -126,6 +128,26 @@ export function flatGrid(count: number, workgroup = FLAT_WORKGROUP): Grid {
   const groups = Math.max(1, Math.ceil(count / workgroup));
   const rows = Math.ceil(groups / MAX_GROUPS);
   return [Math.ceil(groups / rows), rows, 1];
+}
+
+/**
+ * The variants of a shader that is written in terms of `row_of`, `lane_of`, `row_sum` and `row_max`: a row to a workgroup
+ * on GPUs, a row to an invocation elsewhere.
+ */
+export function rowVariants<P extends { readonly rows: number }>(
+  entry: string,
+  source: string,
+  rows: (params: P) => number = (params) => params.rows,
+): VariantDeclaration<P>[] {
+  return [
+    {
+      entry,
+      source: source + rowOfWorkgroup,
+      invocations: (params) => FLAT_WORKGROUP * rows(params),
+      suits: ({ kind }) => kind === "hardware",
+    },
+    { entry, source: source + rowOfOne, invocations: rows },
+  ];
 }
 
 /** The value of `const NAME = 16u;` in a shader, so that the host need not repeat it. */

@@ -2,7 +2,7 @@ import source from "../../../shaders/layer_norm.wgsl?raw";
 import backwardSource from "../../../shaders/layer_norm_backward.wgsl?raw";
 import scaleSource from "../../../shaders/layer_norm_scale_backward.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, rowVariants } from "./kernel.ts";
 
 /** Layer normalisation (Ba et al., 2016): each row to mean 0 and variance 1, then scaled and shifted by column. */
 export const layerNormKernel = defineKernel({
@@ -10,7 +10,7 @@ export const layerNormKernel = defineKernel({
   reads: ["input", "scale", "bias"],
   writes: ["out", "statistics"],
   params: { rows: "u32", cols: "u32", epsilon: "f32" },
-  variants: [{ entry: "layer_norm", source: source + flatIndex, invocations: ({ rows }) => rows }],
+  variants: rowVariants("layer_norm", source),
 
   reference({ input, scale, bias, out, statistics }, { rows, cols, epsilon }) {
     for (let row = 0; row < rows; row++) {
@@ -33,7 +33,7 @@ export const layerNormBackwardKernel = defineKernel({
   reads: ["input", "scale", "statistics", "dOut", "sum"],
   writes: ["dInput"],
   params: { rows: "u32", cols: "u32", sumStep: "u32" },
-  variants: [{ entry: "layer_norm_backward", source: backwardSource + flatIndex, invocations: ({ rows }) => rows }],
+  variants: rowVariants("layer_norm_backward", backwardSource),
 
   reference({ input, scale, statistics, dOut, sum, dInput }, { rows, cols, sumStep }) {
     for (let row = 0; row < rows; row++) {

@@ -2,7 +2,7 @@ import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import source from "../../../shaders/rms_norm.wgsl?raw";
 import backwardSource from "../../../shaders/rms_norm_backward.wgsl?raw";
 import scaleSource from "../../../shaders/rms_norm_scale_backward.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, rowVariants } from "./kernel.ts";
 
 /** Root mean square normalisation (Zhang and Sennrich, 2019): each row to a mean square of 1, then scaled by column. */
 export const rmsNormKernel = defineKernel({
@@ -10,7 +10,7 @@ export const rmsNormKernel = defineKernel({
   reads: ["input", "scale"],
   writes: ["out", "inverse"],
   params: { rows: "u32", cols: "u32", epsilon: "f32" },
-  variants: [{ entry: "rms_norm", source: source + flatIndex, invocations: ({ rows }) => rows }],
+  variants: rowVariants("rms_norm", source),
 
   reference({ input, scale, out, inverse }, { rows, cols, epsilon }) {
     for (let row = 0; row < rows; row++) {
@@ -30,7 +30,7 @@ export const rmsNormBackwardKernel = defineKernel({
   reads: ["input", "scale", "inverse", "dOut", "sum"],
   writes: ["dInput"],
   params: { rows: "u32", cols: "u32", sumStep: "u32" },
-  variants: [{ entry: "rms_norm_backward", source: backwardSource + flatIndex, invocations: ({ rows }) => rows }],
+  variants: rowVariants("rms_norm_backward", backwardSource),
 
   reference({ input, scale, inverse, dOut, sum, dInput }, { rows, cols, sumStep }) {
     for (let row = 0; row < rows; row++) {

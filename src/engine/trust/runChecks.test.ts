@@ -4,7 +4,7 @@ import type { BoundDispatch, Program } from "../device/device.ts";
 import { DeviceScope } from "../device/scope.ts";
 import { DeviceLostError } from "../errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
-import { openNodeGpu, testGpu, testGpuAsHardware } from "../testing/devices.ts";
+import { openNodeGpu, testGpu, testGpuAsHardware, testGpuWithoutSubgroups } from "../testing/devices.ts";
 import { checks } from "./checks.ts";
 import { type CheckResult, runChecks } from "./runChecks.ts";
 import { nameOf, summarise, worstFirst } from "./summary.ts";
@@ -58,16 +58,28 @@ test("this device passes every check, hears of each, and is left as it was", asy
   expect(worst!.error / worst!.tolerance).toBeLessThan(1);
 });
 
-test("so do the kernels of real graphics cards", async () => {
-  const own = checks.filter(({ kind, name }) => kind === "kernel" && name === "matmul");
-  expect(failuresOf(await runChecks(await testGpuAsHardware(), { checks: own })).map(inWords)).toEqual([]);
+test.each([
+  ["a graphics card with subgroups", {}, testGpuAsHardware],
+  ["a graphics card without", {}, () => openNodeGpu({ kind: "hardware", subgroups: false })],
+  ["a software adapter without", {}, testGpuWithoutSubgroups],
+  ["quads on a card", { ways: "quads.quads.quads.quads" }, testGpuAsHardware],
+  ["split sums", { ways: "split.split.split.split" }, testGpuAsHardware],
+  ["plain loops", { ways: "plain.plain.plain.plain" }, testGpuAsHardware],
+] as const)("so do the kernels for %s", async (_, settings, open) => {
+  const device = await open();
+  Object.assign(device, settings);
+  // The factorisations are the same everywhere, and slow where barriers are.
+  const own = checks.filter(({ kind, name }) => kind === "kernel" && !["jacobi", "cholesky"].includes(name));
+  expect(own.length).toBeGreaterThan(100);
+  expect(failuresOf(await runChecks(device, { checks: own })).map(inWords)).toEqual([]);
+  device.ways = undefined;
 });
 
 test.each<[string, (source: string) => string, RegExp]>([
   // The mean left in: every user of the kernel notices.
   [
     "layer_norm",
-    (source) => source.replace("let mean = sum / f32(params.cols)", "let mean = 0.0"),
+    (source) => source.replace("let mean = row_sum(local, sum) / f32(params.cols)", "let mean = 0.0"),
     /^(layer_norm kernel|layerNorm)/,
   ],
   // One part in a thousand, on the way back only.
