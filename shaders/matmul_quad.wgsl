@@ -129,21 +129,11 @@ fn matmul_quad(
   store_rows(at, row + 12u, col + 4u * tiles_x, tiles_x, tile31);
 }
 
-// The products of four rows with four columns, row by row.
-fn outer(x: vec4f, y: vec4f) -> mat4x4f { return mat4x4f(x.x * y, x.y * y, x.z * y, x.w * y); }
-
 fn b_cols(at: Starts, col: u32, step: u32) -> vec4u {
   return at.b + min(col + vec4u(0u, 1u, 2u, 3u) * step, vec4u(params.cols - 1u)) * params.b_col;
 }
 
 fn b_row(at: vec4u) -> vec4f { return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]); }
-
-fn store_rows(at: Starts, row: u32, col: u32, step: u32, tile: mat4x4f) {
-  store_row(at, row, col, step, tile[0]);
-  store_row(at, row + 1u, col, step, tile[1]);
-  store_row(at, row + 2u, col, step, tile[2]);
-  store_row(at, row + 3u, col, step, tile[3]);
-}
 
 fn a_rows(at: Starts, row: u32) -> vec4u {
   return at.a + min(row + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * params.a_row;

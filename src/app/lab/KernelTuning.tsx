@@ -23,6 +23,7 @@ const wayNames: Readonly<Record<ProductWay, string>> = {
   quads: "Quads",
   split: "Split sums",
   tiled: "Tiles",
+  blocks: "Blocks",
 };
 
 /** What was measured on an adapter; another adapter or another version of the kernels is measured anew. */
@@ -94,31 +95,33 @@ export function KernelTuning() {
 function TimingTable({ tuning: { timings, ways } }: { readonly tuning: Tuning }) {
   const chosen = ways.split(".");
   return (
-    <table>
-      <caption className="visually-hidden">Milliseconds of sample products by class and by way</caption>
-      <thead>
-        <tr>
-          <th scope="col">Products, ms</th>
-          {productWays.map((way) => (
-            <th key={way} scope="col">
-              {wayNames[way]}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {productClasses.map((each, index) => (
-          <tr key={each}>
-            <th scope="row">{classNames[each]}</th>
-            {productWays.map((way) => {
-              const own = timings.find((timing) => timing.class === each && timing.way === way);
-              const text = own ? significant(own.ms) : "–";
-              return <td key={way}>{chosen[index] === way ? <strong>✓ {text}</strong> : text}</td>;
-            })}
+    <div className="scroll" tabIndex={0} role="region" aria-label="Timings by way">
+      <table>
+        <caption className="visually-hidden">Milliseconds of sample products by class and by way</caption>
+        <thead>
+          <tr>
+            <th scope="col">Products, ms</th>
+            {productWays.map((way) => (
+              <th key={way} scope="col">
+                {wayNames[way]}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {productClasses.map((each, index) => (
+            <tr key={each}>
+              <th scope="row">{classNames[each]}</th>
+              {productWays.map((way) => {
+                const own = timings.find((timing) => timing.class === each && timing.way === way);
+                const text = own ? significant(own.ms) : "–";
+                return <td key={way}>{chosen[index] === way ? <strong>✓ {text}</strong> : text}</td>;
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

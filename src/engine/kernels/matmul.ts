@@ -1,6 +1,8 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import operands from "../../../shaders/lib/matmul_operands.wgsl?raw";
+import tiles from "../../../shaders/lib/matmul_tiles.wgsl?raw";
 import source from "../../../shaders/matmul.wgsl?raw";
+import blocksSource from "../../../shaders/matmul_blocks.wgsl?raw";
 import quadSource from "../../../shaders/matmul_quad.wgsl?raw";
 import narrowSource from "../../../shaders/matmul_quad_narrow.wgsl?raw";
 import splitSource from "../../../shaders/matmul_split.wgsl?raw";
@@ -10,11 +12,20 @@ import { matmulBySimd } from "./matmulSimd.ts";
 import { wayOf } from "./productWays.ts";
 
 const TILE = shaderConstant(source, "TILE");
-const BLOCK = shaderConstant(tiledSource, "BLOCK");
 const [LINES, SPLIT_COLS] = [shaderConstant(splitSource, "LINES"), shaderConstant(splitSource, "COLS")];
 
 /** Up to this many columns the wide tiles of quads would be half empty. */
 const NARROW_TO = 2 * shaderConstant(quadSource, "COLS");
+
+/** The grid of a shader of which a workgroup computes BLOCK × BLOCK values. */
+function blockGrid(shader: string) {
+  const block = shaderConstant(shader, "BLOCK");
+  return (p: { batch: number; rows: number; cols: number }): Grid => [
+    Math.ceil(p.cols / block),
+    Math.ceil(p.rows / block),
+    p.batch,
+  ];
+}
 
 /** The grid of a shader of which four neighbouring invocations compute ROWS × 4 · COLS values. */
 function quadGrid(shader: string) {
@@ -75,8 +86,14 @@ export const matmulKernel = defineKernel({
     {
       entry: "matmul_tiled",
       source: tiledSource + operands,
-      workgroups: ({ batch, rows, cols }) => [Math.ceil(cols / BLOCK), Math.ceil(rows / BLOCK), batch],
+      workgroups: blockGrid(tiledSource),
       suits: (selection, p) => wayOf(selection, p) === "tiled",
+    },
+    {
+      entry: "matmul_blocks",
+      source: blocksSource + operands + tiles,
+      workgroups: blockGrid(blocksSource),
+      suits: (selection, p) => wayOf(selection, p) === "blocks",
     },
     {
       entry: "matmul_split",
@@ -86,7 +103,7 @@ export const matmulKernel = defineKernel({
     },
     {
       entry: "matmul_quad",
-      source: quadSource + operands,
+      source: quadSource + operands + tiles,
       workgroups: quadGrid(quadSource),
       suits: (selection, p) => wayOf(selection, p) === "quads" && p.cols > NARROW_TO,
     },

@@ -4,7 +4,7 @@ import type { AdapterTraits, Selection } from "./kernel.ts";
  * The ways to compute a product, by shader. All are held to the same reference; `plain` and `quads` sum in the same
  * order, the others in an order of their own.
  */
-export const productWays = ["plain", "quads", "split", "tiled"] as const;
+export const productWays = ["plain", "quads", "split", "tiled", "blocks"] as const;
 
 export type ProductWay = (typeof productWays)[number];
 

@@ -54,6 +54,19 @@ describe("matmul", () => {
     expect(shaderFor({ kind: "hardware", subgroups: true }, [rows, inner, cols])).toBe(shader);
   });
 
+  test.each(["blocks", "tiled", "split", "quads", "plain"])("several tiles of the way %s agree", async (way) => {
+    const opCase = productOf(141, 21, 133);
+    const device = await testGpuAsHardware();
+    device.ways = [way, way, way, way].join(".");
+    const actual = await evaluate(device, opCase);
+    device.ways = undefined;
+    const expected = await evaluate(new CpuDevice(Float64Array), opCase);
+    expect(relativeError(actual.out, expected.out)).toBeLessThan(5e-6);
+    for (const input of Object.keys(opCase.inputs)) {
+      expect(relativeError(actual.gradients[input]!, expected.gradients[input]!)).toBeLessThan(5e-6);
+    }
+  });
+
   test("a chosen way is taken where the adapter can run it", () => {
     const wide = [64, 64, 64] as const;
     const card = { kind: "hardware", subgroups: true } as const;

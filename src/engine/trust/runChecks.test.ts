@@ -64,6 +64,7 @@ test.each([
   ["a software adapter without", {}, testGpuWithoutSubgroups],
   ["quads on a card", { ways: "quads.quads.quads.quads" }, testGpuAsHardware],
   ["split sums", { ways: "split.split.split.split" }, testGpuAsHardware],
+  ["large blocks", { ways: "blocks.blocks.blocks.blocks" }, testGpuAsHardware],
   ["plain loops", { ways: "plain.plain.plain.plain" }, testGpuAsHardware],
 ] as const)("so do the kernels for %s", async (_, settings, open) => {
   const device = await open();

@@ -28,12 +28,12 @@ test("every way that an adapter can run is measured, class by class, and the cho
   expect(device.ways).toBeUndefined();
 });
 
-test("a graphics card has four ways, and what is in use is put back", async () => {
+test("a graphics card has five ways, and what is in use is put back", async () => {
   const device = await testGpuAsHardware();
   device.ways = "plain.plain.plain.plain";
   const { standard, timings } = await tuneProducts(device, device.description, { samples: few });
   expect(standard).toBe("tiled.split.split.tiled");
-  expect(timings).toHaveLength(16);
+  expect(timings).toHaveLength(20);
   expect(device.ways).toBe("plain.plain.plain.plain");
   device.ways = undefined;
 });
