@@ -1,9 +1,23 @@
+import { readStored, writeStored } from "./useStored.ts";
+
 /** What stands between this browser and training, in the order in which it is found out. */
 export interface DeviceCheck {
   readonly kind: "checking" | "ready" | "slow" | "processor" | "blocked";
   readonly sentence: string;
   /** What can be done about it. */
   readonly fix?: string;
+  /** What to press for the other device, where there is a choice. */
+  readonly other?: { readonly label: string; readonly choose: () => void };
+}
+
+/** The visitor's choice of the processor, which outlives the page. Whoever changes it loads the page anew. */
+const PREFERENCE = "processor";
+
+export const prefersProcessor = () => readStored(PREFERENCE, false);
+
+function prefer(processor: boolean): void {
+  writeStored(PREFERENCE, processor);
+  window.location.reload();
 }
 
 export async function checkWebGpu(): Promise<DeviceCheck> {
@@ -12,6 +26,13 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
       "This page was opened over plain HTTP, where browsers switch WebGPU off.",
       "Open it over https:// or from localhost.",
     );
+  }
+  if (prefersProcessor()) {
+    return {
+      kind: "processor",
+      sentence: "Training runs on the processor, in one thread, as you chose.",
+      other: { label: "Use the graphics device again", choose: () => prefer(false) },
+    };
   }
   const { gpu } = navigator as Navigator & { gpu?: GPU };
   if (!gpu) {
@@ -49,7 +70,8 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
     return {
       kind: "slow",
       sentence: `Only a software graphics adapter was found (${name}): everything works, but slowly.`,
-      fix: "Switch hardware acceleration on in the browser's settings, if this machine has a graphics card.",
+      fix: "Switch hardware acceleration on in the browser's settings, if this machine has a graphics card. Without one the processor is several times faster.",
+      other: { label: "Train on the processor", choose: () => prefer(true) },
     };
   }
   return { kind: "ready", sentence: `Ready on ${name}.` };

@@ -19,6 +19,7 @@ interface Pending {
 /** The page's end of the line to the trainer. A worker that was given up takes its device memory with it. */
 export class TrainerClient {
   readonly #handlers: TrainerEventHandlers;
+  readonly #prefersProcessor: () => boolean;
   #worker: Worker | undefined;
   /** How many runs the worker was asked for; what it still says of earlier ones is of no interest. */
   #run = 0;
@@ -27,8 +28,10 @@ export class TrainerClient {
   /** Checkpoints and data that were opened from files: a worker that takes over from another needs them too. */
   readonly #offers = new Map<string, readonly NamedFile[]>();
 
-  constructor(handlers: TrainerEventHandlers) {
+  /** @param prefersProcessor whether a worker that is started is to leave the graphics device alone. */
+  constructor(handlers: TrainerEventHandlers, prefersProcessor: () => boolean = () => false) {
     this.#handlers = handlers;
+    this.#prefersProcessor = prefersProcessor;
   }
 
   send(command: TrainerCommand): void {
@@ -85,10 +88,12 @@ export class TrainerClient {
   }
 
   #open(): Worker {
+    const page = new URL(".", document.baseURI);
+    if (this.#prefersProcessor()) page.searchParams.set("device", "processor");
     const worker = new Worker(new URL("./trainer.worker.ts", import.meta.url), {
       type: "module",
       // Where `models/` and `tasks/` lie; the worker's own script may be anywhere.
-      name: new URL(".", document.baseURI).href,
+      name: page.href,
     });
     worker.addEventListener("message", ({ data }: MessageEvent<TrainerMessage | AnswerMessage>) => {
       if (worker !== this.#worker) return;

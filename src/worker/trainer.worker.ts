@@ -17,6 +17,10 @@ function emit(event: TrainerEvent, run: number): void {
   self.postMessage({ run, event } satisfies TrainerMessage, event.type === "spectrum" ? [event.values.buffer] : []);
 }
 
+// The page gives its own address as the worker's name: scripts move when they are bundled, `models/` does not. What it
+// prefers to train on stands in the query.
+const page = new URL(self.name);
+const prefersProcessor = page.searchParams.get("device") === "processor";
 let hadGpu = false;
 
 /** The graphics device, or the processor where there never was one: a run that lost its device does not change it unseen. */
@@ -27,6 +31,7 @@ async function openDevice(): Promise<TrainingDevice> {
       "Open it over https:// or from localhost.",
     );
   }
+  if (prefersProcessor) return new CpuDevice();
   const { gpu } = navigator as Navigator & { gpu?: GPU };
   const isThere = hadGpu || (await gpu?.requestAdapter().catch(() => null));
   if (!gpu || !isThere) return new CpuDevice();
@@ -34,9 +39,8 @@ async function openDevice(): Promise<TrainingDevice> {
   return GpuDevice.open(gpu);
 }
 
-// The page gives its own address as the worker's name: scripts move when they are bundled, `models/` does not.
 const offers: Offers = new Map();
-const sources = originSources(new URL(self.name), offers);
+const sources = originSources(page, offers);
 const trainer = new Trainer(openDevice, sources, emit);
 const asked = new Map<number, AbortController>();
 

@@ -73,11 +73,20 @@ export function Gallery() {
   );
 }
 
-function DeviceLine({ check }: { check: DeviceCheck }) {
+function DeviceLine({ check: { kind, sentence, fix, other } }: { check: DeviceCheck }) {
   return (
-    <p className={`check ${check.kind}`} role="status">
-      <strong>{check.sentence}</strong> {check.fix}
-    </p>
+    <>
+      <p className={`check ${kind}`} role="status">
+        <strong>{sentence}</strong> {fix}
+      </p>
+      {other && (
+        <p>
+          <button type="button" onClick={other.choose}>
+            {other.label}
+          </button>
+        </p>
+      )}
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 import { fingerprintOf, sha256 } from "../checkpoint/fingerprint.ts";
 import type { AdapterDescription } from "../device/device.ts";
-import { shaders } from "../kernels/shaders.ts";
+import { kernelSources } from "../kernels/shaders.ts";
 import type { CheckSummary } from "../trust/summary.ts";
 import { version } from "../version.ts";
 import type { RunConfig } from "./config.ts";
@@ -68,7 +68,7 @@ export async function receiptOf(run: {
 
 async function shaderHash(): Promise<string> {
   const lines: string[] = [];
-  for (const path of Object.keys(shaders).sort()) lines.push(`${path} ${await textHash(shaders[path]!)}`);
+  for (const path of Object.keys(kernelSources).sort()) lines.push(`${path} ${await textHash(kernelSources[path]!)}`);
   return textHash(lines.join("\n"));
 }
 

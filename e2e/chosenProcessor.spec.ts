@@ -1,0 +1,22 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import { record, smallRun, waitForStatus } from "./recorder.ts";
+
+test("where there is only a software GPU the processor can be chosen, and given up again", async ({ page }) => {
+  const recording = await record(page);
+  await page.goto("/");
+  await expect(page.getByRole("status").first()).toContainText("Only a software graphics adapter was found");
+  expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
+  await page.getByRole("button", { name: "Train on the processor" }).click();
+  await expect(page.getByRole("status").first()).toContainText("on the processor, in one thread, as you chose");
+
+  await page.goto(`/#/lab?${smallRun.replace("steps=24", "steps=3")}`);
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await waitForStatus(page, "Finished");
+  await expect(page.getByText("Processor, no GPU")).toBeVisible();
+
+  await page.goto("/");
+  await page.getByRole("button", { name: "Use the graphics device again" }).click();
+  await expect(page.getByRole("status").first()).toContainText("Only a software graphics adapter was found");
+  expect(recording.complaints).toEqual([]);
+});
