@@ -31,21 +31,20 @@ fn matmul(
   let col = tile % tiles_x;
   let at = starts_of(n);
 
-  let rows = at.a + min(row + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * params.a_row;
-  let cols = at.b + min(col + vec4u(0u, 1u, 2u, 3u) * tiles_x, vec4u(params.cols - 1u)) * params.b_col;
+  let rows = a_rows(at, row, 1u);
+  let cols = b_cols(at, col, tiles_x);
 
   var sum0 = vec4f();
   var sum1 = vec4f();
   var sum2 = vec4f();
   var sum3 = vec4f();
   for (var k = 0u; k < params.inner; k++) {
-    let a_at = rows + k * params.a_col;
-    let b_at = cols + k * params.b_row;
-    let b_row = vec4f(b[b_at.x], b[b_at.y], b[b_at.z], b[b_at.w]);
-    sum0 += a[a_at.x] * b_row;
-    sum1 += a[a_at.y] * b_row;
-    sum2 += a[a_at.z] * b_row;
-    sum3 += a[a_at.w] * b_row;
+    let a_col = four_of_a(rows + k * params.a_col);
+    let b_row = four_of_b(cols + k * params.b_row);
+    sum0 += a_col.x * b_row;
+    sum1 += a_col.y * b_row;
+    sum2 += a_col.z * b_row;
+    sum3 += a_col.w * b_row;
   }
   sum0 *= params.scale;
   sum1 *= params.scale;

@@ -34,8 +34,8 @@ fn matmul_blocks(
   var tile10 = mat4x4f();
   var tile11 = mat4x4f();
   for (var k0 = 0u; k0 < params.inner; k0 += DEPTH) {
-    a_block[a_k * PITCH + a_quad] = four_of_a(at, first_row + 4u * a_quad, k0 + a_k);
-    b_block[b_k * PITCH + b_quad] = four_of_b(at, first_col + 4u * b_quad, k0 + b_k);
+    a_block[a_k * PITCH + a_quad] = a_or_zero(at, first_row + 4u * a_quad, k0 + a_k);
+    b_block[b_k * PITCH + b_quad] = b_or_zero(at, first_col + 4u * b_quad, k0 + b_k);
     workgroupBarrier();
     for (var k = 0u; k < DEPTH; k++) {
       let x0 = a_block[k * PITCH + 2u * local.y];
@@ -73,7 +73,7 @@ fn matmul_blocks(
 }
 
 // Column k of a in four rows, zero past the edges.
-fn four_of_a(at: Starts, row: u32, k: u32) -> vec4f {
+fn a_or_zero(at: Starts, row: u32, k: u32) -> vec4f {
   var values = vec4f();
   if (k >= params.inner) { return values; }
   let start = at.a + row * params.a_row + k * params.a_col;
@@ -85,7 +85,7 @@ fn four_of_a(at: Starts, row: u32, k: u32) -> vec4f {
 }
 
 // Row k of b in four columns, zero past the edges.
-fn four_of_b(at: Starts, col: u32, k: u32) -> vec4f {
+fn b_or_zero(at: Starts, col: u32, k: u32) -> vec4f {
   var values = vec4f();
   if (k >= params.inner) { return values; }
   let start = at.b + k * params.b_row + col * params.b_col;

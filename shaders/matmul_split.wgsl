@@ -21,16 +21,14 @@ fn matmul_split(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
   let share = select(slot / LINES, slot % SHARES, params.a_col == 1u);
   let line = select(slot % LINES, slot / SHARES, params.a_col == 1u);
   let a_line = at.a + min(first_row + line, params.rows - 1u) * params.a_row;
-  let cols0 = at.b + min(col + vec4u(0u, 1u, 2u, 3u), vec4u(params.cols - 1u)) * params.b_col;
-  let cols1 = at.b + min(col + vec4u(4u, 5u, 6u, 7u), vec4u(params.cols - 1u)) * params.b_col;
+  let cols0 = b_cols(at, col, 1u);
+  let cols1 = b_cols(at, col + 4u, 1u);
   var sum0 = vec4f();
   var sum1 = vec4f();
   for (var k = share; k < params.inner; k += SHARES) {
     let x = a[a_line + k * params.a_col];
-    let b_at0 = cols0 + k * params.b_row;
-    let b_at1 = cols1 + k * params.b_row;
-    sum0 += x * vec4f(b[b_at0.x], b[b_at0.y], b[b_at0.z], b[b_at0.w]);
-    sum1 += x * vec4f(b[b_at1.x], b[b_at1.y], b[b_at1.z], b[b_at1.w]);
+    sum0 += x * four_of_b(cols0 + k * params.b_row);
+    sum1 += x * four_of_b(cols1 + k * params.b_row);
   }
   parts[(share * LINES + line) * 2u] = sum0;
   parts[(share * LINES + line) * 2u + 1u] = sum1;

@@ -72,6 +72,20 @@ fn starts_of(n: u32) -> Starts {
   );
 }
 
+// Where four rows of a begin that lie `step` apart; past the edge the last one repeats.
+fn a_rows(at: Starts, row: u32, step: u32) -> vec4u {
+  return at.a + min(row + vec4u(0u, 1u, 2u, 3u) * step, vec4u(params.rows - 1u)) * params.a_row;
+}
+
+// Where four columns of b begin that lie `step` apart; past the edge the last one repeats.
+fn b_cols(at: Starts, col: u32, step: u32) -> vec4u {
+  return at.b + min(col + vec4u(0u, 1u, 2u, 3u) * step, vec4u(params.cols - 1u)) * params.b_col;
+}
+
+fn four_of_a(at: vec4u) -> vec4f { return vec4f(a[at.x], a[at.y], a[at.z], a[at.w]); }
+
+fn four_of_b(at: vec4u) -> vec4f { return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]); }
+
 // Row k of v in four columns that lie `step` apart; past the edge the last one repeats.
 fn v_row_of(at: Starts, col: u32, step: u32, k: u32) -> vec4f {
   let cols = min(col + vec4u(0u, 1u, 2u, 3u) * step, vec4u(params.cols - 1u));

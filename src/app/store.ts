@@ -5,6 +5,7 @@ import { defaultConfig, type FieldName, type RunConfig } from "../engine/train/c
 import { suitedLearningRates, usualValue } from "../engine/train/methods.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
+import type { TrainerEventHandlers } from "../worker/protocol.ts";
 import type { NamedFile, OpenedAdapter, OpenedData, OpenedModel, Progress } from "../worker/requests.ts";
 import { canRun, isCurrent, type LabState, openedFor } from "./labState.ts";
 import { isHeld, type Phase } from "./phase.ts";
@@ -60,56 +61,55 @@ function drawFrames(): void {
   frames = [];
 }
 
-const client = new TrainerClient(
-  {
-    device: ({ adapter }) => set({ device: adapter }),
-    progress: ({ doing, fraction }) => set({ progress: { doing, ...(fraction !== undefined && { fraction }) } }),
-    ready: ({ summary }) => {
-      replaced = undefined;
-      update(() => ({ summary }));
-      set({ layer: Math.min(get().layer, Math.max(0, summary.layers.length - 1)) });
-    },
-    phase: ({ phase, step }) => {
-      drawFrames();
-      set({ step, progress: undefined });
-      if (phase === "paused" && intent) {
-        const next = intent;
-        intent = undefined;
-        set({ phase: next === "train" ? "training" : "paused" });
-        client.send({ type: next });
-        return;
-      }
-      // That training has begun may be told after Pause was pressed.
-      if (phase !== "training" || get().phase !== "pausing") set({ phase });
-    },
-    metrics: ({ rows, stepsPerSecond }) => {
-      update((record) => ({ rows: [...record.rows, ...rows] }));
-      const last = rows.at(-1);
-      if (last) set({ step: last.step + 1, progress: undefined, ...(stepsPerSecond > 0 && { stepsPerSecond }) });
-    },
-    evaluation: ({ step, values }) => update((record) => ({ evaluations: [...record.evaluations, { step, values }] })),
-    spectrum: ({ step, values }) => {
-      frames.push({ step, values });
-      drawing ??= setTimeout(drawFrames, DRAW_EVERY);
-    },
-    examples: ({ when, rows }) => update(() => (when === "before" ? { before: rows } : { now: rows })),
-    sampled: (texts) => update(({ tried }) => ({ tried: [...tried, texts] })),
-    restarted: () => {
-      frames = [];
-      update(({ config, summary }) => ({ ...emptyRecord(config), summary }));
-      set({ step: 0, stepsPerSecond: 0, savedAt: undefined });
-    },
-    failed: ({ failure, hasRun, step }) => {
-      intent = undefined;
-      drawFrames();
-      putBack();
-      const isOver = step >= (get().current?.config.steps ?? 0);
-      const held = isOver ? "finished" : "paused";
-      set({ failure, phase: hasRun ? held : restingPhase(), progress: undefined, ...(hasRun && { step }) });
-    },
+const handlers: TrainerEventHandlers = {
+  device: ({ adapter }) => set({ device: adapter }),
+  progress: ({ doing, fraction }) => set({ progress: { doing, ...(fraction !== undefined && { fraction }) } }),
+  ready: ({ summary }) => {
+    replaced = undefined;
+    update(() => ({ summary }));
+    set({ layer: Math.min(get().layer, Math.max(0, summary.layers.length - 1)) });
   },
-  prefersProcessor,
-);
+  phase: ({ phase, step }) => {
+    drawFrames();
+    set({ step, progress: undefined });
+    if (phase === "paused" && intent) {
+      const next = intent;
+      intent = undefined;
+      set({ phase: next === "train" ? "training" : "paused" });
+      client.send({ type: next });
+      return;
+    }
+    // That training has begun may be told after Pause was pressed.
+    if (phase !== "training" || get().phase !== "pausing") set({ phase });
+  },
+  metrics: ({ rows, stepsPerSecond }) => {
+    update((record) => ({ rows: [...record.rows, ...rows] }));
+    const last = rows.at(-1);
+    if (last) set({ step: last.step + 1, progress: undefined, ...(stepsPerSecond > 0 && { stepsPerSecond }) });
+  },
+  evaluation: ({ step, values }) => update((record) => ({ evaluations: [...record.evaluations, { step, values }] })),
+  spectrum: ({ step, values }) => {
+    frames.push({ step, values });
+    drawing ??= setTimeout(drawFrames, DRAW_EVERY);
+  },
+  examples: ({ when, rows }) => update(() => (when === "before" ? { before: rows } : { now: rows })),
+  sampled: (texts) => update(({ tried }) => ({ tried: [...tried, texts] })),
+  restarted: () => {
+    frames = [];
+    update(({ config, summary }) => ({ ...emptyRecord(config), summary }));
+    set({ step: 0, stepsPerSecond: 0, savedAt: undefined });
+  },
+  failed: ({ failure, hasRun, step }) => {
+    intent = undefined;
+    drawFrames();
+    putBack();
+    const isOver = step >= (get().current?.config.steps ?? 0);
+    const held = isOver ? "finished" : "paused";
+    set({ failure, phase: hasRun ? held : restingPhase(), progress: undefined, ...(hasRun && { step }) });
+  },
+};
+
+const client = new TrainerClient(handlers, prefersProcessor);
 
 export const lab = {
   /** Changes settings; a method brings the learning rate that suits it, unless another was typed. */

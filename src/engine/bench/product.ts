@@ -1,8 +1,8 @@
 import type { Device } from "../device/device.ts";
+import { timeProgram } from "../device/timing.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, writeTensor } from "../ops/tensor.ts";
-import { timeProgram } from "./timed.ts";
 import { operands, probes, shapesOf } from "./workload/products.mjs";
 
 /** A matrix product C = A · B for every matrix of a batch; operands are those of `workload/products.mjs`. */

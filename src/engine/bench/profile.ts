@@ -1,12 +1,12 @@
 import type { BoundDispatch, Device, Program } from "../device/device.ts";
 import { DeviceScope } from "../device/scope.ts";
+import { runsOfSample, timeProgram } from "../device/timing.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, writeTensor } from "../ops/tensor.ts";
 import type { Sources } from "../train/sources.ts";
 import { RecordingScope } from "./recording.ts";
 import { prepareRun } from "./run.ts";
-import { timeProgram } from "./timed.ts";
 import { Training } from "./training.ts";
 import { centred } from "./workload/numbers.mjs";
 
@@ -49,8 +49,6 @@ export const bundledRuns = {
 } as const;
 
 const SAMPLES = 3;
-const SAMPLE_MS = 20;
-const MOST_RUNS = 50;
 
 /**
  * Where a step's time goes: all dispatches of one kernel and shape, run by themselves, the least of three samples. The
@@ -136,9 +134,8 @@ async function fastest(device: Device, label: string, dispatches: readonly Bound
 /** Milliseconds of one run, the least of the samples; each is of so many that waiting for the device weighs nothing. */
 async function leastMs(device: Device, program: Program): Promise<number> {
   await timeProgram(device, program, 1);
-  const once = await timeProgram(device, program, 1);
-  const runs = Math.max(1, Math.min(MOST_RUNS, Math.ceil(SAMPLE_MS / once)));
-  const times = [once];
+  const runs = await runsOfSample(device, program);
+  const times: number[] = [];
   for (let sample = 0; sample < SAMPLES; sample++) times.push(await timeProgram(device, program, runs));
   return Math.min(...times);
 }

@@ -1,10 +1,10 @@
 import type { Device } from "../device/device.ts";
+import { timeProgram } from "../device/timing.ts";
 import { productSingularValues } from "../linalg/productSingularValues.ts";
 import { semiOrthogonal } from "../linalg/semiOrthogonal.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, stacked, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
-import { timeProgram } from "./timed.ts";
 import { knownValues, updateLayers, updateWidth } from "./workload/updates.mjs";
 
 /** Singular values of all layers' updates, as the product measures them while it trains. */

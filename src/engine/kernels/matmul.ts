@@ -1,5 +1,6 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import operands from "../../../shaders/lib/matmul_operands.wgsl?raw";
+import quads from "../../../shaders/lib/matmul_quads.wgsl?raw";
 import tiles from "../../../shaders/lib/matmul_tiles.wgsl?raw";
 import source from "../../../shaders/matmul.wgsl?raw";
 import blocksSource from "../../../shaders/matmul_blocks.wgsl?raw";
@@ -103,13 +104,13 @@ export const matmulKernel = defineKernel({
     },
     {
       entry: "matmul_quad",
-      source: quadSource + operands + tiles,
+      source: quadSource + operands + quads + tiles,
       workgroups: quadGrid(quadSource),
       suits: (selection, p) => wayOf(selection, p) === "quads" && p.cols > NARROW_TO,
     },
     {
       entry: "matmul_quad_narrow",
-      source: narrowSource + operands,
+      source: narrowSource + operands + quads,
       workgroups: quadGrid(narrowSource),
       suits: (selection, p) => wayOf(selection, p) === "quads",
     },

@@ -36,16 +36,15 @@ interface Panels {
 /** What is to be packed: element (line, step) lies at start + line · lineStride + step · stepStride. */
 interface Operand {
   readonly from: Float32Array;
-  readonly start: number;
   readonly lineStride: number;
   readonly stepStride: number;
   readonly steps: number;
   readonly factor: number;
 }
 
-function pack(to: Float32Array, panels: Panels, operand: Operand): void {
+function pack(to: Float32Array, panels: Panels, start: number, operand: Operand): void {
   const { at, width, lines, total, skip } = panels;
-  const { from, start, lineStride, stepStride, steps, factor } = operand;
+  const { from, lineStride, stepStride, steps, factor } = operand;
   for (let line = 0; line < Math.ceil(lines / width) * width; line++) {
     let target = at + (Math.floor(line / width) * total + skip) * width + (line % width);
     let source = start + line * lineStride;
@@ -78,29 +77,29 @@ export function matmulBySimd(
     { at: 0, width: ROWS, lines: rows, total },
     { at: bAt, width: COLS, lines: cols, total },
   ];
+  const placeOf = (name: string) => ({ at: p[`${name}Offset`]!, outer: p[`${name}Outer`]!, inner: p[`${name}Inner`]! });
+  const operand = (name: string, from: Float32Array, line: string, step: string, steps: number, factor: number) => ({
+    place: placeOf(name),
+    operand: { from, lineStride: p[name + line]!, stepStride: p[name + step]!, steps, factor },
+  });
+  const [left, right] = [operand("a", a, "Row", "Col", inner, p.scale!), operand("b", b, "Col", "Row", inner, 1)];
+  const [up, down] = [operand("u", u, "Row", "Col", rank, p.updateScale!), operand("v", v, "Col", "Row", rank, 1)];
+  const [added, result] = [placeOf("c"), placeOf("out")];
+  const [cRow, cCol, outRow, outCol] = [p.cRow!, p.cCol!, p.outRow!, p.outCol!];
   let packedB: number | undefined;
   for (let n = 0; n < p.batch!; n++) {
     const outer = Math.floor(n / p.innerBatch!);
     const within = n % p.innerBatch!;
-    const place = (name: string) => p[`${name}Offset`]! + outer * p[`${name}Outer`]! + within * p[`${name}Inner`]!;
-    const operand = (name: string, from: Float32Array, line: string, step: string, steps: number, factor: number) => ({
-      from,
-      start: place(name),
-      lineStride: p[name + line]!,
-      stepStride: p[name + step]!,
-      steps,
-      factor,
-    });
-    pack(numbers, { ...aPanels, skip: 0 }, operand("a", a, "Row", "Col", inner, p.scale!));
-    pack(numbers, { ...aPanels, skip: inner }, operand("u", u, "Row", "Col", rank, p.updateScale!));
+    const start = (place: typeof added) => place.at + outer * place.outer + within * place.inner;
+    pack(numbers, { ...aPanels, skip: 0 }, start(left.place), left.operand);
+    pack(numbers, { ...aPanels, skip: inner }, start(up.place), up.operand);
     // A matrix that a whole batch shares is packed once.
-    if (packedB !== place("b")) pack(numbers, { ...bPanels, skip: 0 }, operand("b", b, "Col", "Row", inner, 1));
-    packedB = place("b");
-    pack(numbers, { ...bPanels, skip: inner }, operand("v", v, "Col", "Row", rank, 1));
+    if (packedB !== start(right.place)) pack(numbers, { ...bPanels, skip: 0 }, start(right.place), right.operand);
+    packedB = start(right.place);
+    pack(numbers, { ...bPanels, skip: inner }, start(down.place), down.operand);
     multiply(0, 4 * bAt, 4 * tilesAt, rowPanels, colPanels, total);
 
-    const [cStart, outStart] = [place("c"), place("out")];
-    const [cRow, cCol, outRow, outCol] = [p.cRow!, p.cCol!, p.outRow!, p.outCol!];
+    const [cStart, outStart] = [start(added), start(result)];
     for (let row = 0; row < rows; row++) {
       const panel = Math.floor(row / ROWS);
       for (let col = 0; col < cols; col++) {

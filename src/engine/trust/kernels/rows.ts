@@ -1,6 +1,7 @@
 import { argmaxRowsKernel } from "../../kernels/argmaxRows.ts";
 import { crossEntropyBackwardKernel, crossEntropyKernel } from "../../kernels/crossEntropy.ts";
 import { gatherRowsKernel, scatterAddRowsKernel } from "../../kernels/gatherRows.ts";
+import type { Kernel } from "../../kernels/kernel.ts";
 import { layerNormBackwardKernel, layerNormKernel, layerNormScaleBackwardKernel } from "../../kernels/layerNorm.ts";
 import { meanPoolBackwardKernel, meanPoolKernel } from "../../kernels/meanPool.ts";
 import { normalizeRowsBackwardKernel, normalizeRowsKernel } from "../../kernels/normalizeRows.ts";
@@ -53,25 +54,7 @@ export const rowChecks = [
     inputs: { input: draw(rows * cols), scale: draw(cols), bias: draw(cols) },
     outputs: { out: rows * cols, statistics: 2 * rows },
   })),
-  ...[0, 1].flatMap((sumStep) =>
-    kernelChecks(
-      layerNormBackwardKernel,
-      functions,
-      matrices,
-      ([rows, cols], draw) => ({
-        params: { rows, cols, sumStep },
-        inputs: {
-          input: draw(rows * cols),
-          scale: draw(cols),
-          statistics: draw(2 * rows),
-          dOut: draw(rows * cols),
-          sum: draw(sumStep === 1 ? rows * cols : 1),
-        },
-        outputs: { dInput: rows * cols },
-      }),
-      sumStep === 1 ? "added to what was there" : undefined,
-    ),
-  ),
+  ...normBackwardChecks(layerNormBackwardKernel, (rows, draw) => ({ statistics: draw(2 * rows) })),
   ...kernelChecks(layerNormScaleBackwardKernel, summed, matrices, ([rows, cols], draw) => ({
     params: { rows, cols },
     inputs: { input: draw(rows * cols), statistics: draw(2 * rows), dOut: draw(rows * cols) },
@@ -82,25 +65,7 @@ export const rowChecks = [
     inputs: { input: draw(rows * cols), scale: draw(cols) },
     outputs: { out: rows * cols, inverse: rows },
   })),
-  ...[0, 1].flatMap((sumStep) =>
-    kernelChecks(
-      rmsNormBackwardKernel,
-      functions,
-      matrices,
-      ([rows, cols], draw) => ({
-        params: { rows, cols, sumStep },
-        inputs: {
-          input: draw(rows * cols),
-          scale: draw(cols),
-          inverse: positive(draw(rows)),
-          dOut: draw(rows * cols),
-          sum: draw(sumStep === 1 ? rows * cols : 1),
-        },
-        outputs: { dInput: rows * cols },
-      }),
-      sumStep === 1 ? "added to what was there" : undefined,
-    ),
-  ),
+  ...normBackwardChecks(rmsNormBackwardKernel, (rows, draw) => ({ inverse: positive(draw(rows)) })),
   ...kernelChecks(rmsNormScaleBackwardKernel, summed, matrices, ([rows, cols], draw) => ({
     params: { rows, cols },
     inputs: { input: draw(rows * cols), inverse: positive(draw(rows)), dOut: draw(rows * cols) },
@@ -180,3 +145,29 @@ export const rowChecks = [
     outputs: { dValues: length },
   })),
 ];
+
+/** The gradient of a norm, by itself and added to what was there. @param statistics what its forward pass remembers. */
+function normBackwardChecks(
+  kernel: Kernel,
+  statistics: (rows: number, draw: Draw) => Record<string, ArrayLike<number>>,
+) {
+  return [0, 1].flatMap((sumStep) =>
+    kernelChecks(
+      kernel,
+      functions,
+      matrices,
+      ([rows, cols], draw) => ({
+        params: { rows, cols, sumStep },
+        inputs: {
+          input: draw(rows * cols),
+          scale: draw(cols),
+          ...statistics(rows, draw),
+          dOut: draw(rows * cols),
+          sum: draw(sumStep === 1 ? rows * cols : 1),
+        },
+        outputs: { dInput: rows * cols },
+      }),
+      sumStep === 1 ? "added to what was there" : undefined,
+    ),
+  );
+}
