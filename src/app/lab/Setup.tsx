@@ -27,6 +27,7 @@ const groups: readonly Group[] = [
       "dropout",
       "evaluateEvery",
       "spectrumEvery",
+      "activations",
       "kernels",
     ],
   },

@@ -211,7 +211,7 @@ export class GpuDevice implements TrainingDevice {
           error
             ? new OutOfMemoryError(
                 `the device has no room for ${label} (${megabytes(bytes)} on top of ${megabytes(this.ledger.liveBytes)})`,
-                "Close other tabs, or choose a smaller batch or shorter texts.",
+                "Close other tabs, choose a smaller batch or shorter texts, or have activations computed again.",
               )
             : undefined,
         () => undefined,

@@ -99,13 +99,16 @@ export function bert(config: BertConfig, { hasPooler }: { hasPooler: boolean }):
     let x = forward.dropout(norm(forward, "embeddings.LayerNorm", typed(), epsilon));
     const all = [x];
     for (const block of blocks) {
-      const project = (layer: LinearLayer) => ({ from: forward.linear(layer, x), offset: 0 });
-      const parts = { query: project(block.query), key: project(block.key), value: project(block.value) };
-      const attended = attend(tape, batch, parts, { width, heads, causal: false });
-      const mixed = add(tape, forward.dropout(forward.linear(block.output, attended)), x);
-      const middle = norm(forward, block.outputNorm, mixed, epsilon);
-      const inner = activate(tape, config.activation, forward.linear(block.up, middle));
-      x = norm(forward, block.downNorm, add(tape, forward.dropout(forward.linear(block.down, inner)), middle), epsilon);
+      x = forward.block(x, (input) => {
+        const project = (layer: LinearLayer) => ({ from: forward.linear(layer, input), offset: 0 });
+        const parts = { query: project(block.query), key: project(block.key), value: project(block.value) };
+        const attended = attend(tape, batch, parts, { width, heads, causal: false });
+        const mixed = add(tape, forward.dropout(forward.linear(block.output, attended)), input);
+        const middle = norm(forward, block.outputNorm, mixed, epsilon);
+        const inner = activate(tape, config.activation, forward.linear(block.up, middle));
+        const out = add(tape, forward.dropout(forward.linear(block.down, inner)), middle);
+        return norm(forward, block.downNorm, out, epsilon);
+      });
       all.push(x);
     }
     return all;

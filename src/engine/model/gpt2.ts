@@ -52,11 +52,13 @@ export function gpt2(config: Gpt2Config): Transformer {
     let x = forward.dropout(placed);
     const all = [x];
     for (const { norms, qkv, output, up, down } of blocks) {
-      const projected = forward.linear(qkv, norm(forward, norms[0], x, epsilon));
-      const attended = attend(tape, batch, fused(projected, width), { width, heads, causal: true });
-      const middle = add(tape, forward.dropout(forward.linear(output, attended)), x);
-      const inner = activate(tape, config.activation, forward.linear(up, norm(forward, norms[1], middle, epsilon)));
-      x = add(tape, forward.dropout(forward.linear(down, inner)), middle);
+      x = forward.block(x, (input) => {
+        const projected = forward.linear(qkv, norm(forward, norms[0], input, epsilon));
+        const attended = attend(tape, batch, fused(projected, width), { width, heads, causal: true });
+        const middle = add(tape, forward.dropout(forward.linear(output, attended)), input);
+        const inner = activate(tape, config.activation, forward.linear(up, norm(forward, norms[1], middle, epsilon)));
+        return add(tape, forward.dropout(forward.linear(down, inner)), middle);
+      });
       all.push(x);
     }
     all[all.length - 1] = norm(forward, "ln_f", x, epsilon);

@@ -76,19 +76,21 @@ export function llama(config: LlamaConfig): Transformer {
     let x = forward.dropout(gatherRows(tape, tensorOf(weights, words), batch.ids));
     const all = [x];
     for (const { norms, query, key, value, output, gate, up, down } of blocks) {
-      const before = norm(forward, norms[0], x);
-      const attended = attention(tape, {
-        query: rope(tape, split(forward.linear(query, before), heads), table),
-        key: rope(tape, split(forward.linear(key, before), keyValueHeads), table),
-        value: split(forward.linear(value, before), keyValueHeads),
-        mask: batch.mask,
-        causal: true,
-        scale: 1 / Math.sqrt(headWidth),
+      x = forward.block(x, (input) => {
+        const before = norm(forward, norms[0], input);
+        const attended = attention(tape, {
+          query: rope(tape, split(forward.linear(query, before), heads), table),
+          key: rope(tape, split(forward.linear(key, before), keyValueHeads), table),
+          value: split(forward.linear(value, before), keyValueHeads),
+          mask: batch.mask,
+          causal: true,
+          scale: 1 / Math.sqrt(headWidth),
+        });
+        const middle = add(tape, forward.dropout(forward.linear(output, attended)), input);
+        const between = norm(forward, norms[1], middle);
+        const inner = siluGate(tape, forward.linear(gate, between), forward.linear(up, between));
+        return add(tape, forward.dropout(forward.linear(down, inner)), middle);
       });
-      const middle = add(tape, forward.dropout(forward.linear(output, attended)), x);
-      const between = norm(forward, norms[1], middle);
-      const inner = siluGate(tape, forward.linear(gate, between), forward.linear(up, between));
-      x = add(tape, forward.dropout(forward.linear(down, inner)), middle);
       all.push(x);
     }
     all[all.length - 1] = norm(forward, "norm.weight", x);

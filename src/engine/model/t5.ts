@@ -138,9 +138,12 @@ export function t5(config: T5Config, { hasHead }: { hasHead: boolean }): Transfo
     let x = forward.dropout(gatherRows(tape, tensorOf(weights, WORDS), ids));
     const all = [x];
     for (const { own, cross, mlp } of side === "encoder" ? encoder : decoder) {
-      x = attend(forward, own, x, { mask, causal: side === "decoder", bias });
-      if (cross && source) x = attend(forward, cross, x, { source: source.encoded, mask: source.mask, causal: false });
-      x = perceptron(forward, mlp, x);
+      x = forward.block(x, (input) => {
+        let y = attend(forward, own, input, { mask, causal: side === "decoder", bias });
+        if (cross && source)
+          y = attend(forward, cross, y, { source: source.encoded, mask: source.mask, causal: false });
+        return perceptron(forward, mlp, y);
+      });
       all.push(x);
     }
     all[all.length - 1] = norm(forward, lastNorm(side), x);

@@ -57,6 +57,8 @@ export interface Forward {
   linear(layer: LinearLayer, input: Tensor): Tensor;
   /** The identity where dropout is off. */
   dropout(x: Tensor): Tensor;
+  /** What a block makes of its input, kept for the backward pass or computed again there. */
+  block(input: Tensor, compute: (input: Tensor) => Tensor): Tensor;
 }
 
 /** Token sequences of one length, padded at the end. */

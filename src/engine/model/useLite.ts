@@ -68,12 +68,14 @@ export function universalSentenceEncoderLite(config: UseLiteConfig): Transformer
     let x = addRepeated(tape, add(tape, words, words), positions(tape, table, batch.ids.shape[1]!));
     const all = [x];
     for (const { width: from, norms, qkv, output, residual, up, down } of blocks) {
-      const projected = forward.linear(qkv, norm(forward, norms[0], x, epsilon));
-      const attended = attend(tape, batch, fused(projected, from), { width: from, heads, causal: false });
-      const kept = residual ? forward.linear(residual, x) : x;
-      const middle = add(tape, forward.dropout(forward.linear(output, attended)), kept);
-      const inner = activate(tape, config.activation, forward.linear(up, norm(forward, norms[1], middle, epsilon)));
-      x = add(tape, forward.dropout(forward.linear(down, inner)), middle);
+      x = forward.block(x, (input) => {
+        const projected = forward.linear(qkv, norm(forward, norms[0], input, epsilon));
+        const attended = attend(tape, batch, fused(projected, from), { width: from, heads, causal: false });
+        const kept = residual ? forward.linear(residual, input) : input;
+        const middle = add(tape, forward.dropout(forward.linear(output, attended)), kept);
+        const inner = activate(tape, config.activation, forward.linear(up, norm(forward, norms[1], middle, epsilon)));
+        return add(tape, forward.dropout(forward.linear(down, inner)), middle);
+      });
       all.push(x);
     }
     return all;

@@ -40,6 +40,13 @@ interface View {
   readonly base: Tensor;
 }
 
+/** `out` came of `compute`, of whose inner steps only the views were kept. */
+interface Recomputed {
+  readonly out: Tensor;
+  readonly compute: () => Tensor;
+  readonly views: readonly View[];
+}
+
 /**
  * Records forward, backward and update as one flat list of dispatches, to be compiled and replayed every step.
  *
@@ -50,7 +57,7 @@ export class Tape {
   readonly device: Device;
   readonly #workspace: Workspace;
   readonly #dispatches: RecordedDispatch[] = [];
-  readonly #history: (Operation | View)[] = [];
+  readonly #history: (Operation | View | Recomputed)[] = [];
   readonly #needsGradient = new Set<Tensor>();
   readonly #views = new Map<Tensor, Map<string, Tensor>>();
 
@@ -166,6 +173,22 @@ export class Tape {
     return this.view(stack, { shape: stack.shape.slice(1), strides, offset: index * stride! });
   }
 
+  /**
+   * Records `compute`, and records it once more in the backward pass, so that of what lies within nothing need be kept
+   * until then (activation checkpointing: Chen et al., 2016, arXiv 1604.06174). The same kernels give the same bits.
+   *
+   * @param compute is called twice, and must record the same both times.
+   */
+  recomputed(compute: () => Tensor): Tensor {
+    const start = this.#history.length;
+    const out = compute();
+    const inner = this.#history.splice(start);
+    // A view is made once, and what it is a part of may lie outside.
+    const views = inner.flatMap((entry) => ("base" in entry ? [entry] : "views" in entry ? entry.views : []));
+    if (inner.length > 0) this.#history.push({ out, compute, views });
+    return out;
+  }
+
   /** Copies `from` into `to`, which has the same shape; at most four axes. */
   copy(from: Tensor, to: Tensor): void {
     this.#copy(from, to, false);
@@ -209,10 +232,15 @@ export class Tape {
       add(base, parts.gradient);
     };
 
-    for (const entry of this.#history.splice(0).reverse()) {
+    for (let entry = this.#history.pop(); entry; entry = this.#history.pop()) {
       complete(entry.out);
       const outGradient = gradients.get(entry.out);
       if (!outGradient) continue;
+      if ("compute" in entry) {
+        this.#history.push(...entry.views);
+        gradients.set(entry.compute(), outGradient);
+        continue;
+      }
       if ("adjoints" in entry) {
         for (const [input, gradient, accumulates] of entry.adjoints) {
           if (accumulates) gradients.set(input, gradient(outGradient, gradients.get(input)));

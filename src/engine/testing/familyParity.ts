@@ -5,7 +5,7 @@ import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { seatBases } from "../train/bases.ts";
 import { defaultConfig } from "../train/config.ts";
-import { compileTraining } from "../train/programs.ts";
+import { compileTraining, type ProgramContext } from "../train/programs.ts";
 import { runOnce } from "../train/runOnce.ts";
 import { clockAt } from "../train/schedule.ts";
 import { relativeError } from "../trust/check.ts";
@@ -93,13 +93,18 @@ export async function measureModel(device: Device, family: Family): Promise<Devi
 }
 
 /** Trains a family's fixture as one of its cases says, with the programs of a run. */
-export async function measureTraining(device: Device, family: Family, caseName: CaseName): Promise<Deviation[]> {
+export async function measureTraining(
+  device: Device,
+  family: Family,
+  caseName: CaseName,
+  options: Pick<ProgramContext, "recomputes"> = {},
+): Promise<Deviation[]> {
   const { objective, training } = family;
   const { learningRate } = family.cases[caseName];
   const network = await networkOf(device, family, caseName);
   const workspace = new Workspace(device);
   const [clock, metrics] = [persistent(device, "clock", [64]), persistent(device, "metrics", [2])];
-  const context = { device, workspace, network, objective, clock, metrics, clipNorm: 0, dropout: 0 };
+  const context = { device, workspace, network, objective, clock, metrics, clipNorm: 0, dropout: 0, ...options };
   const { inputs, program } = await compileTraining(context, shapeOf(family));
   inputs.write(device, collated(family));
 

@@ -78,6 +78,7 @@ export async function runModel(
     weights,
     linear: (layer, input) => plainLinear(tape, weights, layer, input),
     dropout: (x) => x,
+    block: (input, compute) => compute(input),
   };
   const { outputs, seeds } = options.record(forward, uploaded(options.inputs));
   const kept = new Map(Object.entries(outputs).map(([name, tensor]) => [name, copied(tape, tensor)]));

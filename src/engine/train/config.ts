@@ -150,6 +150,12 @@ export const runFields = {
   ),
   clipNorm: number("Clip", 0, { min: 0, max: 100 }, "Largest norm of the whole gradient; 0 leaves it as it is."),
   dropout: number("Dropout", 0, { min: 0, max: 0.9 }, "Share of activations set to 0 while training."),
+  activations: choice(
+    "Activations",
+    "kept",
+    { kept: "Kept", recomputed: "Computed again" },
+    "Whether what a block computes is kept for the backward pass, or computed once more there: slower, in less memory, and with the same bits.",
+  ),
   seed: number(
     "Seed",
     7,

@@ -107,11 +107,12 @@ export class Network {
   /**
    * What a model needs to record its forward pass with the updates in place.
    *
-   * @param training gradients are wanted and dropout is on.
+   * @param training gradients are wanted and dropout is on; `recomputes` blocks in the backward pass rather than keep
+   *   what they compute.
    */
   forward(
     tape: Tape,
-    training?: { readonly clock: Tensor; readonly dropout: number },
+    training?: { readonly clock: Tensor; readonly dropout: number; readonly recomputes?: boolean },
   ): Forward & { readonly head: Weights } {
     if (training) for (const { value, rate } of this.arena) if (rate > 0) tape.watch(value);
     const updates = this.#updates(tape);
@@ -129,6 +130,15 @@ export class Network {
       dropout: (x) => {
         if (!training || training.dropout === 0) return x;
         return dropout(tape, x, training.clock, { probability: training.dropout, stream: streams.dropout + drops++ });
+      },
+      block: (input, compute) => {
+        if (!training?.recomputes) return compute(input);
+        const first = drops;
+        return tape.recomputed(() => {
+          // The same elements are dropped again.
+          drops = first;
+          return compute(input);
+        });
       },
     };
     return forward;
@@ -151,6 +161,7 @@ export class Network {
         return output;
       },
       dropout: (x) => x,
+      block: (input, compute) => compute(input),
     };
   }
 

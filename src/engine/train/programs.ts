@@ -68,6 +68,8 @@ export interface ProgramContext {
   readonly metrics: Tensor;
   readonly clipNorm: number;
   readonly dropout: number;
+  /** Whether blocks are computed again in the backward pass; default no. */
+  readonly recomputes?: boolean;
 }
 
 /** Forward, backward and update for batches of one padded length. */
@@ -77,11 +79,11 @@ export interface TrainingProgram {
 }
 
 export async function compileTraining(context: ProgramContext, shape: InputShape): Promise<TrainingProgram> {
-  const { device, network, objective, clock, metrics } = context;
+  const { device, network, objective, clock, metrics, dropout, recomputes = false } = context;
   const inputs = new BatchInputs(device, shape);
   const tape = new Tape(device, context.workspace);
   const { loss } = objective.record(
-    network.forward(tape, { clock, dropout: context.dropout }),
+    network.forward(tape, { clock, dropout, recomputes }),
     inputs.batch,
     inputs.targets,
   );

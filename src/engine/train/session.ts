@@ -119,6 +119,7 @@ export class TrainingSession {
       metrics,
       clipNorm: config.clipNorm,
       dropout: config.dropout,
+      recomputes: config.activations === "recomputed",
     };
     await device.settle();
 
