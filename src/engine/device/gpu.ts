@@ -10,7 +10,7 @@ import {
   type Readback,
   type TrainingDevice,
 } from "./device.ts";
-import { bufferOf, GpuMemory, GpuProgram, GpuReadback, type Step } from "./gpuResources.ts";
+import { bufferOf, encode, GpuMemory, GpuProgram, GpuReadback, type Step } from "./gpuResources.ts";
 import { Ledger } from "./ledger.ts";
 import { PipelineCache } from "./pipelines.ts";
 import { MAX_UNFINISHED, Submissions } from "./submissions.ts";
@@ -174,17 +174,20 @@ export class GpuDevice implements TrainingDevice {
 
   submit(programs: readonly Program[], readbacks: readonly Readback[] = []): Promise<Numbers>[] {
     this.#assertAlive();
-    const encoder = this.#device.createCommandEncoder();
-    if (programs.length > 0) {
-      const pass = encoder.beginComputePass();
-      for (const program of programs) (program as GpuProgram).encode(pass);
-      pass.end();
+    const steps = programs.flatMap((program) => (program as GpuProgram).steps);
+    // A card draws the page between two command buffers; a software adapter has its threads for that.
+    const parts = this.kind === "hardware" ? this.#submissions.partsOf(steps.length) : 1;
+    for (let part = 0; part < parts - 1; part++) {
+      const encoder = this.#device.createCommandEncoder();
+      encode(encoder, sliceOf(steps, part, parts));
+      this.#submitOne(encoder);
     }
+    const encoder = this.#device.createCommandEncoder();
+    if (steps.length > 0) encode(encoder, sliceOf(steps, parts - 1, parts));
     const copies = readbacks.map((readback) => (readback as GpuReadback).copy(encoder));
-    this.#device.queue.submit([encoder.finish()]);
-    this.ledger.submissions++;
+    this.#submitOne(encoder);
     // A lost device rejects its waits; `lost` is where that is reported.
-    this.#submissions.add(this.#device.queue.onSubmittedWorkDone());
+    this.#submissions.add(this.#device.queue.onSubmittedWorkDone(), steps.length);
     return copies.map((map) => map());
   }
 
@@ -257,6 +260,11 @@ export class GpuDevice implements TrainingDevice {
     });
   }
 
+  #submitOne(encoder: GPUCommandEncoder): void {
+    this.#device.queue.submit([encoder.finish()]);
+    this.ledger.submissions++;
+  }
+
   #assertAlive(): void {
     if (this.#lossMessage !== undefined) throw this.#lossError();
   }
@@ -282,6 +290,12 @@ export function bytesWithin(limits: DeviceLimits, label: string, length: number)
     `${label} needs ${megabytes(bytes)}, one buffer of this device holds ${megabytes(limit)}`,
     "Choose a smaller batch, shorter texts or a smaller model.",
   );
+}
+
+/** Part number `part` of so many of about one size. */
+function sliceOf<T>(all: readonly T[], part: number, parts: number): readonly T[] {
+  const at = (edge: number) => Math.round((edge * all.length) / parts);
+  return all.slice(at(part), at(part + 1));
 }
 
 /** SwiftShader and other CPU rasterisers; `isFallbackAdapter` moved from the adapter to its info. */

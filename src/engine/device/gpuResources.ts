@@ -35,28 +35,33 @@ export interface Step {
   readonly grid: readonly [number, number, number];
 }
 
+/** Encodes steps as one pass. */
+export function encode(encoder: GPUCommandEncoder, steps: readonly Step[]): void {
+  const pass = encoder.beginComputePass();
+  let current: GPUComputePipeline | undefined;
+  for (const { pipeline, bindGroup, grid } of steps) {
+    if (pipeline !== current) pass.setPipeline(pipeline);
+    current = pipeline;
+    pass.setBindGroup(0, bindGroup);
+    pass.dispatchWorkgroups(...grid);
+  }
+  pass.end();
+}
+
 /** Dispatches compiled once, to be encoded into any number of passes. */
 export class GpuProgram implements Program {
   readonly label: string;
-  readonly dispatches: number;
-  readonly #steps: readonly Step[];
+  readonly steps: readonly Step[];
   #release: (() => void) | undefined;
 
   constructor(label: string, steps: readonly Step[], release: () => void) {
     this.label = label;
-    this.dispatches = steps.length;
-    this.#steps = steps;
+    this.steps = steps;
     this.#release = release;
   }
 
-  encode(pass: GPUComputePassEncoder): void {
-    let current: GPUComputePipeline | undefined;
-    for (const { pipeline, bindGroup, grid } of this.#steps) {
-      if (pipeline !== current) pass.setPipeline(pipeline);
-      current = pipeline;
-      pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(...grid);
-    }
+  get dispatches(): number {
+    return this.steps.length;
   }
 
   destroy(): void {

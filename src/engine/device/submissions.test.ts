@@ -8,7 +8,7 @@ function byHand() {
   const submissions = new Submissions(() => now);
   return {
     submissions,
-    submit: () => submissions.add(new Promise<void>((resolve) => pending.push(resolve))),
+    submit: (dispatches = 1) => submissions.add(new Promise<void>((resolve) => pending.push(resolve)), dispatches),
     /** The first of those that are unfinished is over, at this time. */
     async finish(at: number) {
       now = at;
@@ -51,9 +51,29 @@ test("of submissions that take long, one is enough; once they are short again th
   expect(queue.submissions.depth).toBe(3);
 });
 
+test("what takes longer than a twentieth of a second is divided, and what is short is not", async () => {
+  const { submissions, submit, finish } = byHand();
+  expect(submissions.partsOf(100)).toBe(1);
+  submit(100);
+  await finish(220);
+  expect(submissions.partsOf(100)).toBe(5);
+  expect(submissions.partsOf(10)).toBe(1);
+  // One dispatch cannot be divided.
+  submit(1);
+  await finish(1220);
+  expect(submissions.partsOf(1)).toBe(1);
+  // A copy alone says nothing of dispatches.
+  submit(0);
+  await finish(1221);
+  expect(submissions.partsOf(2)).toBe(2);
+  submit(100);
+  await finish(1231);
+  expect(submissions.partsOf(100)).toBe(1);
+});
+
 test("a submission that fails is over too", async () => {
   const submissions = new Submissions();
-  submissions.add(Promise.reject(new Error("the device went away")));
+  submissions.add(Promise.reject(new Error("the device went away")), 1);
   await submissions.idle();
   await submissions.room();
 });
