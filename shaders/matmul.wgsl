@@ -1,12 +1,13 @@
-// out = scale · a · b + update_scale · u · v + c, for every matrix of a batch, each operand placed by strides.
+// out = scale · a · b + update_scale · u · v + c + d, for every matrix of a batch, each operand placed by strides.
 //
 //   a    [batch, rows, inner]   b    [batch, inner, cols]
 //   u    [batch, rows, rank]    v    [batch, rank, cols]: few columns and rows, such as an adapter's, or none
-//   c    [batch, rows, cols]    out  [batch, rows, cols]
+//   c    [batch, rows, cols]    d    [batch, rows, cols]: such as a bias, and what a residual connection adds
+//   out  [batch, rows, cols]
 //
 // Element (row, col) of matrix n of operand m lies at
 //   m_offset + (n / inner_batch) · m_outer + (n % inner_batch) · m_inner + row · m_row + col · m_col,
-// so a transpose, a head inside a row of heads, a bias (c_row = 0) or nothing to add (all strides of c 0, c = [0])
+// so a transpose, a head inside a row of heads, a bias (c_row = 0) or nothing to add (all strides 0, of a tensor of one zero)
 // are a choice of strides and not another pipeline.
 //
 // Barrier-free: an invocation computes TILE x TILE values in registers. Its columns lie a whole row of tiles apart, so

@@ -1,4 +1,5 @@
-// What the kernels of matmul.wgsl share: where the elements of its operands lie, and how its results are stored.
+// What the kernels of matmul.wgsl share: where the elements of its operands lie. How results are stored, `store` and
+// `store_row` say, of which there are several.
 
 struct Params {
   batch: u32,
@@ -32,6 +33,11 @@ struct Params {
   c_inner: u32,
   c_row: u32,
   c_col: u32,
+  d_offset: u32,
+  d_outer: u32,
+  d_inner: u32,
+  d_row: u32,
+  d_col: u32,
   out_offset: u32,
   out_outer: u32,
   out_inner: u32,
@@ -47,7 +53,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> u: array<f32>;
 @group(0) @binding(4) var<storage, read> v: array<f32>;
 @group(0) @binding(5) var<storage, read> c: array<f32>;
-@group(0) @binding(6) var<storage, read_write> out: array<f32>;
+@group(0) @binding(6) var<storage, read> d: array<f32>;
 
 // Where a matrix of each operand starts.
 struct Starts {
@@ -56,6 +62,7 @@ struct Starts {
   u: u32,
   v: u32,
   c: u32,
+  d: u32,
   out: u32,
 }
 
@@ -68,6 +75,7 @@ fn starts_of(n: u32) -> Starts {
     params.u_offset + outer * params.u_outer + inner * params.u_inner,
     params.v_offset + outer * params.v_outer + inner * params.v_inner,
     params.c_offset + outer * params.c_outer + inner * params.c_inner,
+    params.d_offset + outer * params.d_outer + inner * params.d_inner,
     params.out_offset + outer * params.out_outer + inner * params.out_inner,
   );
 }
@@ -98,18 +106,4 @@ fn u_col_of(at: Starts, row: u32, step: u32, k: u32) -> vec4f {
   let rows = min(row + vec4u(0u, 1u, 2u, 3u) * step, vec4u(params.rows - 1u));
   let u_at = at.u + k * params.u_col + rows * params.u_row;
   return vec4f(u[u_at.x], u[u_at.y], u[u_at.z], u[u_at.w]);
-}
-
-// Adds c to four sums of a row and stores them; they lie `step` columns apart, and past the edges nothing is stored.
-fn store_row(at: Starts, row: u32, col: u32, step: u32, sums: vec4f) {
-  store(at, row, col, sums.x);
-  store(at, row, col + step, sums.y);
-  store(at, row, col + 2u * step, sums.z);
-  store(at, row, col + 3u * step, sums.w);
-}
-
-fn store(at: Starts, row: u32, col: u32, sum: f32) {
-  if (row >= params.rows || col >= params.cols) { return; }
-  let added = c[at.c + row * params.c_row + col * params.c_col];
-  out[at.out + row * params.out_row + col * params.out_col] = sum + added;
 }

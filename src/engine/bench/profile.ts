@@ -141,15 +141,20 @@ async function leastMs(device: Device, program: Program): Promise<number> {
 }
 
 function shapeOf({ kernel, params: p }: BoundDispatch): string {
-  if (kernel.name !== "matmul") return "";
+  if (!isProduct(kernel)) return "";
   const a = p.aCol === 1 ? "A" : "Aᵀ";
   const b = p.bCol === 1 ? "B" : "Bᵀ";
   const update = p.rank ? ` + rank ${p.rank}` : "";
   return `${p.batch! > 1 ? `${p.batch}×` : ""}[${p.rows}×${p.inner}×${p.cols}] ${a}·${b}${update}`;
 }
 
+/** Whether a kernel is a product, whatever it does with its sums. */
+function isProduct({ name }: BoundDispatch["kernel"]): boolean {
+  return name.startsWith("matmul");
+}
+
 function flopOf({ kernel, params: p }: BoundDispatch): number {
-  return kernel.name === "matmul" ? 2 * p.batch! * p.rows! * (p.inner! + p.rank!) * p.cols! : 0;
+  return isProduct(kernel) ? 2 * p.batch! * p.rows! * (p.inner! + p.rank!) * p.cols! : 0;
 }
 
 function bytesOf({ tensors }: BoundDispatch): number {

@@ -145,7 +145,7 @@ function callOf({ kernel, tensors, params, flags }: BoundDispatch): () => void {
     ]),
   );
   const isFloat32 = Object.values(views).every((view) => view instanceof Float32Array);
-  if (kernel.fast && isFloat32) return () => kernel.fast!(views as Record<string, Float32Array>, params);
+  if (kernel.fast && isFloat32) return () => kernel.fast!(views as Record<string, Float32Array>, params, flags);
   return () => kernel.reference(views, params, flags);
 }
 

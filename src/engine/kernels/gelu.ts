@@ -2,7 +2,11 @@ import source from "../../../shaders/gelu.wgsl?raw";
 import backwardSource from "../../../shaders/gelu_backward.wgsl?raw";
 import erfSource from "../../../shaders/lib/erf.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
+import geluSource from "../../../shaders/lib/gelu.wgsl?raw";
 import { defineKernel } from "./kernel.ts";
+
+/** The functions `gelu_of` and `gelu_slope`, of which the override TANH says which GELU they are. */
+export const geluFunctions = geluSource + erfSource;
 
 const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
@@ -14,13 +18,10 @@ export const geluKernel = defineKernel({
   writes: ["out"],
   params: { length: "u32" },
   flags: ["tanh"],
-  variants: [{ entry: "gelu", source: source + flatIndex + erfSource, invocations: ({ length }) => length }],
+  variants: [{ entry: "gelu", source: source + flatIndex + geluFunctions, invocations: ({ length }) => length }],
 
   reference({ input, out }, { length }, { tanh }) {
-    for (let i = 0; i < length; i++) {
-      const x = input[i]!;
-      out[i] = x * (tanh ? logistic(2 * SQRT_2_OVER_PI * (x + CUBIC * x * x * x)) : normalCdf(x));
-    }
+    for (let i = 0; i < length; i++) out[i] = geluOf(input[i]!, tanh);
   },
 });
 
@@ -32,21 +33,25 @@ export const geluBackwardKernel = defineKernel({
   params: { length: "u32" },
   flags: ["tanh"],
   variants: [
-    { entry: "gelu_backward", source: backwardSource + flatIndex + erfSource, invocations: ({ length }) => length },
+    { entry: "gelu_backward", source: backwardSource + flatIndex + geluFunctions, invocations: ({ length }) => length },
   ],
 
   reference({ input, dOut, dInput }, { length }, { tanh }) {
-    for (let i = 0; i < length; i++) {
-      const x = input[i]!;
-      let slope: number;
-      if (tanh) {
-        const share = logistic(2 * SQRT_2_OVER_PI * (x + CUBIC * x * x * x));
-        slope = share + 2 * x * share * (1 - share) * SQRT_2_OVER_PI * (1 + 3 * CUBIC * x * x);
-      } else slope = normalCdf(x) + (x * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI);
-      dInput[i] = dOut[i]! * slope;
-    }
+    for (let i = 0; i < length; i++) dInput[i] = dOut[i]! * geluSlope(input[i]!, tanh);
   },
 });
+
+/** To float64 accuracy. */
+export function geluOf(x: number, tanh: boolean): number {
+  return x * (tanh ? logistic(2 * SQRT_2_OVER_PI * (x + CUBIC * x * x * x)) : normalCdf(x));
+}
+
+/** Its derivative. */
+export function geluSlope(x: number, tanh: boolean): number {
+  if (!tanh) return normalCdf(x) + (x * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI);
+  const share = logistic(2 * SQRT_2_OVER_PI * (x + CUBIC * x * x * x));
+  return share + 2 * x * share * (1 - share) * SQRT_2_OVER_PI * (1 + 3 * CUBIC * x * x);
+}
 
 /** ½ (1 + tanh(x / 2)), in a third of the time. */
 function logistic(x: number): number {

@@ -38,7 +38,7 @@ export interface Variant<P = Readonly<Record<string, number>>> {
 }
 
 /** A variant as declared: with its grid, or with the number of invocations of a flat one (see `flatGrid`). */
-type VariantDeclaration<P> = Omit<Variant<P>, "workgroups"> &
+export type VariantDeclaration<P> = Omit<Variant<P>, "workgroups"> &
   ({ workgroups(params: P): Grid } | { invocations(params: P): number });
 
 /**
@@ -58,7 +58,11 @@ export interface Kernel {
   readonly flags: readonly string[];
   readonly variants: readonly Variant[];
   /** For the CPU in float32, where the reference is too slow to train with; held to the same checks. */
-  fast?(tensors: Readonly<Record<string, Float32Array>>, params: Readonly<Record<string, number>>): void;
+  fast?(
+    tensors: Readonly<Record<string, Float32Array>>,
+    params: Readonly<Record<string, number>>,
+    flags: Readonly<Record<string, boolean>>,
+  ): void;
   reference(
     tensors: Readonly<Record<string, Numbers>>,
     params: Readonly<Record<string, number>>,
@@ -80,7 +84,11 @@ interface Declaration<
   readonly params: P;
   readonly flags?: readonly F[];
   readonly variants: readonly VariantDeclaration<{ readonly [K in keyof P]: number }>[];
-  fast?(tensors: { readonly [K in R | U | W]: Float32Array }, params: { readonly [K in keyof P]: number }): void;
+  fast?(
+    tensors: { readonly [K in R | U | W]: Float32Array },
+    params: { readonly [K in keyof P]: number },
+    flags: { readonly [K in F]: boolean },
+  ): void;
   reference(
     tensors: { readonly [K in R | U | W]: Numbers },
     params: { readonly [K in keyof P]: number },

@@ -1,6 +1,9 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import operands from "../../../shaders/lib/matmul_operands.wgsl?raw";
 import quads from "../../../shaders/lib/matmul_quads.wgsl?raw";
+import storeSum from "../../../shaders/lib/matmul_store.wgsl?raw";
+import storeGelu from "../../../shaders/lib/matmul_store_gelu.wgsl?raw";
+import storeGeluBackward from "../../../shaders/lib/matmul_store_gelu_backward.wgsl?raw";
 import tiles from "../../../shaders/lib/matmul_tiles.wgsl?raw";
 import source from "../../../shaders/matmul.wgsl?raw";
 import blocksSource from "../../../shaders/matmul_blocks.wgsl?raw";
@@ -8,7 +11,8 @@ import quadSource from "../../../shaders/matmul_quad.wgsl?raw";
 import narrowSource from "../../../shaders/matmul_quad_narrow.wgsl?raw";
 import splitSource from "../../../shaders/matmul_split.wgsl?raw";
 import tiledSource from "../../../shaders/matmul_tiled.wgsl?raw";
-import { defineKernel, flatGrid, type Grid, shaderConstant } from "./kernel.ts";
+import { geluFunctions, geluOf, geluSlope } from "./gelu.ts";
+import { defineKernel, flatGrid, type Grid, type Numbers, shaderConstant, type VariantDeclaration } from "./kernel.ts";
 import { matmulBySimd } from "./matmulSimd.ts";
 import { wayOf } from "./productWays.ts";
 
@@ -35,118 +39,162 @@ function quadGrid(shader: string) {
     flatGrid(p.batch * Math.ceil(p.rows / rows!) * 4 * Math.ceil(p.cols / (4 * cols!)), workgroup);
 }
 
-/**
- * out = scale · a · b + updateScale · u · v + c for a batch of matrices, every operand placed by strides. The second
- * product is of few columns, an adapter's update, or of none.
- */
-export const matmulKernel = defineKernel({
-  name: "matmul",
-  reads: ["a", "b", "u", "v", "c"],
-  writes: ["out"],
-  params: {
-    batch: "u32",
-    innerBatch: "u32",
-    rows: "u32",
-    inner: "u32",
-    cols: "u32",
-    rank: "u32",
-    aOffset: "u32",
-    aOuter: "u32",
-    aInner: "u32",
-    aRow: "u32",
-    aCol: "u32",
-    bOffset: "u32",
-    bOuter: "u32",
-    bInner: "u32",
-    bRow: "u32",
-    bCol: "u32",
-    uOffset: "u32",
-    uOuter: "u32",
-    uInner: "u32",
-    uRow: "u32",
-    uCol: "u32",
-    vOffset: "u32",
-    vOuter: "u32",
-    vInner: "u32",
-    vRow: "u32",
-    vCol: "u32",
-    cOffset: "u32",
-    cOuter: "u32",
-    cInner: "u32",
-    cRow: "u32",
-    cCol: "u32",
-    outOffset: "u32",
-    outOuter: "u32",
-    outInner: "u32",
-    outRow: "u32",
-    outCol: "u32",
-    scale: "f32",
-    updateScale: "f32",
-  },
-  variants: [
+/** What a product reads and writes, and what places each of them. */
+const operandNames = ["a", "b", "u", "v", "c", "d", "out"] as const;
+export const placing = ["Offset", "Outer", "Inner", "Row", "Col"] as const;
+
+type Place = `${(typeof operandNames)[number]}${(typeof placing)[number]}`;
+
+const params = {
+  batch: "u32",
+  innerBatch: "u32",
+  rows: "u32",
+  inner: "u32",
+  cols: "u32",
+  rank: "u32",
+  ...(Object.fromEntries(
+    operandNames.flatMap((operand) => placing.map((name) => [`${operand}${name}`, "u32"])),
+  ) as Record<Place, "u32">),
+  scale: "f32",
+  updateScale: "f32",
+} as const;
+
+type Params = Readonly<Record<keyof typeof params, number>>;
+
+/** @param store what becomes of a sum: `shaders/lib/matmul_store.wgsl` and its like, with what they call. */
+function variantsOf(store: string): VariantDeclaration<Params>[] {
+  const shared = operands + store;
+  return [
     {
       entry: "matmul_tiled",
-      source: tiledSource + operands,
+      source: tiledSource + shared,
       workgroups: blockGrid(tiledSource),
       suits: (selection, p) => wayOf(selection, p) === "tiled",
     },
     {
       entry: "matmul_blocks",
-      source: blocksSource + operands + tiles,
+      source: blocksSource + shared + tiles,
       workgroups: blockGrid(blocksSource),
       suits: (selection, p) => wayOf(selection, p) === "blocks",
     },
     {
       entry: "matmul_split",
-      source: splitSource + operands,
+      source: splitSource + shared,
       workgroups: ({ batch, rows, cols }) => [Math.ceil(cols / SPLIT_COLS), Math.ceil(rows / LINES), batch],
       suits: (selection, p) => wayOf(selection, p) === "split",
     },
     {
       entry: "matmul_quad",
-      source: quadSource + operands + quads + tiles,
+      source: quadSource + shared + quads + tiles,
       workgroups: quadGrid(quadSource),
       suits: (selection, p) => wayOf(selection, p) === "quads" && p.cols > NARROW_TO,
     },
     {
       entry: "matmul_quad_narrow",
-      source: narrowSource + operands + quads,
+      source: narrowSource + shared + quads,
       workgroups: quadGrid(narrowSource),
       suits: (selection, p) => wayOf(selection, p) === "quads",
     },
     {
       entry: "matmul",
-      source: source + operands + flatIndex,
+      source: source + shared + flatIndex,
       invocations: ({ batch, rows, cols }) => batch * Math.ceil(rows / TILE) * Math.ceil(cols / TILE),
     },
-  ],
+  ];
+}
 
-  fast: matmulBySimd,
-
-  reference({ a, b, u, v, c, out }, p) {
-    for (let n = 0; n < p.batch; n++) {
-      const outer = Math.floor(n / p.innerBatch);
-      const inner = n % p.innerBatch;
-      const aBase = p.aOffset + outer * p.aOuter + inner * p.aInner;
-      const bBase = p.bOffset + outer * p.bOuter + inner * p.bInner;
-      const uBase = p.uOffset + outer * p.uOuter + inner * p.uInner;
-      const vBase = p.vOffset + outer * p.vOuter + inner * p.vInner;
-      const cBase = p.cOffset + outer * p.cOuter + inner * p.cInner;
-      const outBase = p.outOffset + outer * p.outOuter + inner * p.outInner;
-      for (let row = 0; row < p.rows; row++) {
-        for (let col = 0; col < p.cols; col++) {
-          let sum = 0;
-          for (let k = 0; k < p.inner; k++) {
-            sum += a[aBase + row * p.aRow + k * p.aCol]! * b[bBase + k * p.bRow + col * p.bCol]!;
-          }
-          let update = 0;
-          for (let k = 0; k < p.rank; k++) {
-            update += u[uBase + row * p.uRow + k * p.uCol]! * v[vBase + k * p.vRow + col * p.vCol]!;
-          }
-          const added = c[cBase + row * p.cRow + col * p.cCol]!;
-          out[outBase + row * p.outRow + col * p.outCol] = p.scale * sum + p.updateScale * update + added;
+/** Every sum of a product, with c and the place of its result and of d. */
+function multiply(
+  { a, b, u, v, c }: Readonly<Record<"a" | "b" | "u" | "v" | "c", Numbers>>,
+  p: Params,
+  finish: (sum: number, out: number, d: number) => void,
+): void {
+  for (let n = 0; n < p.batch; n++) {
+    const outer = Math.floor(n / p.innerBatch);
+    const inner = n % p.innerBatch;
+    const aBase = p.aOffset + outer * p.aOuter + inner * p.aInner;
+    const bBase = p.bOffset + outer * p.bOuter + inner * p.bInner;
+    const uBase = p.uOffset + outer * p.uOuter + inner * p.uInner;
+    const vBase = p.vOffset + outer * p.vOuter + inner * p.vInner;
+    const cBase = p.cOffset + outer * p.cOuter + inner * p.cInner;
+    const dBase = p.dOffset + outer * p.dOuter + inner * p.dInner;
+    const outBase = p.outOffset + outer * p.outOuter + inner * p.outInner;
+    for (let row = 0; row < p.rows; row++) {
+      for (let col = 0; col < p.cols; col++) {
+        let sum = 0;
+        for (let k = 0; k < p.inner; k++) {
+          sum += a[aBase + row * p.aRow + k * p.aCol]! * b[bBase + k * p.bRow + col * p.bCol]!;
         }
+        let update = 0;
+        for (let k = 0; k < p.rank; k++) {
+          update += u[uBase + row * p.uRow + k * p.uCol]! * v[vBase + k * p.vRow + col * p.vCol]!;
+        }
+        finish(
+          p.scale * sum + p.updateScale * update + c[cBase + row * p.cRow + col * p.cCol]!,
+          outBase + row * p.outRow + col * p.outCol,
+          dBase + row * p.dRow + col * p.dCol,
+        );
       }
     }
+  }
+}
+
+/**
+ * out = scale · a · b + updateScale · u · v + c + d for a batch of matrices, every operand placed by strides. The second
+ * product is of few columns, an adapter's update, or of none; c and d are a bias, a residual, or nothing.
+ */
+export const matmulKernel = defineKernel({
+  name: "matmul",
+  reads: ["a", "b", "u", "v", "c", "d"],
+  writes: ["out"],
+  params,
+  variants: variantsOf(storeSum),
+  fast: (tensors, p) => matmulBySimd(tensors, p),
+  reference(tensors, p) {
+    const { d, out } = tensors;
+    multiply(tensors, p, (sum, at, dAt) => {
+      out[at] = sum + d[dAt]!;
+    });
+  },
+});
+
+/** The same, and its GELU beside it, laid out alike: `out` is what the backward pass needs. */
+export const matmulGeluKernel = defineKernel({
+  name: "matmul_gelu",
+  reads: ["a", "b", "u", "v", "c", "d"],
+  writes: ["out", "activated"],
+  params,
+  flags: ["tanh"],
+  variants: variantsOf(storeGelu + geluFunctions),
+  fast(tensors, p, { tanh }) {
+    const { d, activated } = tensors;
+    matmulBySimd(tensors, p, (sum, at, dAt) => {
+      activated[at] = geluOf(sum + d[dAt]!, tanh);
+      return sum + d[dAt]!;
+    });
+  },
+  reference(tensors, p, { tanh }) {
+    const { d, out, activated } = tensors;
+    multiply(tensors, p, (sum, at, dAt) => {
+      out[at] = sum + d[dAt]!;
+      activated[at] = geluOf(out[at]!, tanh);
+    });
+  },
+});
+
+/** out = (scale · a · b + updateScale · u · v + c) ⊙ GELU'(d): a gradient passed back through a product and a GELU before it. */
+export const matmulGeluBackwardKernel = defineKernel({
+  name: "matmul_gelu_backward",
+  reads: ["a", "b", "u", "v", "c", "d"],
+  writes: ["out"],
+  params,
+  flags: ["tanh"],
+  variants: variantsOf(storeGeluBackward + geluFunctions),
+  fast: (tensors, p, { tanh }) => matmulBySimd(tensors, p, (sum, _, dAt) => sum * geluSlope(tensors.d[dAt]!, tanh)),
+  reference(tensors, p, { tanh }) {
+    const { d, out } = tensors;
+    multiply(tensors, p, (sum, at, dAt) => {
+      out[at] = sum * geluSlope(d[dAt]!, tanh);
+    });
   },
 });

@@ -61,10 +61,13 @@ function pack(to: Float32Array, panels: Panels, start: number, operand: Operand)
 /**
  * What `matmulKernel` computes, in WebAssembly with SIMD (assembly/matmul.ts): both products are packed as one, whose
  * sums run over `inner` and then over `rank`.
+ *
+ * @param finish what is stored of a sum with c, where it is not d that is added: told the places of out and of d.
  */
 export function matmulBySimd(
-  { a, b, u, v, c, out }: Readonly<Record<"a" | "b" | "u" | "v" | "c" | "out", Float32Array>>,
+  { a, b, u, v, c, d, out }: Readonly<Record<"a" | "b" | "u" | "v" | "c" | "d" | "out", Float32Array>>,
   p: Readonly<Record<string, number>>,
+  finish?: (sum: number, out: number, d: number) => number,
 ): void {
   const [rows, cols, inner, rank] = [p.rows!, p.cols!, p.inner!, p.rank!];
   const total = inner + rank;
@@ -84,13 +87,14 @@ export function matmulBySimd(
   });
   const [left, right] = [operand("a", a, "Row", "Col", inner, p.scale!), operand("b", b, "Col", "Row", inner, 1)];
   const [up, down] = [operand("u", u, "Row", "Col", rank, p.updateScale!), operand("v", v, "Col", "Row", rank, 1)];
-  const [added, result] = [placeOf("c"), placeOf("out")];
-  const [cRow, cCol, outRow, outCol] = [p.cRow!, p.cCol!, p.outRow!, p.outCol!];
+  const [first, second, result] = [placeOf("c"), placeOf("d"), placeOf("out")];
+  const [cRow, cCol, dRow, dCol] = [p.cRow!, p.cCol!, p.dRow!, p.dCol!];
+  const [outRow, outCol] = [p.outRow!, p.outCol!];
   let packedB: number | undefined;
   for (let n = 0; n < p.batch!; n++) {
     const outer = Math.floor(n / p.innerBatch!);
     const within = n % p.innerBatch!;
-    const start = (place: typeof added) => place.at + outer * place.outer + within * place.inner;
+    const start = (place: typeof result) => place.at + outer * place.outer + within * place.inner;
     pack(numbers, { ...aPanels, skip: 0 }, start(left.place), left.operand);
     pack(numbers, { ...aPanels, skip: inner }, start(up.place), up.operand);
     // A matrix that a whole batch shares is packed once.
@@ -99,12 +103,14 @@ export function matmulBySimd(
     pack(numbers, { ...bPanels, skip: inner }, start(down.place), down.operand);
     multiply(0, 4 * bAt, 4 * tilesAt, rowPanels, colPanels, total);
 
-    const [cStart, outStart] = [start(added), start(result)];
+    const [cStart, dStart, outStart] = [start(first), start(second), start(result)];
     for (let row = 0; row < rows; row++) {
       const panel = Math.floor(row / ROWS);
       for (let col = 0; col < cols; col++) {
         const tile = tilesAt + ((col >> 3) * rowPanels + panel) * ROWS * COLS + (row - panel * ROWS) * COLS;
-        out[outStart + row * outRow + col * outCol] = numbers[tile + (col & 7)]! + c[cStart + row * cRow + col * cCol]!;
+        const sum = numbers[tile + (col & 7)]! + c[cStart + row * cRow + col * cCol]!;
+        const [at, dAt] = [outStart + row * outRow + col * outCol, dStart + row * dRow + col * dCol];
+        out[at] = finish ? finish(sum, at, dAt) : sum + d[dAt]!;
       }
     }
   }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
-import { fillKernel } from "../kernels/fill.ts";
 import type { Selection } from "../kernels/kernel.ts";
 import { matmulKernel } from "../kernels/matmul.ts";
 import { testGpu, testGpuAsHardware, testGpuWithoutSubgroups } from "../testing/devices.ts";
@@ -9,15 +8,13 @@ import { gradientCheckList } from "../trust/checks.ts";
 import { evaluate, type OpCase } from "../trust/opCase.ts";
 import { matmul } from "./matmul.ts";
 import { Tape } from "./tape.ts";
-import { persistent, readTensor, sizeOf, stacked, type Tensor, writeTensor } from "./tensor.ts";
+import { persistent, stacked } from "./tensor.ts";
 
 /** The shader that a device with these traits runs for a product of this size. */
 function shaderFor(selection: Selection, [rows, inner, cols]: readonly [number, number, number]): string {
   const params = { batch: 2, rows, inner, cols };
   return matmulKernel.variants.find(({ suits }) => suits?.(selection, params) ?? true)!.entry;
 }
-
-const zeros = ({ shape }: Tensor) => ({ length: sizeOf(shape), value: 0 });
 
 /** A product of two matrices each, and of their gradients, with every operand placed otherwise. */
 const productOf = (rows: number, inner: number, cols: number): OpCase => ({
@@ -89,7 +86,7 @@ describe("matmul", () => {
     const [quads, plain] = [await testGpu(), await testGpuWithoutSubgroups()];
     expect(shaderFor(quads.description, [rows, inner, cols])).toMatch("matmul_quad");
     expect(shaderFor(plain.description, [rows, inner, cols])).toBe("matmul");
-    // The same order of sums, and so on a software adapter, which fuses nothing, the same bits.
+    // The same order of sums, and so on a software adapter, which contracts nothing, the same bits.
     expect(await evaluate(quads, opCase)).toEqual(await evaluate(plain, opCase));
   });
 
@@ -104,52 +101,6 @@ describe("matmul", () => {
     tape.deliver(gradient, persistent(device, "d stack", [2, 3, 3], stacked([2, 3, 3])));
     // Two products forward; backward one for x·W0, one for W1, one for W0: nothing is moved afterwards.
     expect((await tape.compile("slices")).dispatches).toBe(5);
-  });
-
-  test("a layer and its adapter's update are one dispatch, and so is what they pass back", async () => {
-    const build: OpCase["build"] = (tape, { x, weight, bias, down, up }) => {
-      const plain = matmul(tape, x!, weight!, { transposeB: true, add: bias! });
-      return matmul(tape, matmul(tape, x!, down!), up!, { scale: 0.5, add: plain });
-    };
-    const inputs = { x: [20, 33], weight: [40, 33], bias: [40], down: [33, 3], up: [3, 40] };
-    const tape = new Tape(await testGpu());
-    const named = Object.fromEntries(Object.entries(inputs).map(([name, shape]) => [name, tape.tensor(name, shape)]));
-    for (const tensor of Object.values(named))
-      tape.dispatch(fillKernel, { tensors: { out: tensor }, params: zeros(tensor) });
-    tape.watch(named.x!);
-    const out = build(tape, named);
-    tape.backward(new Map([[out, out]]));
-    // x·down and the layer; of the update, and of the layer together with x·down.
-    expect((await tape.compile("fused")).dispatches).toBe(5 + 2 + 2);
-
-    const expected = await evaluate(new CpuDevice(Float64Array), { inputs, build });
-    for (const device of [await testGpu(), await testGpuWithoutSubgroups(), await testGpuAsHardware()]) {
-      const actual = await evaluate(device, { inputs, build });
-      expect(relativeError(actual.out, expected.out)).toBeLessThan(5e-6);
-      for (const input of Object.keys(inputs)) {
-        expect(relativeError(actual.gradients[input]!, expected.gradients[input]!)).toBeLessThan(5e-6);
-      }
-    }
-  });
-
-  test("a sum that is read again, or that came before its inputs changed, is not joined", async () => {
-    const device = new CpuDevice(Float64Array);
-    const tape = new Tape(device);
-    const matrix = (name: string) => persistent(device, name, [2, 2]);
-    const [a, b, x] = [matrix("a"), matrix("b"), matrix("x")];
-    for (const tensor of [a, b]) writeTensor(device, tensor, [1, 2, 3, 4]);
-    const first = matmul(tape, a, b);
-    const twice = matmul(tape, first, b, { add: first });
-    const changed = matmul(tape, a, b);
-    tape.copy(x, a);
-    const later = tape.keep(matmul(tape, b, b, { add: changed }));
-    const kept = tape.keep(twice);
-    const program = await tape.compile("not joined");
-    device.submit([program]);
-    // [7 10; 15 22] is b²: once more by b and once by itself, and twice.
-    expect([...(await readTensor(device, kept))]).toEqual([44, 64, 96, 140]);
-    expect([...(await readTensor(device, later))]).toEqual([14, 20, 30, 44]);
-    expect(program.dispatches).toBe(5);
   });
 
   test("a frozen weight gets no gradient", () => {

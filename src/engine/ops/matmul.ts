@@ -57,6 +57,7 @@ export function matmul(tape: Tape, a: Tensor, b: Tensor, options: MatmulOptions 
     operand("u", nothing, false),
     operand("v", nothing, false),
     operand("c", add ? repeated(add, shape) : nothing, isFlat),
+    operand("d", nothing, isFlat),
     operand("out", out, isFlat),
   ];
   const [rows, cols] = isFlat ? [right.cols, left.rows] : [left.rows, right.cols];

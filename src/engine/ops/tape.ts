@@ -274,7 +274,7 @@ export class Tape {
 
   /** Assigns memory to all transients and compiles. The tape is spent afterwards. @throws KernelError, OutOfMemoryError. */
   async compile(label: string): Promise<Program> {
-    return this.device.compile(label, planMemory(fuseProducts(this.#dispatches), this.#workspace));
+    return this.device.compile(label, planMemory(fuseProducts(this.#dispatches, this.device.kind), this.#workspace));
   }
 
   #copy(from: Tensor, to: Tensor, mayElide: boolean): void {

@@ -1,5 +1,6 @@
 import type { DeviceLimits } from "../device/device.ts";
 import { PlanningDevice } from "../device/planning.ts";
+import type { AdapterTraits } from "../kernels/kernel.ts";
 import type { RunConfig } from "./config.ts";
 import { TrainingSession } from "./session.ts";
 import type { Sources } from "./sources.ts";
@@ -22,9 +23,9 @@ export interface MemoryEstimate {
 export async function estimateMemory(
   config: RunConfig,
   sources: Sources,
-  limits: DeviceLimits,
+  limits: DeviceLimits & Partial<Pick<AdapterTraits, "kind">>,
 ): Promise<MemoryEstimate> {
-  const device = new PlanningDevice(limits);
+  const device = new PlanningDevice(limits, limits.kind === "software" ? "software" : "hardware");
   const session = await TrainingSession.prepare(device, config, sources, () => {});
   const { peakBytes, liveBytes } = device.ledger;
   session.destroy();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
-import { testGpu } from "../testing/devices.ts";
+import { testGpu, testGpuAsHardware } from "../testing/devices.ts";
 import { type CaseName, caseNames, familyNames, loadFamily, type TrainingCase } from "../testing/families.ts";
 import { type Deviation, measureBases, measureModel, measureTraining, tolerances } from "../testing/familyParity.ts";
 
@@ -45,6 +45,11 @@ describe.each(familyNames)("%s", (name) => {
     // Ten columns of twelve and three power steps leave little; the fixture itself is float32.
     for (const [factor, share] of shares) expect(share, factor).toBeGreaterThan(1 - 1e-6);
   });
+});
+
+// One GELU by erf and one by tanh, which cards compute together with the products before and after them.
+test.each(["bert", "gpt2"] as const)("the kernels for graphics cards train %s as well", async (name) => {
+  expectClose(await measureTraining(await testGpuAsHardware(), await loadFamily(name), "compressed"), tolerances);
 });
 
 test.each<[CaseName, Partial<TrainingCase>]>([

@@ -1,5 +1,5 @@
-import { matmulKernel } from "../../kernels/matmul.ts";
-import { kernelChecks } from "../kernelCheck.ts";
+import { matmulGeluBackwardKernel, matmulGeluKernel, matmulKernel } from "../../kernels/matmul.ts";
+import { type Draw, type KernelCall, kernelChecks } from "../kernelCheck.ts";
 import { summed } from "../tolerances.ts";
 
 /** How the operands of a product lie. */
@@ -9,6 +9,8 @@ interface Layout {
   readonly transposeB?: boolean;
   /** Whether one row is added to all, or nothing. */
   readonly bias?: boolean;
+  /** Whether d is a matrix, or nothing. */
+  readonly residual?: boolean;
   /** Columns of u, rows of v; without it there is no second product. */
   readonly rank?: number;
 }
@@ -27,52 +29,83 @@ const layouts: readonly Layout[] = [
   { about: "b transposed, with a bias", transposeB: true, bias: true },
   { about: "both transposed", transposeA: true, transposeB: true },
   { about: "an update of rank 5, with a bias", rank: 5, bias: true },
+  { about: "an update of rank 3, a bias and a residual", rank: 3, bias: true, residual: true },
 ];
 
+/** A run on operands that lie so. */
+function callOf(
+  { transposeA = false, transposeB = false, bias = false, residual = false, rank = 0 }: Layout,
+  [batch, rows, inner, cols]: (typeof sizes)[number],
+  draw: Draw,
+): KernelCall {
+  const innerBatch = Math.min(batch, 3);
+  const place = (name: string, height: number, width: number, transposed: boolean, offset = 0) => ({
+    [`${name}Offset`]: offset,
+    [`${name}Outer`]: innerBatch * height * width,
+    [`${name}Inner`]: height * width,
+    [`${name}Row`]: transposed ? 1 : width,
+    [`${name}Col`]: transposed ? height : 1,
+  });
+  const length = batch * rows * cols;
+  const params = {
+    batch,
+    innerBatch,
+    rows,
+    inner,
+    cols,
+    rank,
+    ...place("a", rows, inner, transposeA, 3),
+    ...place("b", inner, cols, transposeB),
+    ...place("u", rows, rank, true, 2),
+    ...place("v", rank, cols, false, 1),
+    ...{ cOffset: 0, cOuter: 0, cInner: 0, cRow: 0, cCol: bias ? 1 : 0 },
+    ...(residual ? place("d", rows, cols, true, 2) : { dOffset: 0, dOuter: 0, dInner: 0, dRow: 0, dCol: 0 }),
+    ...place("out", rows, cols, false, 1),
+    scale: 0.5,
+    updateScale: 1.5,
+  };
+  return {
+    params,
+    inputs: {
+      a: draw(3 + batch * rows * inner),
+      b: draw(batch * inner * cols),
+      u: draw(2 + batch * rows * rank),
+      v: draw(1 + batch * rank * cols),
+      c: bias ? draw(cols) : new Float64Array(1),
+      d: residual ? draw(2 + length) : new Float64Array(1),
+    },
+    outputs: { out: 1 + length },
+  };
+}
+
 /** The product of matrices, by every way that operands may lie. */
-export const matmulKernelChecks = layouts.flatMap(
-  ({ about, transposeA = false, transposeB = false, bias = false, rank = 0 }) =>
-    kernelChecks(
-      matmulKernel,
+const products = layouts.flatMap((layout) =>
+  kernelChecks(matmulKernel, summed, sizes, (size, draw) => callOf(layout, size, draw), layout.about),
+);
+
+/** With what may follow a product in the same dispatch, on the last of these layouts. */
+const productsWithGelu = [true, false].flatMap((tanh) => {
+  const layout = layouts.at(-1)!;
+  const about = `${tanh ? "by tanh" : "exact"}, with ${layout.about}`;
+  return [
+    ...kernelChecks(
+      matmulGeluKernel,
       summed,
       sizes,
-      ([batch, rows, inner, cols], draw) => {
-        const innerBatch = Math.min(batch, 3);
-        const place = (name: string, height: number, width: number, transposed: boolean, offset = 0) => ({
-          [`${name}Offset`]: offset,
-          [`${name}Outer`]: innerBatch * height * width,
-          [`${name}Inner`]: height * width,
-          [`${name}Row`]: transposed ? 1 : width,
-          [`${name}Col`]: transposed ? height : 1,
-        });
-        const params = {
-          batch,
-          innerBatch,
-          rows,
-          inner,
-          cols,
-          rank,
-          ...place("a", rows, inner, transposeA, 3),
-          ...place("b", inner, cols, transposeB),
-          ...place("u", rows, rank, true, 2),
-          ...place("v", rank, cols, false, 1),
-          ...{ cOffset: 0, cOuter: 0, cInner: 0, cRow: 0, cCol: bias ? 1 : 0 },
-          ...place("out", rows, cols, false, 1),
-          scale: 0.5,
-          updateScale: 1.5,
-        };
-        return {
-          params,
-          inputs: {
-            a: draw(3 + batch * rows * inner),
-            b: draw(batch * inner * cols),
-            u: draw(2 + batch * rows * rank),
-            v: draw(1 + batch * rank * cols),
-            c: bias ? draw(cols) : new Float64Array(1),
-          },
-          outputs: { out: 1 + batch * rows * cols },
-        };
+      (size, draw) => {
+        const call = callOf(layout, size, draw);
+        return { ...call, flags: { tanh }, outputs: { ...call.outputs, activated: call.outputs.out! } };
       },
       about,
     ),
-);
+    ...kernelChecks(
+      matmulGeluBackwardKernel,
+      summed,
+      sizes,
+      (size, draw) => ({ ...callOf(layout, size, draw), flags: { tanh } }),
+      about,
+    ),
+  ];
+});
+
+export const matmulKernelChecks = [...products, ...productsWithGelu];
