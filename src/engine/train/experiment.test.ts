@@ -28,7 +28,7 @@ describe("an experiment file", () => {
   test("holds every setting, what wrote it, and a checksum that any other program can work out", async () => {
     const text = await writeExperiment(defaultConfig, { notes: { title: "First", note: "A\nB" } });
     const { v, app, title, note, sha256: hash, ...settings } = JSON.parse(text);
-    expect({ v, app, title, note }).toEqual({ v: 3, app: `rankscope ${version}`, title: "First", note: "A\nB" });
+    expect({ v, app, title, note }).toEqual({ v: 4, app: `rankscope ${version}`, title: "First", note: "A\nB" });
     expect(settings).toEqual(defaultConfig);
     const rest = text.replace(/,\n {2}"sha256".*\n/, "\n");
     expect(JSON.parse(rest)).not.toHaveProperty("sha256");
@@ -52,9 +52,9 @@ describe("an experiment file", () => {
   });
 
   test.each([
-    ["another version", '"v": 3', '"v": 4', "share-version"],
-    ["no version", '  "v": 3,\n', "", "share-version"],
-    ["a version in quotes", '"v": 3', '"v": "3"', "share-version"],
+    ["another version", '"v": 4', '"v": 5', "share-version"],
+    ["no version", '  "v": 4,\n', "", "share-version"],
+    ["a version in quotes", '"v": 4', '"v": "4"', "share-version"],
     ["a missing setting", '  "seed": 7,\n', "", "share-missing"],
     ["a missing note", '  "note": "",\n', "", "share-missing"],
     ["an unknown setting", '"seed": 7', '"seed": 7,\n  "__proto__": {"polluted": 1}', "share-unknown-key"],
@@ -70,7 +70,8 @@ describe("an experiment file", () => {
     ["a choice that is none", '"schedule": "linear"', '"schedule": "toString"', "share-unknown-value"],
     ["a model by its address", '"model": "pd-bert"', '"model": "https://example.org/m"', "share-bad-source"],
     ["data by its address", '"data": "none"', '"data": "https://example.org/d"', "share-bad-source"],
-    ["a setting that its version did not have", '"v": 3', '"v": 1', "share-unknown-key"],
+    ["a setting that its version did not have", '"v": 4', '"v": 1', "share-unknown-key"],
+    ["passes in a version that had none", '"v": 4', '"v": 3', "share-unknown-key"],
     ["a model that is a property", '"model": "pd-bert"', '"model": "constructor"', "share-bad-source"],
     ["a setting twice", '"seed": 7', '"seed": 7,\n  "seed": 8', "snapshot-corrupt"],
     ["a result without steps", '"seed": 7', '"seed": 7,\n  "result": {"metrics": {}}', "share-wrong-type"],
@@ -85,10 +86,16 @@ describe("an experiment file", () => {
 
   test("of version 1, from before data of one's own, is read with what there was then", async () => {
     const text = await resealed((content) =>
-      content.replace('"v": 3', '"v": 1').replace(/,\n {2}"(data\w*|kernels)": [^,\n]*/g, ""),
+      content.replace('"v": 4', '"v": 1').replace(/,\n {2}"(data\w*|kernels|passes)": [^,\n]*/g, ""),
     );
     expect(text).not.toContain("data");
     expect(await readExperiment(text)).toMatchObject({ config: defaultConfig });
+  });
+
+  test("of version 3, from before batches could be computed in parts, is read with batches that are computed whole", async () => {
+    const text = await resealed((content) => content.replace('"v": 4', '"v": 3').replace('  "passes": 1,\n', ""));
+    expect(text).not.toContain("passes");
+    expect((await readExperiment(text)).config).toEqual({ ...defaultConfig, passes: 1 });
   });
 
   test("all problems are told, not the first alone", async () => {

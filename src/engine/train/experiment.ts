@@ -17,9 +17,11 @@ import {
 /** Versions that are read, each with the settings that it did not know yet: what it says was done with their defaults. */
 const readVersions: ReadonlyMap<number | undefined, ReadonlySet<string>> = new Map([
   // Before data of one's own could be opened, tasks were the bundled ones alone.
-  [1, new Set([...Object.keys(dataFields), "kernels"])],
+  [1, new Set([...Object.keys(dataFields), "kernels", "passes"])],
   // Before kernels could be chosen, they were the standard ones.
-  [2, new Set(["kernels"])],
+  [2, new Set(["kernels", "passes"])],
+  // Before batches could be computed in parts, they were computed whole.
+  [3, new Set(["passes"])],
   [EXPERIMENT_VERSION, new Set<string>()],
 ]);
 

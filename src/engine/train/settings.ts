@@ -9,7 +9,7 @@ import { problemsOf } from "./problems.ts";
  * The version of what files and packed links hold. It rises when a setting is added, removed or comes to mean something
  * else; the reader of the older version then stays, and says what the new setting was before.
  */
-export const EXPERIMENT_VERSION = 3;
+export const EXPERIMENT_VERSION = 4;
 
 /** Why a link or an experiment file was refused, for whoever has to tell the cases apart. */
 export type SettingsCode =
