@@ -1,8 +1,8 @@
 // out = input where it is kept, scaled by 1 / (1 − probability); 0 elsewhere
 //
-//   input, out  [length]    clock  [64]: [0] step, [4] and [5] lower and upper half of the seed
+//   input, out  [length]    clock  [64]: [0] step, [4] and [5] lower and upper half of the seed, [6] pass
 //
-// Whether element i is kept depends on seed, step, stream and i alone, so that the backward pass finds the same mask.
+// Whether element i is kept depends on seed, step, pass, stream and i alone, so that the backward pass finds the same mask.
 // One invocation settles four neighbours with one draw.
 
 struct Params {
@@ -25,7 +25,7 @@ fn dropout(
   let quad = flat_index(group, groups, local);
   if (quad * 4u >= params.length) { return; }
   let seed = u32(clock[4]) | (u32(clock[5]) << 16u);
-  let words = philox(vec4u(quad, u32(clock[0]), 0u, 1u), vec2u(seed, params.stream));
+  let words = philox(vec4u(quad, u32(clock[0]), u32(clock[6]), 1u), vec2u(seed, params.stream));
   let keep = 1.0 / (1.0 - params.probability);
   for (var lane = 0u; lane < 4u; lane++) {
     let i = quad * 4u + lane;

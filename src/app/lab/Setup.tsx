@@ -15,7 +15,7 @@ const groups: readonly Group[] = [
   },
   {
     title: "Optimiser",
-    fields: ["learningRate", "batchSize", "steps", "seed"],
+    fields: ["learningRate", "batchSize", "passes", "steps", "seed"],
     more: [
       "schedule",
       "warmupSteps",

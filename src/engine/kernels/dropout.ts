@@ -18,7 +18,7 @@ export const dropoutKernel = defineKernel({
   reference({ input, clock, out }, { length, stream, probability }) {
     const seed = (clock[4]! | (clock[5]! << 16)) >>> 0;
     for (let i = 0; i < length; i++) {
-      const word = philox4x32([i >>> 2, clock[0]!, 0, 1], [seed, stream])[i & 3]!;
+      const word = philox4x32([i >>> 2, clock[0]!, clock[6]!, 1], [seed, stream])[i & 3]!;
       out[i] = unit(word) >= Math.fround(probability) ? input[i]! / (1 - probability) : 0;
     }
   },

@@ -6,7 +6,7 @@ import { sizeOf, type Tensor } from "./tensor.ts";
 /**
  * Zeroes elements with a probability and scales up the rest by 1 / (1 − probability) (Srivastava et al., 2014).
  *
- * @param clock [64], which gives seed and step. @param options `stream` keeps several dropouts of a step apart.
+ * @param clock [64], which gives seed, step and pass. @param options `stream` keeps several dropouts of a step apart.
  */
 export function dropout(
   tape: Tape,

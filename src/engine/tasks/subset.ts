@@ -28,3 +28,9 @@ export function batchIndices(count: number, batchSize: number, step: number, see
     return order[position % count]!;
   });
 }
+
+/** A batch as the equal parts in which it is computed, in order. @param passes divides its size. */
+export function inPasses<T>(batch: readonly T[], passes: number): T[][] {
+  const size = batch.length / passes;
+  return Array.from({ length: passes }, (_, pass) => batch.slice(pass * size, (pass + 1) * size));
+}

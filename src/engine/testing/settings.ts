@@ -60,7 +60,12 @@ function mended(config: RunConfig): RunConfig {
     maxTokens: Math.min(config.maxTokens, reach),
     targets: config.targets.includes(".") ? "attention-mlp" : config.targets,
     rank: config.rank + (config.rank % 2),
+    passes: commonDivisor(config.batchSize, config.passes),
     head: config.method === "head" ? "trained" : config.head,
     method: writes && config.method === "head" ? "lora" : config.method,
   };
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }

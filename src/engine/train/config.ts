@@ -139,7 +139,13 @@ export const runFields = {
     { min: 0, max: 10000, whole: true },
     "Steps over which the learning rate rises from 0.",
   ),
-  batchSize: number("Batch", 16, { min: 1, max: 64, whole: true }, "Examples per step."),
+  batchSize: number("Batch", 16, { min: 1, max: 256, whole: true }, "Examples per step."),
+  passes: number(
+    "Passes",
+    1,
+    { min: 1, max: 64, whole: true },
+    "Parts that a batch is computed in, one after another; more take less memory and give the same gradient.",
+  ),
   steps: number("Steps", 100, { min: 1, max: 100000, whole: true }, "Length of the run."),
   weightDecay: number("Weight decay", 0, { min: 0, max: 1 }, "Decoupled decay, per step and learning rate."),
   epsilon: number(

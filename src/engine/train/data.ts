@@ -6,7 +6,7 @@ import type { CollateOptions } from "../tasks/collate.ts";
 import { encodeCompletions } from "../tasks/completions.ts";
 import { type Encoded, type EncodedExample, encodeExamples, encodeWindows, lengthOf } from "../tasks/encode.ts";
 import { describeData } from "../tasks/own/settings.ts";
-import { batchIndices, drawSubset } from "../tasks/subset.ts";
+import { batchIndices, drawSubset, inPasses } from "../tasks/subset.ts";
 import { type Example, predictsTokens, type Task, taskShapeOf } from "../tasks/task.ts";
 import type { RunConfig } from "./config.ts";
 import type { Reading } from "./objective.ts";
@@ -79,9 +79,10 @@ export async function loadData(config: RunConfig, model: LoadedModel, sources: S
   }
 
   const { examples } = training;
-  const sampled = Array.from({ length: Math.min(config.steps, BUCKET_SAMPLE) }, (_, step) =>
-    longest(batchIndices(examples.length, config.batchSize, step, config.seed).map((index) => examples[index]!)),
-  );
+  const sampled = Array.from({ length: Math.min(config.steps, BUCKET_SAMPLE) }, (_, step) => {
+    const batch = batchIndices(examples.length, config.batchSize, step, config.seed).map((index) => examples[index]!);
+    return inPasses(batch, config.passes).map(longest);
+  }).flat();
   const validationBatches = batchesByLength(validation.examples);
   return {
     task,

@@ -8,7 +8,7 @@ import { Tape } from "../ops/tape.ts";
 import type { Tensor } from "../ops/tensor.ts";
 import type { RunData } from "./data.ts";
 import type { MetricRow } from "./events.ts";
-import type { BatchInputs, ProgramContext } from "./programs.ts";
+import { type PassInputs, type ProgramContext, recordGradients } from "./programs.ts";
 
 /** What a tensor that is not finite says about the run. */
 type Stage = "data" | "state" | "loss" | "computed";
@@ -18,6 +18,8 @@ export interface Finding {
   readonly what: string;
   readonly stage: Stage;
   readonly notFinite: NotFinite;
+  /** Where a step has several passes, the one that it was found in, counted from 0. */
+  readonly pass?: number;
 }
 
 const hints: Readonly<Record<Stage, string>> = {
@@ -32,10 +34,13 @@ const hints: Readonly<Record<Stage, string>> = {
  * and does not, the optimizer's moments; then, as they are computed, outputs of dense layers, the loss, and gradients,
  * from the loss back to the embeddings.
  *
- * @param inputs hold the step's batch, the clock its time.
+ * @param given what the step is computed from, or a pass of it.
  */
-export async function firstNotFinite(context: ProgramContext, inputs: BatchInputs): Promise<Finding | undefined> {
-  const { network, objective, clock, dropout } = context;
+export async function firstNotFinite(
+  context: ProgramContext,
+  { inputs, clock }: PassInputs,
+): Promise<Finding | undefined> {
+  const { network, objective, dropout } = context;
   const tape = new Tape(context.device, context.workspace);
   const search = new FiniteSearch<Omit<Finding, "notFinite">>(tape);
   const look = (stage: Stage, what: string, tensor: Tensor) => search.look({ stage, what }, tensor);
@@ -64,11 +69,7 @@ export async function firstNotFinite(context: ProgramContext, inputs: BatchInput
   };
   const { loss } = objective.record(watched, inputs.batch, inputs.targets);
   look("loss", "the loss itself", loss);
-  const gradients = tape.backward(new Map([[loss, tape.one]]));
-  for (const { value, gradient } of network.arena) {
-    const found = gradients.get(value);
-    if (found) tape.deliver(found, gradient);
-  }
+  const gradients = recordGradients(tape, network.arena, loss);
   // Factors of all layers come last, folded together; of these the layer nearest to the loss was the first to know.
   const computed = [...gradients.keys()];
   const rankOf = (parameter: string): number => {
@@ -89,8 +90,9 @@ export function diverged({ step, loss }: MetricRow): DivergedError {
 }
 
 /** What can be said where the tensor was found. @param step counted from 0. */
-export function divergedAt(step: number, { what, stage, notFinite }: Finding): DivergedError {
-  return new DivergedError(`${what} ${finitenessInWords(notFinite)} at step ${step + 1}`, step, hints[stage]);
+export function divergedAt(step: number, { what, stage, notFinite, pass }: Finding): DivergedError {
+  const when = pass === undefined ? `step ${step + 1}` : `step ${step + 1}, pass ${pass + 1}`;
+  return new DivergedError(`${what} ${finitenessInWords(notFinite)} at ${when}`, step, hints[stage]);
 }
 
 /** @throws RefusedFileError naming the first weight that is no finite number, before anything is trained with it. */

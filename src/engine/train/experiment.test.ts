@@ -71,6 +71,7 @@ describe("an experiment file", () => {
     ["a model by its address", '"model": "pd-bert"', '"model": "https://example.org/m"', "share-bad-source"],
     ["data by its address", '"data": "none"', '"data": "https://example.org/d"', "share-bad-source"],
     ["a setting that its version did not have", '"v": 4', '"v": 1', "share-unknown-key"],
+    ["passes in a version that had none", '"v": 4', '"v": 3', "share-unknown-key"],
     ["a model that is a property", '"model": "pd-bert"', '"model": "constructor"', "share-bad-source"],
     ["a setting twice", '"seed": 7', '"seed": 7,\n  "seed": 8', "snapshot-corrupt"],
     ["a result without steps", '"seed": 7', '"seed": 7,\n  "result": {"metrics": {}}', "share-wrong-type"],
@@ -85,10 +86,16 @@ describe("an experiment file", () => {
 
   test("of version 1, from before data of one's own, is read with what there was then", async () => {
     const text = await resealed((content) =>
-      content.replace('"v": 4', '"v": 1').replace(/,\n {2}"(data\w*|kernels|activations)": [^,\n]*/g, ""),
+      content.replace('"v": 4', '"v": 1').replace(/,\n {2}"(data\w*|kernels|activations|passes)": [^,\n]*/g, ""),
     );
     expect(text).not.toContain("data");
     expect(await readExperiment(text)).toMatchObject({ config: defaultConfig });
+  });
+
+  test("of version 3, from before batches could be computed in parts, is read with batches that are computed whole", async () => {
+    const text = await resealed((content) => content.replace('"v": 4', '"v": 3').replace('  "passes": 1,\n', ""));
+    expect(text).not.toContain("passes");
+    expect((await readExperiment(text)).config).toEqual({ ...defaultConfig, passes: 1 });
   });
 
   test("all problems are told, not the first alone", async () => {

@@ -17,11 +17,11 @@ import {
 /** Versions that are read, each with the settings that it did not know yet: what it says was done with their defaults. */
 const readVersions: ReadonlyMap<number | undefined, ReadonlySet<string>> = new Map([
   // Before data of one's own could be opened, tasks were the bundled ones alone.
-  [1, new Set([...Object.keys(dataFields), "kernels", "activations"])],
+  [1, new Set([...Object.keys(dataFields), "kernels", "passes", "activations"])],
   // Before kernels could be chosen, they were the standard ones.
-  [2, new Set(["kernels", "activations"])],
-  // Before activations could be computed again, they were kept.
-  [3, new Set(["activations"])],
+  [2, new Set(["kernels", "passes", "activations"])],
+  // Before memory could be saved, batches were computed whole, and activations kept.
+  [3, new Set(["passes", "activations"])],
   [EXPERIMENT_VERSION, new Set<string>()],
 ]);
 

@@ -106,6 +106,13 @@ export function problemsOf(
       problem: "pd-gpt is bundled for writing (kjv, king-james); choose pd-bert or use-lite for this task",
     });
   }
+  const { batchSize, passes } = config;
+  if (batchSize % passes !== 0) {
+    problems.push({
+      field: "passes",
+      problem: `a batch of ${batchSize} has no ${passes} equal parts; choose ${nearestDivisors(batchSize, passes)}`,
+    });
+  }
   if (config.method === "deep-lora-compressed" && config.bases === "gradient" && config.rank % 2 !== 0) {
     problems.push({
       field: "rank",
@@ -119,6 +126,13 @@ export function problemsOf(
     });
   }
   return problems;
+}
+
+/** The next smaller and the next larger number that divide `whole`: "2 or 4". */
+function nearestDivisors(whole: number, number: number): string {
+  const divisors = Array.from({ length: whole }, (_, index) => index + 1).filter((each) => whole % each === 0);
+  const [smaller, larger] = [divisors.findLast((each) => each < number), divisors.find((each) => each > number)];
+  return [smaller, larger].filter((each) => each !== undefined).join(" or ");
 }
 
 /** @throws ConfigError naming the first problem. */

@@ -1,11 +1,13 @@
-import type { Device, Program, Readback } from "../device/device.ts";
+import { aligned, type Device, type Program, type Readback } from "../device/device.ts";
 import type { Batch } from "../model/transformer.ts";
 import type { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { accumulate } from "../optimizers/accumulate.ts";
 import { adamw } from "../optimizers/adamw.ts";
 import { globalNormClip } from "../optimizers/globalNormClip.ts";
 import type { Collated } from "../tasks/collate.ts";
+import type { ParameterArena } from "./arena.ts";
 import type { Network } from "./network.ts";
 import type { Objective, Targets } from "./objective.ts";
 import { adamBetas } from "./schedule.ts";
@@ -24,8 +26,13 @@ export class BatchInputs {
   readonly batch: Batch & { readonly segments: Tensor };
   readonly targets: Targets;
 
-  constructor(device: Device, { rows, length, targets, hasDecoder }: InputShape) {
-    const tokens = (name: string) => persistent(device, name, [rows, length]);
+  /** @param place where the tensors lie, if not each in memory of its own. */
+  constructor(
+    device: Device,
+    { rows, length, targets, hasDecoder }: InputShape,
+    place = (name: string, shape: readonly number[]): Tensor => persistent(device, name, shape),
+  ) {
+    const tokens = (name: string) => place(name, [rows, length]);
     this.batch = {
       ids: tokens("ids"),
       mask: tokens("mask"),
@@ -33,9 +40,14 @@ export class BatchInputs {
       ...(hasDecoder && { decoder: { ids: tokens("decoder ids"), mask: tokens("decoder mask") } }),
     };
     this.targets = {
-      labels: persistent(device, "labels", [targets]),
-      weights: persistent(device, "weights", [targets]),
+      labels: place("labels", [targets]),
+      weights: place("weights", [targets]),
     };
+  }
+
+  /** Elements of all of them, each starting where it can be bound. */
+  static elements({ rows, length, targets, hasDecoder }: InputShape): number {
+    return (hasDecoder ? 5 : 3) * aligned(rows * length) + 2 * aligned(targets);
   }
 
   write(device: Device, { ids, mask, segments, decoder, labels, weights }: Collated): void {
@@ -79,25 +91,76 @@ export interface TrainingProgram {
 }
 
 export async function compileTraining(context: ProgramContext, shape: InputShape): Promise<TrainingProgram> {
-  const { device, network, objective, clock, metrics, dropout, recomputes = false } = context;
+  const { device, workspace, network, clock, metrics } = context;
   const inputs = new BatchInputs(device, shape);
-  const tape = new Tape(device, context.workspace);
-  const { loss } = objective.record(
-    network.forward(tape, { clock, dropout, recomputes }),
-    inputs.batch,
-    inputs.targets,
-  );
+  const tape = new Tape(device, workspace);
+  const loss = recordLoss(tape, context, { inputs, clock });
   tape.copy(loss, tape.view(metrics, { shape: [1] }));
+  recordGradients(tape, network.arena, loss);
+  recordUpdate(tape, context, loss);
+  return { inputs, program: await tape.compile(`step of ${shape.length} tokens`) };
+}
+
+/** What a part of a batch is computed from. */
+export interface PassInputs {
+  readonly inputs: BatchInputs;
+  /** As the step's, with the pass and its share. */
+  readonly clock: Tensor;
+}
+
+/**
+ * Forward and backward for a part of a batch, whose share of the loss and of the gradients is added to what the parts
+ * before it have come to.
+ *
+ * @param own [arena.length]: takes the part's own gradients; zero where no parameter is.
+ */
+export async function compilePass(context: ProgramContext, given: PassInputs, own: Tensor): Promise<Program> {
+  const { device, workspace, network, metrics } = context;
+  const { clock, inputs } = given;
+  const tape = new Tape(device, workspace);
+  const loss = recordLoss(tape, context, given);
+  accumulate(tape, loss, { sum: tape.view(metrics, { shape: [1] }), clock });
+  recordGradients(tape, network.arena, loss, own);
+  accumulate(tape, own, { sum: network.arena.gradients, clock });
+  return tape.compile(`pass of ${inputs.batch.ids.shape[1]} tokens`);
+}
+
+/** What follows the last pass of a step: norm and update, from the sums. */
+export async function compileUpdate(context: ProgramContext): Promise<Program> {
+  const tape = new Tape(context.device, context.workspace);
+  recordUpdate(tape, context, tape.view(context.metrics, { shape: [1] }));
+  return tape.compile("update");
+}
+
+/** The loss of a batch as it is in training: with dropout, and to be differentiated. */
+function recordLoss(
+  tape: Tape,
+  { network, objective, dropout, recomputes = false }: ProgramContext,
+  { inputs, clock }: PassInputs,
+): Tensor {
+  return objective.record(network.forward(tape, { clock, dropout, recomputes }), inputs.batch, inputs.targets).loss;
+}
+
+/** @param to laid out as the arena. @returns as `Tape.backward`. */
+export function recordGradients(
+  tape: Tape,
+  arena: ParameterArena,
+  loss: Tensor,
+  to: Tensor = arena.gradients,
+): ReadonlyMap<Tensor, Tensor> {
   const gradients = tape.backward(new Map([[loss, tape.one]]));
-  const { arena } = network;
   for (const { value, gradient } of arena) {
     const found = gradients.get(value);
-    if (found) tape.deliver(found, gradient);
+    if (found) tape.deliver(found, { ...gradient, storage: to.storage });
   }
-  const norm = globalNormClip(tape, arena.state, { maxNorm: context.clipNorm, loss });
+  return gradients;
+}
+
+function recordUpdate(tape: Tape, { network, clock, metrics, clipNorm }: ProgramContext, loss: Tensor): void {
+  const { state } = network.arena;
+  const norm = globalNormClip(tape, state, { maxNorm: clipNorm, loss });
   tape.copy(norm, tape.view(metrics, { shape: [1], offset: 1 }));
-  adamw(tape, { ...arena.state, clock }, adamBetas);
-  return { inputs, program: await tape.compile(`step of ${shape.length} tokens`) };
+  adamw(tape, { ...state, clock }, adamBetas);
 }
 
 /** Predictions and losses for batches of one padded length, without gradients. */

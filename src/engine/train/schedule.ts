@@ -25,8 +25,20 @@ export function learningRateAt(
   }
 }
 
-/** What the programs read anew each step, in the order of the `clock` tensor. */
-export function clockAt(config: RunConfig, step: number): Float32Array {
+/** A part of a step that is computed by itself. */
+export interface PassOfStep {
+  /** Counted from 0. */
+  readonly pass: number;
+  /** What its rows weigh of all rows of the step, 0 … 1. */
+  readonly share: number;
+}
+
+/** What the programs read anew each step, and each pass of one, in the order of the `clock` tensor. */
+export function clockAt(
+  config: RunConfig,
+  step: number,
+  { pass, share }: PassOfStep = { pass: 0, share: 1 },
+): Float32Array {
   const { beta1, beta2 } = adamBetas;
   const clock = new Float32Array(64);
   clock.set([
@@ -36,6 +48,8 @@ export function clockAt(config: RunConfig, step: number): Float32Array {
     1 / (1 - beta2 ** (step + 1)),
     config.seed & 0xffff,
     config.seed >>> 16,
+    pass,
+    share,
   ]);
   return clock;
 }

@@ -8,9 +8,7 @@ import type { LinearLayer } from "../model/transformer.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, writeTensor } from "../ops/tensor.ts";
-import { bucketFor } from "../tasks/buckets.ts";
 import { type Collated, collate } from "../tasks/collate.ts";
-import { batchIndices } from "../tasks/subset.ts";
 import { predictsTokens } from "../tasks/task.ts";
 import { seatFromCalibration } from "./calibration.ts";
 import { type RunConfig, STANDARD_KERNELS } from "./config.ts";
@@ -23,12 +21,13 @@ import { type Method, Network, type ParameterValues } from "./network.ts";
 import { classification, completion, languageModelling, type Objective, regression } from "./objective.ts";
 import { assertRunnable } from "./problems.ts";
 import { assertFitsProcessor } from "./processor.ts";
-import { compileTraining, type InputShape, type ProgramContext, type TrainingProgram } from "./programs.ts";
+import type { InputShape, ProgramContext } from "./programs.ts";
 import { runOnce } from "./runOnce.ts";
-import { clockAt, learningRateAt } from "./schedule.ts";
+import { learningRateAt } from "./schedule.ts";
 import { type RunState, snapshotParts } from "./snapshot.ts";
 import type { Sources } from "./sources.ts";
 import { SpectrumProbe } from "./spectra.ts";
+import { StepPrograms } from "./stepPrograms.ts";
 import { summarise } from "./summary.ts";
 import { type Evaluation, Validation } from "./validation.ts";
 
@@ -47,7 +46,7 @@ interface Parts {
   readonly data: RunData;
   readonly targets: readonly LinearLayer[];
   readonly context: ProgramContext;
-  readonly training: ReadonlyMap<number, TrainingProgram>;
+  readonly training: StepPrograms;
   readonly validation: Validation;
   readonly probe: SpectrumProbe | undefined;
   readonly continuations: Continuations | undefined;
@@ -132,11 +131,7 @@ export class TrainingSession {
 
     device.ledger.onPipeline = (ready, created) => report(`Compiling: ${ready} of ${created} kernels`, ready / created);
     report("Compiling the training step");
-    // The longest first: its workspace then serves the others.
-    const training = new Map<number, TrainingProgram>();
-    for (const length of [...data.trainingLengths].reverse()) {
-      training.set(length, await compileTraining(context, inputShape(data, config.batchSize, length)));
-    }
+    const training = await StepPrograms.compile(context, config, data, model.tokenizer.padId);
     report("Compiling validation");
     const validation = await Validation.compile(context, data, model.tokenizer.padId);
     report("Compiling the spectra");
@@ -176,14 +171,14 @@ export class TrainingSession {
 
   /** Submits the next step, once; call it after `room`. @param withSpectrum measure even where none is due. */
   submitStep(withSpectrum = false): SubmittedStep {
-    const { config, probe } = this.#parts;
+    const { config, probe, training } = this.#parts;
     const step = this.#step++;
-    const { program } = this.#writeBatch(step);
+    const { programs } = training.write(step);
     const isDue =
       probe !== undefined && (withSpectrum || (step + 1) % config.spectrumEvery === 0 || step + 1 === config.steps);
     const [metrics, spectrum] = isDue
-      ? this.#device.submit([program, probe.program], [this.#metrics, probe.readback])
-      : this.#device.submit([program], [this.#metrics]);
+      ? this.#device.submit([...programs, probe.program], [this.#metrics, probe.readback])
+      : this.#device.submit(programs, [this.#metrics]);
     this.#await(metrics!);
     const row = metrics!.then(([loss, gradientNorm]) => {
       return { step, loss: loss!, learningRate: learningRateAt(config, step), gradientNorm: gradientNorm! };
@@ -198,7 +193,13 @@ export class TrainingSession {
   async diagnose(step: number): Promise<Finding | undefined> {
     await this.#device.idle();
     this.#step = step;
-    return firstNotFinite(this.#parts.context, this.#writeBatch(step).inputs);
+    const { context, training } = this.#parts;
+    const { passes } = training.write(step);
+    for (const [pass, given] of passes.entries()) {
+      const finding = await firstNotFinite(context, given);
+      if (finding) return passes.length === 1 ? finding : { ...finding, pass };
+    }
+    return undefined;
   }
 
   /** Measures the validation split. @returns metrics by name, and a few examples where there are any. */
@@ -276,10 +277,7 @@ export class TrainingSession {
   /** Gives all of the run's memory back. */
   destroy(): void {
     const { context, training, validation, probe, continuations, rewind } = this.#parts;
-    for (const { inputs, program } of training.values()) {
-      inputs.destroy();
-      program.destroy();
-    }
+    training.destroy();
     validation.destroy();
     probe?.destroy();
     continuations?.destroy();
@@ -288,20 +286,6 @@ export class TrainingSession {
     context.network.destroy();
     context.workspace.destroy();
     for (const tensor of [context.clock, context.metrics]) memoryOf(tensor).destroy();
-  }
-
-  /** Writes what a step reads. @returns the program for its length. */
-  #writeBatch(step: number): TrainingProgram {
-    const { config, data, context, training, model } = this.#parts;
-    const examples = batchIndices(data.training.length, config.batchSize, step, config.seed).map(
-      (at) => data.training[at]!,
-    );
-    const length = bucketFor(longest(examples), data.trainingLengths);
-    const program = training.get(length)!;
-    const { padId } = model.tokenizer;
-    program.inputs.write(this.#device, collate(examples, collation(data, config.batchSize, length, padId)));
-    writeTensor(this.#device, context.clock, clockAt(config, step));
-    return program;
   }
 
   #await(result: Promise<unknown>): void {

@@ -5,8 +5,9 @@ import { sizeOf } from "../ops/tensor.ts";
 import type { RunConfig } from "./config.ts";
 import type { RunData } from "./data.ts";
 import type { RunSummary } from "./events.ts";
-import type { ProgramContext, TrainingProgram } from "./programs.ts";
+import type { ProgramContext } from "./programs.ts";
 import { SPECTRUM_FLOOR, type SpectrumProbe } from "./spectra.ts";
+import type { StepPrograms } from "./stepPrograms.ts";
 
 /** What the page shows of a run before its first step. */
 export function summarise(
@@ -17,7 +18,7 @@ export function summarise(
     readonly data: RunData;
     readonly targets: readonly LinearLayer[];
     readonly context: ProgramContext;
-    readonly training: ReadonlyMap<number, TrainingProgram>;
+    readonly training: StepPrograms;
     readonly probe: SpectrumProbe | undefined;
   },
 ): RunSummary {
@@ -40,6 +41,6 @@ export function summarise(
     truncatedTexts: data.truncatedTexts,
     totalTexts: data.totalTexts,
     metrics: data.task.metrics,
-    dispatchesPerStep: Math.max(...[...training.values()].map(({ program }) => program.dispatches)),
+    dispatchesPerStep: training.dispatches,
   };
 }

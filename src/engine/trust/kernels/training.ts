@@ -1,3 +1,4 @@
+import { accumulateKernel } from "../../kernels/accumulate.ts";
 import { adamwKernel } from "../../kernels/adamw.ts";
 import { clipFactorKernel, SUM_PARTS, sumSquaresPartialKernel } from "../../kernels/clip.ts";
 import { dropoutKernel } from "../../kernels/dropout.ts";
@@ -17,6 +18,9 @@ const arenas = [[130], [320]] as const;
 const clock = Float64Array.from({ length: 64 }, (_, at) =>
   Math.fround([3, 0.01, 1 / (1 - 0.9 ** 3), 1 / (1 - 0.999 ** 3), 0xbeef, 0xdead][at] ?? 0),
 );
+
+/** The third of several passes, with its share of the step. */
+const laterClock = clock.with(6, 2).with(7, 0.375);
 
 /** An arena before a step. @param clip −1 is what stops every update. */
 const arena = (length: number, draw: Draw, clip: number) => ({
@@ -45,11 +49,34 @@ export const trainingChecks = [
     inputs: { clock },
     outputs: { out: length },
   })),
-  ...kernelChecks(dropoutKernel, rounded, lengths, ([length], draw) => ({
-    params: { length, stream: 9, probability: 0.3 },
-    inputs: { input: draw(length), clock },
-    outputs: { out: length },
-  })),
+  ...[clock, laterClock].flatMap((own) =>
+    kernelChecks(
+      dropoutKernel,
+      rounded,
+      lengths,
+      ([length], draw) => ({
+        params: { length, stream: 9, probability: 0.3 },
+        inputs: { input: draw(length), clock: own },
+        outputs: { out: length },
+      }),
+      own === clock ? undefined : "of a later pass",
+    ),
+  ),
+  ...[clock.with(7, 0.625), laterClock].flatMap((own) => {
+    const isFirst = own !== laterClock;
+    return kernelChecks(
+      accumulateKernel,
+      rounded,
+      lengths,
+      ([length], draw) => ({
+        params: { length },
+        // What a step has left behind that came to no finite number.
+        inputs: { part: draw(length), clock: own, sum: isFirst ? Array(length).fill(Number.NaN) : draw(length) },
+        outputs: {},
+      }),
+      isFirst ? "of the first pass" : "of a later pass",
+    );
+  }),
   ...kernelChecks(sumSquaresPartialKernel, summed, lengths, ([length], draw) => ({
     params: { length },
     inputs: { input: draw(length) },

@@ -1,0 +1,163 @@
+import { aligned, type Program } from "../device/device.ts";
+import { ShapeError } from "../errors.ts";
+import { Tape } from "../ops/tape.ts";
+import { extentOf, memoryOf, persistent, rowMajor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { bucketFor } from "../tasks/buckets.ts";
+import { collate } from "../tasks/collate.ts";
+import { batchIndices, inPasses } from "../tasks/subset.ts";
+import type { RunConfig } from "./config.ts";
+import { collation, inputShape, longest, type RunData } from "./data.ts";
+import {
+  BatchInputs,
+  compilePass,
+  compileTraining,
+  compileUpdate,
+  type InputShape,
+  type PassInputs,
+  type ProgramContext,
+} from "./programs.ts";
+import { clockAt } from "./schedule.ts";
+
+/** Where a pass is written, and what computes it. */
+interface Pass extends PassInputs {
+  readonly programs: readonly Program[];
+}
+
+/** A step whose inputs have been written. */
+export interface WrittenStep {
+  /** To be submitted together, in order. */
+  readonly programs: readonly Program[];
+  readonly passes: readonly PassInputs[];
+}
+
+interface Parts {
+  /** By padded length, then in the order of the passes. */
+  readonly passes: ReadonlyMap<number, readonly Pass[]>;
+  /** What follows them, where it is not the end of the only one. */
+  readonly update: Program | undefined;
+  readonly owned: readonly { destroy(): void }[];
+}
+
+/**
+ * What a run submits for a step, for batches of all padded lengths. A batch that is computed in several passes has one
+ * program per length, too, which takes one pass after the other: each is written to a place of its own beforehand, so that
+ * the step is one submission all the same, and a copy takes it to where the program reads it.
+ */
+export class StepPrograms {
+  /** The most that a step can have. */
+  readonly dispatches: number;
+  readonly #context: ProgramContext;
+  readonly #config: RunConfig;
+  readonly #data: RunData;
+  readonly #padId: number;
+  readonly #parts: Parts;
+
+  private constructor(context: ProgramContext, config: RunConfig, data: RunData, padId: number, parts: Parts) {
+    this.#context = context;
+    this.#config = config;
+    this.#data = data;
+    this.#padId = padId;
+    this.#parts = parts;
+    const counts = [...parts.passes.values()].map((passes) => dispatchesOf(passes.flatMap(({ programs }) => programs)));
+    this.dispatches = Math.max(...counts) + dispatchesOf(parts.update ? [parts.update] : []);
+  }
+
+  static async compile(
+    context: ProgramContext,
+    config: RunConfig,
+    data: RunData,
+    padId: number,
+  ): Promise<StepPrograms> {
+    const { batchSize, passes } = config;
+    // The longest first: its workspace then serves the others.
+    const lengths = [...data.trainingLengths].reverse();
+    const shapes = lengths.map((length) => inputShape(data, batchSize / passes, length));
+    const parts = passes === 1 ? await whole(context, shapes) : await inParts(context, shapes, passes);
+    return new StepPrograms(context, config, data, padId, parts);
+  }
+
+  /** Writes what a step reads, which is decided by the seed. @param step counted from 0. */
+  write(step: number): WrittenStep {
+    const { batchSize, seed } = this.#config;
+    const { training, trainingLengths } = this.#data;
+    const { device, clock } = this.#context;
+    const { passes, update } = this.#parts;
+    const batch = batchIndices(training.length, batchSize, step, seed).map((at) => training[at]!);
+    const written = inPasses(batch, this.#config.passes).map((examples, pass) => {
+      const length = bucketFor(longest(examples), trainingLengths);
+      const collated = collate(examples, collation(this.#data, examples.length, length, this.#padId));
+      return { ...passes.get(length)![pass]!, collated, weight: collated.weights.reduce((sum, each) => sum + each, 0) };
+    });
+    const weight = written.reduce((sum, each) => sum + each.weight, 0);
+    for (const [pass, { inputs, clock, collated, weight: own }] of written.entries()) {
+      inputs.write(device, collated);
+      writeTensor(device, clock, clockAt(this.#config, step, { pass, share: weight === 0 ? 0 : own / weight }));
+    }
+    if (!update) return { programs: written[0]!.programs, passes: written };
+    writeTensor(device, clock, clockAt(this.#config, step));
+    return { programs: [...written.flatMap(({ programs }) => programs), update], passes: written };
+  }
+
+  destroy(): void {
+    for (const each of this.#parts.owned) each.destroy();
+  }
+}
+
+/** A batch at once, with its update in the same program. */
+async function whole(context: ProgramContext, shapes: readonly InputShape[]): Promise<Parts> {
+  const passes = new Map<number, Pass[]>();
+  const owned: { destroy(): void }[] = [];
+  for (const shape of shapes) {
+    const { inputs, program } = await compileTraining(context, shape);
+    passes.set(shape.length, [{ inputs, clock: context.clock, programs: [program] }]);
+    owned.push(inputs, program);
+  }
+  return { passes, update: undefined, owned };
+}
+
+/** A batch in equal parts, and the update by the sum of their gradients. */
+async function inParts(context: ProgramContext, shapes: readonly InputShape[], count: number): Promise<Parts> {
+  const { device, workspace, network, clock } = context;
+  const room = sizeOf(clock.shape) + Math.max(...shapes.map(BatchInputs.elements));
+  const taken = persistent(device, "pass", [room]);
+  const waiting = persistent(device, "passes", [count, room]);
+  const gradients = persistent(device, "gradients of a pass", [network.arena.length]);
+  const takes: Program[] = [];
+  for (let pass = 0; pass < count; pass++) {
+    const tape = new Tape(device, workspace);
+    tape.copy(tape.slice(waiting, pass), taken);
+    takes.push(await tape.compile(`take pass ${pass + 1}`));
+  }
+  const placed = (whole: Tensor, shape: InputShape): PassInputs => {
+    const place = windowsOf(whole);
+    return { clock: place("clock", clock.shape), inputs: new BatchInputs(device, shape, place) };
+  };
+  const passes = new Map<number, Pass[]>();
+  const programs: Program[] = [];
+  for (const shape of shapes) {
+    const program = await compilePass(context, placed(taken, shape), gradients);
+    programs.push(program);
+    const places = takes.map((take, pass) => {
+      const own = { ...taken, storage: waiting.storage, offset: pass * room };
+      return { ...placed(own, shape), programs: [take, program] };
+    });
+    passes.set(shape.length, places);
+  }
+  const update = await compileUpdate(context);
+  return { passes, update, owned: [...takes, ...programs, update, ...[taken, waiting, gradients].map(memoryOf)] };
+}
+
+/** Hands out a stretch of memory as tensors, one after another, each where it can be bound. */
+function windowsOf(whole: Tensor): (name: string, shape: readonly number[]) => Tensor {
+  let next = whole.offset;
+  return (name, shape) => {
+    const offset = next;
+    next += aligned(sizeOf(shape));
+    if (next > whole.offset + extentOf(whole)) throw new ShapeError(`${whole.name} has no room for ${name} [${shape}]`);
+    return { name, shape, strides: rowMajor(shape), offset, storage: whole.storage };
+  };
+}
+
+function dispatchesOf(programs: readonly Program[]): number {
+  return programs.reduce((sum, { dispatches }) => sum + dispatches, 0);
+}
