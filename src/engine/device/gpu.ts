@@ -211,7 +211,7 @@ export class GpuDevice implements TrainingDevice {
           error
             ? new OutOfMemoryError(
                 `the device has no room for ${label} (${megabytes(bytes)} on top of ${megabytes(this.ledger.liveBytes)})`,
-                "Close other tabs, or choose a smaller batch or shorter texts.",
+                "Close other tabs, or choose more passes, a smaller batch or shorter texts.",
               )
             : undefined,
         () => undefined,
@@ -280,7 +280,7 @@ export function bytesWithin(limits: DeviceLimits, label: string, length: number)
   if (bytes <= limit) return bytes;
   throw new OutOfMemoryError(
     `${label} needs ${megabytes(bytes)}, one buffer of this device holds ${megabytes(limit)}`,
-    "Choose a smaller batch, shorter texts or a smaller model.",
+    "Choose more passes, a smaller batch, shorter texts or a smaller model.",
   );
 }
 
