@@ -214,7 +214,7 @@ export class GpuDevice implements TrainingDevice {
           error
             ? new OutOfMemoryError(
                 `the device has no room for ${label} (${megabytes(bytes)} on top of ${megabytes(this.ledger.liveBytes)})`,
-                "Close other tabs, choose a smaller batch or shorter texts, or have activations computed again.",
+                "Close other tabs, choose more passes, a smaller batch or shorter texts, or have activations computed again.",
               )
             : undefined,
         () => undefined,
@@ -288,7 +288,7 @@ export function bytesWithin(limits: DeviceLimits, label: string, length: number)
   if (bytes <= limit) return bytes;
   throw new OutOfMemoryError(
     `${label} needs ${megabytes(bytes)}, one buffer of this device holds ${megabytes(limit)}`,
-    "Choose a smaller batch, shorter texts or a smaller model.",
+    "Choose more passes, a smaller batch, shorter texts or a smaller model.",
   );
 }
 

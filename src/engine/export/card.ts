@@ -44,7 +44,10 @@ export function adapterCard(options: CardOptions): string {
     ["Update", `${method}: ${methodEquations[config.method]}`],
     ["Task", taskInWords(config)],
     ["Examples", `${summary.trainingExamples} (seed ${config.seed})`],
-    ["Steps", `${step} of ${config.steps}, batches of ${config.batchSize}`],
+    [
+      "Steps",
+      `${step} of ${config.steps}, batches of ${config.batchSize}${config.passes > 1 ? ` in ${config.passes} passes` : ""}`,
+    ],
     ["Learning rate", `${config.learningRate}, ${runFields.schedule.options[config.schedule].toLowerCase()}`],
     ["Matrices", summary.layers.length],
     ["Trained numbers", summary.trainableParameters],

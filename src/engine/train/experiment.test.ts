@@ -92,10 +92,12 @@ describe("an experiment file", () => {
     expect(await readExperiment(text)).toMatchObject({ config: defaultConfig });
   });
 
-  test("of version 3, from before batches could be computed in parts, is read with batches that are computed whole", async () => {
-    const text = await resealed((content) => content.replace('"v": 4', '"v": 3').replace('  "passes": 1,\n', ""));
-    expect(text).not.toContain("passes");
-    expect((await readExperiment(text)).config).toEqual({ ...defaultConfig, passes: 1 });
+  test("of version 3, from before memory could be saved, is read with batches computed whole and activations kept", async () => {
+    const text = await resealed((content) =>
+      content.replace('"v": 4', '"v": 3').replace(/ {2}"(passes|activations)": .*,\n/g, ""),
+    );
+    expect(text).not.toMatch(/passes|activations/);
+    expect((await readExperiment(text)).config).toEqual({ ...defaultConfig, passes: 1, activations: "kept" });
   });
 
   test("all problems are told, not the first alone", async () => {
