@@ -5,22 +5,18 @@ import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, stacked, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
 import { POWER_STEPS, sketchColumns } from "../train/bases.ts";
-import { gradientOf, gradientTokens, layerGradient } from "./workload/gradients.mjs";
+import { gradientOf, layerGradient } from "./workload/gradients.mjs";
 
 /** The `count` top directions of a layer's gradient, found as the product finds its bases. */
 export async function prepareSubspace(device: Device, size: number, count: number) {
-  const seen = layerGradient(size);
-  const shape = [gradientTokens, size];
-  const input = persistent(device, "inputs", shape);
-  const outputGradient = persistent(device, "output gradients", shape);
-  writeTensor(device, input, seen.inputs);
-  writeTensor(device, outputGradient, seen.outputGradients);
+  const gradient = persistent(device, "gradient", [1, size, size]);
+  writeTensor(device, gradient, gradientOf(layerGradient(size), size));
   const sketch = [1, size, sketchColumns(count, { inFeatures: size, outFeatures: size })];
   const random = persistent(device, "range finder", sketch, stacked(sketch));
   writeTensor(device, random, new RandomStream(5, size).normals(sketch[1]! * sketch[2]!));
 
   const tape = new Tape(device);
-  const found = gradientSubspace(tape, [{ input, outputGradient }], { count, random, iterations: POWER_STEPS });
+  const found = gradientSubspace(tape, gradient, { count, random, iterations: POWER_STEPS });
   const left = tape.keep(found.left);
   tape.keep(found.right);
   const program = await tape.compile("subspace");

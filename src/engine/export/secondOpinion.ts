@@ -41,7 +41,7 @@ export async function engineOutputs(
   await device.settle();
   inputs.write(device, collated);
   const tape = new Tape(device, workspace);
-  const forward = which === "base" ? network.pretrained(tape, () => {}) : network.forward(tape);
+  const forward = which === "base" ? network.pretrained(tape) : network.forward(tape);
   const { transformer } = model;
   const kept = new Map<string, Tensor>();
   const keep = (name: string, tensor: Tensor) => {

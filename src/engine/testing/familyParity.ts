@@ -8,6 +8,7 @@ import { defaultConfig } from "../train/config.ts";
 import { compileTraining, type ProgramContext } from "../train/programs.ts";
 import { runOnce } from "../train/runOnce.ts";
 import { clockAt } from "../train/schedule.ts";
+import { WeightGradients } from "../train/weightGradients.ts";
 import { relativeError } from "../trust/check.ts";
 import { type CaseName, type Family, factorsOf, networkOf } from "./families.ts";
 
@@ -141,11 +142,15 @@ export async function measureBases(device: Device, family: Family): Promise<Read
   const workspace = new Workspace(device);
   const inputs = inputsOf(device, family);
   await runOnce(device, workspace, "remember", (tape) => network.arena.remember(tape));
-  await seatBases(device, workspace, network, {
-    kind: "gradient",
-    seed: 1,
-    record: (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
-  });
+  const gradients = await WeightGradients.compile(
+    device,
+    workspace,
+    network,
+    (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
+  );
+  gradients.add({ pass: 0, share: 1 });
+  await seatBases(device, workspace, network, { kind: "gradient", seed: 1, gradients });
+  gradients.destroy();
   const seated = await network.parameters();
   const half = family.cases.compressed.rank / 2;
   const shares = new Map<string, number>();

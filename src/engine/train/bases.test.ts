@@ -12,13 +12,14 @@ import { RandomStream } from "../random/stream.ts";
 import { collate } from "../tasks/collate.ts";
 import { testGpu } from "../testing/devices.ts";
 import { bundled, filesIn } from "../testing/models.ts";
-import { layerGradients, POWER_STEPS, sketchColumns } from "./bases.ts";
+import { POWER_STEPS, sketchColumns } from "./bases.ts";
 import { defaultConfig } from "./config.ts";
 import { loadData, longest, meanLabel } from "./data.ts";
 import { Network } from "./network.ts";
 import { languageModelling, regression } from "./objective.ts";
 import { BatchInputs } from "./programs.ts";
 import type { Sources } from "./sources.ts";
+import { WeightGradients } from "./weightGradients.ts";
 
 const COUNT = 4;
 const sources: Sources = {
@@ -79,39 +80,36 @@ test.each([
     device.submit([await remember.compile("remember")]);
 
     const workspace = new Workspace(device);
-    const tape = new Tape(device, workspace);
-    const seen = layerGradients(
-      tape,
+    const gradients = await WeightGradients.compile(
+      device,
+      workspace,
       network,
       (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
     );
-    const kept = network.classes.map(({ layers, shape }) => {
+    gradients.add({ pass: 0, share: 1 });
+    const tape = new Tape(device, workspace);
+    const kept = network.classes.map((layerClass) => {
+      const { layers, shape } = layerClass;
       const drawn = [layers.length, shape.outFeatures, sketchColumns(COUNT, shape)];
       const random = persistent(device, "random", drawn, stacked(drawn));
       writeTensor(device, random, new RandomStream(3, 3).normals(sizeOf(random.shape)));
-      const own = layers.map(({ id }) => seen.get(id)!);
-      const { left, right } = gradientSubspace(tape, own, { count: COUNT, random, iterations: POWER_STEPS });
+      const gradient = gradients.of(layerClass);
+      const { left, right } = gradientSubspace(tape, gradient, { count: COUNT, random, iterations: POWER_STEPS });
       const copy = (tensor: typeof left) => {
         const target = persistent(device, tensor.name, tensor.shape);
         tape.copy(tensor, target);
         return target;
       };
-      return {
-        layers,
-        shape,
-        left: copy(left),
-        right: copy(right),
-        own: own.map(({ input, outputGradient }) => ({ x: copy(input), dy: copy(outputGradient) })),
-      };
+      return { layers, shape, left: copy(left), right: copy(right), gradient: copy(gradient) };
     });
     device.submit([await tape.compile("bases")]);
 
-    for (const { layers, shape, left, right, own } of kept) {
+    for (const { layers, shape, left, right, gradient } of kept) {
       const { inFeatures, outFeatures } = shape;
       const [u, v] = [await readTensor(device, left), await readTensor(device, right)];
+      const all = await readTensor(device, gradient);
       for (const [at, { id }] of layers.entries()) {
-        const [x, dy] = [await readTensor(device, own[at]!.x), await readTensor(device, own[at]!.dy)];
-        const g = multiply(x, dy, inFeatures, outFeatures);
+        const g = Float64Array.from(all.subarray(at * inFeatures * outFeatures, (at + 1) * inFeatures * outFeatures));
         // The Gram matrix of the shorter side has the squares of the singular values.
         const gram =
           inFeatures <= outFeatures
@@ -138,6 +136,7 @@ test.each([
         expect(Math.max(onLeft, onRight) / optimum, `${id}: no basis holds more than the best`).toBeLessThan(1.0001);
       }
     }
+    gradients.destroy();
     network.destroy();
     workspace.destroy();
   },

@@ -7,6 +7,7 @@ import { seatBases } from "./bases.ts";
 import type { RunConfig } from "./config.ts";
 import { collation, inputShape, longest, type RunData } from "./data.ts";
 import { BatchInputs, type ProgramContext } from "./programs.ts";
+import { WeightGradients } from "./weightGradients.ts";
 
 /** The bases of a compressed adapter from the first batches, or from all examples where there are fewer. */
 export async function seatFromCalibration(
@@ -14,21 +15,37 @@ export async function seatFromCalibration(
   config: RunConfig,
   model: LoadedModel,
   data: RunData,
+  report: (fraction: number) => void,
 ): Promise<void> {
   const { device, network, objective } = context;
-  // Several batches at once take more room than any step will; it is given back.
+  // Gradients of whole weights take more room than a step will; it is given back.
   const workspace = new Workspace(device);
   const count = Math.min(data.training.length, config.batchSize * config.calibrationBatches);
   const examples = batchIndices(data.training.length, count, 0, config.seed).map((at) => data.training[at]!);
   const length = bucketFor(longest(examples), data.trainingLengths);
-  const inputs = new BatchInputs(device, inputShape(data, count, length));
-  await device.settle();
-  inputs.write(device, collate(examples, collation(data, count, length, model.tokenizer.padId)));
-  await seatBases(device, workspace, network, {
-    kind: config.bases === "spectral" ? "spectral" : "gradient",
-    seed: config.seed,
-    record: (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
-  });
+  const size = config.batchSize / config.passes;
+  const inputs = new BatchInputs(device, inputShape(data, size, length));
+  const gradients = await WeightGradients.compile(
+    device,
+    workspace,
+    network,
+    (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
+    { recomputes: config.activations === "recomputed" },
+  );
+  const parts = Array.from({ length: Math.ceil(count / size) }, (_, at) =>
+    collate(examples.slice(at * size, (at + 1) * size), collation(data, size, length, model.tokenizer.padId)),
+  );
+  const weights = parts.map((part) => part.weights.reduce((sum, each) => sum + each, 0));
+  const total = weights.reduce((sum, each) => sum + each, 0);
+  for (const [pass, part] of parts.entries()) {
+    report(pass / parts.length);
+    await device.room();
+    inputs.write(device, part);
+    gradients.add({ pass, share: weights[pass]! / total });
+  }
+  const kind = config.bases === "spectral" ? "spectral" : "gradient";
+  await seatBases(device, workspace, network, { kind, seed: config.seed, gradients });
+  gradients.destroy();
   inputs.destroy();
   workspace.destroy();
 }

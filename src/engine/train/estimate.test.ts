@@ -43,6 +43,16 @@ describe("the memory that a run will take", () => {
     expect(shared.peakBytes).toBeLessThan(0.6 * separate.peakBytes);
   });
 
+  test.each(["pd-bert", "pd-gpt"])("finding the bases of %s takes no more than training does", async (model) => {
+    const limits = { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 };
+    const config: RunConfig = { ...defaultConfig, model, task: model === "pd-gpt" ? "kjv" : "verse-sts" };
+    const [lora, deep] = [
+      await estimateMemory({ ...config, method: "lora" }, diskSources, limits),
+      await estimateMemory({ ...config, method: "deep-lora-compressed" }, diskSources, limits),
+    ];
+    expect(deep.peakBytes).toBeLessThan(1.02 * lora.peakBytes);
+  });
+
   test("a buffer that the device cannot bind is refused by name and size", async () => {
     const limits = { maxBufferSize: 4096, maxStorageBufferBindingSize: 1024 };
     await expect(estimateMemory(nanoConfig, nanoSources, limits)).rejects.toThrow(

@@ -144,24 +144,19 @@ export class Network {
     return forward;
   }
 
-  /** The network as it starts, without updates, with every chosen layer's input and output shown to `seen`. */
+  /** The network as it starts, without updates. @param options as for `forward`. */
   pretrained(
     tape: Tape,
-    seen: (layer: LinearLayer, input: Tensor, output: Tensor) => void,
+    { recomputes = false }: { readonly recomputes?: boolean } = {},
   ): Forward & { readonly head: Weights } {
     const weights = this.#weights(tape, "start");
-    const chosen = new Set(this.classes.flatMap(({ layers }) => layers.map(({ id }) => id)));
     return {
       tape,
       weights,
       head: new Map(this.#headNames.map((name) => [name, this.arena.get(name).start])),
-      linear: (layer, input) => {
-        const output = plainLinear(tape, weights, layer, input);
-        if (chosen.has(layer.id)) seen(layer, input, output);
-        return output;
-      },
+      linear: (layer, input) => plainLinear(tape, weights, layer, input),
       dropout: (x) => x,
-      block: (input, compute) => compute(input),
+      block: (input, compute) => (recomputes ? tape.recomputed(() => compute(input)) : compute(input)),
     };
   }
 

@@ -34,10 +34,10 @@ test.each(familyNames)("%s comes to the same when its blocks are computed again"
 });
 
 test("what blocks compute takes less memory when it is not kept", async () => {
-  const config: RunConfig = { ...defaultConfig, model: "pd-gpt", task: "kjv", method: "lora" };
+  const config: RunConfig = { ...defaultConfig, model: "pd-gpt", task: "kjv" };
   const [kept, recomputed] = [
     await estimateMemory(config, diskSources, limits),
     await estimateMemory({ ...config, activations: "recomputed" }, diskSources, limits),
   ];
-  expect(recomputed.peakBytes).toBeLessThan(0.6 * kept.peakBytes);
+  expect(recomputed.peakBytes).toBeLessThan(0.65 * kept.peakBytes);
 });

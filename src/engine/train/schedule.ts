@@ -33,14 +33,20 @@ export interface PassOfStep {
   readonly share: number;
 }
 
-/** What the programs read anew each step, and each pass of one, in the order of the `clock` tensor. */
-export function clockAt(
-  config: RunConfig,
-  step: number,
-  { pass, share }: PassOfStep = { pass: 0, share: 1 },
-): Float32Array {
-  const { beta1, beta2 } = adamBetas;
+/** Where the clock says which pass is computed. */
+const PASS_AT = 6;
+
+/** A clock that tells of a pass and of nothing else. */
+export function passClock({ pass, share }: PassOfStep): Float32Array {
   const clock = new Float32Array(64);
+  clock.set([pass, share], PASS_AT);
+  return clock;
+}
+
+/** What the programs read anew each step, and each pass of one, in the order of the `clock` tensor. */
+export function clockAt(config: RunConfig, step: number, pass: PassOfStep = { pass: 0, share: 1 }): Float32Array {
+  const { beta1, beta2 } = adamBetas;
+  const clock = passClock(pass);
   clock.set([
     step,
     learningRateAt(config, step),
@@ -48,8 +54,6 @@ export function clockAt(
     1 / (1 - beta2 ** (step + 1)),
     config.seed & 0xffff,
     config.seed >>> 16,
-    pass,
-    share,
   ]);
   return clock;
 }

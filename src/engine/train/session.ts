@@ -124,8 +124,9 @@ export class TrainingSession {
 
     await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
     if (config.method === "deep-lora-compressed" && config.bases !== "random") {
-      report("Finding the bases in the first gradient");
-      await seatFromCalibration(context, config, model, data);
+      await seatFromCalibration(context, config, model, data, (fraction) =>
+        report("Finding the bases in the first gradient", fraction),
+      );
       await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
     }
 

@@ -81,7 +81,7 @@ export class Writer {
     const { decoderStart } = transformer;
     const tapeOf = (): Forward => {
       const tape = new Tape(device, workspace);
-      return when === "now" ? network.forward(tape) : network.pretrained(tape, () => {});
+      return when === "now" ? network.forward(tape) : network.pretrained(tape);
     };
     let reader: Reader | undefined;
     if (decoderStart !== undefined) {
