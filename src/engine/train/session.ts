@@ -1,4 +1,3 @@
-import { adapters } from "../adapters/index.ts";
 import type { Device, Program, Readback } from "../device/device.ts";
 import { isBundled } from "../model/bundledModels.ts";
 import { factsOf } from "../model/facts.ts";
@@ -13,16 +12,16 @@ import { predictsTokens } from "../tasks/task.ts";
 import { seatFromCalibration } from "./calibration.ts";
 import { type RunConfig, STANDARD_KERNELS } from "./config.ts";
 import { Continuations } from "./continuations.ts";
-import { collation, inputShape, loadData, longest, meanLabel, type RunData } from "./data.ts";
+import { collation, inputShape, loadData, longest, type RunData } from "./data.ts";
 import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite } from "./diagnosis.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "./events.ts";
 import { assertRankFits } from "./layerClasses.ts";
-import { type Method, Network, type ParameterValues } from "./network.ts";
-import { classification, completion, languageModelling, type Objective, regression } from "./objective.ts";
+import { Network, type ParameterValues } from "./network.ts";
 import { assertRunnable } from "./problems.ts";
 import { assertFitsProcessor } from "./processor.ts";
 import type { InputShape, ProgramContext } from "./programs.ts";
 import { runOnce } from "./runOnce.ts";
+import { headRateOf, methodOf, objectiveOf } from "./runParts.ts";
 import { learningRateAt } from "./schedule.ts";
 import { type RunState, snapshotParts } from "./snapshot.ts";
 import type { Sources } from "./sources.ts";
@@ -299,35 +298,5 @@ export class TrainingSession {
 
   #forget(result: Promise<unknown>): void {
     this.#awaited = this.#awaited.filter((each) => each !== result);
-  }
-}
-
-/** The head's learning rate as a share of the learning rate, which the clock carries. */
-function headRateOf({ head, method, headLearningRate, learningRate }: RunConfig): number {
-  if (head === "frozen") return 0;
-  return method === "head" ? 1 : headLearningRate / learningRate;
-}
-
-function methodOf(config: RunConfig): Method {
-  const { method } = config;
-  if (method === "full" || method === "head") return { kind: method };
-  const { rank, depth, initScale, gamma, alpha } = config;
-  return { kind: "adapter", adapter: adapters[method], settings: { rank, depth, initScale, gamma, alpha } };
-}
-
-function objectiveOf(config: RunConfig, { transformer }: LoadedModel, data: RunData): Objective {
-  const { task, reading } = data;
-  const { seed } = config;
-  switch (task.kind) {
-    case "regression": {
-      const range = task.range[1] - task.range[0];
-      return regression(transformer, { reading, meanLabel: meanLabel(data.training), range, seed });
-    }
-    case "classification":
-      return classification(transformer, { reading, classes: task.classes.length, seed });
-    case "language-modelling":
-      return languageModelling(transformer);
-    case "completion":
-      return completion(transformer);
   }
 }
