@@ -3,7 +3,7 @@ import type { Device } from "../device/device.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { seatBases } from "../train/bases.ts";
+import { layerGradients, seatBases } from "../train/bases.ts";
 import { defaultConfig } from "../train/config.ts";
 import { compileTraining } from "../train/programs.ts";
 import { runOnce } from "../train/runOnce.ts";
@@ -139,7 +139,8 @@ export async function measureBases(device: Device, family: Family): Promise<Read
   await seatBases(device, workspace, network, {
     kind: "gradient",
     seed: 1,
-    record: (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
+    gradients: (tape) =>
+      layerGradients(tape, network, (forward) => objective.record(forward, inputs.batch, inputs.targets).loss),
   });
   const seated = await network.parameters();
   const half = family.cases.compressed.rank / 2;

@@ -1,6 +1,6 @@
 import type { LayerShape } from "../adapters/adapter.ts";
 import type { Device } from "../device/device.ts";
-import { gradientSubspace } from "../linalg/gradientSubspace.ts";
+import { gradientSubspace, type LayerGradient } from "../linalg/gradientSubspace.ts";
 import { orthogonalComplement } from "../linalg/orthogonalComplement.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import type { Workspace } from "../ops/memoryPlan.ts";
@@ -20,28 +20,33 @@ export function sketchColumns(count: number, { inFeatures, outFeatures }: LayerS
   return Math.min(count + 8, inFeatures, outFeatures, 64);
 }
 
+/** What the chosen layers saw, by their ids. */
+export type LayerGradients = ReadonlyMap<string, LayerGradient>;
+
 /** The loss of the calibration batch, recorded on a forward pass that the caller is given. */
 export type RecordLoss = (forward: ReturnType<Network["pretrained"]>) => Tensor;
 
 /**
  * Seats the outer factors of a compressed adapter on the loss's gradient G with respect to each chosen weight, at the
- * pretrained weights (spec §3.5 c and d). Neither G nor any wide factor is ever formed: G is only touched through the
- * layer's inputs X and output gradients dY, because G = Xᵀ·dY.
+ * pretrained weights (spec §3.5 c and d). G is only touched through the layer's inputs X and output gradients dY, because
+ * G = Xᵀ·dY; neither it nor any wide factor is formed.
  *
  * With "gradient", half of each basis is G's top subspace and half is random and orthogonal to it,
  * U = [R_u, U_G] and V = [V_G, R_v], which is a draw of the paper's construction. With "spectral", U = U_G and
  * V = V_G; the product of the cores must then grow towards −G, so the first core changes sign.
+ *
+ * @param options `gradients` of all chosen layers, by their ids.
  */
 export async function seatBases(
   device: Device,
   workspace: Workspace,
   network: Network,
-  options: { kind: "gradient" | "spectral"; seed: number; record: RecordLoss },
+  options: { kind: "gradient" | "spectral"; seed: number; gradients: (tape: Tape) => LayerGradients },
 ): Promise<void> {
   const { method } = network;
   if (method.kind !== "adapter" || !method.adapter.bases) return;
   const { input: inputBasis, output: outputBasis } = method.adapter.bases;
-  const { kind, seed, record } = options;
+  const { kind, seed } = options;
   const count = kind === "gradient" ? method.settings.rank / 2 : method.settings.rank;
   const stream = new RandomStream(seed, streams.calibration);
   const drawn: Tensor[] = [];
@@ -53,7 +58,7 @@ export async function seatBases(
   };
 
   await runOnce(device, workspace, "bases", (tape) => {
-    const gradients = layerGradients(tape, network, record);
+    const gradients = options.gradients(tape);
     for (const layerClass of network.classes) {
       const { layers, shape } = layerClass;
       const { [inputBasis]: U, [outputBasis]: V } = network.factors(layerClass) as Record<string, Tensor>;
@@ -83,11 +88,7 @@ export async function seatBases(
 }
 
 /** Inputs X [T, in] and output gradients dY [T, out] of every chosen layer, at the pretrained weights. */
-export function layerGradients(
-  tape: Tape,
-  network: Network,
-  record: RecordLoss,
-): ReadonlyMap<string, { input: Tensor; outputGradient: Tensor }> {
+export function layerGradients(tape: Tape, network: Network, record: RecordLoss): LayerGradients {
   const seen: { layer: LinearLayer; input: Tensor; output: Tensor }[] = [];
   const loss = record(
     network.pretrained(tape, (layer, input, output) => {
