@@ -80,7 +80,7 @@ export class StepPrograms {
   write(step: number): WrittenStep {
     const { batchSize, seed } = this.#config;
     const { training, trainingLengths } = this.#data;
-    const { device, clock } = this.#context;
+    const { device, clock: ofStep } = this.#context;
     const { passes, update } = this.#parts;
     const batch = batchIndices(training.length, batchSize, step, seed).map((at) => training[at]!);
     const written = inPasses(batch, this.#config.passes).map((examples, pass) => {
@@ -94,7 +94,7 @@ export class StepPrograms {
       writeTensor(device, clock, clockAt(this.#config, step, { pass, share }));
     }
     if (!update) return { programs: written[0]!.programs, passes: written };
-    writeTensor(device, clock, clockAt(this.#config, step));
+    writeTensor(device, ofStep, clockAt(this.#config, step));
     return { programs: [...written.flatMap(({ programs }) => programs), update], passes: written };
   }
 
