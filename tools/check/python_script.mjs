@@ -67,7 +67,7 @@ const experiments = {
   "verse-sts compressed": {},
   "verse-sts narrow": { method: "deep-lora-narrow", weightDecay: 0.1 },
   "verse-sts lora": { method: "lora", learningRate: 1e-3, schedule: "cosine", warmupSteps: 3 },
-  "verse-sts packed, spectral": { pairing: "packed", targets: "all-dense", bases: "spectral", gamma: 0.1 },
+  "verse-sts packed, spectral": { pairing: "packed", targets: "all-dense", bases: "spectral", gamma: 0.1, passes: 4 },
   "authors narrow": {
     task: "authors",
     method: "deep-lora-narrow",

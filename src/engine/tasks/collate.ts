@@ -57,3 +57,10 @@ export function collate(examples: readonly EncodedExample[], options: CollateOpt
   }
   return { ids, mask, segments, ...(decoder && { decoder }), labels, weights };
 }
+
+/** What each part of a batch weighs of all of it, 0 … 1: the share of its labels that count. */
+export function sharesOf(parts: readonly Pick<Collated, "weights">[]): number[] {
+  const own = parts.map(({ weights }) => weights.reduce((sum, weight) => sum + weight, 0));
+  const whole = own.reduce((sum, weight) => sum + weight, 0);
+  return own.map((weight) => (whole === 0 ? 0 : weight / whole));
+}

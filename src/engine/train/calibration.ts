@@ -1,7 +1,7 @@
 import type { LoadedModel } from "../model/loadModel.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { bucketFor } from "../tasks/buckets.ts";
-import { collate } from "../tasks/collate.ts";
+import { collate, sharesOf } from "../tasks/collate.ts";
 import { batchIndices } from "../tasks/subset.ts";
 import { seatBases } from "./bases.ts";
 import type { RunConfig } from "./config.ts";
@@ -35,13 +35,11 @@ export async function seatFromCalibration(
   const parts = Array.from({ length: Math.ceil(count / size) }, (_, at) =>
     collate(examples.slice(at * size, (at + 1) * size), collation(data, size, length, model.tokenizer.padId)),
   );
-  const weights = parts.map((part) => part.weights.reduce((sum, each) => sum + each, 0));
-  const total = weights.reduce((sum, each) => sum + each, 0);
-  for (const [pass, part] of parts.entries()) {
+  for (const [pass, share] of sharesOf(parts).entries()) {
     report(pass / parts.length);
     await device.room();
-    inputs.write(device, part);
-    gradients.add({ pass, share: weights[pass]! / total });
+    inputs.write(device, parts[pass]!);
+    gradients.add({ pass, share });
   }
   const kind = config.bases === "spectral" ? "spectral" : "gradient";
   await seatBases(device, workspace, network, { kind, seed: config.seed, gradients });

@@ -11,6 +11,7 @@ describe("the memory that a run will take", () => {
     {},
     { method: "full" },
     { method: "lora", task: "authors" },
+    { passes: 4 },
     { task: "kjv", model: "pd-gpt", method: "deep-lora-full" },
     { task: "king-james", model: NANO_T5 },
   ])("is known before anything is allocated, with %j", async (change) => {

@@ -3,7 +3,7 @@ import { ShapeError } from "../errors.ts";
 import { Tape } from "../ops/tape.ts";
 import { extentOf, memoryOf, persistent, rowMajor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { bucketFor } from "../tasks/buckets.ts";
-import { collate } from "../tasks/collate.ts";
+import { collate, sharesOf } from "../tasks/collate.ts";
 import { batchIndices, inPasses } from "../tasks/subset.ts";
 import type { RunConfig } from "./config.ts";
 import { collation, inputShape, longest, type RunData } from "./data.ts";
@@ -80,21 +80,21 @@ export class StepPrograms {
   write(step: number): WrittenStep {
     const { batchSize, seed } = this.#config;
     const { training, trainingLengths } = this.#data;
-    const { device, clock } = this.#context;
+    const { device, clock: ofStep } = this.#context;
     const { passes, update } = this.#parts;
     const batch = batchIndices(training.length, batchSize, step, seed).map((at) => training[at]!);
     const written = inPasses(batch, this.#config.passes).map((examples, pass) => {
       const length = bucketFor(longest(examples), trainingLengths);
       const collated = collate(examples, collation(this.#data, examples.length, length, this.#padId));
-      return { ...passes.get(length)![pass]!, collated, weight: collated.weights.reduce((sum, each) => sum + each, 0) };
+      return { ...passes.get(length)![pass]!, collated };
     });
-    const weight = written.reduce((sum, each) => sum + each.weight, 0);
-    for (const [pass, { inputs, clock, collated, weight: own }] of written.entries()) {
+    for (const [pass, share] of sharesOf(written.map(({ collated }) => collated)).entries()) {
+      const { inputs, clock, collated } = written[pass]!;
       inputs.write(device, collated);
-      writeTensor(device, clock, clockAt(this.#config, step, { pass, share: weight === 0 ? 0 : own / weight }));
+      writeTensor(device, clock, clockAt(this.#config, step, { pass, share }));
     }
     if (!update) return { programs: written[0]!.programs, passes: written };
-    writeTensor(device, clock, clockAt(this.#config, step));
+    writeTensor(device, ofStep, clockAt(this.#config, step));
     return { programs: [...written.flatMap(({ programs }) => programs), update], passes: written };
   }
 
