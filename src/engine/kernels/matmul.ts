@@ -2,6 +2,7 @@ import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import operands from "../../../shaders/lib/matmul_operands.wgsl?raw";
 import quads from "../../../shaders/lib/matmul_quads.wgsl?raw";
 import tiles from "../../../shaders/lib/matmul_tiles.wgsl?raw";
+import outer from "../../../shaders/lib/outer.wgsl?raw";
 import source from "../../../shaders/matmul.wgsl?raw";
 import blocksSource from "../../../shaders/matmul_blocks.wgsl?raw";
 import quadSource from "../../../shaders/matmul_quad.wgsl?raw";
@@ -92,7 +93,7 @@ export const matmulKernel = defineKernel({
     },
     {
       entry: "matmul_blocks",
-      source: blocksSource + operands + tiles,
+      source: blocksSource + operands + tiles + outer,
       workgroups: blockGrid(blocksSource),
       suits: (selection, p) => wayOf(selection, p) === "blocks",
     },
@@ -104,7 +105,7 @@ export const matmulKernel = defineKernel({
     },
     {
       entry: "matmul_quad",
-      source: quadSource + operands + quads + tiles,
+      source: quadSource + operands + quads + tiles + outer,
       workgroups: quadGrid(quadSource),
       suits: (selection, p) => wayOf(selection, p) === "quads" && p.cols > NARROW_TO,
     },

@@ -15,6 +15,14 @@ export type ProductClass = (typeof productClasses)[number];
 
 export type ChosenWays = Readonly<Record<ProductClass, ProductWay>>;
 
+/** The ways to compute attention: of products and a softmax between them, or in kernels of its own. */
+export const attentionWays = ["composed", "fused"] as const;
+
+export type AttentionWay = (typeof attentionWays)[number];
+
+/** What every kind of adapter computes attention by where nothing is chosen. */
+export const STANDARD_ATTENTION: AttentionWay = "composed";
+
 interface ProductSize {
   readonly batch: number;
   readonly rows: number;
@@ -58,12 +66,24 @@ export function wayOf(selection: Selection, size: ProductSize): ProductWay {
   return chosen && canRun(selection, chosen) ? chosen : standardWays(selection)[productClasses[at]!];
 }
 
-/** A choice as a link has it: the ways of all classes, in their order. */
-export function writtenWays(ways: ChosenWays): string {
-  return productClasses.map((each) => ways[each]).join(".");
+/** The way of attention: the chosen one. Processors compose it, since it is products that are fast there. */
+export function attentionWayOf({
+  kind,
+  ways,
+}: Pick<Selection, "kind"> & { readonly ways?: string | undefined }): AttentionWay {
+  const chosen = ways?.split(".")[productClasses.length] as AttentionWay | undefined;
+  return kind === "cpu" ? "composed" : (chosen ?? STANDARD_ATTENTION);
+}
+
+/** A choice as a link has it: the ways of all classes, in their order, and then that of attention where it is fused. */
+export function writtenWays(ways: ChosenWays, attention: AttentionWay = "composed"): string {
+  const products = productClasses.map((each) => ways[each]);
+  return [...products, ...(attention === "composed" ? [] : [attention])].join(".");
 }
 
 const way = `(${productWays.join("|")})`;
 
-/** What `writtenWays` writes. */
-export const WRITTEN_WAYS = new RegExp(`^${Array(productClasses.length).fill(way).join("\\.")}$`);
+/** What `writtenWays` writes; that attention is composed may also be said. */
+export const WRITTEN_WAYS = new RegExp(
+  `^${Array(productClasses.length).fill(way).join("\\.")}(\\.(${attentionWays.join("|")}))?$`,
+);
