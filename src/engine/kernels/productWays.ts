@@ -1,4 +1,4 @@
-import type { AdapterTraits, Selection } from "./kernel.ts";
+import type { AdapterKind, AdapterTraits, Selection } from "./kernel.ts";
 
 /**
  * The ways to compute a product, by shader. All are held to the same reference; `plain` and `quads` sum in the same
@@ -66,13 +66,18 @@ export function wayOf(selection: Selection, size: ProductSize): ProductWay {
   return chosen && canRun(selection, chosen) ? chosen : standardWays(selection)[productClasses[at]!];
 }
 
-/** The way of attention: the chosen one. Processors compose it, since it is products that are fast there. */
-export function attentionWayOf({
-  kind,
-  ways,
-}: Pick<Selection, "kind"> & { readonly ways?: string | undefined }): AttentionWay {
-  const chosen = ways?.split(".")[productClasses.length] as AttentionWay | undefined;
-  return kind === "cpu" ? "composed" : (chosen ?? STANDARD_ATTENTION);
+/** The way of attention: the chosen one. Processors compose it, since products are what is fast there. */
+export function attentionWayOf(selection: {
+  readonly kind: AdapterKind;
+  readonly ways?: string | undefined;
+}): AttentionWay {
+  return selection.kind === "cpu" ? "composed" : chosenAttention(selection.ways);
+}
+
+/** What a written choice says of attention; one that says nothing is from before it could be fused. */
+export function chosenAttention(ways: string | undefined): AttentionWay {
+  if (ways === undefined) return STANDARD_ATTENTION;
+  return (ways.split(".")[productClasses.length] as AttentionWay | undefined) ?? "composed";
 }
 
 /** A choice as a link has it: the ways of all classes, in their order, and then that of attention where it is fused. */

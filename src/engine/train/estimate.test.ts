@@ -13,6 +13,7 @@ describe("the memory that a run will take", () => {
     { method: "lora", task: "authors" },
     { task: "kjv", model: "pd-gpt", method: "deep-lora-full" },
     { task: "king-james", model: NANO_T5 },
+    { task: "kjv", model: "pd-gpt", kernels: "quads.quads.quads.quads.fused" },
   ])("is known before anything is allocated, with %j", async (change) => {
     const device = await testGpu();
     const estimate = await estimateMemory({ ...nanoConfig, ...change }, nanoSources, device.description);
@@ -41,6 +42,20 @@ describe("the memory that a run will take", () => {
     const separate = await estimateMemory(config, diskSources, limits);
     alone.mockRestore();
     expect(shared.peakBytes).toBeLessThan(0.6 * separate.peakBytes);
+  });
+
+  test("fused attention grows with the tokens, composed with their square", async () => {
+    const limits = { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 };
+    const liveBytes = async (maxTokens: number, attention: string) => {
+      const kernels = `tiled.split.split.tiled.${attention}`;
+      const config: RunConfig = { ...defaultConfig, model: "pd-gpt", task: "kjv", maxTokens, kernels };
+      return (await estimateMemory(config, diskSources, limits)).liveBytes;
+    };
+    const saved = async (tokens: number) => (await liveBytes(tokens, "composed")) - (await liveBytes(tokens, "fused"));
+    const [short, long] = [await saved(128), await saved(256)];
+    expect(short).toBeGreaterThan(0);
+    // Shares of every layer are kept for the way back: four times as many.
+    expect(long).toBeGreaterThan(3 * short);
   });
 
   test("a buffer that the device cannot bind is refused by name and size", async () => {
