@@ -19,6 +19,7 @@ import { defineKernel, type Grid, type Numbers, shaderConstant } from "./kernel.
 export const WIDEST_HEAD = shaderConstant(operands, "WIDEST");
 
 const TILE = shaderConstant(tiles, "TILE");
+const OWN = shaderConstant(fours, "OWN");
 
 const params = {
   rows: "u32",
@@ -47,9 +48,9 @@ const params = {
 
 type Params = { readonly [K in keyof typeof params]: number };
 
-const queryFours = (p: Params) => p.rows * p.heads * Math.ceil(p.queries / 4);
+const queryParts = (p: Params) => p.rows * p.heads * Math.ceil(p.queries / OWN);
 const queryTiles = (p: Params): Grid => [Math.ceil(p.queries / TILE), p.heads, p.rows];
-const keyFours = (p: Params) => p.rows * (p.heads / p.groups) * Math.ceil(p.keys / 4);
+const keyParts = (p: Params) => p.rows * (p.heads / p.groups) * Math.ceil(p.keys / OWN);
 const keyTiles = (p: Params): Grid => [Math.ceil(p.keys / TILE), p.heads / p.groups, p.rows];
 
 /**
@@ -72,7 +73,7 @@ export const attentionForwardKernel = defineKernel({
     {
       entry: "attention_forward",
       source: forwardSource + operands + fours + outer + flatIndex,
-      invocations: queryFours,
+      invocations: queryParts,
     },
   ],
 
@@ -142,7 +143,7 @@ export const attentionQueryBackwardKernel = defineKernel({
     {
       entry: "attention_query_backward",
       source: queryBackwardSource + operands + gradients + fours + gradientFours + outer + flatIndex,
-      invocations: queryFours,
+      invocations: queryParts,
     },
   ],
 
@@ -177,7 +178,7 @@ export const attentionKeyBackwardKernel = defineKernel({
     {
       entry: "attention_key_backward",
       source: keyBackwardSource + operands + gradients + fours + gradientFours + outer + flatIndex,
-      invocations: keyFours,
+      invocations: keyParts,
     },
   ],
 
