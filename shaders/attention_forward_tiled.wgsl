@@ -32,7 +32,7 @@ fn attention_forward_tiled(
     let shares = shares_of(scores, higher);
     level = higher;
     total = kept * total + vec4f(1.0) * shares;
-    tile_to_left(slot, shares);
+    columns_to_left(slot, shares);
     for (var chunk = 0u; chunk < CHUNKS; chunk++) {
       if (chunk * TILE >= params.width) { break; }
       for (var i = slot; i < TILE * TILE; i += WORKGROUP) {

@@ -61,12 +61,9 @@ fn attention_key_backward_tiled(
 
 // Stores a tile for products that sum over its rows, which are queries.
 fn rows_to_left(slot: u32, tile: mat4x4f) {
-  let row = slot / 8u * PITCH + slot % 8u;
-  for (var i = 0u; i < 4u; i++) {
-    let place = row + 8u * i * PITCH;
-    left[place] = tile[i].x;
-    left[place + 8u] = tile[i].y;
-    left[place + 16u] = tile[i].z;
-    left[place + 24u] = tile[i].w;
-  }
+  let places = slot / 8u * PITCH + cols_of(slot, 0u);
+  four_to_left(places, tile[0]);
+  four_to_left(places + 8u * PITCH, tile[1]);
+  four_to_left(places + 16u * PITCH, tile[2]);
+  four_to_left(places + 24u * PITCH, tile[3]);
 }

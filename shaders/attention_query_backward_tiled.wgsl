@@ -16,7 +16,7 @@ fn attention_query_backward_tiled(
   for (var start = 0u; start < last; start += TILE) {
     let d_scores = passed_of_tile(at, first, start, slot).d_scores;
     workgroupBarrier();
-    tile_to_left(slot, d_scores);
+    columns_to_left(slot, d_scores);
     for (var chunk = 0u; chunk < CHUNKS; chunk++) {
       if (chunk * TILE >= params.width) { break; }
       for (var i = slot; i < TILE * TILE; i += WORKGROUP) {

@@ -62,13 +62,17 @@ fn score_tile(at: Head, first_query: u32, first_key: u32, slot: u32) -> mat4x4f 
 }
 
 // Stores a tile for products that sum over its columns.
-fn tile_to_left(slot: u32, tile: mat4x4f) {
-  let cols = cols_of(slot, 0u) * PITCH;
-  for (var i = 0u; i < 4u; i++) {
-    let row = slot / 8u + 8u * i;
-    left[cols.x + row] = tile[i].x;
-    left[cols.y + row] = tile[i].y;
-    left[cols.z + row] = tile[i].z;
-    left[cols.w + row] = tile[i].w;
-  }
+fn columns_to_left(slot: u32, tile: mat4x4f) {
+  let places = cols_of(slot, 0u) * PITCH + slot / 8u;
+  four_to_left(places, tile[0]);
+  four_to_left(places + 8u, tile[1]);
+  four_to_left(places + 16u, tile[2]);
+  four_to_left(places + 24u, tile[3]);
+}
+
+fn four_to_left(places: vec4u, values: vec4f) {
+  left[places.x] = values.x;
+  left[places.y] = values.y;
+  left[places.z] = values.z;
+  left[places.w] = values.w;
 }
