@@ -1,3 +1,5 @@
+// The gradient of the result by fours, beside attention_fours.wgsl.
+
 fn d_out_starts(at: Head, first: u32) -> vec4u { return at.mixed + tokens_of_queries(first) * mixed_token(); }
 
 fn four_of_d_out(starts: vec4u, feature: u32) -> vec4f {

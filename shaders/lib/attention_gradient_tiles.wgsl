@@ -1,3 +1,5 @@
+// What gradients need of tiles, beside attention_tiles.wgsl.
+
 fn d_out_value(at: Head, token: u32, feature: u32) -> f32 {
   if (token >= params.queries || feature >= params.width) { return 0.0; }
   return d_out[at.mixed + token * mixed_token() + feature];
