@@ -84,6 +84,7 @@ test("the kernels can be tuned, the choice is in the link, and on a software GPU
   const table = own.getByRole("table", { name: /Milliseconds of sample products/ });
   await expect(table.locator("tbody tr")).toHaveCount(4);
   await expect(table.locator("strong")).toHaveCount(4);
+  await expect(own.getByRole("table", { name: /sample attention/ }).locator("strong")).toHaveCount(1);
   const { violations } = await new AxeBuilder({ page }).include(".trust").analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
   await page.getByRole("button", { name: "Train", exact: true }).click();

@@ -1,8 +1,5 @@
 // Tiles of 4 x 4 sums in registers, each row a column of the matrix type.
 
-// The products of four rows with four columns, row by row.
-fn outer(x: vec4f, y: vec4f) -> mat4x4f { return mat4x4f(x.x * y, x.y * y, x.z * y, x.w * y); }
-
 fn store_rows(at: Starts, row: u32, col: u32, step: u32, tile: mat4x4f) {
   store_row(at, row, col, step, tile[0]);
   store_row(at, row + 1u, col, step, tile[1]);

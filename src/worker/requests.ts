@@ -172,7 +172,7 @@ export interface Requests {
   importAdapter: { question: { readonly file: NamedFile; readonly config: RunConfig }; answer: OpenedAdapter };
   /** Checks every kernel and every gradient on the device of this tab. */
   checkDevice: { question: Record<never, never>; answer: DeviceChecks };
-  /** Measures the ways to compute products on the device of this tab. */
+  /** Measures the ways to compute products and attention on the device of this tab. */
   tuneKernels: {
     question: Record<never, never>;
     answer: { readonly adapter: AdapterDescription; readonly tuning: Tuning };

@@ -1,7 +1,15 @@
 import { Gauge } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { AdapterDescription } from "../../engine/device/device.ts";
-import { type ProductClass, type ProductWay, productClasses, productWays } from "../../engine/kernels/productWays.ts";
+import {
+  type AttentionWay,
+  attentionWays,
+  chosenAttention,
+  type ProductClass,
+  type ProductWay,
+  productClasses,
+  productWays,
+} from "../../engine/kernels/productWays.ts";
 import { STANDARD_KERNELS } from "../../engine/train/config.ts";
 import type { Tuning } from "../../engine/tuning/tuneProducts.ts";
 import { version } from "../../engine/version.ts";
@@ -26,6 +34,11 @@ const wayNames: Readonly<Record<ProductWay, string>> = {
   blocks: "Blocks",
 };
 
+const attentionNames: Readonly<Record<AttentionWay, string>> = {
+  composed: "Composed of products",
+  fused: "Fused",
+};
+
 /** What was measured on an adapter; another adapter or another version of the kernels is measured anew. */
 interface Measured {
   readonly adapter: string;
@@ -33,7 +46,7 @@ interface Measured {
   readonly tuning: Tuning;
 }
 
-/** Which way of computing products is the fastest here, and whether the next run takes it. */
+/** Which way of computing products and attention is the fastest here, and whether the next run takes it. */
 export function KernelTuning() {
   const { result } = tuning.use();
   const device = useLab((state) => state.device);
@@ -50,8 +63,8 @@ export function KernelTuning() {
     <div className="tuning">
       <h3>Fastest kernels</h3>
       <p className="hint">
-        Matrix products can be computed in several ways, and which is the fastest depends on the GPU. The choice is part
-        of an experiment and of its link: another order of sums changes the last bits of the numbers.
+        Matrix products and attention can be computed in several ways, and which is the fastest depends on the GPU. The
+        choice is part of an experiment and of its link: another order of sums changes the last bits of the numbers.
       </p>
       <DeviceTaskControls
         task={tuning}
@@ -94,6 +107,11 @@ export function KernelTuning() {
 
 function TimingTable({ tuning: { timings, ways } }: { readonly tuning: Tuning }) {
   const chosen = ways.split(".");
+  const cell = (name: string, way: ProductWay | AttentionWay, isChosen: boolean) => {
+    const own = timings.find((timing) => timing.class === name && timing.way === way);
+    const text = own ? significant(own.ms) : "–";
+    return <td key={way}>{isChosen ? <strong>✓ {text}</strong> : text}</td>;
+  };
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label="Timings by way">
       <table>
@@ -112,13 +130,28 @@ function TimingTable({ tuning: { timings, ways } }: { readonly tuning: Tuning })
           {productClasses.map((each, index) => (
             <tr key={each}>
               <th scope="row">{classNames[each]}</th>
-              {productWays.map((way) => {
-                const own = timings.find((timing) => timing.class === each && timing.way === way);
-                const text = own ? significant(own.ms) : "–";
-                return <td key={way}>{chosen[index] === way ? <strong>✓ {text}</strong> : text}</td>;
-              })}
+              {productWays.map((way) => cell(each, way, chosen[index] === way))}
             </tr>
           ))}
+        </tbody>
+      </table>
+      <table>
+        <caption className="visually-hidden">Milliseconds of sample attention by way</caption>
+        <thead>
+          <tr>
+            <th scope="col">Attention, ms</th>
+            {attentionWays.map((way) => (
+              <th key={way} scope="col">
+                {attentionNames[way]}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <tr>
+            <th scope="row">Forward and backward</th>
+            {attentionWays.map((way) => cell("attention", way, chosenAttention(ways) === way))}
+          </tr>
         </tbody>
       </table>
     </div>

@@ -45,7 +45,7 @@ export interface Readback {
  */
 export interface Device {
   readonly kind: AdapterKind;
-  /** See `Selection.ways`: how programs that are compiled from now on compute products, where the device has a choice. */
+  /** See `Selection.ways`: how what is recorded and compiled from now on computes products and attention. */
   ways?: string | undefined;
   readonly ledger: Ledger;
   /** Rejects with DeviceLostError when the device goes away; never resolves. */

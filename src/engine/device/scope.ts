@@ -12,12 +12,22 @@ export class DeviceScope implements Device {
   readonly lost: Promise<never>;
   readonly #device: Device;
   readonly #made: { destroy(): void }[] = [];
+  readonly #waysBefore: string | undefined;
 
   constructor(device: Device) {
     this.#device = device;
     this.kind = device.kind;
     this.ledger = device.ledger;
     this.lost = device.lost;
+    this.#waysBefore = device.ways;
+  }
+
+  get ways(): string | undefined {
+    return this.#device.ways;
+  }
+
+  set ways(ways: string | undefined) {
+    this.#device.ways = ways;
   }
 
   allocate(label: string, length: number): Memory {
@@ -57,6 +67,7 @@ export class DeviceScope implements Device {
   }
 
   destroy(): void {
+    this.ways = this.#waysBefore;
     for (const each of this.#made.splice(0)) each.destroy();
   }
 

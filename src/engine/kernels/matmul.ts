@@ -5,6 +5,7 @@ import storeSum from "../../../shaders/lib/matmul_store.wgsl?raw";
 import storeGelu from "../../../shaders/lib/matmul_store_gelu.wgsl?raw";
 import storeGeluBackward from "../../../shaders/lib/matmul_store_gelu_backward.wgsl?raw";
 import tiles from "../../../shaders/lib/matmul_tiles.wgsl?raw";
+import outer from "../../../shaders/lib/outer.wgsl?raw";
 import source from "../../../shaders/matmul.wgsl?raw";
 import blocksSource from "../../../shaders/matmul_blocks.wgsl?raw";
 import quadSource from "../../../shaders/matmul_quad.wgsl?raw";
@@ -73,7 +74,7 @@ function variantsOf(store: string): VariantDeclaration<Params>[] {
     },
     {
       entry: "matmul_blocks",
-      source: blocksSource + shared + tiles,
+      source: blocksSource + shared + tiles + outer,
       workgroups: blockGrid(blocksSource),
       suits: (selection, p) => wayOf(selection, p) === "blocks",
     },
@@ -85,7 +86,7 @@ function variantsOf(store: string): VariantDeclaration<Params>[] {
     },
     {
       entry: "matmul_quad",
-      source: quadSource + shared + quads + tiles,
+      source: quadSource + shared + quads + tiles + outer,
       workgroups: quadGrid(quadSource),
       suits: (selection, p) => wayOf(selection, p) === "quads" && p.cols > NARROW_TO,
     },

@@ -1,4 +1,4 @@
-import type { AdapterTraits, Selection } from "./kernel.ts";
+import type { AdapterKind, AdapterTraits, Selection } from "./kernel.ts";
 
 /**
  * The ways to compute a product, by shader. All are held to the same reference; `plain` and `quads` sum in the same
@@ -14,6 +14,14 @@ export const productClasses = ["wide", "narrow", "long", "small"] as const;
 export type ProductClass = (typeof productClasses)[number];
 
 export type ChosenWays = Readonly<Record<ProductClass, ProductWay>>;
+
+/** The ways to compute attention: of products and a softmax between them, or in kernels of its own. */
+export const attentionWays = ["composed", "fused"] as const;
+
+export type AttentionWay = (typeof attentionWays)[number];
+
+/** What every kind of adapter computes attention by where nothing is chosen. */
+export const STANDARD_ATTENTION: AttentionWay = "composed";
 
 interface ProductSize {
   readonly batch: number;
@@ -58,12 +66,29 @@ export function wayOf(selection: Selection, size: ProductSize): ProductWay {
   return chosen && canRun(selection, chosen) ? chosen : standardWays(selection)[productClasses[at]!];
 }
 
-/** A choice as a link has it: the ways of all classes, in their order. */
-export function writtenWays(ways: ChosenWays): string {
-  return productClasses.map((each) => ways[each]).join(".");
+/** The way of attention: the chosen one. Processors compose it, since products are what is fast there. */
+export function attentionWayOf(selection: {
+  readonly kind: AdapterKind;
+  readonly ways?: string | undefined;
+}): AttentionWay {
+  return selection.kind === "cpu" ? "composed" : chosenAttention(selection.ways);
+}
+
+/** What a written choice says of attention; one that says nothing is from before it could be fused. */
+export function chosenAttention(ways: string | undefined): AttentionWay {
+  if (ways === undefined) return STANDARD_ATTENTION;
+  return (ways.split(".")[productClasses.length] as AttentionWay | undefined) ?? "composed";
+}
+
+/** A choice as a link has it: the ways of all classes, in their order, and then that of attention where it is fused. */
+export function writtenWays(ways: ChosenWays, attention: AttentionWay = "composed"): string {
+  const products = productClasses.map((each) => ways[each]);
+  return [...products, ...(attention === "composed" ? [] : [attention])].join(".");
 }
 
 const way = `(${productWays.join("|")})`;
 
-/** What `writtenWays` writes. */
-export const WRITTEN_WAYS = new RegExp(`^${Array(productClasses.length).fill(way).join("\\.")}$`);
+/** What `writtenWays` writes; that attention is composed may also be said. */
+export const WRITTEN_WAYS = new RegExp(
+  `^${Array(productClasses.length).fill(way).join("\\.")}(\\.(${attentionWays.join("|")}))?$`,
+);

@@ -1,6 +1,8 @@
 import { ShapeError } from "../errors.ts";
 import { attentionSoftmaxKernel, softmaxBackwardKernel } from "../kernels/attentionSoftmax.ts";
+import { attentionWayOf } from "../kernels/productWays.ts";
 import { contiguous } from "./contiguous.ts";
+import { canFuse, fusedAttention } from "./fusedAttention.ts";
 import { rowMajorOf } from "./layout.ts";
 import { matmul } from "./matmul.ts";
 import type { Tape } from "./tape.ts";
@@ -27,24 +29,21 @@ export interface AttentionInputs {
 }
 
 /**
- * Scaled dot-product attention (Vaswani et al., 2017, arXiv:1706.03762, equation 1) over several heads, composed of
- * strided products, so that splitting and joining heads moves no data.
- *
- * Where several query heads share a key and a value (grouped queries: Ainslie et al., 2023, arXiv:2305.13245), they
- * are taken as one head of so many times the queries: no key or value is repeated, and their gradients sum themselves.
+ * Scaled dot-product attention (Vaswani et al., 2017, arXiv:1706.03762, equation 1) over several heads, fused into one
+ * kernel where the device's `ways` say so and the inputs allow it (see `fusedAttention`), else composed of strided
+ * products.
  *
  * @returns [rows, queries, heads · headWidth], row-major. A token that may see nothing gets zeros.
  * @throws ShapeError when the inputs do not go together.
  */
 export function attention(tape: Tape, inputs: AttentionInputs): Tensor {
-  const { query, key, value, mask, causal, scale, bias } = inputs;
+  const { query, key, value, mask, bias } = inputs;
   const [rows, heads, queries, headWidth] = query.shape as [number, number, number, number];
   const [, keyHeads, keys] = key.shape as [number, number, number];
-  const groups = heads / keyHeads;
   const shape = [rows, keyHeads, keys, headWidth].join();
   if (
     query.shape.length !== 4 ||
-    !Number.isInteger(groups) ||
+    !Number.isInteger(heads / keyHeads) ||
     key.shape.join() !== shape ||
     value.shape.join() !== shape ||
     mask.shape.join() !== `${rows},${keys}`
@@ -56,6 +55,22 @@ export function attention(tape: Tape, inputs: AttentionInputs): Tensor {
   if (bias && bias.shape.join() !== `${heads},${queries},${keys}`) {
     throw new ShapeError(`attention: ${bias.name} [${bias.shape}] is not [${heads},${queries},${keys}]`);
   }
+  const isFused = attentionWayOf(tape.device) === "fused" && canFuse(inputs);
+  return isFused ? fusedAttention(tape, inputs) : composedAttention(tape, inputs);
+}
+
+/**
+ * Attention as products and a softmax between them. Operands are strided, so that splitting and joining heads moves no
+ * data.
+ *
+ * Where several query heads share a key and a value (grouped queries: Ainslie et al., 2023, arXiv:2305.13245), they
+ * are taken as one head of so many times the queries: no key or value is repeated, and their gradients sum themselves.
+ */
+function composedAttention(tape: Tape, inputs: AttentionInputs): Tensor {
+  const { query, key, value, mask, causal, scale, bias } = inputs;
+  const [rows, heads, queries, headWidth] = query.shape as [number, number, number, number];
+  const [, keyHeads, keys] = key.shape as [number, number, number];
+  const groups = heads / keyHeads;
   const width = heads * headWidth;
   if (groups === 1) {
     const scores = matmul(tape, query, key, { transposeB: true, scale, ...(bias && { add: bias }) });

@@ -92,7 +92,7 @@ export function planMemory(recorded: readonly RecordedDispatch[], workspace: Wor
 /**
  * Leaves out the deliveries whose result can be computed in place: it fills a storage of its own, nothing else reads
  * it, it is laid out like its destination, and computing it there would not bind one buffer for reading and for
- * writing at once, which WebGPU forbids.
+ * writing at once, or for writing twice, which WebGPU forbids.
  */
 function elideDeliveries(recorded: readonly RecordedDispatch[]): {
   dispatches: readonly RecordedDispatch[];
@@ -135,7 +135,7 @@ function elideDeliveries(recorded: readonly RecordedDispatch[]): {
     if (!ownsStorage || readers.get(storage) !== 1 || to.offset % ALIGNMENT !== 0 || !sameLayout(from, to)) continue;
     const destination = home(to);
     const clashes = (writers.get(storage) ?? []).some(({ kernel, tensors }) =>
-      [...kernel.reads, ...kernel.updates].some((name) => home(tensors[name]!) === destination),
+      [...kernel.reads, ...kernel.updates, ...kernel.writes].some((name) => home(tensors[name]!) === destination),
     );
     if (clashes) continue;
     aliases.set(storage, { storage: to.storage, offset: to.offset });

@@ -6,7 +6,7 @@ import { type ExperimentNotes, noteLengths } from "../train/settings.ts";
 
 const references = ["hf:owner/some.name@main", "file:my-model~0123456789abcdef"];
 const files = ["none", "reviews.csv~0123456789abcdef"];
-const kernels = ["standard", "tiled.split.split.tiled", "quads.plain.quads.quads"];
+const kernels = ["standard", "tiled.split.split.tiled", "quads.plain.quads.quads", "tiled.split.split.tiled.fused"];
 const texts: Readonly<Record<string, readonly string[]>> = { data: files, kernels };
 const layers = ["query-value", "attention-mlp", "all-dense", "0.query,3.value", "1", "0.up,1"];
 

@@ -191,7 +191,7 @@ export const runFields = {
     STANDARD_KERNELS,
     new RegExp(`^${STANDARD_KERNELS}$|${WRITTEN_WAYS.source}`),
     `${STANDARD_KERNELS}, or what Tune the kernels found, such as tiled.split.split.tiled`,
-    "How matrix products are computed; recorded, because another order of sums changes the last bits.",
+    "How matrix products and attention are computed; recorded, because another order of sums changes the last bits.",
   ),
 } satisfies Record<string, Field>;
 

@@ -14,6 +14,7 @@ describe("the memory that a run will take", () => {
     { passes: 4 },
     { task: "kjv", model: "pd-gpt", method: "deep-lora-full" },
     { task: "king-james", model: NANO_T5 },
+    { task: "kjv", model: "pd-gpt", kernels: "quads.quads.quads.quads.fused" },
   ])("is known before anything is allocated, with %j", async (change) => {
     const device = await testGpu();
     const estimate = await estimateMemory({ ...nanoConfig, ...change }, nanoSources, device.description);
@@ -52,6 +53,20 @@ describe("the memory that a run will take", () => {
       await estimateMemory({ ...config, method: "deep-lora-compressed" }, diskSources, limits),
     ];
     expect(deep.peakBytes).toBeLessThan(1.02 * lora.peakBytes);
+  });
+
+  test("fused attention grows with the tokens, composed with their square", async () => {
+    const limits = { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 };
+    const liveBytes = async (maxTokens: number, attention: string) => {
+      const kernels = `tiled.split.split.tiled.${attention}`;
+      const config: RunConfig = { ...defaultConfig, model: "pd-gpt", task: "kjv", maxTokens, kernels };
+      return (await estimateMemory(config, diskSources, limits)).liveBytes;
+    };
+    const saved = async (tokens: number) => (await liveBytes(tokens, "composed")) - (await liveBytes(tokens, "fused"));
+    const [short, long] = [await saved(128), await saved(256)];
+    expect(short).toBeGreaterThan(0);
+    // Shares of every layer are kept for the way back: four times as many.
+    expect(long).toBeGreaterThan(3 * short);
   });
 
   test("a buffer that the device cannot bind is refused by name and size", async () => {

@@ -3,7 +3,7 @@ import { CpuDevice } from "../device/cpu.ts";
 import type { GpuDevice } from "../device/gpu.ts";
 import { testGpu, testGpuAsHardware } from "../testing/devices.ts";
 import { NANO_T5, nanoConfig, nanoSession, takeSteps } from "../testing/runs.ts";
-import { runFields } from "./config.ts";
+import { type RunConfig, runFields } from "./config.ts";
 
 const methods = Object.keys(runFields.method.options) as (keyof typeof runFields.method.options)[];
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -190,5 +190,27 @@ test("kernels that were chosen are those of the run, on a graphics card too, and
   tuned.forEach((loss, step) => {
     // Another order of sums, which Adam's first steps make more of.
     expect(Math.abs(loss - standard[step]!) / loss, `step ${step}`).toBeLessThan(1e-4);
+  });
+});
+
+test.each<[string, Partial<RunConfig>, () => Promise<GpuDevice>]>([
+  ["an encoder on a software adapter", {}, testGpu],
+  ["a decoder whose queries, keys and values are one tensor", { model: "pd-gpt", task: "kjv" }, testGpu],
+  ["an encoder on a graphics card", {}, testGpuAsHardware],
+])("fused attention takes the same steps as composed, and repeats itself to the bit: %s", async (_, change, open) => {
+  const device = await open();
+  const runWith = async (attention: string) => {
+    const session = await nanoSession(device, { ...change, kernels: `plain.plain.plain.plain.${attention}`, steps: 3 });
+    const { losses } = await takeSteps(session, 3);
+    session.destroy();
+    return losses;
+  };
+  const composed = await runWith("composed");
+  const fused = await runWith("fused");
+  expect(await runWith("fused")).toEqual(fused);
+  expect(fused).not.toEqual(composed);
+  fused.forEach((loss, step) => {
+    // Another order of sums, which Adam's first steps make more of.
+    expect(Math.abs(loss - composed[step]!) / composed[step]!, `step ${step}`).toBeLessThan(1e-4);
   });
 });

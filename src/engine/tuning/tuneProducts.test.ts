@@ -1,14 +1,17 @@
 import { expect, test } from "vitest";
-import { type ProductClass, WRITTEN_WAYS } from "../kernels/productWays.ts";
+import { WRITTEN_WAYS } from "../kernels/productWays.ts";
 import { testGpu, testGpuAsHardware, testGpuWithoutSubgroups } from "../testing/devices.ts";
-import { type Sample, tuneProducts } from "./tuneProducts.ts";
+import { type Samples, tuneProducts } from "./tuneProducts.ts";
 
 /** Small enough for workgroups with barriers on a software adapter. */
-const few: Readonly<Record<ProductClass, readonly Sample[]>> = {
-  wide: [{ size: [1, 40, 9, 40], transposeB: true }],
-  narrow: [{ size: [1, 40, 12, 8] }],
-  long: [{ size: [1, 4, 70, 4], transposeA: true }],
-  small: [{ size: [8, 5, 6, 7] }],
+const few: Samples = {
+  products: {
+    wide: [{ size: [1, 40, 9, 40], transposeB: true }],
+    narrow: [{ size: [1, 40, 12, 8] }],
+    long: [{ size: [1, 4, 70, 4], transposeA: true }],
+    small: [{ size: [8, 5, 6, 7] }],
+  },
+  attention: [1, 2, 5, 8],
 };
 
 test("every way that an adapter can run is measured, class by class, and the choice is one of them", async () => {
@@ -20,20 +23,22 @@ test("every way that an adapter can run is measured, class by class, and the cho
   });
   expect(standard).toBe("quads.quads.quads.quads");
   expect(ways).toMatch(WRITTEN_WAYS);
-  expect(timings.map((timing) => `${timing.class} ${timing.way}`)).toEqual(
-    ["wide", "narrow", "long", "small"].flatMap((each) => [`${each} plain`, `${each} quads`]),
-  );
+  expect(timings.map((timing) => `${timing.class} ${timing.way}`)).toEqual([
+    ...["wide", "narrow", "long", "small"].flatMap((each) => [`${each} plain`, `${each} quads`]),
+    "attention composed",
+    "attention fused",
+  ]);
   for (const { ms } of timings) expect(ms).toBeGreaterThan(0);
-  expect(doing).toHaveLength(4);
+  expect(doing).toHaveLength(5);
   expect(device.ways).toBeUndefined();
 });
 
-test("a graphics card has five ways, and what is in use is put back", async () => {
+test("a graphics card has five ways of products and two of attention, and what is in use is put back", async () => {
   const device = await testGpuAsHardware();
   device.ways = "plain.plain.plain.plain";
   const { standard, timings } = await tuneProducts(device, device.description, { samples: few });
   expect(standard).toBe("tiled.split.split.tiled");
-  expect(timings).toHaveLength(20);
+  expect(timings).toHaveLength(4 * 5 + 2);
   expect(device.ways).toBe("plain.plain.plain.plain");
   device.ways = undefined;
 });

@@ -3,15 +3,18 @@ import { DeviceScope } from "../device/scope.ts";
 import { runsOfSample, timeProgram } from "../device/timing.ts";
 import type { AdapterTraits } from "../kernels/kernel.ts";
 import {
-  type ChosenWays,
+  type AttentionWay,
+  attentionWays,
   canRun,
   type ProductClass,
   type ProductWay,
   productClasses,
   productWays,
+  STANDARD_ATTENTION,
   standardWays,
   writtenWays,
 } from "../kernels/productWays.ts";
+import { attention } from "../ops/attention.ts";
 import { type MatmulOptions, matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
@@ -22,12 +25,22 @@ export interface Sample extends MatmulOptions {
   readonly size: readonly [batch: number, rows: number, inner: number, cols: number];
 }
 
-/** How long one way took for the samples of a class. */
-export interface Timing {
-  readonly class: ProductClass;
-  readonly way: ProductWay;
+/** Attention to oneself, forward and backward: [rows, heads, tokens, headWidth]. */
+export type AttentionSample = readonly [rows: number, heads: number, tokens: number, headWidth: number];
+
+/** How long one way took for the samples of a class of products, or for attention. */
+export type Timing = (
+  | { readonly class: ProductClass; readonly way: ProductWay }
+  | { readonly class: "attention"; readonly way: AttentionWay }
+) & {
   /** Milliseconds of all samples together, the least of the rounds. */
   readonly ms: number;
+};
+
+/** What to measure. */
+export interface Samples {
+  readonly products: Readonly<Record<ProductClass, readonly Sample[]>>;
+  readonly attention: AttentionSample;
 }
 
 /** What was measured, and the choice that follows from it. */
@@ -39,15 +52,18 @@ export interface Tuning {
   readonly timings: readonly Timing[];
 }
 
-/** The same products in all their directions, at sizes that a training step of a small model has. */
-const samples = (scale: number): Readonly<Record<ProductClass, readonly Sample[]>> => ({
-  wide: [
-    { size: [1, 256 * scale, 128 * scale, 256 * scale] },
-    { size: [1, 256 * scale, 128 * scale, 256 * scale], transposeB: true },
-  ],
-  narrow: [{ size: [1, 512 * scale, 128 * scale, 8] }, { size: [1, 128 * scale, 512, 8], transposeA: true }],
-  long: [{ size: [1, 16, 2048 * scale, 16] }, { size: [1, 16, 2048 * scale, 16], transposeA: true }],
-  small: [{ size: [32 * scale, 32, 32, 32] }, { size: [32 * scale, 32, 32, 32], transposeB: true }],
+/** The same products in all their directions, and attention, at sizes that a training step of a small model has. */
+const samples = (scale: number): Samples => ({
+  products: {
+    wide: [
+      { size: [1, 256 * scale, 128 * scale, 256 * scale] },
+      { size: [1, 256 * scale, 128 * scale, 256 * scale], transposeB: true },
+    ],
+    narrow: [{ size: [1, 512 * scale, 128 * scale, 8] }, { size: [1, 128 * scale, 512, 8], transposeA: true }],
+    long: [{ size: [1, 16, 2048 * scale, 16] }, { size: [1, 16, 2048 * scale, 16], transposeA: true }],
+    small: [{ size: [32 * scale, 32, 32, 32] }, { size: [32 * scale, 32, 32, 32], transposeB: true }],
+  },
+  attention: [16, 4, 64, 32],
 });
 
 /** A way is left out where it is further than this from the plain one: sums of up to some thousand terms differ by less. */
@@ -59,8 +75,8 @@ const CLEARLY_FASTER = 0.93;
 const ROUNDS = 5;
 
 /**
- * Measures which way of computing products is the fastest on a device, class by class. The device's own choice is as
- * before afterwards.
+ * Measures which way of computing products is the fastest on a device, class by class, and then with these whether
+ * attention is faster composed of products or fused. The device's own choice is as before afterwards.
  *
  * @param options.samples what to measure; without it, sizes that suit the kind of adapter.
  * @param options.report how far it has come, 0 … 1.
@@ -70,7 +86,7 @@ export async function tuneProducts(
   device: Device,
   traits: AdapterTraits,
   options: {
-    readonly samples?: Readonly<Record<ProductClass, readonly Sample[]>>;
+    readonly samples?: Samples;
     readonly signal?: AbortSignal;
     readonly report?: (doing: string, fraction: number) => void;
   } = {},
@@ -78,49 +94,60 @@ export async function tuneProducts(
   const { signal, report = () => {} } = options;
   const all = options.samples ?? samples(traits.kind === "hardware" ? 3 : 1);
   const usual = standardWays(traits);
+  const best: Record<ProductClass, ProductWay> = { ...usual };
   const timings: Timing[] = [];
-  const { ways: before } = device;
-  try {
-    for (const [index, each] of productClasses.entries()) {
-      signal?.throwIfAborted();
-      report(`Products that are ${each}`, index / productClasses.length);
-      const candidates = productWays.filter((way) => canRun(traits, way));
-      timings.push(...(await timed(device, each, all[each], candidates, signal)));
-    }
-  } finally {
-    device.ways = before;
+  const parts = productClasses.length + 1;
+  for (const [index, each] of productClasses.entries()) {
+    report(`Products that are ${each}`, index / parts);
+    const candidates = productWays
+      .filter((way) => canRun(traits, way))
+      // Whatever class a sample is of by its size, it is to be computed in this way.
+      .map((way) => ({ way, ways: writtenWays({ wide: way, narrow: way, long: way, small: way }) }));
+    const own = await timed(device, candidates, recordProducts(all.products[each]), signal);
+    best[each] = choiceOf(own, usual[each]);
+    timings.push(...own.map((timing) => ({ class: each, ...timing })));
   }
-  const best = Object.fromEntries(
-    productClasses.map((each) => {
-      const own = timings.filter((timing) => timing.class === each);
-      const standard = own.find(({ way }) => way === usual[each]);
-      const fastest = own.reduce((a, b) => (b.ms < a.ms ? b : a));
-      return [each, !standard || fastest.ms < CLEARLY_FASTER * standard.ms ? fastest.way : standard.way];
-    }),
-  ) as Record<ProductClass, ProductWay>;
-  return { ways: writtenWays(best), standard: writtenWays(usual), timings };
+  report("Attention", productClasses.length / parts);
+  const candidates = attentionWays.map((way) => ({ way, ways: writtenWays(best, way) }));
+  const own = await timed(device, candidates, recordAttention(all.attention), signal);
+  timings.push(...own.map((timing) => ({ class: "attention" as const, ...timing })));
+  return {
+    ways: writtenWays(best, choiceOf(own, STANDARD_ATTENTION)),
+    standard: writtenWays(usual, STANDARD_ATTENTION),
+    timings,
+  };
 }
 
-/** The candidates take turns, so that what slows the machine for a while slows them all. */
-async function timed(
+/** The fastest way, if it is clearly faster than the standard one. */
+function choiceOf<W>(timings: readonly { readonly way: W; readonly ms: number }[], usual: W): W {
+  const standard = timings.find(({ way }) => way === usual);
+  const fastest = timings.reduce((a, b) => (b.ms < a.ms ? b : a));
+  return !standard || fastest.ms < CLEARLY_FASTER * standard.ms ? fastest.way : standard.way;
+}
+
+/**
+ * How long each candidate takes, the first of which the others are held to. They take turns, so that what slows the
+ * machine for a while slows them all.
+ *
+ * @param prepare places inputs on a device; what it returns records what is timed and gives its results.
+ */
+async function timed<W extends string>(
   device: Device,
-  each: ProductClass,
-  all: readonly Sample[],
-  candidates: readonly ProductWay[],
+  candidates: readonly { readonly way: W; readonly ways: string }[],
+  prepare: (device: Device) => (tape: Tape) => Tensor[],
   signal: AbortSignal | undefined,
-): Promise<Timing[]> {
+): Promise<{ readonly way: W; readonly ms: number }[]> {
   const scope = new DeviceScope(device);
   try {
-    const inputs = all.map((sample, index) => operands(scope, sample, index));
-    const programs: { way: ProductWay; program: Program; runs: number; ms: number }[] = [];
+    const record = prepare(scope);
+    const programs: { way: W; program: Program; runs: number; ms: number }[] = [];
     let expected: Awaited<ReturnType<typeof readTensor>>[] | undefined;
-    for (const way of candidates) {
+    for (const { way, ways } of candidates) {
       signal?.throwIfAborted();
-      // Whatever class a sample is of by its size, it is to be computed in this way.
-      device.ways = writtenWays(Object.fromEntries(productClasses.map((name) => [name, way])) as ChosenWays);
+      scope.ways = ways;
       const tape = new Tape(scope);
-      const kept = inputs.map(({ a, b, sample }) => tape.keep(matmul(tape, a, b, sample)));
-      const program = await tape.compile(`products by ${way}`);
+      const kept = record(tape).map((out) => tape.keep(out));
+      const program = await tape.compile(`samples by ${way}`);
       void device.submit([program]);
       const results = await Promise.all(kept.map((out) => readTensor(scope, out)));
       expected ??= results;
@@ -135,22 +162,50 @@ async function timed(
         entry.ms = Math.min(entry.ms, await timeProgram(device, entry.program, entry.runs));
       }
     }
-    return programs.map(({ way, ms }) => ({ class: each, way, ms }));
+    return programs.map(({ way, ms }) => ({ way, ms }));
   } finally {
     scope.destroy();
   }
 }
 
-function operands(device: Device, sample: Sample, index: number): { a: Tensor; b: Tensor; sample: Sample } {
-  const [batch, rows, inner, cols] = sample.size;
-  const filled = (name: string, shape: readonly number[], seed: number) => {
-    const tensor = persistent(device, name, shape);
-    writeTensor(device, tensor, noise(sizeOf(shape), seed));
-    return tensor;
+const recordProducts = (all: readonly Sample[]) => (device: Device) => {
+  const inputs = all.map((sample, index) => {
+    const [batch, rows, inner, cols] = sample.size;
+    return {
+      a: filled(device, "a", [batch, ...(sample.transposeA ? [inner, rows] : [rows, inner])], 2 * index + 1),
+      b: filled(device, "b", [batch, ...(sample.transposeB ? [cols, inner] : [inner, cols])], 2 * index + 2),
+      sample,
+    };
+  });
+  return (tape: Tape) => inputs.map(({ a, b, sample }) => matmul(tape, a, b, sample));
+};
+
+/** Attention to all tokens and to those before, as encoders and decoders have it, with the gradients of its inputs. */
+const recordAttention =
+  ([rows, heads, tokens, headWidth]: AttentionSample) =>
+  (device: Device) => {
+    const width = heads * headWidth;
+    const shape = [rows, tokens, width];
+    const cases = [false, true].map((causal, index) => ({
+      causal,
+      inputs: ["query", "key", "value"].map((name, part) => filled(device, name, shape, 3 * index + part + 1)),
+    }));
+    const seed = filled(device, "seed", shape, 7);
+    const mask = persistent(device, "mask", [rows, tokens]);
+    writeTensor(device, mask, new Float32Array(rows * tokens).fill(1));
+    const split = { shape: [rows, heads, tokens, headWidth], strides: [tokens * width, headWidth, width, 1] };
+    return (tape: Tape) =>
+      cases.flatMap(({ causal, inputs }) => {
+        for (const input of inputs) tape.watch(input);
+        const [query, key, value] = inputs.map((input) => tape.view(input, split)) as [Tensor, Tensor, Tensor];
+        const out = attention(tape, { query, key, value, mask, causal, scale: 1 / Math.sqrt(headWidth) });
+        const gradients = tape.backward(new Map([[out, seed]]));
+        return [out, ...inputs.map((input) => gradients.get(input)!)];
+      });
   };
-  return {
-    a: filled("a", [batch, ...(sample.transposeA ? [inner, rows] : [rows, inner])], 2 * index + 1),
-    b: filled("b", [batch, ...(sample.transposeB ? [cols, inner] : [inner, cols])], 2 * index + 2),
-    sample,
-  };
+
+function filled(device: Device, name: string, shape: readonly number[], stream: number): Tensor {
+  const tensor = persistent(device, name, shape);
+  writeTensor(device, tensor, noise(sizeOf(shape), stream));
+  return tensor;
 }

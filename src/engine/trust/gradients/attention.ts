@@ -1,4 +1,5 @@
 import { attention } from "../../ops/attention.ts";
+import { fusedAttention } from "../../ops/fusedAttention.ts";
 import { relativeBias, relativeBuckets } from "../../ops/relativeBias.ts";
 import { rope, rotaryTable } from "../../ops/rope.ts";
 import type { Tensor } from "../../ops/tensor.ts";
@@ -70,6 +71,46 @@ const crossed = (keyHeads: 1 | 2, causal: boolean): GradientCase => ({
   },
 });
 
+/** Heads of queries to one of keys. */
+const fused = (
+  about: string,
+  size: { readonly queries: number; readonly keys: number; readonly width: number; readonly groups?: number },
+  causal: boolean,
+): GradientCase => {
+  const { queries, keys, width, groups = 1 } = size;
+  // A padded row, and one that is nothing but padding.
+  const padded = {
+    shape: [2, keys],
+    values: Array.from({ length: 2 * keys }, (_, at) => (at < keys && at % 5 !== 3 ? 1 : 0)),
+  };
+  return {
+    op: "fusedAttention",
+    about: causal ? `${about}, causal` : about,
+    tolerance: functions,
+    inputs: { query: [2, queries, groups * width], keyValue: [2, keys, 2 * width] },
+    constants: { mask: padded },
+    build: (tape, { query, keyValue, mask: seen }) => {
+      const part = (index: number) =>
+        tape.view(keyValue!, {
+          shape: [2, 1, keys, width],
+          strides: [2 * keys * width, width, 2 * width, 1],
+          offset: index * width,
+        });
+      return fusedAttention(tape, {
+        query: tape.view(query!, {
+          shape: [2, groups, queries, width],
+          strides: [queries * groups * width, width, groups * width, 1],
+        }),
+        key: part(0),
+        value: part(1),
+        mask: seen!,
+        causal,
+        scale: 1 / Math.sqrt(width),
+      });
+    },
+  };
+};
+
 const distances = (about: string, queries: number, keys: number, bothWays: boolean): GradientCase => ({
   op: "relativeBias",
   about,
@@ -88,6 +129,12 @@ export const attentionCases: readonly GradientCase[] = [
   crossed(2, false),
   crossed(2, true),
   crossed(1, false),
+  ...[false, true].flatMap((causal) => [
+    fused("one query", { queries: 1, keys: 7, width: 5 }, causal),
+    fused("more than a tile", { queries: 5, keys: 37, width: 3 }, causal),
+    fused("wide heads", { queries: 2, keys: 3, width: 64 }, causal),
+    fused("grouped queries", { queries: 6, keys: 9, width: 5, groups: 3 }, causal),
+  ]),
   distances("as many keys", 9, 9, true),
   distances("more keys", 2, 13, true),
   distances("fewer keys, backwards", 11, 4, false),
