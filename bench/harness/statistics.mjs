@@ -59,6 +59,12 @@ export function judge({ wall, cpu, within, target }) {
   return { by, ratio, again, verdict: isMet ? "met" : "not met" };
 }
 
+/** What costs so much a step, where it is paid in one of so many steps. @param {Comparison} comparison of paying every step. */
+export function onceIn(steps, { ratio, again, rounds }) {
+  const share = (cost) => 1 + (cost - 1) / steps;
+  return { ratio: share(ratio), again: share(again), rounds };
+}
+
 /** The comparison that stands for several: geometric means of their ratios. */
 export function together(comparisons) {
   return {

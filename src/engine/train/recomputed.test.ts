@@ -14,6 +14,7 @@ test.each<Partial<RunConfig>>([
   { dropout: 0.2 },
   { method: "full", learningRate: 0.002, pairing: "packed" },
   { method: "lora", model: "pd-gpt", task: "kjv", dropout: 0.1 },
+  { model: "pd-gpt", task: "kjv", kernels: "plain.plain.plain.plain.fused", passes: 2 },
   { method: "full", model: NANO_T5, task: "king-james", learningRate: 0.002 },
 ])("blocks that are computed again train to the same bits, with %j", async (settings) => {
   const runs = [];
