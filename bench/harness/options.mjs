@@ -1,16 +1,6 @@
 import { parseArgs } from "node:util";
 
-export const suiteNames = [
-  "start",
-  "matmul",
-  "step",
-  "methods",
-  "projection",
-  "spectra",
-  "endurance",
-  "processor",
-  "profile",
-];
+export const suiteNames = ["start", "matmul", "step", "methods", "projection", "spectra", "endurance", "processor"];
 /** The tabs of the peers. */
 export const peerPages = { jax: "jax", tfjs: "tfjs", ort: "ort", "jax-wasm": "jax?backend=wasm" };
 

@@ -33,19 +33,19 @@ const studies = [
   },
   {
     model: "pd-gpt",
+    common: { model: "pd-gpt", task: "kjv" },
+    cases: [
+      { name: "LoRA r = 8", change: { method: "lora" } },
+      { name: "Deep LoRA compressed r = 8", change: {}, ...half(1.05) },
+    ],
+  },
+  {
+    model: "pd-gpt",
     common: { model: "pd-gpt", task: "kjv", method: "lora" },
     cases: [
       { name: "LoRA, activations kept", change: {} },
       { name: "LoRA, activations computed again", change: { activations: "recomputed" }, within: 0.05 },
       { name: "LoRA in 4 passes", change: { passes: 4 }, within: 0.05 },
-    ],
-  },
-  {
-    model: "pd-gpt",
-    common: { model: "pd-gpt", task: "kjv" },
-    cases: [
-      { name: "LoRA r = 8", change: { method: "lora" } },
-      { name: "Deep LoRA compressed r = 8", change: {}, ...half(1.05) },
     ],
   },
 ];

@@ -104,13 +104,24 @@ export function matmulBySimd(
     multiply(0, 4 * bAt, 4 * tilesAt, rowPanels, colPanels, total);
 
     const [cStart, dStart, outStart] = [start(first), start(second), start(result)];
+    const isUniform = !finish && dRow === 0 && dCol === 0;
     for (let row = 0; row < rows; row++) {
-      const panel = Math.floor(row / ROWS);
-      for (let col = 0; col < cols; col++) {
-        const tile = tilesAt + ((col >> 3) * rowPanels + panel) * ROWS * COLS + (row - panel * ROWS) * COLS;
-        const sum = numbers[tile + (col & 7)]! + c[cStart + row * cRow + col * cCol]!;
-        const [at, dAt] = [outStart + row * outRow + col * outCol, dStart + row * dRow + col * dCol];
-        out[at] = finish ? finish(sum, at, dAt) : sum + d[dAt]!;
+      let at = outStart + row * outRow;
+      let cAt = cStart + row * cRow;
+      let dAt = dStart + row * dRow;
+      for (let panel = 0; panel < colPanels; panel++) {
+        let tile = tilesAt + (panel * rowPanels * ROWS + row) * COLS;
+        const end = tile + Math.min(COLS, cols - panel * COLS);
+        if (isUniform) {
+          // Nothing, nearly always: a load less for every number.
+          const everywhere = d[dAt]!;
+          for (; tile < end; tile++, at += outCol, cAt += cCol) out[at] = numbers[tile]! + c[cAt]! + everywhere;
+          continue;
+        }
+        for (; tile < end; tile++, at += outCol, cAt += cCol, dAt += dCol) {
+          const sum = numbers[tile]! + c[cAt]!;
+          out[at] = finish ? finish(sum, at, dAt) : sum + d[dAt]!;
+        }
       }
     }
   }
