@@ -30,19 +30,24 @@ export const crossEntropyBackwardKernel = defineKernel({
   reference({ logits, labels, dLoss, dLogits }, { rows, classes }) {
     for (let row = 0; row < rows; row++) {
       const own = logits.subarray(row * classes, (row + 1) * classes);
-      const { largest, sum } = softmaxParts(own);
-      const [first, weight, label] = [row * classes, dLoss[row]!, labels[row]!];
-      for (let i = 0; i < classes; i++) {
-        dLogits[first + i] = weight * (Math.exp(own[i]! - largest) / sum - (i === label ? 1 : 0));
-      }
+      const gradient = dLogits.subarray(row * classes, (row + 1) * classes);
+      const { sum } = softmaxParts(own, gradient);
+      const weight = dLoss[row]!;
+      const label = labels[row]!;
+      for (let i = 0; i < classes; i++) gradient[i] = weight * (gradient[i]! / sum - (i === label ? 1 : 0));
     }
   },
 });
 
-function softmaxParts(logits: Numbers): { largest: number; sum: number } {
+/** @param shares takes the exponentials, which are the softmax once they are divided by their sum. */
+function softmaxParts(logits: Numbers, shares?: Numbers): { largest: number; sum: number } {
   let largest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < logits.length; i++) largest = Math.max(largest, logits[i]!);
   let sum = 0;
-  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - largest);
+  for (let i = 0; i < logits.length; i++) {
+    const share = Math.exp(logits[i]! - largest);
+    if (shares) shares[i] = share;
+    sum += share;
+  }
   return { largest, sum };
 }
