@@ -11,7 +11,7 @@ export function Bench() {
   const [all, setAll] = useState(false);
   const { result } = bench.use();
   return (
-    <div className="bench">
+    <div className="bench-page">
       <h1>How fast is this device?</h1>
       <section className="panel wide trust" aria-labelledby="rows">
         <h2 id="rows">Products, training steps, spectra</h2>
