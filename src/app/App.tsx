@@ -26,6 +26,11 @@ export function App() {
   const device = useLab((state) => state.device);
 
   useLeaveGuard();
+  // Each place begins at its top, wherever the one before was scrolled to.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that matters.
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, [screen]);
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
     document.documentElement.dataset.view = isPresenting ? "present" : "normal";

@@ -6,9 +6,14 @@ import { diskSources, withEngine } from "../engine.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { cpu: { type: "boolean", default: false } },
+  options: { cpu: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
 });
 const [what = "tiny2"] = positionals;
+
+if (values.help) {
+  console.log("npm run profile -- [tiny2 | deep3 | pd-bert | pd-gpt] [--cpu]");
+  process.exit();
+}
 
 await withEngine(async (load) => {
   const { profile, profiledSteps } = await load("/src/engine/bench/profile.ts");

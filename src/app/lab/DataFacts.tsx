@@ -54,10 +54,11 @@ export function DataFacts({ name, seen, maxTokens }: { name: string; seen: DataD
 function Tokens({ tokens, maxTokens }: { tokens: NonNullable<DataDescription["tokens"]>; maxTokens: number }) {
   const { counted, of, median, longest, cut, total } = tokens;
   if (total !== undefined) {
+    const windows = Math.ceil(total / maxTokens);
     return (
       <p>
         {counted < of && "About "}
-        {whole(total)} tokens, which make {whole(Math.ceil(total / maxTokens))} windows of {maxTokens}.
+        {whole(total)} tokens, which make {whole(windows)} {windows === 1 ? "window" : "windows"} of {maxTokens}.
       </p>
     );
   }
