@@ -7,13 +7,14 @@ import { record, smallRun, waitForStatus } from "./recorder.ts";
 
 const STEPS = 16;
 
-/** Losses of an experiment as `npm run headless` writes them down. */
-function headlessLosses(link: string): number[] {
+/** Losses and title of an experiment as `npm run headless` writes them down. */
+function headlessRun(link: string): { losses: number[]; title: string } {
   const out = mkdtempSync(path.join(tmpdir(), "headless-"));
   try {
     execFileSync(process.execPath, ["tools/headless/run.mjs", link, "--out", out], { stdio: "pipe" });
     const rows = readFileSync(path.join(out, "metrics.jsonl"), "utf8").trim().split("\n");
-    return rows.flatMap((row) => JSON.parse(row)["train/loss"] ?? []);
+    const { title } = JSON.parse(readFileSync(path.join(out, "experiment.json"), "utf8"));
+    return { losses: rows.flatMap((row) => JSON.parse(row)["train/loss"] ?? []), title };
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
@@ -25,7 +26,7 @@ test("page and headless give the same losses of a link, and headless repeats its
 }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const recording = await record(page);
-  await page.goto(`/#/lab?${smallRun.replace(/steps=\d+/, `steps=${STEPS}`)}`);
+  await page.goto(`/#/lab?${smallRun.replace(/steps=\d+/, `steps=${STEPS}`)}&title=Twice`);
   await expect(page.getByLabel("Steps", { exact: true })).toHaveValue(String(STEPS));
   await page.getByRole("button", { name: "Copy link", exact: true }).click();
   const link = await page.evaluate(() => navigator.clipboard.readText());
@@ -35,7 +36,9 @@ test("page and headless give the same losses of a link, and headless repeats its
   expect(shown.length).toBe(STEPS);
   expect(recording.complaints).toEqual([]);
 
-  const headless = headlessLosses(link);
+  const first = headlessRun(link);
+  const headless = first.losses;
+  expect(first.title).toBe("Twice");
   expect(headless.length).toBe(STEPS);
   const errors = headless.map((loss, step) => Math.abs(loss - shown[step]!) / shown[step]!);
   const same = errors.filter((error) => error === 0).length;
@@ -45,5 +48,5 @@ test("page and headless give the same losses of a link, and headless repeats its
   // Two builds of Dawn may compile a shader to other instructions; a float32 has 6e-8 of relative precision.
   expect(Math.max(...errors)).toBeLessThanOrEqual(1e-6);
 
-  expect(headlessLosses(link), "headless, a second time").toEqual(headless);
+  expect(headlessRun(link), "headless, a second time").toEqual(first);
 });

@@ -6,7 +6,7 @@ import { diskSources, filesIn } from "../engine.mjs";
 export class UsageError extends Error {}
 
 /**
- * The settings and files that a call names.
+ * The settings, notes and files that a call names.
  *
  * @param call `experiment` is a link or the path of a file with one; `steps`, `model` and `data` replace what it says.
  * @param tell shows a line.
@@ -20,7 +20,8 @@ export async function readExperiment(call, load, tell) {
   const { isBundled } = await load("/src/engine/model/bundledModels.ts");
   const { describeReference, referenceName } = await load("/src/engine/model/reference.ts");
   const { describeData } = await load("/src/engine/tasks/own/settings.ts");
-  let config = await settingsOf(call.experiment, load);
+  const { notes, ...shared } = await sharedIn(call.experiment, load);
+  let { config } = shared;
   if (call.steps !== undefined) {
     const steps = parseField(runFields.steps, call.steps);
     if (steps === undefined)
@@ -57,7 +58,7 @@ export async function readExperiment(call, load, tell) {
       throw new UsageError(error.message);
     }
   }
-  return { config, sources };
+  return { config, notes, sources };
 }
 
 /**
@@ -105,12 +106,12 @@ function inWords({ settings, columns }, fields) {
   ].join("; ");
 }
 
-/** Settings of a link, or of a file that holds a link or an experiment. */
-async function settingsOf(experiment, load) {
+/** Settings and notes of a link, or of a file that holds a link or an experiment. */
+async function sharedIn(experiment, load) {
   const { fromQuery } = await load("/src/app/share.ts");
   const isFile = existsSync(experiment);
   const text = isFile ? readFileSync(experiment, "utf8").trim() : experiment;
-  if (text.startsWith("{")) return settingsOfFile(experiment, load);
+  if (text.startsWith("{")) return sharedInFile(experiment, load);
   const at = text.indexOf("?v=");
   const query = at >= 0 ? text.slice(at + 1) : text;
   if (!/^v=/.test(query)) {
@@ -122,13 +123,13 @@ async function settingsOf(experiment, load) {
   }
   const shared = fromQuery(query);
   if (shared.kind === "damaged") throw new UsageError(`the link cannot be read: ${problemsIn(shared)}`);
-  return shared.config;
+  return shared;
 }
 
-async function settingsOfFile(file, load) {
+async function sharedInFile(file, load) {
   const { readExperiment } = await load("/src/engine/train/experiment.ts");
   try {
-    return (await readExperiment(readFileSync(file, "utf8"), path.basename(file))).config;
+    return await readExperiment(readFileSync(file, "utf8"), path.basename(file));
   } catch (error) {
     throw new UsageError([error.message, error.hint].filter(Boolean).join(" "));
   }

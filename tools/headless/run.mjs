@@ -89,7 +89,7 @@ async function tuneKernels(trainer, tell, load) {
 
 async function run(call, load) {
   const tell = progressLine();
-  const { config: given, sources } = await readExperiment(call, load, tell);
+  const { config: given, notes, sources } = await readExperiment(call, load, tell);
   let config = given;
   const { Trainer } = await load("/src/engine/train/trainer.ts");
   const { CpuDevice } = await load("/src/engine/device/cpu.ts");
@@ -176,7 +176,7 @@ async function run(call, load) {
       runtime: `Node ${process.version}`,
     });
     writeFileSync(path.join(call.out, "receipt.json"), `${JSON.stringify(receipt, undefined, 2)}\n`);
-    const saved = seen.failure ? [] : await saveRun({ out: call.out, trainer, sources, seen }, load);
+    const saved = seen.failure ? [] : await saveRun({ out: call.out, trainer, sources, notes, seen }, load);
     tell(`${call.out}: ${["metrics.jsonl", "receipt.json", ...saved].join(", ")}`, true);
   }
   device?.destroy();

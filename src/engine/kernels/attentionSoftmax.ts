@@ -27,13 +27,13 @@ export const attentionSoftmaxKernel = defineKernel({
         if (mask[row * keys + key] !== 0) largest = Math.max(largest, scores[first + key]!);
       }
       let sum = 0;
+      for (let key = 0; key <= last; key++) {
+        if (mask[row * keys + key] !== 0) sum += Math.exp(scores[first + key]! - largest);
+      }
       for (let key = 0; key < keys; key++) {
         const isSeen = key <= last && mask[row * keys + key] !== 0;
-        const share = isSeen ? Math.exp(scores[first + key]! - largest) : 0;
-        out[first + key] = share;
-        sum += share;
+        out[first + key] = isSeen ? Math.exp(scores[first + key]! - largest) / sum : 0;
       }
-      for (let key = 0; key < keys && sum > 0; key++) out[first + key]! /= sum;
     }
   },
 });
