@@ -10,7 +10,6 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> input: array<f32>;
 @group(0) @binding(2) var<storage, read_write> found: array<f32>;
 
 const PARTS = 256u;
@@ -25,8 +24,9 @@ fn first_not_finite(
   if (part >= PARTS) { return; }
   var first = 0.0;
   for (var i = part; i < params.length; i += PARTS) {
-    if (is_finite(input[i])) { continue; }
-    let is_infinite = (bitcast<u32>(input[i]) & 0x7fffffu) == 0u;
+    let value = read_input(i);
+    if (is_finite(value)) { continue; }
+    let is_infinite = (bitcast<u32>(value) & 0x7fffffu) == 0u;
     first = select(1.0, -1.0, is_infinite) * (1.0 + f32(i / PARTS));
     break;
   }

@@ -8,7 +8,6 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> table: array<f32>;
 @group(0) @binding(2) var<storage, read> ids: array<f32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
@@ -20,5 +19,5 @@ fn gather_rows(
 ) {
   let at = flat_index(group, groups, local);
   if (at >= params.count * params.width) { return; }
-  out[at] = table[u32(ids[at / params.width]) * params.width + at % params.width];
+  out[at] = read_table(u32(ids[at / params.width]) * params.width + at % params.width);
 }

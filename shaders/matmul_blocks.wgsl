@@ -77,10 +77,10 @@ fn a_or_zero(at: Starts, row: u32, k: u32) -> vec4f {
   var values = vec4f();
   if (k >= params.inner) { return values; }
   let start = at.a + row * params.a_row + k * params.a_col;
-  if (row < params.rows) { values.x = a[start]; }
-  if (row + 1u < params.rows) { values.y = a[start + params.a_row]; }
-  if (row + 2u < params.rows) { values.z = a[start + 2u * params.a_row]; }
-  if (row + 3u < params.rows) { values.w = a[start + 3u * params.a_row]; }
+  if (row < params.rows) { values.x = read_a(start); }
+  if (row + 1u < params.rows) { values.y = read_a(start + params.a_row); }
+  if (row + 2u < params.rows) { values.z = read_a(start + 2u * params.a_row); }
+  if (row + 3u < params.rows) { values.w = read_a(start + 3u * params.a_row); }
   return values;
 }
 
@@ -89,9 +89,9 @@ fn b_or_zero(at: Starts, col: u32, k: u32) -> vec4f {
   var values = vec4f();
   if (k >= params.inner) { return values; }
   let start = at.b + k * params.b_row + col * params.b_col;
-  if (col < params.cols) { values.x = b[start]; }
-  if (col + 1u < params.cols) { values.y = b[start + params.b_col]; }
-  if (col + 2u < params.cols) { values.z = b[start + 2u * params.b_col]; }
-  if (col + 3u < params.cols) { values.w = b[start + 3u * params.b_col]; }
+  if (col < params.cols) { values.x = read_b(start); }
+  if (col + 1u < params.cols) { values.y = read_b(start + params.b_col); }
+  if (col + 2u < params.cols) { values.z = read_b(start + 2u * params.b_col); }
+  if (col + 3u < params.cols) { values.w = read_b(start + 3u * params.b_col); }
   return values;
 }

@@ -38,7 +38,7 @@ fn matmul_quad_narrow(
     let x3 = four_of_a(rows3 + own);
     var b_at = k * params.b_row;
     {
-      let y = vec2f(b[cols.x + b_at], b[cols.y + b_at]);
+      let y = vec2f(read_b(cols.x + b_at), read_b(cols.y + b_at));
       tile0 += outer(quadBroadcast(x0, 0u), y);
       tile1 += outer(quadBroadcast(x1, 0u), y);
       tile2 += outer(quadBroadcast(x2, 0u), y);
@@ -46,7 +46,7 @@ fn matmul_quad_narrow(
       b_at += params.b_row;
     }
     {
-      let y = vec2f(b[cols.x + b_at], b[cols.y + b_at]);
+      let y = vec2f(read_b(cols.x + b_at), read_b(cols.y + b_at));
       tile0 += outer(quadBroadcast(x0, 1u), y);
       tile1 += outer(quadBroadcast(x1, 1u), y);
       tile2 += outer(quadBroadcast(x2, 1u), y);
@@ -54,7 +54,7 @@ fn matmul_quad_narrow(
       b_at += params.b_row;
     }
     {
-      let y = vec2f(b[cols.x + b_at], b[cols.y + b_at]);
+      let y = vec2f(read_b(cols.x + b_at), read_b(cols.y + b_at));
       tile0 += outer(quadBroadcast(x0, 2u), y);
       tile1 += outer(quadBroadcast(x1, 2u), y);
       tile2 += outer(quadBroadcast(x2, 2u), y);
@@ -62,7 +62,7 @@ fn matmul_quad_narrow(
       b_at += params.b_row;
     }
     {
-      let y = vec2f(b[cols.x + b_at], b[cols.y + b_at]);
+      let y = vec2f(read_b(cols.x + b_at), read_b(cols.y + b_at));
       tile0 += outer(quadBroadcast(x0, 3u), y);
       tile1 += outer(quadBroadcast(x1, 3u), y);
       tile2 += outer(quadBroadcast(x2, 3u), y);
@@ -72,7 +72,7 @@ fn matmul_quad_narrow(
   for (; k < params.inner; k++) {
     let a_at = k * params.a_col;
     let b_at = k * params.b_row;
-    let y = vec2f(b[cols.x + b_at], b[cols.y + b_at]);
+    let y = vec2f(read_b(cols.x + b_at), read_b(cols.y + b_at));
     tile0 += outer(four_of_a(rows0 + a_at), y);
     tile1 += outer(four_of_a(rows1 + a_at), y);
     tile2 += outer(four_of_a(rows2 + a_at), y);

@@ -26,7 +26,7 @@ fn matmul_split(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
   var sum0 = vec4f();
   var sum1 = vec4f();
   for (var k = share; k < params.inner; k += SHARES) {
-    let x = a[a_line + k * params.a_col];
+    let x = read_a(a_line + k * params.a_col);
     sum0 += x * four_of_b(cols0 + k * params.b_row);
     sum1 += x * four_of_b(cols1 + k * params.b_row);
   }

@@ -34,11 +34,11 @@ fn matmul_tiled(
       let b_line = select(i % BLOCK, i / DEPTH, params.b_row == 1u);
       var a_value = 0.0;
       if (first_row + a_line < params.rows && k0 + a_k < params.inner) {
-        a_value = a[at.a + (first_row + a_line) * params.a_row + (k0 + a_k) * params.a_col];
+        a_value = read_a(at.a + (first_row + a_line) * params.a_row + (k0 + a_k) * params.a_col);
       }
       var b_value = 0.0;
       if (first_col + b_line < params.cols && k0 + b_k < params.inner) {
-        b_value = b[at.b + (k0 + b_k) * params.b_row + (first_col + b_line) * params.b_col];
+        b_value = read_b(at.b + (k0 + b_k) * params.b_row + (first_col + b_line) * params.b_col);
       }
       a_tile[a_k * PITCH + a_line] = a_value;
       b_tile[b_k * PITCH + b_line] = b_value;

@@ -1,5 +1,5 @@
-// What the kernels of matmul.wgsl share: where the elements of its operands lie. How results are stored, `store` and
-// `store_row` say, of which there are several.
+// What the kernels of matmul.wgsl share: where the elements of its operands lie. How a and b are read, `read_a` and `read_b`
+// say, and how results are stored, `store` and `store_row`; of each there are several.
 
 struct Params {
   batch: u32,
@@ -48,8 +48,6 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read> u: array<f32>;
 @group(0) @binding(4) var<storage, read> v: array<f32>;
 @group(0) @binding(5) var<storage, read> c: array<f32>;
@@ -90,9 +88,9 @@ fn b_cols(at: Starts, col: u32, step: u32) -> vec4u {
   return at.b + min(col + vec4u(0u, 1u, 2u, 3u) * step, vec4u(params.cols - 1u)) * params.b_col;
 }
 
-fn four_of_a(at: vec4u) -> vec4f { return vec4f(a[at.x], a[at.y], a[at.z], a[at.w]); }
+fn four_of_a(at: vec4u) -> vec4f { return vec4f(read_a(at.x), read_a(at.y), read_a(at.z), read_a(at.w)); }
 
-fn four_of_b(at: vec4u) -> vec4f { return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]); }
+fn four_of_b(at: vec4u) -> vec4f { return vec4f(read_b(at.x), read_b(at.y), read_b(at.z), read_b(at.w)); }
 
 // Row k of v in four columns that lie `step` apart; past the edge the last one repeats.
 fn v_row_of(at: Starts, col: u32, step: u32, k: u32) -> vec4f {

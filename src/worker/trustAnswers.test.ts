@@ -17,6 +17,7 @@ const adapter = (architecture: string): AdapterDescription => ({
   description: "",
   kind: "hardware",
   subgroups: true,
+  shaderF16: false,
   maxBufferSize: 1,
   maxStorageBufferBindingSize: 1,
 });

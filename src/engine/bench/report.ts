@@ -34,7 +34,8 @@ export function cellsOf(row: BenchRow): readonly [ms: string, spread: string, gf
 
 /** The report as Markdown, to be pasted anywhere. */
 export function benchMarkdown({ rankscope, when, runtime, adapter, rows }: BenchReport): string {
-  const { vendor, architecture, description, kind, subgroups, maxBufferSize, maxStorageBufferBindingSize } = adapter;
+  const { vendor, architecture, description, kind, subgroups, shaderF16, maxBufferSize, maxStorageBufferBindingSize } =
+    adapter;
   const table = [
     ["", "what", "ms", "halves differ by", "GFLOP/s", ""],
     ["---", "---", "---", "---", "---", "---"],
@@ -43,7 +44,7 @@ export function benchMarkdown({ rankscope, when, runtime, adapter, rows }: Bench
   return [
     `# Rankscope ${rankscope} on ${[vendor, architecture, description].filter(Boolean).join(" ")}`,
     "",
-    `${when}, ${runtime}. ${kind}, ${subgroups ? "with" : "without"} subgroups; buffers up to ${maxBufferSize} bytes, bound up to ${maxStorageBufferBindingSize}.`,
+    `${when}, ${runtime}. ${kind}, ${subgroups ? "with" : "without"} subgroups, ${shaderF16 ? "with" : "without"} shader-f16; buffers up to ${maxBufferSize} bytes, bound up to ${maxStorageBufferBindingSize}.`,
     "",
     ...table.map((cells) => `| ${cells.join(" | ")} |`),
     "",

@@ -1,3 +1,4 @@
+import { type ElementFormat, unpacked } from "../kernels/formats.ts";
 import { RefusedFileError, shown } from "./refusal.ts";
 import { headerEnd, PREAMBLE, parseHeader, type TensorEntry, tensorNames } from "./safetensorsHeader.ts";
 
@@ -5,6 +6,8 @@ import { headerEnd, PREAMBLE, parseHeader, type TensorEntry, tensorNames } from 
 export interface HostTensor {
   readonly shape: readonly number[];
   readonly values: Float32Array;
+  /** What holds these values without loss; float32 where nothing is said. */
+  readonly format?: ElementFormat;
 }
 
 /** A safetensors file, checked as a whole before any value is read. */
@@ -60,9 +63,9 @@ export class SafetensorsFile {
       case "F64":
         return { shape, values: Float32Array.from(new Float64Array(bytes)) };
       case "F16":
-        return { shape, values: widened(new Uint16Array(bytes), halfValues()) };
+        return { shape, values: unpacked(new Uint16Array(bytes), "float16"), format: "float16" };
       case "BF16":
-        return { shape, values: fromBfloat(new Uint16Array(bytes)) };
+        return { shape, values: unpacked(new Uint16Array(bytes), "bfloat16"), format: "bfloat16" };
       case "I8":
         if (this.entries.has(`${name}.scale`)) {
           return { shape, values: this.#rescaled(name, shape, new Int8Array(bytes)) };
@@ -121,30 +124,3 @@ const wholeNumbers: ReadonlyMap<string, WholeNumbers> = new Map<string, WholeNum
   ["I64", BigInt64Array],
   ["U64", BigUint64Array],
 ]);
-
-export function widened(stored: Uint16Array, table: Float32Array): Float32Array {
-  const values = new Float32Array(stored.length);
-  for (let i = 0; i < stored.length; i++) values[i] = table[stored[i]!]!;
-  return values;
-}
-
-export function fromBfloat(stored: Uint16Array): Float32Array {
-  const bits = new Uint32Array(stored.length);
-  for (let i = 0; i < stored.length; i++) bits[i] = stored[i]! << 16;
-  return new Float32Array(bits.buffer);
-}
-
-let halves: Float32Array | undefined;
-
-/** The value of every half-precision number (IEEE 754 binary16), by its bits. */
-export function halfValues(): Float32Array {
-  halves ??= Float32Array.from({ length: 65536 }, (_, bits) => {
-    const exponent = (bits >> 10) & 31;
-    const fraction = bits & 1023;
-    const sign = bits >> 15 ? -1 : 1;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  });
-  return halves;
-}

@@ -1,4 +1,5 @@
 import { EngineError } from "../errors.ts";
+import { type ElementFormat, packed, unpacked } from "../kernels/formats.ts";
 import type { Numbers } from "../kernels/kernel.ts";
 import {
   type AdapterDescription,
@@ -26,6 +27,7 @@ export class CpuDevice implements TrainingDevice {
     description: "processor, one thread",
     kind: "cpu",
     subgroups: false,
+    shaderF16: false,
     maxBufferSize: LARGEST_BYTES,
     maxStorageBufferBindingSize: LARGEST_BYTES,
   };
@@ -37,12 +39,14 @@ export class CpuDevice implements TrainingDevice {
     this.#Array = array;
   }
 
-  allocate(label: string, length: number): CpuMemory {
-    return new CpuMemory(label, new this.#Array(aligned(length)), this.ledger);
+  /** Whatever the format, a number takes the room of one of this device's; it holds what the format can. */
+  allocate(label: string, length: number, format: ElementFormat = "float32"): CpuMemory {
+    return new CpuMemory(label, format, new this.#Array(aligned(length)), this.ledger);
   }
 
   write(memory: Memory, offset: number, values: ArrayLike<number>): void {
-    valuesOf(memory).set(values, offset);
+    const { format } = memory;
+    valuesOf(memory).set(format === "float32" ? values : unpacked(packed(values, format), format), offset);
   }
 
   async read(memory: Memory, offset: number, length: number): Promise<Numbers> {
@@ -82,12 +86,14 @@ export class CpuDevice implements TrainingDevice {
 
 class CpuMemory implements Memory {
   readonly label: string;
+  readonly format: ElementFormat;
   readonly length: number;
   values: Numbers | undefined;
   readonly #ledger: Ledger;
 
-  constructor(label: string, values: Numbers, ledger: Ledger) {
+  constructor(label: string, format: ElementFormat, values: Numbers, ledger: Ledger) {
     this.label = label;
+    this.format = format;
     this.length = values.length;
     this.values = values;
     this.#ledger = ledger;

@@ -1,14 +1,16 @@
+import { type ElementFormat, elementSize } from "../kernels/formats.ts";
 import type { AdapterKind, AdapterTraits, Kernel, Numbers } from "../kernels/kernel.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** A stretch of device memory, counted in elements of four bytes. Whoever allocates it destroys it. */
+/** A stretch of device memory, counted in elements of its format. Whoever allocates it destroys it. */
 export interface Memory {
   readonly label: string;
+  readonly format: ElementFormat;
   readonly length: number;
   destroy(): void;
 }
 
-/** Where a bound tensor starts and how far it reaches, in elements; `offset` is a multiple of `ALIGNMENT`. */
+/** Where a bound tensor starts and how far it reaches, in elements; `offset` is a multiple of `alignmentOf` its format. */
 export interface Binding {
   readonly memory: Memory;
   readonly offset: number;
@@ -52,7 +54,8 @@ export interface Device {
   readonly lost: Promise<never>;
 
   /** @throws OutOfMemoryError when `length` is over a limit of the device. Memory starts as zeros. */
-  allocate(label: string, length: number): Memory;
+  allocate(label: string, length: number, format?: ElementFormat): Memory;
+  /** Values are rounded to what the memory's format holds. */
   write(memory: Memory, offset: number, values: ArrayLike<number>): void;
   read(memory: Memory, offset: number, length: number): Promise<Numbers>;
   /** @throws OutOfMemoryError, KernelError. */
@@ -90,8 +93,13 @@ export interface TrainingDevice extends Device {
   readonly description: AdapterDescription;
 }
 
-/** Storage bindings start at multiples of 256 bytes: the limit every WebGPU device grants. */
+/** Storage bindings start at multiples of 256 bytes, here float32 elements: the limit every WebGPU device grants. */
 export const ALIGNMENT = 64;
+
+/** The same in elements of a format. */
+export function alignmentOf(format: ElementFormat): number {
+  return (4 * ALIGNMENT) / elementSize(format);
+}
 
 /** `length` rounded up so that something may be bound right after it. */
 export function aligned(length: number): number {

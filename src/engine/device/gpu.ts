@@ -1,4 +1,5 @@
 import { DeviceLostError, GpuUnavailableError, OutOfMemoryError } from "../errors.ts";
+import { type ElementFormat, elementSize, packed, unpacked } from "../kernels/formats.ts";
 import type { AdapterKind, AdapterTraits, Numbers } from "../kernels/kernel.ts";
 import {
   type AdapterDescription,
@@ -70,12 +71,19 @@ export class GpuDevice implements TrainingDevice {
     const limits = Object.fromEntries(WANTED_LIMITS.map((name) => [name, adapter.limits[name]]));
     // Quads have four invocations: what has smaller subgroups has none.
     const offered = adapter.features.has("subgroups") && (adapter.info.subgroupMinSize ?? 0) >= 4;
-    const { kind = isSoftware(adapter) ? "software" : "hardware", subgroups = offered } = as;
+    const {
+      kind = isSoftware(adapter) ? "software" : "hardware",
+      subgroups = offered,
+      shaderF16 = adapter.features.has("shader-f16"),
+    } = as;
     let device: GPUDevice;
     try {
       device = await adapter.requestDevice({
         requiredLimits: limits,
-        requiredFeatures: subgroups ? ["subgroups"] : [],
+        requiredFeatures: [
+          ...(subgroups ? ["subgroups"] : []),
+          ...(shaderF16 ? ["shader-f16"] : []),
+        ] as GPUFeatureName[],
       });
     } catch (error) {
       throw new GpuUnavailableError(
@@ -91,6 +99,7 @@ export class GpuDevice implements TrainingDevice {
       description,
       kind,
       subgroups,
+      shaderF16,
       maxBufferSize: device.limits.maxBufferSize,
       maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize,
     });
@@ -104,24 +113,29 @@ export class GpuDevice implements TrainingDevice {
     this.#pipelines.ways = ways;
   }
 
-  allocate(label: string, length: number): GpuMemory {
+  allocate(label: string, length: number, format: ElementFormat = "float32"): GpuMemory {
     this.#assertAlive();
-    const bytes = bytesWithin(this.description, label, length);
+    const bytes = bytesWithin(this.description, label, length, format);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    return new GpuMemory(label, length, this.#buffer(label, bytes, usage), this.ledger);
+    return new GpuMemory(label, format, length, this.#buffer(label, bytes, usage), this.ledger);
   }
 
   write(memory: Memory, offset: number, values: ArrayLike<number>): void {
     this.#assertAlive();
-    const data = values instanceof Float32Array ? values : Float32Array.from(values);
-    this.#device.queue.writeBuffer(bufferOf(memory), 4 * offset, data as Float32Array<ArrayBuffer>);
+    const { format } = memory;
+    const data = dataOf(values, format);
+    this.#device.queue.writeBuffer(bufferOf(memory), elementSize(format) * offset, data);
   }
 
   async read(memory: Memory, offset: number, length: number): Promise<Numbers> {
-    const readback = this.readback(memory, offset, length, 1);
+    const { format } = memory;
+    // A readback copies words, of which some hold two elements.
+    const words = (elements: number) => Math.ceil((elements * elementSize(format)) / 4);
+    const readback = this.readback(memory, words(offset), words(length), 1);
     try {
       await this.settle();
-      return await this.submit([], [readback])[0]!;
+      const values = await this.submit([], [readback])[0]!;
+      return format === "float32" ? values : unpacked(new Uint16Array(values.buffer, 0, length), format);
     } finally {
       readback.destroy();
     }
@@ -144,6 +158,9 @@ export class GpuDevice implements TrainingDevice {
               dispatch.kernel,
               dispatch.flags,
               dispatch.params,
+              Object.fromEntries(
+                dispatch.kernel.anyFormat.map((name) => [name, dispatch.tensors[name]!.memory.format]),
+              ),
             );
             return {
               pipeline,
@@ -254,7 +271,9 @@ export class GpuDevice implements TrainingDevice {
         { binding: 0, resource: { buffer: paramsBuffer, offset: index * PARAMS_STRIDE, size } },
         ...names.map((name, slot) => {
           const { memory, offset, length } = tensors[name]!;
-          return { binding: slot + 1, resource: { buffer: bufferOf(memory), offset: 4 * offset, size: 4 * length } };
+          const bytes = elementSize(memory.format);
+          const size = 4 * Math.ceil((bytes * length) / 4);
+          return { binding: slot + 1, resource: { buffer: bufferOf(memory), offset: bytes * offset, size } };
         }),
       ],
     });
@@ -282,14 +301,28 @@ export class GpuDevice implements TrainingDevice {
  *
  * @throws OutOfMemoryError when they are more than the device binds at once.
  */
-export function bytesWithin(limits: DeviceLimits, label: string, length: number): number {
-  const bytes = 4 * aligned(length);
+export function bytesWithin(limits: DeviceLimits, label: string, length: number, format: ElementFormat): number {
+  const bytes = 4 * aligned(Math.ceil((elementSize(format) * length) / 4));
   const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
   if (bytes <= limit) return bytes;
   throw new OutOfMemoryError(
     `${label} needs ${megabytes(bytes)}, one buffer of this device holds ${megabytes(limit)}`,
     "Choose more passes, a smaller batch, shorter texts or a smaller model.",
   );
+}
+
+/** Values as a buffer of that format holds them, padded to whole words, which is what WebGPU writes. */
+function dataOf(
+  values: ArrayLike<number>,
+  format: ElementFormat,
+): Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> {
+  if (format === "float32")
+    return values instanceof Float32Array ? (values as Float32Array<ArrayBuffer>) : Float32Array.from(values);
+  const stored = packed(values, format);
+  if (stored.length % 2 === 0) return stored;
+  const whole = new Uint16Array(stored.length + 1);
+  whole.set(stored);
+  return whole;
 }
 
 /** Part number `part` of so many of about one size. */

@@ -1,4 +1,5 @@
 import { EngineError } from "../errors.ts";
+import type { ElementFormat } from "../kernels/formats.ts";
 import type { Numbers } from "../kernels/kernel.ts";
 import type { Memory, Program, Readback } from "./device.ts";
 import type { Ledger } from "./ledger.ts";
@@ -8,13 +9,15 @@ import type { Ledger } from "./ledger.ts";
 /** One buffer, counted in the ledger while it lives. */
 export class GpuMemory implements Memory {
   readonly label: string;
+  readonly format: ElementFormat;
   readonly length: number;
   readonly buffer: GPUBuffer;
   readonly #ledger: Ledger;
   #alive = true;
 
-  constructor(label: string, length: number, buffer: GPUBuffer, ledger: Ledger) {
+  constructor(label: string, format: ElementFormat, length: number, buffer: GPUBuffer, ledger: Ledger) {
     this.label = label;
+    this.format = format;
     this.length = length;
     this.buffer = buffer;
     this.#ledger = ledger;

@@ -1,5 +1,6 @@
 import { KernelError } from "../errors.ts";
-import { type AdapterTraits, type Kernel, overrideName, type Variant } from "../kernels/kernel.ts";
+import type { ElementFormat } from "../kernels/formats.ts";
+import { type AdapterTraits, type Kernel, overrideName, shaderOf, type Variant } from "../kernels/kernel.ts";
 import type { Ledger } from "./ledger.ts";
 
 export interface CompiledVariant {
@@ -25,28 +26,38 @@ export class PipelineCache {
     this.#ledger = ledger;
   }
 
-  /** @throws KernelError quoting the line of the shader that does not compile. */
+  /**
+   * @param formats how the operands in `kernel.anyFormat` are stored.
+   * @throws KernelError quoting the line of the shader that does not compile.
+   */
   get(
     kernel: Kernel,
     flags: Readonly<Record<string, boolean>>,
     params: Readonly<Record<string, number>>,
+    formats: Readonly<Record<string, ElementFormat>>,
   ): Promise<CompiledVariant> {
     const selection = { ...this.#adapter, ...(this.ways && { ways: this.ways }) };
     const variant = kernel.variants.find(({ suits }) => suits?.(selection, params)) ?? kernel.variants.at(-1)!;
     const constants = Object.fromEntries(kernel.flags.map((flag) => [overrideName(flag), flags[flag] ? 1 : 0]));
-    const key = `${JSON.stringify(constants)} ${variant.source}`;
+    const code = shaderOf(kernel, variant, formats, this.#adapter.shaderF16);
+    const key = `${JSON.stringify(constants)} ${code}`;
     let compiled = this.#pipelines.get(key);
     if (!compiled) {
-      compiled = this.#compile(kernel, variant, constants);
+      compiled = this.#compile(kernel, variant, code, constants);
       this.#pipelines.set(key, compiled);
     }
     return compiled;
   }
 
-  async #compile(kernel: Kernel, variant: Variant, constants: Record<string, number>): Promise<CompiledVariant> {
+  async #compile(
+    kernel: Kernel,
+    variant: Variant,
+    code: string,
+    constants: Record<string, number>,
+  ): Promise<CompiledVariant> {
     const layout = this.#layout(kernel.reads.length, kernel.updates.length + kernel.writes.length);
     this.#device.pushErrorScope("validation");
-    const module = this.#device.createShaderModule({ label: variant.entry, code: variant.source });
+    const module = this.#device.createShaderModule({ label: variant.entry, code });
     const problem = this.#device.popErrorScope();
     this.#ledger.pipelinesCreated++;
     try {
@@ -60,7 +71,7 @@ export class PipelineCache {
       return { variant, pipeline, layout };
     } catch (error) {
       await problem;
-      throw await compileError(variant, module, error);
+      throw await compileError(variant.entry, code, module, error);
     }
   }
 
@@ -83,13 +94,18 @@ export class PipelineCache {
   }
 }
 
-async function compileError({ entry, source }: Variant, module: GPUShaderModule, cause: unknown): Promise<KernelError> {
+async function compileError(
+  entry: string,
+  code: string,
+  module: GPUShaderModule,
+  cause: unknown,
+): Promise<KernelError> {
   const { messages } = await module.getCompilationInfo();
   const first = messages.find(({ type }) => type === "error");
   if (!first) {
     return new KernelError(`${entry}.wgsl: ${cause instanceof Error ? cause.message : cause}`, undefined, { cause });
   }
-  const line = source.split("\n")[first.lineNum - 1]?.trim() ?? "";
+  const line = code.split("\n")[first.lineNum - 1]?.trim() ?? "";
   return new KernelError(`${entry}.wgsl:${first.lineNum}:${first.linePos} ${first.message}\n  ${line}`, undefined, {
     cause,
   });

@@ -1,3 +1,4 @@
+import type { ElementFormat } from "../kernels/formats.ts";
 import type { Numbers } from "../kernels/kernel.ts";
 import type { BoundDispatch, Device, DeviceLimits, Memory, Program, Readback } from "./device.ts";
 import { bytesWithin, PARAMS_STRIDE, READBACK_SLOTS } from "./gpu.ts";
@@ -21,10 +22,10 @@ export class PlanningDevice implements Device {
     this.kind = kind;
   }
 
-  allocate(label: string, length: number): Memory {
-    const bytes = bytesWithin(this.#limits, label, length);
+  allocate(label: string, length: number, format: ElementFormat = "float32"): Memory {
+    const bytes = bytesWithin(this.#limits, label, length, format);
     if (bytes > this.largest.bytes) this.largest = { label, bytes };
-    return { label, length, destroy: this.#count(bytes) };
+    return { label, format, length, destroy: this.#count(bytes) };
   }
 
   write(): void {}

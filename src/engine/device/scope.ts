@@ -1,3 +1,4 @@
+import type { ElementFormat } from "../kernels/formats.ts";
 import type { Numbers } from "../kernels/kernel.ts";
 import type { BoundDispatch, Device, Memory, Program, Readback } from "./device.ts";
 import type { Ledger } from "./ledger.ts";
@@ -30,8 +31,8 @@ export class DeviceScope implements Device {
     this.#device.ways = ways;
   }
 
-  allocate(label: string, length: number): Memory {
-    return this.#keep(this.#device.allocate(label, length));
+  allocate(label: string, length: number, format?: ElementFormat): Memory {
+    return this.#keep(this.#device.allocate(label, length, format));
   }
 
   write(memory: Memory, offset: number, values: ArrayLike<number>): void {

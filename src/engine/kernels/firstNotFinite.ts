@@ -10,6 +10,7 @@ export const SEARCH_PARTS = shaderConstant(source, "PARTS");
 export const firstNotFiniteKernel = defineKernel({
   name: "first_not_finite",
   reads: ["input"],
+  anyFormat: ["input"],
   writes: ["found"],
   params: { length: "u32" },
   variants: [{ entry: "first_not_finite", source: source + finite + flatIndex, invocations: () => SEARCH_PARTS }],

@@ -7,6 +7,7 @@ import { defineKernel } from "./kernel.ts";
 export const gatherRowsKernel = defineKernel({
   name: "gather_rows",
   reads: ["table", "ids"],
+  anyFormat: ["table"],
   writes: ["out"],
   params: { count: "u32", width: "u32" },
   variants: [{ entry: "gather_rows", source: source + flatIndex, invocations: ({ count, width }) => count * width }],

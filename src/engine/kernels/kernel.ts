@@ -1,6 +1,7 @@
 import rowOfOne from "../../../shaders/lib/row_of_one.wgsl?raw";
 import rowOfWorkgroup from "../../../shaders/lib/row_of_workgroup.wgsl?raw";
 import { KernelError } from "../errors.ts";
+import { type ElementFormat, readerOf } from "./formats.ts";
 
 /** Values as a reference loop sees them: float64 in tests, float32 where the CPU device stands in for a GPU. */
 export type Numbers = Float32Array | Float64Array;
@@ -18,6 +19,8 @@ export interface AdapterTraits {
   readonly kind: AdapterKind;
   /** Whether shaders may exchange values between the invocations of a subgroup, which then has at least four of them. */
   readonly subgroups: boolean;
+  /** Whether shaders may read halves as such; without, they unpack them from words. */
+  readonly shaderF16: boolean;
 }
 
 /** What variants are chosen by. */
@@ -30,7 +33,7 @@ export interface Selection extends AdapterTraits {
 export interface Variant<P = Readonly<Record<string, number>>> {
   /** The shader's entry point, which is also its file name. */
   readonly entry: string;
-  /** WGSL: the kernel's file, followed by the files of `shaders/lib` that it calls. */
+  /** WGSL: the kernel's file, followed by the files of `shaders/lib` that it calls; see `shaderOf`. */
   readonly source: string;
   workgroups(params: P): Grid;
   /** Whether to prefer this variant; the first that suits is used, the last always does. */
@@ -50,6 +53,8 @@ export type VariantDeclaration<P> = Omit<Variant<P>, "workgroups"> &
 export interface Kernel {
   readonly name: string;
   readonly reads: readonly string[];
+  /** Those of them that may be stored in any format; shaders read them with `read_<name>(index)` and do not declare them. */
+  readonly anyFormat: readonly string[];
   /** Tensors read and changed in place; bound after `reads`. */
   readonly updates: readonly string[];
   readonly writes: readonly string[];
@@ -79,6 +84,7 @@ interface Declaration<
 > {
   readonly name: string;
   readonly reads: readonly R[];
+  readonly anyFormat?: readonly R[];
   readonly updates?: readonly U[];
   readonly writes: readonly W[];
   readonly params: P;
@@ -118,7 +124,7 @@ export function defineKernel<
         },
   );
   // The literal types have done their work in the declaration; devices treat all kernels alike.
-  const kernel = { updates: [], flags: [], ...declaration, variants } as unknown as Kernel;
+  const kernel = { anyFormat: [], updates: [], flags: [], ...declaration, variants } as unknown as Kernel;
   for (const variant of kernel.variants) checkShader(kernel, variant);
   return kernel;
 }
@@ -170,8 +176,23 @@ export function overrideName(flag: string): string {
   return flag.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
-function checkShader(kernel: Kernel, { entry, source }: Variant): void {
-  const code = source.replace(/\/\/.*$/gm, "");
+/** The whole WGSL of a variant, whose operands are stored so; those that are not named are stored in float32. */
+export function shaderOf(
+  { reads, anyFormat }: Pick<Kernel, "reads" | "anyFormat">,
+  { source }: Pick<Variant, "source">,
+  formats: Readonly<Record<string, ElementFormat>> = {},
+  shaderF16 = false,
+): string {
+  const readers = anyFormat.map((name) =>
+    readerOf(name, 1 + reads.indexOf(name), formats[name] ?? "float32", shaderF16),
+  );
+  const hasHalves = anyFormat.some((name) => formats[name] === "float16");
+  return [hasHalves && shaderF16 ? "enable f16;\n" : "", source, ...readers].join("");
+}
+
+function checkShader(kernel: Kernel, variant: Variant): void {
+  const { entry } = variant;
+  const code = shaderOf(kernel, variant).replace(/\/\/.*$/gm, "");
   const compare = (what: string, shader: readonly string[], host: readonly string[]): void => {
     if (shader.join() === host.join()) return;
     throw new KernelError(`${entry}.wgsl has ${what} [${shader.join(", ")}], its host code [${host.join(", ")}]`);

@@ -147,6 +147,7 @@ function multiply(
 export const matmulKernel = defineKernel({
   name: "matmul",
   reads: ["a", "b", "u", "v", "c", "d"],
+  anyFormat: ["a", "b"],
   writes: ["out"],
   params,
   variants: variantsOf(storeSum),
@@ -163,6 +164,7 @@ export const matmulKernel = defineKernel({
 export const matmulGeluKernel = defineKernel({
   name: "matmul_gelu",
   reads: ["a", "b", "u", "v", "c", "d"],
+  anyFormat: ["a", "b"],
   writes: ["out", "activated"],
   params,
   flags: ["tanh"],
@@ -187,6 +189,7 @@ export const matmulGeluKernel = defineKernel({
 export const matmulGeluBackwardKernel = defineKernel({
   name: "matmul_gelu_backward",
   reads: ["a", "b", "u", "v", "c", "d"],
+  anyFormat: ["a", "b"],
   writes: ["out"],
   params,
   flags: ["tanh"],

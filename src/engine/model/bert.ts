@@ -13,6 +13,7 @@ import {
   type LinearLayer,
   layerTensors,
   type ModelTensor,
+  matrixTensor,
   normTensors,
   type Transformer,
   tensorOf,
@@ -140,14 +141,12 @@ export function bert(config: BertConfig, { hasPooler }: { hasPooler: boolean }):
 
 function tensorsOf(config: BertConfig, layers: readonly LinearLayer[], norms: readonly string[]): ModelTensor[] {
   const { width } = config;
-  const table = (name: string, rows: number) => ({
-    name: `embeddings.${name}_embeddings.weight`,
-    shape: [rows, width],
-  });
+  const named = (table: string) => `embeddings.${table}_embeddings.weight`;
+  const added = (table: string, rows: number) => ({ name: named(table), shape: [rows, width] });
   return [
-    table("word", config.vocabularySize),
-    table("position", config.firstPosition + config.maxLength),
-    ...(config.segmentTypes > 0 ? [table("token_type", config.segmentTypes)] : []),
+    matrixTensor(named("word"), config.vocabularySize, width),
+    added("position", config.firstPosition + config.maxLength),
+    ...(config.segmentTypes > 0 ? [added("token_type", config.segmentTypes)] : []),
     ...["embeddings.LayerNorm", ...norms].flatMap((name) => normTensors(name, width)),
     ...layers.flatMap(layerTensors),
   ];

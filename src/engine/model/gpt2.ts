@@ -11,6 +11,7 @@ import {
   type LayerKind,
   layerTensors,
   type ModelTensor,
+  matrixTensor,
   normTensors,
   type Transformer,
   tensorOf,
@@ -37,12 +38,12 @@ export function gpt2(config: Gpt2Config): Transformer {
   });
   const layers = blocks.flatMap(({ qkv, output, up, down }) => [qkv, output, up, down]);
   const tensors: ModelTensor[] = [
-    { name: "wte.weight", shape: [vocabularySize, width] },
+    matrixTensor("wte.weight", vocabularySize, width),
     { name: "wpe.weight", shape: [maxLength, width] },
     ...blocks.flatMap(({ norms }) => norms.flatMap((name) => normTensors(name, width))),
     ...normTensors("ln_f", width),
     ...layers.flatMap(layerTensors),
-    ...(tiedHead ? [] : [{ name: head, shape: [vocabularySize, width] }]),
+    ...(tiedHead ? [] : [matrixTensor(head, vocabularySize, width)]),
   ];
 
   const states = (forward: Forward, batch: Batch): Tensor[] => {

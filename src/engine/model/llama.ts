@@ -15,6 +15,7 @@ import {
   type LayerKind,
   layerTensors,
   type ModelTensor,
+  matrixTensor,
   plainLayer,
   type Transformer,
   tensorOf,
@@ -53,11 +54,11 @@ export function llama(config: LlamaConfig): Transformer {
   });
   const layers = blocks.flatMap(({ norms, ...dense }) => Object.values(dense));
   const tensors: ModelTensor[] = [
-    { name: words, shape: [vocabularySize, width] },
+    matrixTensor(words, vocabularySize, width),
     { name: ROTARY_TABLE, shape: [maxLength, headWidth], constant: true },
     ...[...blocks.flatMap(({ norms }) => norms), "norm.weight"].map((name) => ({ name, shape: [width] })),
     ...layers.flatMap(layerTensors),
-    ...(tiedHead ? [] : [{ name: head, shape: [vocabularySize, width] }]),
+    ...(tiedHead ? [] : [matrixTensor(head, vocabularySize, width)]),
   ];
 
   const norm = ({ tape, weights }: Forward, name: string, x: Tensor) =>

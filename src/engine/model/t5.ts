@@ -15,6 +15,7 @@ import {
   type LinearLayer,
   layerTensors,
   type ModelTensor,
+  matrixTensor,
   plainLayer,
   type Transformer,
   tensorOf,
@@ -77,14 +78,14 @@ export function t5(config: T5Config, { hasHead }: { hasHead: boolean }): Transfo
   const layers = blocks.flatMap(({ own, cross, mlp }) => [own, ...(cross ? [cross] : []), mlp].flatMap(layersOf));
   const norms = blocks.flatMap(({ own, cross, mlp }) => [own.norm, ...(cross ? [cross.norm] : []), mlp.norm]);
   const tensors: ModelTensor[] = [
-    { name: WORDS, shape: [vocabularySize, width] },
+    matrixTensor(WORDS, vocabularySize, width),
     ...sides.flatMap((side) => [
       { name: T5_BUCKETS[side], shape: [2 * config.maxDistance + 1], constant: true as const },
       { name: biasTable(side), shape: [config.buckets, heads] },
     ]),
     ...[...norms, ...sides.map(lastNorm)].map((name) => ({ name, shape: [width] })),
     ...layers.flatMap(layerTensors),
-    ...(head === WORDS ? [] : [{ name: head, shape: [vocabularySize, width] }]),
+    ...(head === WORDS ? [] : [matrixTensor(head, vocabularySize, width)]),
   ];
 
   const norm = ({ tape, weights }: Forward, name: string, x: Tensor) =>

@@ -44,6 +44,8 @@ export interface ModelTensor {
   readonly shape: readonly number[];
   /** Computed rather than learnt: in no checkpoint, and trained by no method. */
   readonly constant?: true;
+  /** Read by matrix products and row by row alone, which read every format that a checkpoint stores it in. */
+  readonly anyFormat?: true;
 }
 
 /** Tensors on the device by their name in the checkpoint. */
@@ -158,10 +160,15 @@ export function plainLayer(
   return { id, weight: `${name}.weight`, inFeatures, outFeatures, storedInByOut: false, kind };
 }
 
+/** A matrix of a dense layer, or a table of words. */
+export function matrixTensor(name: string, rows: number, cols: number): ModelTensor {
+  return { name, shape: [rows, cols], anyFormat: true };
+}
+
 /** The tensors of a dense layer. */
 export function layerTensors({ weight, bias, inFeatures, outFeatures, storedInByOut }: LinearLayer): ModelTensor[] {
-  const shape = storedInByOut ? [inFeatures, outFeatures] : [outFeatures, inFeatures];
-  return [{ name: weight, shape }, ...(bias === undefined ? [] : [{ name: bias, shape: [outFeatures] }])];
+  const [rows, cols] = storedInByOut ? [inFeatures, outFeatures] : [outFeatures, inFeatures];
+  return [matrixTensor(weight, rows, cols), ...(bias === undefined ? [] : [{ name: bias, shape: [outFeatures] }])];
 }
 
 /** The tensors of a layer normalisation. */

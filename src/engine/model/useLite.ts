@@ -12,6 +12,7 @@ import {
   type Forward,
   layerTensors,
   type ModelTensor,
+  matrixTensor,
   normTensors,
   type Transformer,
   tensorOf,
@@ -55,7 +56,7 @@ export function universalSentenceEncoderLite(config: UseLiteConfig): Transformer
     pooler,
   ];
   const tensors: ModelTensor[] = [
-    { name: "embeddings.word_embeddings.weight", shape: [vocabularySize, embeddingWidth] },
+    matrixTensor("embeddings.word_embeddings.weight", vocabularySize, embeddingWidth),
     { name: USE_LITE_POSITIONS, shape: [maxLength, embeddingWidth], constant: true },
     ...blocks.flatMap((block) => [...normTensors(block.norms[0], block.width), ...normTensors(block.norms[1], width)]),
     ...layers.flatMap(layerTensors),

@@ -1,5 +1,6 @@
 import { RefusedFileError } from "../checkpoint/refusal.ts";
-import { fromBfloat, type HostTensor, halfValues, widened } from "../checkpoint/safetensors.ts";
+import type { HostTensor } from "../checkpoint/safetensors.ts";
+import { unpacked } from "../kernels/formats.ts";
 import { checkOnnx } from "./checkOnnx.ts";
 import type { OnnxGraph, OnnxNode, OnnxTensor } from "./model.ts";
 import { elementTypes } from "./operators.ts";
@@ -123,9 +124,9 @@ function valuesOf({ type, raw, typed }: OnnxTensor): Float32Array | undefined {
     case "DOUBLE":
       return Float32Array.from(new Float64Array(aligned));
     case "FLOAT16":
-      return widened(raw ? new Uint16Array(aligned) : halves(bytes), halfValues());
+      return unpacked(raw ? new Uint16Array(aligned) : halves(bytes), "float16");
     case "BFLOAT16":
-      return fromBfloat(raw ? new Uint16Array(aligned) : halves(bytes));
+      return unpacked(raw ? new Uint16Array(aligned) : halves(bytes), "bfloat16");
     default:
       return undefined;
   }

@@ -48,7 +48,7 @@ describe("matmul", () => {
     for (const input of Object.keys(opCase.inputs)) {
       expect(relativeError(actual.gradients[input]!, expected.gradients[input]!)).toBeLessThan(5e-6);
     }
-    expect(shaderFor({ kind: "hardware", subgroups: true }, [rows, inner, cols])).toBe(shader);
+    expect(shaderFor({ kind: "hardware", subgroups: true, shaderF16: false }, [rows, inner, cols])).toBe(shader);
   });
 
   test.each(["blocks", "tiled", "split", "quads", "plain"])("several tiles of the way %s agree", async (way) => {
@@ -66,11 +66,13 @@ describe("matmul", () => {
 
   test("a chosen way is taken where the adapter can run it", () => {
     const wide = [64, 64, 64] as const;
-    const card = { kind: "hardware", subgroups: true } as const;
+    const card = { kind: "hardware", subgroups: true, shaderF16: false } as const;
     expect(shaderFor({ ...card, ways: "quads.split.split.tiled" }, wide)).toBe("matmul_quad");
     expect(shaderFor({ ...card, ways: "plain.split.split.tiled" }, wide)).toBe("matmul");
     expect(shaderFor({ ...card, subgroups: false, ways: "quads.split.split.tiled" }, wide)).toBe("matmul_tiled");
-    expect(shaderFor({ kind: "software", subgroups: true, ways: "tiled.split.split.tiled" }, wide)).toBe("matmul_quad");
+    expect(
+      shaderFor({ kind: "software", subgroups: true, shaderF16: false, ways: "tiled.split.split.tiled" }, wide),
+    ).toBe("matmul_quad");
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { ALIGNMENT, type Device, type Program } from "../device/device.ts";
+import { ALIGNMENT, alignmentOf, type Device, type Program } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 import { addKernel } from "../kernels/add.ts";
 import { copyStridedKernel } from "../kernels/copyStrided.ts";
@@ -107,7 +107,13 @@ export class Tape {
     for (const name of [...kernel.reads, ...kernel.updates, ...kernel.writes]) {
       const tensor = call.tensors[name];
       if (!tensor) throw new ShapeError(`${kernel.name}: no tensor was given for ${name}`);
-      if (tensor.offset % ALIGNMENT !== 0) {
+      const { format } = tensor.storage;
+      if (format !== "float32" && !kernel.anyFormat.includes(name)) {
+        throw new ShapeError(
+          `${kernel.name}: ${tensor.name} is stored in ${format}, and ${name} is read in float32 alone`,
+        );
+      }
+      if (tensor.offset % alignmentOf(format) !== 0) {
         throw new ShapeError(
           `${kernel.name}: ${tensor.name} starts at element ${tensor.offset}, where nothing can be bound`,
         );

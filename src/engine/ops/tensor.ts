@@ -1,5 +1,6 @@
-import { ALIGNMENT, aligned, type Device, type Memory } from "../device/device.ts";
+import { aligned, alignmentOf, type Device, type Memory } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
+import type { ElementFormat } from "../kernels/formats.ts";
 
 /**
  * What a tensor's elements are stored in. A transient storage gets its memory when its tape is compiled; a
@@ -15,6 +16,11 @@ export class Storage {
     this.name = name;
     this.length = length;
     this.memory = memory;
+  }
+
+  /** What is computed is stored in float32. */
+  get format(): ElementFormat {
+    return this.memory?.format ?? "float32";
   }
 }
 
@@ -74,9 +80,10 @@ export function persistent(
   name: string,
   shape: readonly number[],
   strides: readonly number[] = rowMajor(shape),
+  format?: ElementFormat,
 ): Tensor {
   const length = extentOf({ shape, strides });
-  return { name, shape, strides, offset: 0, storage: new Storage(name, length, device.allocate(name, length)) };
+  return { name, shape, strides, offset: 0, storage: new Storage(name, length, device.allocate(name, length, format)) };
 }
 
 /** The memory of a persistent tensor. @throws ShapeError when it is transient. */
@@ -119,7 +126,7 @@ export async function readTensor(device: Device, tensor: Tensor): Promise<Float3
  * take offsets as parameters.
  */
 export function bindable(tensor: Tensor): { tensor: Tensor; offset: number } {
-  const offset = tensor.offset % ALIGNMENT;
+  const offset = tensor.offset % alignmentOf(tensor.storage.format);
   if (offset === 0) return { tensor, offset };
   const { name, storage } = tensor;
   const length = extentOf(tensor) + offset;

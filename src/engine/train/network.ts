@@ -1,4 +1,5 @@
 import type { Adapter, AdapterSettings, Factors, SpectralForm } from "../adapters/adapter.ts";
+import type { HostTensor } from "../checkpoint/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 import type { Forward, LinearLayer, Transformer, Weights } from "../model/transformer.ts";
@@ -6,7 +7,7 @@ import { plainLinear } from "../model/transformer.ts";
 import { dropout } from "../ops/dropout.ts";
 import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
-import { persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { persistent, readTensor, rowMajor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
 import { ParameterArena, type ParameterGroup, type ParameterPart, type ParameterRequest } from "./arena.ts";
 import { classesOf, type LayerClass } from "./layerClasses.ts";
@@ -33,8 +34,8 @@ export interface ParameterValues {
 
 export interface NetworkOptions {
   readonly transformer: Transformer;
-  /** The checkpoint, float32, by tensor name. */
-  readonly checkpoint: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
+  /** The checkpoint, by tensor name. */
+  readonly checkpoint: ReadonlyMap<string, HostTensor>;
   /** The layers that get an update, or whose update is watched. */
   readonly targets: readonly LinearLayer[];
   readonly method: Method;
@@ -85,10 +86,13 @@ export class Network {
     requests.push(...head.map(({ name, shape }) => ({ name, shape, group: group(options.headRate) })));
     this.arena = new ParameterArena(device, requests);
 
-    for (const { name, shape } of transformer.tensors) {
+    for (const { name, shape, anyFormat } of transformer.tensors) {
       if (this.#trained.has(name)) continue;
-      const tensor = persistent(device, name, shape);
-      writeTensor(device, tensor, checkpoint.get(name)!.values);
+      // Cards wait for memory, which 16 bits spare them; a software adapter takes longer to unpack than to read more.
+      const keepsFormats = anyFormat && device.kind === "hardware";
+      const { values, format } = checkpoint.get(name)!;
+      const tensor = persistent(device, name, shape, rowMajor(shape), keepsFormats ? format : "float32");
+      writeTensor(device, tensor, values);
       this.#frozen.set(name, tensor);
     }
     this.#writeInitial();

@@ -1,9 +1,10 @@
 import { CpuDevice } from "../device/cpu.ts";
 import type { Device } from "../device/device.ts";
 import { EngineError } from "../errors.ts";
+import type { ElementFormat } from "../kernels/formats.ts";
 import type { Kernel, Numbers } from "../kernels/kernel.ts";
 import { Tape } from "../ops/tape.ts";
-import { persistent, readTensor, writeTensor } from "../ops/tensor.ts";
+import { persistent, readTensor, rowMajor, writeTensor } from "../ops/tensor.ts";
 import { type Check, noise, relativeError, type Tolerance, times, unwritten } from "./check.ts";
 
 /** A run of a kernel. */
@@ -12,6 +13,8 @@ export interface KernelCall {
   readonly flags?: Readonly<Record<string, boolean>>;
   /** Values of what the kernel reads, and of what it updates before it does. */
   readonly inputs: Readonly<Record<string, ArrayLike<number>>>;
+  /** How those of them are stored that are not stored in float32. */
+  readonly formats?: Readonly<Record<string, ElementFormat>>;
   /** Elements of what it writes. */
   readonly outputs: Readonly<Record<string, number>>;
   /** Updated tensors whose values afterwards mean nothing. */
@@ -56,7 +59,7 @@ export function kernelChecks<const S extends readonly number[]>(
 async function results(
   device: Device,
   kernel: Kernel,
-  { params, flags = {}, inputs, outputs, scratch = [] }: KernelCall,
+  { params, flags = {}, inputs, formats = {}, outputs, scratch = [] }: KernelCall,
 ): Promise<Record<string, Numbers>> {
   const given = (name: string): ArrayLike<number> => {
     const values = inputs[name];
@@ -66,7 +69,8 @@ async function results(
   const missing = Object.keys(kernel.params).find((name) => params[name] === undefined);
   if (missing !== undefined) throw new EngineError(`the check of ${kernel.name} gives no ${missing}`);
   const place = (name: string, values: ArrayLike<number>) => {
-    const tensor = persistent(device, name, [values.length]);
+    const shape = [values.length];
+    const tensor = persistent(device, name, shape, rowMajor(shape), formats[name]);
     writeTensor(device, tensor, values);
     return [name, tensor] as const;
   };

@@ -59,8 +59,12 @@ test("this device passes every check, hears of each, and is left as it was", asy
 });
 
 test.each([
-  ["a graphics card with subgroups", {}, testGpuAsHardware],
-  ["a graphics card without", {}, () => openNodeGpu({ kind: "hardware", subgroups: false })],
+  ["a graphics card with all that it has", {}, testGpuAsHardware],
+  [
+    "a graphics card without subgroups and halves",
+    {},
+    () => openNodeGpu({ kind: "hardware", subgroups: false, shaderF16: false }),
+  ],
   ["a software adapter without", {}, testGpuWithoutSubgroups],
   ["quads on a card", { ways: "quads.quads.quads.quads" }, testGpuAsHardware],
   ["split sums", { ways: "split.split.split.split" }, testGpuAsHardware],

@@ -1,3 +1,4 @@
+import type { ElementFormat } from "../../kernels/formats.ts";
 import { matmulGeluBackwardKernel, matmulGeluKernel, matmulKernel } from "../../kernels/matmul.ts";
 import { type Draw, type KernelCall, kernelChecks } from "../kernelCheck.ts";
 import { summed } from "../tolerances.ts";
@@ -13,6 +14,8 @@ interface Layout {
   readonly residual?: boolean;
   /** Columns of u, rows of v; without it there is no second product. */
   readonly rank?: number;
+  /** How a or b is stored, where it is not in float32. */
+  readonly formats?: Readonly<Record<string, ElementFormat>>;
 }
 
 /** Batch, rows, inner size, columns: of small matrices, of some that real graphics cards take in tiles, and a long sum. */
@@ -29,12 +32,15 @@ const layouts: readonly Layout[] = [
   { about: "b transposed, with a bias", transposeB: true, bias: true },
   { about: "both transposed", transposeA: true, transposeB: true },
   { about: "an update of rank 5, with a bias", rank: 5, bias: true },
+  { about: "a transposed, in halves", transposeA: true, formats: { a: "float16" } },
+  { about: "b transposed, in halves, with a bias", transposeB: true, bias: true, formats: { b: "float16" } },
+  { about: "b in bfloat16, with an update of rank 5", rank: 5, formats: { b: "bfloat16" } },
   { about: "an update of rank 3, a bias and a residual", rank: 3, bias: true, residual: true },
 ];
 
 /** A run on operands that lie so. */
 function callOf(
-  { transposeA = false, transposeB = false, bias = false, residual = false, rank = 0 }: Layout,
+  { transposeA = false, transposeB = false, bias = false, residual = false, rank = 0, formats = {} }: Layout,
   [batch, rows, inner, cols]: (typeof sizes)[number],
   draw: Draw,
 ): KernelCall {
@@ -66,6 +72,7 @@ function callOf(
   };
   return {
     params,
+    formats,
     inputs: {
       a: draw(3 + batch * rows * inner),
       b: draw(batch * inner * cols),

@@ -113,6 +113,21 @@ export const rowChecks = [
     }),
     "out of 9",
   ),
+  // The smallest halves are subnormal: an adapter that takes them for zero would lose much of a layer of small weights.
+  ...(["float16", "bfloat16"] as const).flatMap((format) =>
+    kernelChecks(
+      gatherRowsKernel,
+      exact,
+      matrices,
+      ([count, width], draw) => ({
+        params: { count, width },
+        formats: { table: format },
+        inputs: { table: draw(9 * width).map((x) => x * 2 ** -13), ids: indices(draw, count, 9) },
+        outputs: { out: count * width },
+      }),
+      `out of 9 in ${format}`,
+    ),
+  ),
   ...kernelChecks(
     scatterAddRowsKernel,
     summed,

@@ -99,14 +99,23 @@ export const trainingChecks = [
       about,
     ),
   ),
-  ...kernelChecks(firstNotFiniteKernel, exact, lengths, ([length], draw) => ({
-    params: { length },
-    // Every thirteenth element is not a number, every seventeenth infinite, of either sign.
-    inputs: {
-      input: draw(length).map((x, at) => (at % 13 === 5 ? Number.NaN : at % 17 === 3 ? Math.sign(x) / 0 : x)),
-    },
-    outputs: { found: SEARCH_PARTS },
-  })),
+  ...(["float32", "float16", "bfloat16"] as const).flatMap((format) =>
+    kernelChecks(
+      firstNotFiniteKernel,
+      exact,
+      lengths,
+      ([length], draw) => ({
+        params: { length },
+        formats: { input: format },
+        // Every thirteenth element is not a number, every seventeenth infinite, of either sign.
+        inputs: {
+          input: draw(length).map((x, at) => (at % 13 === 5 ? Number.NaN : at % 17 === 3 ? Math.sign(x) / 0 : x)),
+        },
+        outputs: { found: SEARCH_PARTS },
+      }),
+      `in ${format}`,
+    ),
+  ),
   ...[0.5, -1].flatMap((clip) => {
     const about = clip < 0 ? "stopped" : "clipped";
     return [
