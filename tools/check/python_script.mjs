@@ -102,7 +102,7 @@ async function engineRun(load, device, config) {
   const session = await TrainingSession.prepare(device, config, sources, () => {});
   const { layers } = session.summary;
   const { transformer } = session.model;
-  const values = [...(await session.network.parameters("start"))].map(([name, tensor]) => [name, [...tensor.values]]);
+  const values = [...(await session.network.named.read("start"))].map(([name, tensor]) => [name, [...tensor.values]]);
   const start = Object.fromEntries(values);
   const { values: before } = await session.evaluate();
   const losses = [];

@@ -31,7 +31,7 @@ await withEngine(async (load) => {
       };
       const session = await TrainingSession.prepare(device, config, diskSources, () => {});
       const start = Object.fromEntries(
-        [...(await session.network.parameters("start"))].map(([name, { shape, values }]) => [
+        [...(await session.network.named.read("start"))].map(([name, { shape, values }]) => [
           name,
           { shape, values: [...values] },
         ]),

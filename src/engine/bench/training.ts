@@ -1,7 +1,8 @@
 import type { Device, Readback } from "../device/device.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { memoryOf, persistent, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { Network, type ParameterValues } from "../train/network.ts";
+import type { ParameterValues } from "../train/namedParameters.ts";
+import { Network } from "../train/network.ts";
 import { languageModelling } from "../train/objective.ts";
 import { compileTraining, type TrainingProgram } from "../train/programs.ts";
 import { adamBetas } from "../train/schedule.ts";
@@ -58,7 +59,7 @@ export class Training {
       epsilon: config.epsilon,
       seed: 0,
     });
-    await network.write(factorsOf(factors, config));
+    await network.named.write(factorsOf(factors, config));
     const clock = persistent(device, "clock", [64]);
     const metrics = persistent(device, "metrics", [2]);
     const { rows, length } = config;

@@ -25,14 +25,14 @@ export async function trainedTensors(device: Device, session: TrainingSession): 
   const { network, model } = session;
   const tensors = new Map(mergedTensors(model.tensors, await updatePairs(device, network)));
   if (network.method.kind !== "full") return tensors;
-  for (const [name, { shape, values }] of await network.parameters())
+  for (const [name, { shape, values }] of await network.named.read())
     if (tensors.has(name)) tensors.set(name, { shape, values: Float32Array.from(values) });
   return tensors;
 }
 
 /** The output layer of a task that has one of its own: `head.weight` and `head.bias`. */
 export async function headFile({ network, model }: TrainingSession): Promise<ArrayBuffer | undefined> {
-  const head = [...(await network.parameters())].filter(
+  const head = [...(await network.named.read())].filter(
     ([name]) => name.startsWith("head.") && !model.tensors.has(name),
   );
   return head.length > 0 ? writeSafetensors(new Map(head), { format: "pt" }) : undefined;

@@ -6,7 +6,7 @@ import type { LinearLayer, Transformer } from "../model/transformer.ts";
 import { finitenessInWords, notFiniteIn } from "../ops/finite.ts";
 import { type RunConfig, runFields } from "../train/config.ts";
 import { suitedLearningRates } from "../train/methods.ts";
-import type { ParameterValues } from "../train/network.ts";
+import type { ParameterValues } from "../train/namedParameters.ts";
 import type { RunState } from "../train/snapshot.ts";
 import { moduleOf } from "./peft.ts";
 

@@ -3,7 +3,8 @@ import { adapters } from "../adapters/index.ts";
 import { type HostTensor, SafetensorsFile } from "../checkpoint/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import type { LinearLayer } from "../model/transformer.ts";
-import { type Method, Network, type ParameterValues } from "../train/network.ts";
+import type { ParameterValues } from "../train/namedParameters.ts";
+import { type Method, Network } from "../train/network.ts";
 import { classification, completion, languageModelling, type Objective, regression } from "../train/objective.ts";
 import { type Fixture, fileBytes, fixtures, loadFixture } from "./models.ts";
 
@@ -82,7 +83,7 @@ export async function networkOf(device: Device, family: Family, caseName?: CaseN
     seed: 1,
   });
   const head = objective.head.map(({ name }) => [name, golden.read(name)] as const);
-  await network.write(new Map<string, ParameterValues>([...head, ...start]));
+  await network.named.write(new Map<string, ParameterValues>([...head, ...start]));
   return network;
 }
 

@@ -72,7 +72,7 @@ export async function measureModel(device: Device, family: Family): Promise<Devi
   void device.submit([program]);
   const values = new Map<string, ArrayLike<number>>();
   for (const [name, tensor] of kept) values.set(name, await readTensor(device, tensor));
-  for (const [name, { values: own }] of await network.parameters("gradient")) values.set(`d ${name}`, own);
+  for (const [name, { values: own }] of await network.named.read("gradient")) values.set(`d ${name}`, own);
   program.destroy();
   inputs.destroy();
   network.destroy();
@@ -119,7 +119,7 @@ export async function measureTraining(
     const [loss] = await readTensor(device, metrics);
     losses.push([`step ${step + 1}`, relativeError([loss!], [expected[step]!])]);
     if (step > 0) continue;
-    const own = await network.parameters("gradient");
+    const own = await network.named.read("gradient");
     for (const [name, { values }] of factorsOf(family, caseName, "gradient"))
       gradients.push([name, relativeError(own.get(name)!.values, values)]);
   }
@@ -151,7 +151,7 @@ export async function measureBases(device: Device, family: Family): Promise<Read
   gradients.add({ pass: 0, share: 1 });
   await seatBases(device, workspace, network, { kind: "gradient", seed: 1, gradients });
   gradients.destroy();
-  const seated = await network.parameters();
+  const seated = await network.named.read();
   const half = family.cases.compressed.rank / 2;
   const shares = new Map<string, number>();
   for (const [name, { values }] of factorsOf(family, "compressed", "start")) {

@@ -9,7 +9,7 @@ import { testGpu } from "../testing/devices.ts";
 import { nanoConfig, nanoSession, nanoSources } from "../testing/runs.ts";
 import { assertFiniteLabels, diverged, divergedAt } from "./diagnosis.ts";
 import type { TrainerEvent } from "./events.ts";
-import type { ParameterValues } from "./network.ts";
+import type { ParameterValues } from "./namedParameters.ts";
 import type { TrainingSession } from "./session.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 import type { Sources } from "./sources.ts";
@@ -74,8 +74,8 @@ test("a value in a factor that is not a number is named by layer, factor and pla
   const { message, steps } = await failureOf(settings, {
     after: 3,
     async harm(session) {
-      const { shape, values } = (await session.network.parameters()).get("1.key/W2")!;
-      await session.network.write(new Map([["1.key/W2", { shape, values: values.with(6, Number.NaN) }]]));
+      const { shape, values } = (await session.network.named.read()).get("1.key/W2")!;
+      await session.network.named.write(new Map([["1.key/W2", { shape, values: values.with(6, Number.NaN) }]]));
     },
   });
   expect(message).toBe("factor W2 of encoder.layer.1.attention.self.key is not a number (first at [1, 2]) at step 4");
@@ -99,11 +99,11 @@ async function stepWith(
   change: (name: string, values: ParameterValues["values"]) => ParameterValues["values"] | undefined,
 ) {
   const session = await nanoSession(device, { ...settings, task, method: "full", learningRate: 1e-3 });
-  const changed = [...(await session.network.parameters())].flatMap(([name, { shape, values }]) => {
+  const changed = [...(await session.network.named.read())].flatMap(([name, { shape, values }]) => {
     const own = change(name, values);
     return own ? [[name, { shape, values: own }] as const] : [];
   });
-  await session.network.write(new Map(changed));
+  await session.network.named.write(new Map(changed));
   const row = await session.submitStep().metrics;
   const finding = await session.diagnose(0);
   expect(session.step).toBe(0);

@@ -50,13 +50,13 @@ export async function firstNotFinite(
   const { layers } = network.transformer;
   const name = (parameter: string) => inWords(parameter, layers);
   for (const [weight, tensor] of forward.weights) look("state", weight, tensor);
-  const values = [...network.places("value")].filter(([parameter]) => !forward.weights.has(parameter));
+  const values = [...network.named.places("value")].filter(([parameter]) => !forward.weights.has(parameter));
   for (const [parameter, tensor] of values) look("state", name(parameter), tensor);
   for (const [part, title] of [
     ["firstMoment", "first"],
     ["secondMoment", "second"],
   ] as const)
-    for (const [parameter, tensor] of network.places(part))
+    for (const [parameter, tensor] of network.named.places(part))
       look("state", `Adam's ${title} moment of ${name(parameter)}`, tensor);
 
   const watched: typeof forward = {
@@ -77,7 +77,7 @@ export async function firstNotFinite(
     if (own) return computed.indexOf(own);
     return computed.length + layers.length - layers.findIndex(({ id }) => parameter.startsWith(`${id}/`));
   };
-  const order = [...network.places("gradient")].sort(([a], [b]) => rankOf(a) - rankOf(b));
+  const order = [...network.named.places("gradient")].sort(([a], [b]) => rankOf(a) - rankOf(b));
   for (const [parameter, gradient] of order) look("computed", `the gradient of ${name(parameter)}`, gradient);
   const found = await search.run("search for what is not finite");
   return found && { ...found.subject, notFinite: found.notFinite };

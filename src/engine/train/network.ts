@@ -7,10 +7,11 @@ import { plainLinear } from "../model/transformer.ts";
 import { dropout } from "../ops/dropout.ts";
 import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
-import { persistent, readTensor, rowMajor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { persistent, rowMajor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
-import { ParameterArena, type ParameterGroup, type ParameterPart, type ParameterRequest } from "./arena.ts";
+import { ParameterArena, type ParameterGroup, type ParameterRequest } from "./arena.ts";
 import { classesOf, type LayerClass } from "./layerClasses.ts";
+import { NamedParameters } from "./namedParameters.ts";
 import { streams } from "./streams.ts";
 
 /** What of a network trains: low-rank updates of chosen layers, everything, or only the head. */
@@ -24,12 +25,6 @@ export interface HeadParameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly initial: Float64Array;
-}
-
-/** A parameter on the host, row-major. */
-export interface ParameterValues {
-  readonly shape: readonly number[];
-  readonly values: Float32Array | Float64Array;
 }
 
 export interface NetworkOptions {
@@ -51,6 +46,8 @@ export class Network {
   readonly transformer: Transformer;
   readonly classes: readonly LayerClass[];
   readonly arena: ParameterArena;
+  /** All that trains, by name. */
+  readonly named: NamedParameters;
   readonly method: Method;
   readonly #device: Device;
   readonly #frozen = new Map<string, Tensor>();
@@ -85,6 +82,7 @@ export class Network {
     if (method.kind === "full") requests.push(...this.#fullRequests(group(1)));
     requests.push(...head.map(({ name, shape }) => ({ name, shape, group: group(options.headRate) })));
     this.arena = new ParameterArena(device, requests);
+    this.named = new NamedParameters(device, this.arena, this.classes);
 
     for (const { name, shape, anyFormat } of transformer.tensors) {
       if (this.#trained.has(name)) continue;
@@ -185,74 +183,9 @@ export class Network {
     return Object.fromEntries(Object.keys(specs).map((factor) => [factor, this.arena.get(`${name}/${factor}`).value]));
   }
 
-  /**
-   * All that trains, layer by layer: factors as `0.query/W1`, whole tensors of the checkpoint and the head by their own
-   * names. Values are row-major.
-   */
-  async parameters(part: ParameterPart = "value"): Promise<Map<string, ParameterValues>> {
-    const found = new Map<string, ParameterValues>();
-    for (const parameter of this.arena) {
-      const tensor = parameter[part];
-      const values = await readTensor(this.#device, tensor);
-      const slices = this.#slicesOf(tensor.name);
-      const shape = slices ? tensor.shape.slice(1) : tensor.shape;
-      for (const [index, name] of (slices ?? [tensor.name]).entries()) {
-        found.set(name, { shape, values: values.subarray(index * sizeOf(shape), (index + 1) * sizeOf(shape)) });
-      }
-    }
-    return found;
-  }
-
-  /** Where each of them lies on the device, by the same names. */
-  *places(part: ParameterPart): Generator<readonly [name: string, tensor: Tensor]> {
-    for (const parameter of this.arena) {
-      const tensor = parameter[part];
-      const slices = this.#slicesOf(tensor.name);
-      if (!slices) yield [tensor.name, tensor];
-      const [stride, ...strides] = tensor.strides;
-      for (const [index, name] of (slices ?? []).entries())
-        yield [name, { ...tensor, shape: tensor.shape.slice(1), strides, offset: tensor.offset + index * stride! }];
-    }
-  }
-
-  /**
-   * Writes what `parameters` reads; names that are left out keep their values.
-   *
-   * @throws ShapeError naming a parameter that the network does not have, or has in another shape.
-   */
-  async write(given: ReadonlyMap<string, ParameterValues>, part: ParameterPart = "value"): Promise<void> {
-    const left = new Set(given.keys());
-    for (const parameter of this.arena) {
-      const tensor = parameter[part];
-      const slices = this.#slicesOf(tensor.name);
-      const names = slices ?? [tensor.name];
-      if (!names.some((name) => left.has(name))) continue;
-      const shape = slices ? tensor.shape.slice(1) : tensor.shape;
-      const values = Float64Array.from(await readTensor(this.#device, tensor));
-      for (const [index, name] of names.entries()) {
-        const own = given.get(name);
-        if (!own) continue;
-        if (own.shape.join() !== shape.join() || own.values.length !== sizeOf(shape)) {
-          throw new ShapeError(`${name} is [${own.shape}], the network has it as [${shape}]`);
-        }
-        values.set(own.values, index * sizeOf(shape));
-        left.delete(name);
-      }
-      writeTensor(this.#device, tensor, values);
-    }
-    if (left.size > 0) throw new ShapeError(`the network does not train ${[...left].slice(0, 5).join(", ")}`);
-  }
-
   destroy(): void {
     for (const tensor of this.#frozen.values()) tensor.storage.memory!.destroy();
     this.arena.destroy();
-  }
-
-  /** Names of the layers' own parts of a stacked parameter; none where it is one by itself. */
-  #slicesOf(parameter: string): string[] | undefined {
-    const [className, factor] = parameter.split("/");
-    const layerClass = this.classes.find(({ name }) => name === className);
-    return layerClass?.layers.map(({ id, weight }) => (factor === undefined ? weight : `${id}/${factor}`));
   }
 
   /** How each adapted layer's output changes, with all factors of a class folded in a few dispatches. */

@@ -149,7 +149,7 @@ test.each(["deep-lora-compressed", "full"] as const)(
     const first = await nanoSession(await testGpu(), settings);
     await takeSteps(first, 5);
     const parts = ["value", "firstMoment", "secondMoment"] as const;
-    const taken = await Promise.all(parts.map(async (part) => [part, await first.network.parameters(part)] as const));
+    const taken = await Promise.all(parts.map(async (part) => [part, await first.network.named.read(part)] as const));
     const rest = await takeSteps(first, 5);
 
     const second = await nanoSession(await testGpu(), settings);
@@ -159,15 +159,17 @@ test.each(["deep-lora-compressed", "full"] as const)(
     const scrambled = new Map(
       [...taken[0]![1]].map(([name, { shape, values }]) => [name, { shape, values: values.map(() => 0.5) }]),
     );
-    await second.network.write(scrambled);
-    for (const [part, values] of taken) await second.network.write(values, part);
+    await second.network.named.write(scrambled);
+    for (const [part, values] of taken) await second.network.named.write(values, part);
     expect((await takeSteps(second, 5)).losses).toEqual(rest.losses);
 
     const [name, { shape, values }] = [...taken[0]![1]][0]!;
-    await expect(second.network.write(new Map([["9.query/W1", { shape, values }]]))).rejects.toThrow(
+    await expect(second.network.named.write(new Map([["9.query/W1", { shape, values }]]))).rejects.toThrow(
       "does not train 9.query/W1",
     );
-    await expect(second.network.write(new Map([[name, { shape: [1], values }]]))).rejects.toThrow(`${name} is [1]`);
+    await expect(second.network.named.write(new Map([[name, { shape: [1], values }]]))).rejects.toThrow(
+      `${name} is [1]`,
+    );
     first.destroy();
     second.destroy();
   },

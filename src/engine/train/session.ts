@@ -16,7 +16,8 @@ import { collation, inputShape, loadData, longest, type RunData } from "./data.t
 import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite } from "./diagnosis.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "./events.ts";
 import { assertRankFits } from "./layerClasses.ts";
-import { Network, type ParameterValues } from "./network.ts";
+import type { ParameterValues } from "./namedParameters.ts";
+import { Network } from "./network.ts";
 import { assertRunnable } from "./problems.ts";
 import { assertFitsProcessor } from "./processor.ts";
 import type { InputShape, ProgramContext } from "./programs.ts";
@@ -238,7 +239,7 @@ export class TrainingSession {
   async state(): Promise<RunState> {
     await this.#device.idle();
     const parts: Partial<Record<(typeof snapshotParts)[number], ReadonlyMap<string, ParameterValues>>> = {};
-    for (const part of snapshotParts) parts[part] = await this.network.parameters(part);
+    for (const part of snapshotParts) parts[part] = await this.network.named.read(part);
     return { step: this.#step, parts };
   }
 
@@ -252,7 +253,7 @@ export class TrainingSession {
     await this.#device.idle();
     for (const part of snapshotParts) {
       const values = parts[part];
-      if (values) await this.network.write(values, part);
+      if (values) await this.network.named.write(values, part);
     }
     const { context, probe } = this.#parts;
     // Whatever the run had come to, it goes on from finite numbers.

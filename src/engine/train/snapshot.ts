@@ -6,7 +6,7 @@ import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
 import { finitenessInWords, notFiniteIn } from "../ops/finite.ts";
 import type { RunConfig } from "./config.ts";
 import { ExperimentError, experimentBody, readExperimentBody } from "./experiment.ts";
-import type { ParameterValues } from "./network.ts";
+import type { ParameterValues } from "./namedParameters.ts";
 import { type ExperimentNotes, type SettingsCode, SettingsReader } from "./settings.ts";
 import type { Sources } from "./sources.ts";
 
