@@ -13,7 +13,7 @@ import operands from "../../../shaders/lib/attention_operands.wgsl?raw";
 import tiles from "../../../shaders/lib/attention_tiles.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import outer from "../../../shaders/lib/outer.wgsl?raw";
-import { defineKernel, type Grid, type Numbers, shaderConstant } from "./kernel.ts";
+import { defineKernel, type Grid, type Numbers, placements, shaderConstant } from "./kernel.ts";
 
 /** The widest head that the shaders have room for. */
 export const WIDEST_HEAD = shaderConstant(operands, "WIDEST");
@@ -28,21 +28,7 @@ const params = {
   queries: "u32",
   keys: "u32",
   width: "u32",
-  queryOffset: "u32",
-  queryRow: "u32",
-  queryHead: "u32",
-  queryToken: "u32",
-  queryFeature: "u32",
-  keyOffset: "u32",
-  keyRow: "u32",
-  keyHead: "u32",
-  keyToken: "u32",
-  keyFeature: "u32",
-  valueOffset: "u32",
-  valueRow: "u32",
-  valueHead: "u32",
-  valueToken: "u32",
-  valueFeature: "u32",
+  ...placements(["query", "key", "value"], ["Offset", "Row", "Head", "Token", "Feature"]),
   scale: "f32",
 } as const;
 

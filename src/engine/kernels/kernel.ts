@@ -129,6 +129,15 @@ export function defineKernel<
   return kernel;
 }
 
+/** The parameters that place operands by strides: `<operand><part>`, all parts of the first operand first. */
+export function placements<const O extends string, const P extends string>(
+  operands: readonly O[],
+  parts: readonly P[],
+): Readonly<Record<`${O}${P}`, "u32">> {
+  const names = operands.flatMap((operand) => parts.map((part) => `${operand}${part}` as const));
+  return Object.fromEntries(names.map((name) => [name, "u32"])) as Record<`${O}${P}`, "u32">;
+}
+
 const FLAT_WORKGROUP = 64;
 
 /** WebGPU's guaranteed `maxComputeWorkgroupsPerDimension`. */

@@ -13,7 +13,15 @@ import narrowSource from "../../../shaders/matmul_quad_narrow.wgsl?raw";
 import splitSource from "../../../shaders/matmul_split.wgsl?raw";
 import tiledSource from "../../../shaders/matmul_tiled.wgsl?raw";
 import { geluFunctions, geluOf, geluSlope } from "./gelu.ts";
-import { defineKernel, flatGrid, type Grid, type Numbers, shaderConstant, type VariantDeclaration } from "./kernel.ts";
+import {
+  defineKernel,
+  flatGrid,
+  type Grid,
+  type Numbers,
+  placements,
+  shaderConstant,
+  type VariantDeclaration,
+} from "./kernel.ts";
 import { matmulBySimd } from "./matmulSimd.ts";
 import { wayOf } from "./productWays.ts";
 
@@ -40,11 +48,8 @@ function quadGrid(shader: string) {
     flatGrid(p.batch * Math.ceil(p.rows / rows!) * 4 * Math.ceil(p.cols / (4 * cols!)), workgroup);
 }
 
-/** What a product reads and writes, and what places each of them. */
-const operandNames = ["a", "b", "u", "v", "c", "d", "out"] as const;
+/** What places each operand. */
 export const placing = ["Offset", "Outer", "Inner", "Row", "Col"] as const;
-
-type Place = `${(typeof operandNames)[number]}${(typeof placing)[number]}`;
 
 const params = {
   batch: "u32",
@@ -53,9 +58,7 @@ const params = {
   inner: "u32",
   cols: "u32",
   rank: "u32",
-  ...(Object.fromEntries(
-    operandNames.flatMap((operand) => placing.map((name) => [`${operand}${name}`, "u32"])),
-  ) as Record<Place, "u32">),
+  ...placements(["a", "b", "u", "v", "c", "d", "out"], placing),
   scale: "f32",
   updateScale: "f32",
 } as const;

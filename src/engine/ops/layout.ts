@@ -1,4 +1,4 @@
-import { ALIGNMENT } from "../device/device.ts";
+import { alignmentOf } from "../device/device.ts";
 import type { Tape } from "./tape.ts";
 import { isContiguous, type Tensor } from "./tensor.ts";
 
@@ -7,7 +7,7 @@ import { isContiguous, type Tensor } from "./tensor.ts";
  * tensor itself where it is so already, else a copy. The copy is not differentiable; record adjoints on the original.
  */
 export function rowMajorOf(tape: Tape, tensor: Tensor): Tensor {
-  if (isContiguous(tensor) && tensor.offset % ALIGNMENT === 0) return tensor;
+  if (isContiguous(tensor) && tensor.offset % alignmentOf(tensor.storage.format) === 0) return tensor;
   const out = tape.tensor(tensor.name, tensor.shape);
   tape.copy(tensor, out);
   return out;

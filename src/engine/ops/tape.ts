@@ -1,13 +1,12 @@
 import { ALIGNMENT, alignmentOf, type Device, type Program } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 import { addKernel } from "../kernels/add.ts";
-import { copyStridedKernel } from "../kernels/copyStrided.ts";
 import { fillKernel } from "../kernels/fill.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { fuseProducts } from "./fuseProducts.ts";
 import { planMemory, type RecordedDispatch, Workspace } from "./memoryPlan.ts";
+import { stridedCopy } from "./stridedCopy.ts";
 import {
-  bindable,
   extentOf,
   isContiguous,
   persistent,
@@ -104,22 +103,7 @@ export class Tape {
       readonly flags?: Readonly<Record<string, boolean>>;
     },
   ): void {
-    for (const name of [...kernel.reads, ...kernel.updates, ...kernel.writes]) {
-      const tensor = call.tensors[name];
-      if (!tensor) throw new ShapeError(`${kernel.name}: no tensor was given for ${name}`);
-      const { format } = tensor.storage;
-      if (format !== "float32" && !kernel.anyFormat.includes(name)) {
-        throw new ShapeError(
-          `${kernel.name}: ${tensor.name} is stored in ${format}, and ${name} is read in float32 alone`,
-        );
-      }
-      if (tensor.offset % alignmentOf(format) !== 0) {
-        throw new ShapeError(
-          `${kernel.name}: ${tensor.name} starts at element ${tensor.offset}, where nothing can be bound`,
-        );
-      }
-    }
-    this.#dispatches.push({ kernel, tensors: call.tensors, params: call.params ?? {}, flags: call.flags ?? {} });
+    this.#push({ kernel, tensors: call.tensors, params: call.params ?? {}, flags: call.flags ?? {} });
   }
 
   /** Says that gradients with respect to `tensor` are wanted. */
@@ -284,29 +268,28 @@ export class Tape {
   }
 
   #copy(from: Tensor, to: Tensor, mayElide: boolean): void {
-    if (from.shape.join() !== to.shape.join()) {
-      throw new ShapeError(`${from.name} [${from.shape}] does not fit into ${to.name} [${to.shape}]`);
+    this.#push({ ...stridedCopy(from, to), ...(mayElide && { delivery: { from, to } }) });
+  }
+
+  /** @throws ShapeError where a kernel is given a tensor that it cannot bind or cannot read. */
+  #push(dispatch: RecordedDispatch): void {
+    const { kernel, tensors } = dispatch;
+    for (const name of [...kernel.reads, ...kernel.updates, ...kernel.writes]) {
+      const tensor = tensors[name];
+      if (!tensor) throw new ShapeError(`${kernel.name}: no tensor was given for ${name}`);
+      const { format } = tensor.storage;
+      if (format !== "float32" && !kernel.anyFormat.includes(name)) {
+        throw new ShapeError(
+          `${kernel.name} reads ${name} in float32 alone, and ${tensor.name} is stored in ${format}`,
+        );
+      }
+      if (tensor.offset % alignmentOf(format) !== 0) {
+        throw new ShapeError(
+          `${kernel.name}: ${tensor.name} starts at element ${tensor.offset}, where nothing can be bound`,
+        );
+      }
     }
-    const pad = Array<number>(4 - from.shape.length);
-    const [size, fromStrides, toStrides] = [
-      pad.fill(1).concat(from.shape),
-      pad.fill(0).concat(from.strides),
-      pad.fill(0).concat(to.strides),
-    ];
-    const source = bindable(from);
-    const target = bindable(to);
-    const per = (name: string, values: readonly number[]) => values.map((value, axis) => [`${name}${axis}`, value]);
-    this.#dispatches.push({
-      kernel: copyStridedKernel,
-      tensors: { input: source.tensor, out: target.tensor },
-      params: {
-        ...Object.fromEntries([...per("size", size), ...per("from", fromStrides), ...per("to", toStrides)]),
-        fromOffset: source.offset,
-        toOffset: target.offset,
-      },
-      flags: {},
-      ...(mayElide && { delivery: { from, to } }),
-    });
+    this.#dispatches.push(dispatch);
   }
 
   #sum(a: Tensor, b: Tensor): Tensor {
