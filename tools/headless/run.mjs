@@ -157,7 +157,7 @@ async function run(call, load) {
     const steps = seen.rows.length;
     tell(
       steps > 0
-        ? `Ended without saving: ${call.out} has the metrics of ${steps} steps and nothing else that is sure to be whole`
+        ? `Ended without saving: ${call.out} has the metrics up to step ${steps} and nothing else that is sure to be whole`
         : "Ended before the first step; nothing is left of it",
       true,
     );
