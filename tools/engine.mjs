@@ -1,7 +1,7 @@
 // Runs TypeScript of the engine in Node: Dawn finds a software GPU where there is no other.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
@@ -12,7 +12,7 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 /** The files of a checkpoint in a folder. */
 export function filesIn(folder) {
   return {
-    names: readdirSync(folder),
+    names: readdirSync(folder).filter((name) => statSync(path.join(folder, name)).isFile()),
     async read(file) {
       const { buffer, byteOffset, length } = readFileSync(path.join(folder, file));
       return buffer.slice(byteOffset, byteOffset + length);
@@ -54,8 +54,8 @@ export async function withEngine(body) {
     // The loader reads where libraries lie only when a process starts.
     const env = { ...process.env, ...vulkan };
     const child = spawn(process.execPath, process.argv.slice(1), { env, stdio: "inherit" });
-    // Ctrl-C reaches the child too, which has something to save; this process only waits for it.
-    process.on("SIGINT", () => {});
+    // The child may have something to save. Ctrl-C reaches it anyway, what is sent to this process alone would not.
+    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
     const [status, signal] = await once(child, "exit");
     if (signal) console.error(`ended by ${signal}`);
     process.exitCode = status ?? 1;

@@ -54,7 +54,14 @@ await withEngine(async (load) => {
     mkdirSync(at, { recursive: true });
     const experiment = path.join(at, "given.json");
     writeFileSync(experiment, await writeExperiment(config));
-    const call = ["tools/headless/run.mjs", experiment, "--out", at, ...(model ? ["--model", model] : [])];
+    const call = [
+      "tools/headless/run.mjs",
+      experiment,
+      "--out",
+      at,
+      "--overwrite",
+      ...(model ? ["--model", model] : []),
+    ];
     execFileSync(process.execPath, call, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
     const files = unzipSync(new Uint8Array(readFileSync(path.join(at, "adapter.zip"))));
     const adapter = path.join(at, "adapter");

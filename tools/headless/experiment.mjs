@@ -1,9 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
+import { UsageError } from "../commandLine.mjs";
 import { diskSources, filesIn } from "../engine.mjs";
-
-/** A call that cannot be followed; the message says what is wrong with it. */
-export class UsageError extends Error {}
+import { sentenceOf } from "./words.mjs";
 
 /**
  * The settings, notes and files that a call names.
@@ -15,7 +14,7 @@ export class UsageError extends Error {}
  */
 export async function readExperiment(call, load, tell) {
   const { runFields } = await load("/src/engine/train/config.ts");
-  const { assertRunnable } = await load("/src/engine/train/problems.ts");
+  const { problemsOf } = await load("/src/engine/train/problems.ts");
   const { parseField, expectation } = await load("/src/engine/train/field.ts");
   const { isBundled } = await load("/src/engine/model/bundledModels.ts");
   const { describeReference, referenceName } = await load("/src/engine/model/reference.ts");
@@ -52,11 +51,8 @@ export async function readExperiment(call, load, tell) {
     throw new UsageError(`the experiment is about ${describeData(config.data)}; name its file with --data`);
   }
   if (isBundled(config.model)) {
-    try {
-      assertRunnable(config);
-    } catch (error) {
-      throw new UsageError(error.message);
-    }
+    const [first] = problemsOf(config);
+    if (first) throw new UsageError(`the setting ${first.field} does not fit: ${first.problem}`);
   }
   return { config, notes, sources };
 }
@@ -89,7 +85,7 @@ async function openData(given, config, sources, load, tell) {
     return { file, settings };
   } catch (error) {
     if (error instanceof UsageError || !error.hint) throw error;
-    throw new UsageError(`${error.message}. ${error.hint}`);
+    throw new UsageError(sentenceOf(error));
   }
 }
 
@@ -131,7 +127,7 @@ async function sharedInFile(file, load) {
   try {
     return await readExperiment(readFileSync(file, "utf8"), path.basename(file));
   } catch (error) {
-    throw new UsageError([error.message, error.hint].filter(Boolean).join(" "));
+    throw new UsageError(sentenceOf(error));
   }
 }
 

@@ -1,65 +1,54 @@
-// Runs an experiment without a browser: the engine of the page, on Dawn in Node.
-//
-//   npm run headless -- '<link, or path of an experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check] [--tune] [--cpu]
+// Runs an experiment without a browser: the engine of the page, on Dawn in Node. `npm run headless -- --help` lists the flags.
 //
 // `--check` first holds every kernel and gradient on this device against its reference; receipt.json says what came of
-// it, and a check that fails makes the exit code 1.
+// it, and a check that fails makes the exit code 1. `--tune` first measures which kernels are the fastest on this device
+// and runs with those: they go into the experiment.
 //
-// `--tune` first measures which kernels are the fastest on this device and runs with those: they go into the experiment.
+// `--data` is a CSV, TSV, JSONL or TXT file: the one that the experiment is about, or, where it is about a bundled task,
+// one that takes the task's place and is read as it looks.
 //
-// `--cpu` runs on the processor, in one thread, as the page does where there is no WebGPU.
-//
-// --model is the folder of a checkpoint. --data is a CSV, TSV, JSONL or TXT file: the one that the experiment is about, or,
-// where it is about a bundled task, one that takes the task's place and is read as it looks.
-// Progress goes to standard error. The folder gets metrics.jsonl while the run goes on, and receipt.json, experiment.json
-// and adapter.zip at its end or when Ctrl-C ends it; full fine-tuning leaves merged.zip instead. Exit codes: 0 finished, 1 the run failed, 2 the call or the link cannot be used, 130 interrupted
-// and saved.
-import { mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
-import path from "node:path";
-import { parseArgs } from "node:util";
+// Progress goes to standard error. The folder gets metrics.jsonl from the first step on, and receipt.json, experiment.json
+// and adapter.zip at the run's end or when Ctrl-C or SIGTERM ends it; full fine-tuning leaves merged.zip instead. Exit
+// codes: 0 finished, 1 the run failed, 2 the call or the link cannot be used, 130 interrupted.
+import { CallError, progressLine, readFlags, UsageError, usageOf } from "../commandLine.mjs";
 import { withEngine } from "../engine.mjs";
-import { readExperiment, UsageError } from "./experiment.mjs";
+import { readExperiment } from "./experiment.mjs";
+import { RunFolder } from "./folder.mjs";
 import { saveRun } from "./save.mjs";
+import { sentenceOf } from "./words.mjs";
 
-const usage =
-  "npm run headless -- '<link or experiment.json>' [--steps N] [--model DIR] [--data FILE] [--out DIR] [--check] [--tune] [--cpu]";
+const flags = {
+  steps: { value: "N", says: "take so many steps instead of the experiment's" },
+  model: { value: "DIR", says: "the folder of the checkpoint that the experiment is about, or of another" },
+  data: { value: "FILE", says: "the data that the experiment is about, or that takes its task's place" },
+  out: { value: "DIR", says: "where the run's files go; rankscope-run if not given" },
+  overwrite: { says: "replace the run that is there" },
+  check: { says: "first check every kernel and gradient on this device" },
+  tune: { says: "first measure which kernels are the fastest here, and use them" },
+  cpu: { says: "run on the processor: without a graphics card several times as fast" },
+  help: { says: "show this" },
+};
 
-/** What a call asks for. @throws UsageError. */
+const usage = `${usageOf("npm run headless -- '<link or experiment.json>' [flags]", flags)}
+
+A link can be as short as 'v=1&method=lora&rank=4&steps=50', with settings by the names that they have in experiment.json.`;
+
+/** Milliseconds within which two interruptions are one. */
+const ONE_INTERRUPTION = 500;
+
+/** What a call asks for. @throws CallError. */
 function readCall() {
-  let parsed;
-  try {
-    parsed = parseArgs({
-      allowPositionals: true,
-      options: {
-        steps: { type: "string" },
-        model: { type: "string" },
-        data: { type: "string" },
-        out: { type: "string", default: "rankscope-run" },
-        check: { type: "boolean", default: false },
-        tune: { type: "boolean", default: false },
-        cpu: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error.message);
-  }
-  const { values, positionals } = parsed;
+  const { values, positionals } = readFlags(flags);
   if (values.help) return { help: true };
-  if (positionals.length !== 1) throw new UsageError("give one link or one experiment.json");
-  return { ...values, experiment: positionals[0] };
-}
-
-/** Shows one line that is written over while the run goes on, and plain lines where there is no terminal. */
-function progressLine() {
-  const { stderr } = process;
-  let last = "";
-  return (text, isDone = false) => {
-    if (text === last && !isDone) return;
-    last = text;
-    if (stderr.isTTY) stderr.write(`\r\x1b[2K${text}${isDone ? "\n" : ""}`);
-    else if (isDone) stderr.write(`${text}\n`);
-  };
+  if (positionals.length !== 1) {
+    const given = positionals.map((text) => `"${text.slice(0, 80)}"`).join(", ");
+    throw new CallError(
+      positionals.length === 0
+        ? "give a link or an experiment.json"
+        : `give one link or one experiment.json, not ${given}; a link stands between quotes, and flags after "npm run headless --"`,
+    );
+  }
+  return { out: "rankscope-run", ...values, experiment: positionals[0] };
 }
 
 /** Runs all checks on the trainer's device. @returns their summary. */
@@ -87,6 +76,12 @@ async function tuneKernels(trainer, tell, load) {
   return ways === standard ? "standard" : ways;
 }
 
+/** An adapter by its names; of a software GPU also what is faster. */
+function inFull({ vendor, architecture, description, kind }) {
+  const name = [vendor, architecture || description].filter(Boolean).join(" ");
+  return kind === "software" ? `${name}, a software GPU; the processor is usually faster: --cpu` : name;
+}
+
 async function run(call, load) {
   const tell = progressLine();
   const { config: given, notes, sources } = await readExperiment(call, load, tell);
@@ -96,8 +91,7 @@ async function run(call, load) {
   const { openNodeGpu } = await load("/src/engine/testing/devices.ts");
   const { metricsLines } = await load("/src/engine/train/metricsLog.ts");
   const { receiptOf } = await load("/src/engine/train/receipt.ts");
-  mkdirSync(call.out, { recursive: true });
-  const log = openSync(path.join(call.out, "metrics.jsonl"), "w");
+  const folder = new RunFolder(call.out, call.overwrite);
   const seen = {
     rows: [],
     lines: [],
@@ -116,18 +110,12 @@ async function run(call, load) {
     },
     sources,
     (event) => {
-      if (seen.summary)
-        for (const line of metricsLines(event, seen.summary)) {
-          seen.lines.push(line);
-          writeSync(log, `${JSON.stringify(line)}\n`);
-        }
+      if (seen.summary) seen.lines.push(...metricsLines(event, seen.summary));
+      if (seen.rows.length > 0 || event.type === "metrics") folder.log(seen.lines);
       switch (event.type) {
         case "device":
           seen.adapter = event.adapter;
-          return tell(
-            `on ${[event.adapter.vendor, event.adapter.architecture || event.adapter.description].filter(Boolean).join(" ")}`,
-            true,
-          );
+          return tell(`on ${inFull(event.adapter)}`, true);
         case "progress":
           return tell(
             `${event.doing}${event.fraction === undefined ? " …" : ` ${Math.round(100 * event.fraction)} %`}`,
@@ -139,10 +127,9 @@ async function run(call, load) {
           seen.rows.push(...event.rows);
           const { step, loss } = event.rows.at(-1);
           const rate = event.stepsPerSecond;
-          const left = rate > 0 ? `, ${Math.ceil((config.steps - step - 1) / rate)} s left` : "";
-          return tell(
-            `step ${step + 1} of ${config.steps}, loss ${loss.toFixed(4)}, ${rate.toFixed(2)} steps/s${left}`,
-          );
+          const left = Math.ceil((config.steps - step - 1) / rate);
+          const pace = rate > 0 ? `, ${rate.toFixed(2)} steps/s, ${left} s left` : "";
+          return tell(`step ${step + 1} of ${config.steps}, loss ${loss.toFixed(4)}${pace}`);
         }
         case "evaluation": {
           seen.validation = event.values;
@@ -155,38 +142,54 @@ async function run(call, load) {
     },
   );
 
-  let interrupted = false;
-  process.on("SIGINT", () => {
-    // The second one does not wait for the step that is on.
-    if (interrupted) process.exit(130);
-    interrupted = true;
-    tell("Interrupted; saving what there is", true);
-    trainer.pause();
-  });
-  if (call.check) seen.checks = await checkDevice(trainer, tell, load);
-  if (call.tune) config = { ...config, kernels: await tuneKernels(trainer, tell, load) };
-  await trainer.prepare(config);
-  if (!seen.failure && !interrupted) await trainer.train();
+  let isTraining = false;
+  let interruptedAt;
+  const interrupt = () => {
+    const now = performance.now();
+    // A terminal sends Ctrl-C to this process and to those above, which pass it on: it is one all the same.
+    if (now - interruptedAt < ONE_INTERRUPTION) return;
+    if (isTraining && interruptedAt === undefined) {
+      interruptedAt = now;
+      tell("Interrupted; saving what there is after this step. Ctrl-C again ends without", true);
+      trainer.pause();
+      return;
+    }
+    const steps = seen.rows.length;
+    tell(
+      steps > 0
+        ? `Ended without saving: ${call.out} has the metrics up to step ${steps} and nothing else that is sure to be whole`
+        : "Ended before the first step; nothing is left of it",
+      true,
+    );
+    folder.close();
+    process.exit(130);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, interrupt);
 
-  if (seen.summary && seen.rows.length > 0) {
-    const receipt = await receiptOf({
-      ...seen,
-      config,
-      sources,
-      runtime: `Node ${process.version}`,
-    });
-    writeFileSync(path.join(call.out, "receipt.json"), `${JSON.stringify(receipt, undefined, 2)}\n`);
-    const saved = seen.failure ? [] : await saveRun({ out: call.out, trainer, sources, notes, seen }, load);
-    tell(`${call.out}: ${["metrics.jsonl", "receipt.json", ...saved].join(", ")}`, true);
+  try {
+    if (call.check) seen.checks = await checkDevice(trainer, tell, load);
+    if (call.tune) config = { ...config, kernels: await tuneKernels(trainer, tell, load) };
+    await trainer.prepare(config);
+    if (!seen.failure) {
+      isTraining = true;
+      await trainer.train();
+    }
+    if (seen.rows.length > 0) {
+      const receipt = await receiptOf({ ...seen, config, sources, runtime: `Node ${process.version}` });
+      folder.write("receipt.json", `${JSON.stringify(receipt, undefined, 2)}\n`);
+      const saved = seen.failure ? [] : await saveRun({ folder, trainer, sources, notes, seen }, load);
+      const until =
+        interruptedAt === undefined ? "" : `, interrupted after step ${seen.rows.length} of ${config.steps}`;
+      tell(`${call.out}${until}: ${["metrics.jsonl", "receipt.json", ...saved].join(", ")}`, true);
+    }
+  } finally {
+    folder.close();
+    device?.destroy();
   }
-  device?.destroy();
-  if (seen.failure) {
-    const { message, hint } = seen.failure;
-    throw new Error(hint ? `${message}. ${hint}` : message);
-  }
+  if (seen.failure) throw Object.assign(new Error(seen.failure.message), { hint: seen.failure.hint });
   if (seen.checks?.failures.length > 0)
     throw new Error(`this device computes wrongly; ${call.out}/receipt.json says what`);
-  return interrupted ? 130 : 0;
+  return interruptedAt === undefined ? 0 : 130;
 }
 
 try {
@@ -197,7 +200,6 @@ try {
       process.exitCode = await run(call, load);
     });
 } catch (error) {
-  const isUsage = error instanceof UsageError;
-  console.error(`\n${error.message}${isUsage ? `\n\n  ${usage}` : ""}`);
-  process.exitCode = isUsage ? 2 : 1;
+  console.error(`\n${sentenceOf(error)}${error instanceof CallError ? `\n\n${usage}` : ""}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

@@ -1,0 +1,28 @@
+/**
+ * What the engine tells whoever sits before the page, and what stands for it at a command line. Every left side is
+ * in the sources to the letter.
+ */
+export const phrases = [
+  ["the browser offers WebGPU but no graphics adapter", "there is no graphics adapter"],
+  ["Open chrome://gpu and look at the WebGPU line; updating", "Run with --cpu; updating"],
+  ["Reload the page; if it stays, restart the browser.", "Start the run again; if it stays, run with --cpu."],
+  ["Close other tabs, choose more passes", "Choose more passes"],
+  ["close other graphics-heavy tabs", "run with --cpu"],
+  ["open the page in a browser with WebGPU", "run without --cpu"],
+  ["Press Train to build it again.", "Start it again."],
+  ["; Reset goes back to the start", ""],
+  ["A reload may bring a newer page.", "A newer Rankscope may read it."],
+  ["this page", "this Rankscope"],
+  ["use what could be read", "write v=1 for its version and leave its c=… out"],
+  ["or agree to skip such rows", "or skip such rows with task=own&dataBad=skip in the link"],
+  [
+    "Choose other columns or another format.",
+    "Say in the link which columns (dataText, dataLabel) or format (dataFormat).",
+  ],
+];
+
+/** What went wrong and what to do about it, in the words of a command line. */
+export function sentenceOf({ message, hint }) {
+  const text = hint ? `${message.replace(/\.$/, "")}. ${hint}` : message;
+  return phrases.reduce((said, [onThePage, here]) => said.replaceAll(onThePage, here), text);
+}
