@@ -5,7 +5,9 @@ import { type FieldName, type RunConfig, runFields } from "../../engine/train/co
 import { expectation, type Field, parseField } from "../../engine/train/field.ts";
 import { usualValue } from "../../engine/train/methods.ts";
 import { problemsOf } from "../../engine/train/problems.ts";
+import { sentence } from "../format.ts";
 import { lab, useLab } from "../store.ts";
+import { valueInWords } from "./settingsInWords.ts";
 
 /** One setting: what it is, what it accepts, what is wrong with what was typed, and the way back to the default. */
 export function FieldInput({ name, config }: { name: FieldName; config: RunConfig }) {
@@ -16,6 +18,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
   const data = useLab((state) => state.data);
   const [draft, setDraft] = useState<string>();
   const usual = usualValue(name, config);
+  const usualInWords = valueInWords(name, { ...config, [name]: usual });
   const parsed = draft === undefined ? value : parseField(field, draft);
   const isReadable = parsed !== undefined;
   useEffect(() => {
@@ -24,7 +27,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
   }, [name, isReadable]);
   const problem =
     parsed === undefined
-      ? `${field.label} must be ${expectation(field)}.`
+      ? `${field.label} must be ${expectation(field)}`
       : problemsOf(config, models, data).find((each) => each.field === name)?.problem;
 
   const change = (written: string) => {
@@ -43,7 +46,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
           <button
             type="button"
             className="reset-field"
-            title={`Back to ${usual}`}
+            title={`Back to ${usualInWords}`}
             onClick={() => {
               setDraft(undefined);
               lab.restore(name);
@@ -51,7 +54,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
           >
             <RotateCcw aria-hidden="true" />
             <span className="visually-hidden">
-              Set {field.label} back to {String(usual)}
+              Set {field.label} back to {usualInWords}
             </span>
           </button>
         )}
@@ -86,7 +89,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
         />
       )}
       <p id={`${id}-help`} className="help">
-        {problem ? <strong className="problem">{problem} </strong> : null}
+        {problem ? <strong className="problem">{sentence(problem)} </strong> : null}
         {field.help}
         {field.kind === "number" && ` ${field.whole ? "Whole, " : ""}${field.min} to ${field.max}.`}
       </p>

@@ -2,6 +2,7 @@ import { useId } from "react";
 import { type ModelFacts, pickedLayers } from "../../engine/model/facts.ts";
 import { type RunConfig, runFields } from "../../engine/train/config.ts";
 import { applies, problemsOf } from "../../engine/train/problems.ts";
+import { sentence } from "../format.ts";
 import { lab, useLab } from "../store.ts";
 
 const sets = {
@@ -43,7 +44,7 @@ export function LayerPicker({ config }: { config: RunConfig }) {
       </select>
       {isPicked && model && <Boxes model={model} targets={config.targets} predictsTokens={predictsTokens} />}
       <p id={`${id}-help`} className="help">
-        {problem && <strong className="problem">{problem}. </strong>}
+        {problem && <strong className="problem">{sentence(problem)} </strong>}
         {runFields.targets.help}
       </p>
     </div>

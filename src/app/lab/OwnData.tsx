@@ -5,7 +5,7 @@ import { dataProblemsOf } from "../../engine/train/dataFields.ts";
 import type { DataDescription } from "../../engine/train/inspectData.ts";
 import { problemsOf } from "../../engine/train/problems.ts";
 import type { NamedFile } from "../../worker/requests.ts";
-import { whole } from "../format.ts";
+import { failureInWords, sentence, whole } from "../format.ts";
 import { useLab } from "../store.ts";
 import { DataChoosers } from "./DataChoosers.tsx";
 import { DataFacts } from "./DataFacts.tsx";
@@ -68,11 +68,7 @@ export function OwnData({ config }: { config: RunConfig }) {
               </button>
             </p>
           )}
-          {failure && (
-            <p className="problem">
-              {failure.message}. {failure.hint}
-            </p>
-          )}
+          {failure && <p className="problem">{failureInWords(failure)}</p>}
         </div>
         {seen && file && (
           <Seen
@@ -151,7 +147,7 @@ function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
       <DataChoosers seen={seen} change={change} />
       {problems.map(({ problem }) => (
         <p key={problem} className="problem">
-          {problem}
+          {sentence(problem)}
         </p>
       ))}
       <DataFacts name={name} seen={seen} maxTokens={config.maxTokens} />

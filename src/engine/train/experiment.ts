@@ -60,7 +60,8 @@ export class ExperimentError extends EngineError {
   readonly problems: readonly SettingsProblem[];
 
   constructor(problems: readonly [SettingsProblem, ...SettingsProblem[]], file: string, hint?: string) {
-    super(`${file}: ${problems.map(({ text }) => text).join(" ")}`, hint);
+    // Messages of errors end without a full stop: whoever shows one sets it.
+    super(`${file}: ${problems.map(({ text }) => text).join(" ")}`.replace(/\.$/, ""), hint);
     this.code = problems[0].code;
     this.problems = problems;
   }
