@@ -86,10 +86,11 @@ export function readExperimentBody(
   const given = json.get("v");
   const later = readVersions.get(plainInteger(given));
   if (!later) {
-    const said = given instanceof JsonNumber ? `version ${shown(given.text)}` : "no version that is a number";
+    const said =
+      given instanceof JsonNumber ? `are of version ${shown(given.text)}` : "have no version that is a number";
     reader.refuse(
       "share-version",
-      `It has ${said}; this program reads versions up to ${EXPERIMENT_VERSION}. A newer program may read more.`,
+      `Its settings ${said}; this program reads settings of versions 1 to ${EXPERIMENT_VERSION}. A newer program may read more.`,
     );
   }
   for (const [name, value] of json) {
