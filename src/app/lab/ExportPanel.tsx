@@ -161,7 +161,9 @@ function Verify({ canExport }: { canExport: boolean }) {
   return (
     <li>
       <h3>Second opinion</h3>
-      <p className="hint">ONNX Runtime, which shares nothing with this engine, runs the same validation examples.</p>
+      <p className="hint">
+        ONNX Runtime, which shares nothing with this engine, runs the first few validation examples too.
+      </p>
       <button type="button" disabled={isBusy || !canExport} onClick={start}>
         <ShieldCheck aria-hidden="true" /> {isBusy ? "Comparing …" : "Verify"}
       </button>
@@ -178,7 +180,7 @@ function runOnScreen(): string {
 
 function inWords({ outputs, rows, passes, maxDifference, largest }: Opinion): string {
   const share = significant(maxDifference / largest);
-  return `${passes ? "agrees" : "DIFFERS"}, max |Δ| ${significant(maxDifference)} (${share} of the largest value) in ${outputs.join(" and ")} of ${rows} texts.`;
+  return `${passes ? "agrees" : "DIFFERS"}, max |Δ| ${significant(maxDifference)} (${share} of the largest value) in ${outputs.join(" and ")} of the first ${rows} validation texts.`;
 }
 
 function OpenAdapter() {
