@@ -82,8 +82,9 @@ export function KernelTuning() {
       >
         {result && (
           <p>
-            Fastest here: <strong>{result.tuning.ways}</strong>
-            {result.tuning.ways === result.tuning.standard && ", which is the standard choice"}.
+            Fastest here: <strong>{inWords(result.tuning.ways)}</strong>
+            {result.tuning.ways === result.tuning.standard && ", which is the standard choice"}. In the settings:{" "}
+            <code>{result.tuning.ways}</code>.
           </p>
         )}
       </DeviceTaskControls>
@@ -156,6 +157,13 @@ function TimingTable({ tuning: { timings, ways } }: { readonly tuning: Tuning })
       </table>
     </div>
   );
+}
+
+/** A written choice, class by class. */
+function inWords(ways: string): string {
+  const chosen = ways.split(".") as ProductWay[];
+  const words = productClasses.map((each, at) => `${each} ${wayNames[chosen[at]!].toLowerCase()}`);
+  return `${words.join(", ")}; attention ${attentionNames[chosenAttention(ways)].toLowerCase()}`;
 }
 
 function keyOf({ vendor, architecture, description, kind, subgroups }: AdapterDescription): string {
