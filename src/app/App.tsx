@@ -5,7 +5,7 @@ import { Bench } from "./bench/Bench.tsx";
 import { Gallery } from "./gallery/Gallery.tsx";
 import { Lab } from "./lab/Lab.tsx";
 import { useRoute } from "./route.ts";
-import { useLab } from "./store.ts";
+import { lab, useLab } from "./store.ts";
 import { UnknownAddress } from "./UnknownAddress.tsx";
 import { useLeaveGuard } from "./useLeaveGuard.ts";
 import { useStored } from "./useStored.ts";
@@ -22,7 +22,7 @@ export function App() {
     "theme",
     matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
   );
-  const [isPresenting, setPresenting] = useStored("present", false);
+  const isPresenting = useLab((state) => state.isPresenting);
   const device = useLab((state) => state.device);
 
   useLeaveGuard();
@@ -63,7 +63,7 @@ export function App() {
             {deviceNames[device.kind] ?? (device.architecture || device.vendor)}
           </span>
         )}
-        <button type="button" className="icon" aria-pressed={isPresenting} onClick={() => setPresenting(!isPresenting)}>
+        <button type="button" className="icon" aria-pressed={isPresenting} onClick={() => lab.present(!isPresenting)}>
           <Presentation aria-hidden="true" />
           <span className="visually-hidden">Projector view</span>
         </button>

@@ -36,6 +36,8 @@ export interface LabState {
   readonly savedAt: number | undefined;
   /** Whether the learning rate was typed by hand, so that no method replaces it. */
   readonly isRateChosen: boolean;
+  /** Whether the page is shown to a room: larger, and without the setup. */
+  readonly isPresenting: boolean;
   /** Settings in whose field something is written that cannot be read. */
   readonly unreadable: readonly FieldName[];
 }

@@ -1,5 +1,5 @@
 import { RotateCcw } from "lucide-react";
-import { useEffect, useId, useState } from "react";
+import { useEffect, useState } from "react";
 import { describeReference } from "../../engine/model/reference.ts";
 import { type FieldName, type RunConfig, runFields } from "../../engine/train/config.ts";
 import { expectation, type Field, parseField } from "../../engine/train/field.ts";
@@ -7,11 +7,12 @@ import { usualValue } from "../../engine/train/methods.ts";
 import { problemsOf } from "../../engine/train/problems.ts";
 import { sentence } from "../format.ts";
 import { lab, useLab } from "../store.ts";
+import { fieldId } from "./FieldLink.tsx";
 import { valueInWords } from "./settingsInWords.ts";
 
 /** One setting: what it is, what it accepts, what is wrong with what was typed, and the way back to the default. */
 export function FieldInput({ name, config }: { name: FieldName; config: RunConfig }) {
-  const id = useId();
+  const id = fieldId(name);
   const field: Field = runFields[name];
   const value = config[name];
   const models = useLab((state) => state.models);
@@ -63,6 +64,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
         <select
           id={id}
           value={String(value)}
+          aria-invalid={problem !== undefined}
           aria-describedby={`${id}-help`}
           onChange={(event) => change(event.target.value)}
         >

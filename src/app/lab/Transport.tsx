@@ -1,6 +1,5 @@
 import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
-import { useState } from "react";
-import { runFields } from "../../engine/train/config.ts";
+import { Fragment, useState } from "react";
 import { decimal, duration, significant } from "../format.ts";
 import { isCurrent, obstaclesOf } from "../labState.ts";
 import { isBusy, isHeld } from "../phase.ts";
@@ -8,6 +7,7 @@ import { linkTo } from "../route.ts";
 import { headline } from "../runRecord.ts";
 import { toQuery } from "../share.ts";
 import { lab, useLab } from "../store.ts";
+import { FieldLink } from "./FieldLink.tsx";
 
 /** Train, pause, step, reset, new seed, share; where the run is and how long it will take. */
 export function Transport() {
@@ -92,7 +92,13 @@ export function Transport() {
         {!isRunnable && !isTaken && (
           <p className="obstacles">
             The settings cannot run yet: see{" "}
-            {[...new Set(obstacles.map(({ field }) => runFields[field].label))].join(", ")} in the setup.
+            {[...new Set(obstacles.map(({ field }) => field))].map((field, at) => (
+              <Fragment key={field}>
+                {at > 0 && ", "}
+                <FieldLink name={field} />
+              </Fragment>
+            ))}{" "}
+            in the setup.
           </p>
         )}
       </div>
