@@ -57,6 +57,12 @@ export function openedFor({ opened, config }: LabState): OpenedAdapter | undefin
   return others.every((name) => opened?.config[name] === config[name]) ? opened : undefined;
 }
 
+/** The adapter that was opened, where it is as far as its settings go: a run from there has no step left to train. */
+export function openedAtEnd(state: LabState): OpenedAdapter | undefined {
+  const opened = openedFor(state);
+  return opened && opened.from.step >= state.config.steps ? opened : undefined;
+}
+
 /** What keeps the settings from being run: fields that cannot be read first, whose settings are what they were. */
 export function obstaclesOf({ config, models, data, unreadable }: LabState): SettingProblem[] {
   const unread = unreadable.map((field) => ({

@@ -3,12 +3,13 @@ import { type ReactNode, useState } from "react";
 import type { Failure } from "../../engine/train/events.ts";
 import type { Download as MadeFile, Opinion } from "../../worker/requests.ts";
 import { megabytes, significant } from "../format.ts";
-import { openedFor } from "../labState.ts";
+import { openedAtEnd, openedFor } from "../labState.ts";
 import { isBusy, isHeld } from "../phase.ts";
 import { linkTo } from "../route.ts";
 import { metricsOf } from "../runMetrics.ts";
 import { toQuery } from "../share.ts";
 import { lab, useLab } from "../store.ts";
+import { AtItsEnd } from "./AtItsEnd.tsx";
 import { Said, save, useAsked } from "./asked.tsx";
 
 /** What a run can be taken away as, a second opinion on it, and the way back in. */
@@ -204,8 +205,13 @@ function OpenAdapter() {
           onChange={(event) => void open(event.target.files?.[0])}
         />
       </label>
+      <AtItsEnd />
       <Said
-        result={opened && `Train goes on from step ${opened.from.step} of the adapter that was opened.`}
+        result={
+          opened && !openedAtEnd(state)
+            ? `Train goes on from step ${opened.from.step} of the adapter that was opened.`
+            : undefined
+        }
         failure={failure}
       />
       {opened && (
