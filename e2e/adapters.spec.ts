@@ -41,7 +41,7 @@ test("an adapter that is exported and opened in another browser goes on to the b
 
   // The adapter of a run that is over: there is nothing to train before Steps is raised.
   await other.getByRole("textbox", { name: "Steps" }).fill("8");
-  const transport = other.getByRole("region", { name: "Run" });
+  const transport = other.getByRole("region", { name: "Run", exact: true });
   await expect(transport).toContainText("there is nothing left to train. To train on, raise Steps above 8.");
   await transport.getByRole("button", { name: "Show it" }).click();
   await waitForStatus(other, "Finished");

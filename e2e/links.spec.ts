@@ -31,7 +31,7 @@ test("a field that cannot be read is named where it keeps the run from starting"
   await page.goto("/#/lab");
   await page.getByLabel("Learning rate", { exact: true }).fill("abc");
   await expect(page.getByRole("alert")).toContainText("Learning rate: what is written there cannot be read");
-  await expect(page.getByRole("region", { name: "Run" })).toContainText("see Learning rate in the setup");
+  await expect(page.getByRole("region", { name: "Run", exact: true })).toContainText("see Learning rate in the setup");
   await expect(page.getByRole("button", { name: "Train", exact: true })).toBeDisabled();
   await page.getByRole("alert").getByRole("button", { name: "Learning rate" }).click();
   await expect(page.getByLabel("Learning rate", { exact: true })).toBeFocused();
@@ -41,7 +41,7 @@ test("what is wrong leads to its field: folded away, of data that is yet to come
   page,
 }) => {
   await page.goto("/#/lab");
-  const run = page.getByRole("region", { name: "Run" });
+  const run = page.getByRole("region", { name: "Run", exact: true });
   await page.getByText("More optimiser settings").click();
   await page.getByLabel("Clip").fill("-1");
   await page.getByText("More optimiser settings").click();
@@ -89,7 +89,7 @@ test("on a phone the setup is a line a group, and the run is always within reach
   }
   await unfold(page, "Adapter");
   await page.getByLabel("Rank r").fill("abc");
-  await expect(page.getByRole("region", { name: "Run" })).toContainText("see Rank r in the setup");
+  await expect(page.getByRole("region", { name: "Run", exact: true })).toContainText("see Rank r in the setup");
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   await context.close();
 });

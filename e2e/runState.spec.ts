@@ -21,7 +21,7 @@ test("a run whose worker was stopped says so and offers nothing that would need 
   ).toBeLessThanOrEqual(1);
 
   await page.getByRole("button", { name: "New seed" }).click();
-  const run = page.getByRole("region", { name: "Run" });
+  const run = page.getByRole("region", { name: "Run", exact: true });
   await expect(run).toContainText("this one, finished at step 3, stays in the charts");
   await run.getByRole("button", { name: "Back to its settings" }).click();
   await expect(run).not.toContainText("The settings are no longer those of this run");
