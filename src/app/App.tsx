@@ -53,6 +53,9 @@ export function App() {
           <a href="#/lab" aria-current={screen === "lab" ? "page" : undefined}>
             Lab
           </a>
+          <a href="#/bench" aria-current={screen === "bench" ? "page" : undefined}>
+            Bench
+          </a>
         </nav>
         <span className="spacer" />
         {device && (
