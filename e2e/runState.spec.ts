@@ -46,10 +46,10 @@ test("a damaged link tells of the run that goes on and leaves its Pause; leaving
   });
   const goesOn = page.getByRole("region", { name: "The run from before is still here" });
   await expect(goesOn).toContainText("It goes on training, step");
-  await expect(page).toHaveTitle(/^▶ \d+ % – Rankscope$/);
+  await expect(page).toHaveTitle(/^Training \d+\/500 · pd-bert · Deep LoRA, compressed – Rankscope$/);
   await goesOn.getByRole("button", { name: "Pause" }).click();
   await expect(goesOn).toContainText("It is paused");
-  await expect(page).toHaveTitle("Rankscope");
+  await expect(page).toHaveTitle(/^Paused \d+\/500 · /);
   await goesOn.getByRole("button", { name: "Leave the link and go back to the run" }).click();
   await waitForStatus(page, "Paused");
   await expect(page.getByLabel("Rank r")).toHaveValue("8");
