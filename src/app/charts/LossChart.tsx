@@ -9,9 +9,9 @@ const names: Readonly<Record<string, string>> = {
   loss: "Loss of a batch",
   smooth: "Loss, smoothed",
   validation: "Validation loss",
-  "ghost loss": "Before: loss of a batch",
-  "ghost smooth": "Before: loss, smoothed",
-  "ghost validation": "Before: validation loss",
+  "ghost loss": "Run before: loss of a batch",
+  "ghost smooth": "Run before: loss, smoothed",
+  "ghost validation": "Run before: validation loss",
 };
 
 /** Training and validation loss, and the validation metric, of this run and the one before. */
@@ -61,11 +61,11 @@ export function LossChart() {
         ...(hasMetric ? [{ mark: "metric", text: `${metric.label} (right)` }] : []),
         ...(shadow
           ? [
-              { mark: "ghost", text: "before: training" },
-              { mark: "ghost validation", text: "before: validation" },
+              { mark: "ghost", text: "run before: training" },
+              { mark: "ghost validation", text: "run before: validation" },
             ]
           : []),
-        ...(shadow && hasMetric ? [{ mark: "ghost metric", text: `before: ${metric.label}` }] : []),
+        ...(shadow && hasMetric ? [{ mark: "ghost metric", text: `run before: ${metric.label}` }] : []),
       ]}
       table={{ head: ["Step", "Loss", "Validation loss", metric?.label ?? "Metric"], rows: tableOf(points) }}
     >
@@ -101,7 +101,8 @@ export function LossChart() {
               labelFormatter={(step) => `Step ${step}`}
               formatter={(value, name) => [
                 decimal(Number(value)),
-                names[String(name)] ?? (String(name).startsWith("ghost") ? `Before: ${metric?.label}` : metric?.label),
+                names[String(name)] ??
+                  (String(name).startsWith("ghost") ? `Run before: ${metric?.label}` : metric?.label),
               ]}
             />
             {shadow && line("ghost smooth", "line ghost", "loss")}

@@ -15,7 +15,7 @@ export function Examples() {
   const title = !isWriting ? "Predictions" : hasAnswers ? "Completions" : "Samples";
   return (
     <section className="panel wide" aria-labelledby="examples">
-      <h2 id="examples">{title}, before and now</h2>
+      <h2 id="examples">{title}, before training and now</h2>
       {before.length === 0 ? (
         <p className="empty">A few held-out examples appear here once a run is built.</p>
       ) : (
@@ -25,7 +25,7 @@ export function Examples() {
               <tr>
                 <th scope="col">{isWriting ? "Prompt" : "Text"}</th>
                 {hasAnswers && <th scope="col">True</th>}
-                <th scope="col">Before</th>
+                <th scope="col">Before training</th>
                 <th scope="col">Now</th>
               </tr>
             </thead>
