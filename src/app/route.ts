@@ -36,9 +36,10 @@ export function goTo(path: string): void {
   window.location.hash = path;
 }
 
-/** Keeps the address bar true without adding to the history. */
+/** Keeps the address bar true without adding to the history; whoever reads it hears of it, as of any other change. */
 export function replaceRoute(path: string): void {
   window.history.replaceState(null, "", `#${path}`);
+  window.dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
 export function linkTo(path: string): string {
