@@ -1,8 +1,9 @@
 import { useMemo, useState } from "react";
 import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
-import { counted, decimal } from "../format.ts";
+import { counted, decimal, significant } from "../format.ts";
 import { useLab } from "../store.ts";
-import { curvesOf } from "./curves.ts";
+import { type AxisTicks, axisTicks } from "./axisTicks.ts";
+import { type CurvePoint, curvesOf } from "./curves.ts";
 import { Panel } from "./Panel.tsx";
 
 const names: Readonly<Record<string, string>> = {
@@ -23,6 +24,8 @@ export function LossChart() {
   // Losses of another task are on another scale, and its metric is another quantity.
   const shadow = ghost && ghost.config.task === current?.config.task ? ghost : undefined;
   const points = useMemo(() => curvesOf(current, shadow), [current, shadow]);
+  const losses = ticksOf(points, ["loss", "smooth", "validation", "ghost smooth", "ghost validation"], 0);
+  const scores = ticksOf(points, ["metric", "ghost metric"]);
   const rows = current?.rows ?? [];
   const first = rows[0];
   const last = rows.at(-1);
@@ -79,21 +82,22 @@ export function LossChart() {
             <YAxis
               yAxisId="loss"
               scale={isLog ? "log" : "linear"}
-              domain={isLog ? ["auto", "auto"] : [0, "auto"]}
-              width={44}
+              {...(isLog
+                ? { domain: ["auto", "auto"], tickFormatter: significant }
+                : { ...rangeOf(losses), tickFormatter: losses.label })}
+              width="auto"
               tickLine={false}
               axisLine={false}
-              tickFormatter={(value: number) => String(Number(value.toPrecision(2)))}
             />
             {hasMetric && (
               <YAxis
                 yAxisId="metric"
                 orientation="right"
-                width={46}
-                domain={["auto", "auto"]}
+                width="auto"
+                {...rangeOf(scores)}
                 tickLine={false}
                 axisLine={false}
-                tickFormatter={(value: number) => String(Number(value.toPrecision(3)))}
+                tickFormatter={scores.label}
               />
             )}
             <Tooltip
@@ -117,6 +121,18 @@ export function LossChart() {
       )}
     </Panel>
   );
+}
+
+/** The ticks of an axis for some of the curves. @param from where it begins, unless with the least of their values. */
+function ticksOf(points: readonly CurvePoint[], series: readonly string[], from?: number): AxisTicks {
+  const values = points
+    .flatMap((point) => series.map((name) => point[name]))
+    .filter((value) => value !== undefined && Number.isFinite(value)) as number[];
+  return values.length > 0 ? axisTicks(from ?? Math.min(...values), Math.max(...values)) : axisTicks(0, 1);
+}
+
+function rangeOf({ ticks }: AxisTicks) {
+  return { ticks: [...ticks], domain: [ticks[0]!, ticks.at(-1)!] };
 }
 
 /** At most twenty rows, and every validation. */
