@@ -44,7 +44,7 @@ export function App() {
       <header className="topbar">
         <a className="brand" href="#/">
           <img src="./favicon.svg" alt="" width="28" height="28" />
-          Rankscope
+          <span>Rankscope</span>
         </a>
         <nav aria-label="Screens">
           <a href="#/" aria-current={screen === "gallery" ? "page" : undefined}>
