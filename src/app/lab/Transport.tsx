@@ -123,7 +123,7 @@ function LeftBehind() {
   if (!isHeld(phase) || !current?.rows.length || isCurrent(state)) return null;
   return (
     <p className="hint" role="status">
-      The settings are no longer those of this run. {labelOf(state, false)} builds another; this one, {phase} at step
+      The settings are no longer those of this run. {labelOf(state, false)} builds another; this one, {phase} at step{" "}
       {step}, stays in the charts, but can then neither go on nor be exported.{" "}
       <button type="button" className="field-link" onClick={() => lab.open(current.config, notes)}>
         Back to its settings
