@@ -67,12 +67,7 @@ function useLink(query: string | undefined) {
     if (read?.kind === "run") lab.open(read.config, read.notes);
   }, [query]);
   useEffect(() => {
-    if (shared) return;
-    const timer = setTimeout(() => {
-      // The newest, so that what is read from the address is known again.
-      const now = useLab.getState();
-      replaceRoute(`/lab?${toQuery(now.config, now.notes)}`);
-    }, 300);
+    const timer = setTimeout(() => shared ?? replaceRoute(`/lab?${toQuery(config, notes)}`), 300);
     return () => clearTimeout(timer);
   }, [config, notes, shared]);
   return {
