@@ -46,3 +46,9 @@ export function linkTo(path: string): string {
   const { origin, pathname } = window.location;
   return `${origin}${pathname}#${path}`;
 }
+
+/** A link that goes with files: of a page that only this machine serves, its hash alone. */
+export function lastingLinkTo(path: string): string {
+  const isHere = /^(localhost|127(\.\d+){3}|\[::1\]|)$/.test(window.location.hostname);
+  return isHere ? `#${path}` : linkTo(path);
+}

@@ -5,7 +5,7 @@ import type { Download as MadeFile, Opinion } from "../../worker/requests.ts";
 import { megabytes, significant } from "../format.ts";
 import { openedAtEnd, openedFor } from "../labState.ts";
 import { isBusy, isHeld } from "../phase.ts";
-import { linkTo } from "../route.ts";
+import { lastingLinkTo } from "../route.ts";
 import { metricsOf } from "../runMetrics.ts";
 import { toQuery } from "../share.ts";
 import { lab, useLab } from "../store.ts";
@@ -94,7 +94,7 @@ function aboutRun() {
   return {
     notes,
     metrics: current ? metricsOf(current) : [],
-    link: current ? linkTo(`/lab?${toQuery(current.config, notes)}`) : "",
+    link: current ? lastingLinkTo(`/lab?${toQuery(current.config, notes)}`) : "",
     device: device ? [device.vendor, device.architecture].filter(Boolean).join(" ") : "unknown",
   };
 }
