@@ -56,7 +56,7 @@ test("what is wrong leads to its field: folded away, of data that is yet to come
   await expect(page.getByLabel("Data file")).toHaveAccessibleDescription(/^No data has been chosen yet/);
 
   await page.goto("/#/lab?v=1&rank=400&steps=7");
-  await page.getByRole("button", { name: "Use what could be read, and set Rank r" }).click();
+  await page.getByRole("button", { name: "Set Rank r, and use the rest" }).click();
   await expect(page.getByLabel("Rank r")).toBeFocused();
   await expect(page.getByRole("textbox", { name: "Steps" })).toHaveValue("7");
 });

@@ -124,7 +124,7 @@ test("a file that is none is refused by line; choices that do not go together sa
   await expect(panel.locator(".problem")).toContainText("x.csv, line 2: not UTF-8 text. Save it as UTF-8");
   await file.setInputFiles(reviews);
   await panel.getByLabel("Label", { exact: true }).selectOption("1");
-  await expect(panel).toContainText("this column is a text already", { timeout: 60_000 });
+  await expect(panel).toContainText("This column is a text already", { timeout: 60_000 });
   await expect(panel.getByRole("button", { name: "Use this data" })).toBeDisabled();
   await panel.getByLabel("Kind of task").selectOption("regression");
   await panel.getByLabel("Label", { exact: true }).selectOption("2");

@@ -43,7 +43,7 @@ export function DamagedLink({
                       showField(field);
                     }}
                   >
-                    Use what could be read, and set {runFields[field].label}
+                    Set {runFields[field].label}, and use the rest
                   </button>
                 </>
               )}
