@@ -177,10 +177,14 @@ function TimingTable({ tuning: { timings, ways } }: { readonly tuning: Tuning })
   );
 }
 
-/** A written choice, class by class. */
+/** A written choice, way by way: "split sums for narrow and long products, tiles for wide and small products". */
 function inWords(ways: string): string {
-  const chosen = ways.split(".") as ProductWay[];
-  const words = productClasses.map((each, at) => `${each} ${wayNames[chosen[at]!].toLowerCase()}`);
+  const chosen = ways.split(".");
+  const words = productWays.flatMap((way) => {
+    const classes = productClasses.filter((_, at) => chosen[at] === way);
+    const which = classes.length === productClasses.length ? "all" : classes.join(" and ");
+    return classes.length > 0 ? [`${wayNames[way].toLowerCase()} for ${which} products`] : [];
+  });
   return `${words.join(", ")}; attention ${attentionNames[chosenAttention(ways)].toLowerCase()}`;
 }
 
