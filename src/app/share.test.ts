@@ -209,3 +209,14 @@ describe("reading what was copied", () => {
     expect(codes(fromQuery(packed({ ...experimentBody(defaultConfig, noNotes), ...change })))[0]).toBe(code);
   });
 });
+
+test("a problem says which setting it is about, where it is about one", () => {
+  const shared = fromQuery("v=1&rank=0&steps=x&colour=blue&rank2=1&task=kjv");
+  expect(shared.kind === "damaged" && shared.problems.map(({ field }) => field)).toEqual([
+    "rank",
+    "steps",
+    undefined,
+    undefined,
+    "task",
+  ]);
+});

@@ -50,7 +50,7 @@ export function Transport() {
         )}
         <button
           type="button"
-          disabled={isTaken || !isRunnable || phase === "finished"}
+          disabled={isTaken || !isRunnable || phase === "finished" || openedAtEnd(state) !== undefined}
           onClick={lab.step}
           aria-keyshortcuts="s"
         >
