@@ -38,5 +38,13 @@ test("an adapter that is exported and opened in another browser goes on to the b
   await other.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(other, "Finished");
   expect(await second.losses()).toEqual(own);
+
+  // The adapter of a run that is over: there is nothing to train before Steps is raised.
+  await other.getByRole("textbox", { name: "Steps" }).fill("8");
+  const transport = other.getByRole("region", { name: "Run", exact: true });
+  await expect(transport).toContainText("there is nothing left to train. To train on, raise Steps above 8.");
+  await transport.getByRole("button", { name: "Show it" }).click();
+  await waitForStatus(other, "Finished");
+  await expect(other.locator(".status .line")).toContainText("step 8 of 8");
   await elsewhere.close();
 });

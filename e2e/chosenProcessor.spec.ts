@@ -7,13 +7,19 @@ test("where there is only a software GPU the processor can be chosen, and given 
   await page.goto("/");
   await expect(page.getByRole("status").first()).toContainText("Only a software graphics adapter was found");
   expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
-  await page.getByRole("button", { name: "Train on the processor" }).click();
-  await expect(page.getByRole("status").first()).toContainText("on the processor, in one thread, as you chose");
 
+  // A link that is opened offers the same, and its settings stay.
   await page.goto(`/#/lab?${smallRun.replace("steps=24", "steps=3")}`);
+  const device = page.getByRole("region", { name: "Device", exact: true });
+  await expect(device).toContainText("Only a software graphics adapter was found");
+  await device.getByRole("button", { name: "Train on the processor" }).click();
+  await expect(device).toContainText("on the processor, in one thread, as you chose");
+  await expect(page.getByText("A processor has one way to compute products and attention")).toBeVisible();
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Finished");
   await expect(page.getByText("Processor, no GPU")).toBeVisible();
+  await expect(page.getByRole("region", { name: "This run" })).not.toContainText(/dispatch|GPU/i);
+  await expect(device).toBeHidden();
 
   await page.goto("/");
   await page.getByRole("button", { name: "Use the graphics device again" }).click();

@@ -31,8 +31,43 @@ test("a field that cannot be read is named where it keeps the run from starting"
   await page.goto("/#/lab");
   await page.getByLabel("Learning rate", { exact: true }).fill("abc");
   await expect(page.getByRole("alert")).toContainText("Learning rate: what is written there cannot be read");
-  await expect(page.getByRole("region", { name: "Run" })).toContainText("see Learning rate in the setup");
+  await expect(page.getByRole("region", { name: "Run", exact: true })).toContainText("see Learning rate in the setup");
   await expect(page.getByRole("button", { name: "Train", exact: true })).toBeDisabled();
+  await page.getByRole("alert").getByRole("button", { name: "Learning rate" }).click();
+  await expect(page.getByLabel("Learning rate", { exact: true })).toBeFocused();
+});
+
+test("what is wrong leads to its field: folded away, of data that is yet to come, or in a damaged link", async ({
+  page,
+}) => {
+  await page.goto("/#/lab");
+  const run = page.getByRole("region", { name: "Run", exact: true });
+  await page.getByText("More optimiser settings").click();
+  await page.getByLabel("Clip").fill("-1");
+  await page.getByText("More optimiser settings").click();
+  await page.getByRole("button", { name: "Projector view" }).click();
+  await run.getByRole("button", { name: "Clip" }).click();
+  await expect(page.getByLabel("Clip")).toBeFocused();
+  await page.getByLabel("Clip").fill("0");
+
+  await page.getByLabel("Task", { exact: true }).selectOption("own");
+  await run.getByRole("button", { name: "Data" }).click();
+  await expect(page.getByLabel("Data file")).toBeFocused();
+  await expect(page.getByLabel("Data file")).toHaveAccessibleDescription(/^No data has been chosen yet/);
+
+  await page.goto("/#/lab?v=1&rank=400&steps=7");
+  await page.getByRole("button", { name: "Set Rank r, and use the rest" }).click();
+  await expect(page.getByLabel("Rank r")).toBeFocused();
+  await expect(page.getByRole("textbox", { name: "Steps" })).toHaveValue("7");
+});
+
+test("a link that is opened again is read again, whatever was changed since", async ({ page }) => {
+  await page.goto("/#/lab?v=1&rank=4");
+  await page.getByLabel("Rank r").fill("6");
+  await expect(page).toHaveURL(/v=2&rank=6/);
+  await page.goto("/#/lab?v=1&rank=4");
+  await expect(page.getByLabel("Rank r")).toHaveValue("4");
+  await expect(page).toHaveURL(/v=2&rank=4/);
 });
 
 test("the way back of the learning rate is the method's", async ({ page }) => {
@@ -63,7 +98,7 @@ test("on a phone the setup is a line a group, and the run is always within reach
   }
   await unfold(page, "Adapter");
   await page.getByLabel("Rank r").fill("abc");
-  await expect(page.getByRole("region", { name: "Run" })).toContainText("see Rank r in the setup");
+  await expect(page.getByRole("region", { name: "Run", exact: true })).toContainText("see Rank r in the setup");
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   await context.close();
 });

@@ -52,7 +52,9 @@ test("Start trains; a run is paused, stepped, reset, overlaid and shared, and th
   await page.getByRole("button", { name: "Train beside it" }).click();
   await waitForStatus(page, "Finished");
   await expect(page.getByRole("region", { name: "Two runs" })).toContainText("This run: Method LoRA");
-  await expect(page.getByRole("region", { name: "Two runs" })).toContainText("Before: Method Deep LoRA, compressed");
+  await expect(page.getByRole("region", { name: "Two runs" })).toContainText(
+    "Run before: Method Deep LoRA, compressed",
+  );
   expect(await page.locator(".ridge .line.ghost").count()).toBe(24);
   for (const view of ["Lines", "Heat map", "All layers"]) {
     await page.getByRole("button", { name: view }).click();

@@ -52,7 +52,7 @@ test("pasted prompts and completions are looked at, used, and learnt", async ({ 
   const losses = await recording.losses();
   expect(losses.length).toBe(6);
   expect(losses.every(Number.isFinite)).toBe(true);
-  await expect(page.getByRole("heading", { name: "Completions, before and now" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Completions, before training and now" })).toBeVisible();
   expect(recording.complaints).toEqual([]);
 });
 
@@ -86,7 +86,7 @@ test("bad rows are listed and skipped only on consent; the link asks for the fil
   await waitForStatus(page, "Finished");
   const losses = await recording.losses();
   expect(losses.length).toBe(6);
-  const predictions = page.getByRole("region", { name: "Predictions, before and now" }).first();
+  const predictions = page.getByRole("region", { name: "Predictions, before training and now" }).first();
   await expect(predictions.locator("tbody tr").first()).toContainText(/(low|high)\s*(low|high) \(\d+ %\)/);
 
   const stranger = await browser.newContext();
@@ -124,7 +124,7 @@ test("a file that is none is refused by line; choices that do not go together sa
   await expect(panel.locator(".problem")).toContainText("x.csv, line 2: not UTF-8 text. Save it as UTF-8");
   await file.setInputFiles(reviews);
   await panel.getByLabel("Label", { exact: true }).selectOption("1");
-  await expect(panel).toContainText("this column is a text already", { timeout: 60_000 });
+  await expect(panel).toContainText("This column is a text already", { timeout: 60_000 });
   await expect(panel.getByRole("button", { name: "Use this data" })).toBeDisabled();
   await panel.getByLabel("Kind of task").selectOption("regression");
   await panel.getByLabel("Label", { exact: true }).selectOption("2");

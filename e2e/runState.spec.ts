@@ -2,11 +2,11 @@ import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { record, smallRun, waitForStatus } from "./recorder.ts";
 
-const run = smallRun.replace("steps=24", "steps=3").replace("evaluateEvery=12", "evaluateEvery=3");
+const link = smallRun.replace("steps=24", "steps=3").replace("evaluateEvery=12", "evaluateEvery=3");
 
 test("a run whose worker was stopped says so and offers nothing that would need it", async ({ page }) => {
   const recording = await record(page);
-  await page.goto(`/#/lab?${run}`);
+  await page.goto(`/#/lab?${link}`);
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Finished");
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -21,6 +21,11 @@ test("a run whose worker was stopped says so and offers nothing that would need 
   ).toBeLessThanOrEqual(1);
 
   await page.getByRole("button", { name: "New seed" }).click();
+  const run = page.getByRole("region", { name: "Run", exact: true });
+  await expect(run).toContainText("this one, finished at step 3, stays in the charts");
+  await run.getByRole("button", { name: "Back to its settings" }).click();
+  await expect(run).not.toContainText("The settings are no longer those of this run");
+  await page.getByRole("button", { name: "New seed" }).click();
   await page.getByRole("button", { name: "Train beside it" }).click();
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await waitForStatus(page, "Stopped: what it showed is left, but not the run itself.");
@@ -33,7 +38,7 @@ test("a run whose worker was stopped says so and offers nothing that would need 
 
 test("a damaged link tells of the run that goes on and leaves its Pause; leaving asks first", async ({ page }) => {
   await record(page);
-  await page.goto(`/#/lab?${run.replace("steps=3", "steps=500")}`);
+  await page.goto(`/#/lab?${link.replace("steps=3", "steps=500")}`);
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Training");
   await page.evaluate(() => {
@@ -41,10 +46,10 @@ test("a damaged link tells of the run that goes on and leaves its Pause; leaving
   });
   const goesOn = page.getByRole("region", { name: "The run from before is still here" });
   await expect(goesOn).toContainText("It goes on training, step");
-  await expect(page).toHaveTitle(/^▶ \d+ % – Rankscope$/);
+  await expect(page).toHaveTitle(/^Training \d+\/500 · pd-bert · Deep LoRA, compressed – Rankscope$/);
   await goesOn.getByRole("button", { name: "Pause" }).click();
   await expect(goesOn).toContainText("It is paused");
-  await expect(page).toHaveTitle("Rankscope");
+  await expect(page).toHaveTitle(/^Paused \d+\/500 · /);
   await goesOn.getByRole("button", { name: "Leave the link and go back to the run" }).click();
   await waitForStatus(page, "Paused");
   await expect(page.getByLabel("Rank r")).toHaveValue("8");

@@ -1,11 +1,14 @@
 import { useEffect, useState } from "react";
+import { describeReference } from "../engine/model/reference.ts";
+import { type RunConfig, runFields } from "../engine/train/config.ts";
 import { decimal } from "./format.ts";
+import type { Phase } from "./phase.ts";
 import { headline } from "./runRecord.ts";
 import { useLab } from "./store.ts";
 
 /**
- * Tells screen readers of changes of state and of every tenth of the run, and is silent otherwise; the tab's title says
- * the same. It is on every screen, since a run goes on whichever is shown.
+ * Tells screen readers of changes of state and of every tenth of the run, and is silent otherwise; the tab's title counts
+ * the steps. It is on every screen, since a run goes on whichever is shown.
  */
 export function Announcer() {
   const { phase, step, current, progress } = useLab();
@@ -31,11 +34,30 @@ export function Announcer() {
       stopped: "Stopped; the run itself is no longer there.",
     };
     setMessage([words[phase], ...numbers].filter(Boolean).join(" "));
-    document.title = phase === "training" ? `▶ ${10 * tenth} % – Rankscope` : "Rankscope";
   }, [phase, tenth]);
+  const title = titleOf(phase, step, current?.config);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   return (
     <p className="visually-hidden" aria-live="polite" data-doing={progress?.doing}>
       {message}
     </p>
   );
+}
+
+/** What the tab of a run says: the state first, since tabs are narrow. */
+function titleOf(phase: Phase, step: number, config: RunConfig | undefined): string {
+  if (phase === "empty" || !config) return "Rankscope";
+  const states: Readonly<Record<Exclude<Phase, "empty">, string>> = {
+    preparing: "Preparing",
+    training: "Training",
+    pausing: "Pausing",
+    working: "Working",
+    paused: "Paused",
+    finished: "Finished",
+    stopped: "Stopped",
+  };
+  const count = phase === "preparing" ? "" : ` ${step}/${config.steps}`;
+  return `${states[phase]}${count} · ${describeReference(config.model)} · ${runFields.method.options[config.method]} – Rankscope`;
 }

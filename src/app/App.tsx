@@ -5,7 +5,7 @@ import { Bench } from "./bench/Bench.tsx";
 import { Gallery } from "./gallery/Gallery.tsx";
 import { Lab } from "./lab/Lab.tsx";
 import { useRoute } from "./route.ts";
-import { useLab } from "./store.ts";
+import { lab, useLab } from "./store.ts";
 import { UnknownAddress } from "./UnknownAddress.tsx";
 import { useLeaveGuard } from "./useLeaveGuard.ts";
 import { useStored } from "./useStored.ts";
@@ -22,7 +22,7 @@ export function App() {
     "theme",
     matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
   );
-  const [isPresenting, setPresenting] = useStored("present", false);
+  const isPresenting = useLab((state) => state.isPresenting);
   const device = useLab((state) => state.device);
 
   useLeaveGuard();
@@ -44,7 +44,7 @@ export function App() {
       <header className="topbar">
         <a className="brand" href="#/">
           <img src="./favicon.svg" alt="" width="28" height="28" />
-          Rankscope
+          <span>Rankscope</span>
         </a>
         <nav aria-label="Screens">
           <a href="#/" aria-current={screen === "gallery" ? "page" : undefined}>
@@ -52,6 +52,9 @@ export function App() {
           </a>
           <a href="#/lab" aria-current={screen === "lab" ? "page" : undefined}>
             Lab
+          </a>
+          <a href="#/bench" aria-current={screen === "bench" ? "page" : undefined}>
+            Bench
           </a>
         </nav>
         <span className="spacer" />
@@ -63,7 +66,7 @@ export function App() {
             {deviceNames[device.kind] ?? (device.architecture || device.vendor)}
           </span>
         )}
-        <button type="button" className="icon" aria-pressed={isPresenting} onClick={() => setPresenting(!isPresenting)}>
+        <button type="button" className="icon" aria-pressed={isPresenting} onClick={() => lab.present(!isPresenting)}>
           <Presentation aria-hidden="true" />
           <span className="visually-hidden">Projector view</span>
         </button>

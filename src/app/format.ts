@@ -1,3 +1,5 @@
+import type { Failure } from "../engine/train/events.ts";
+
 export { megabytes } from "../worker/bytes.ts";
 
 const number = new Intl.NumberFormat("en");
@@ -8,6 +10,18 @@ export const short = (value: number) => compact.format(value);
 
 /** "1 matrix", "24 matrices". */
 export const counted = (count: number, one: string, many: string) => `${whole(count)} ${count === 1 ? one : many}`;
+
+/** What is wrong, as a sentence of its own; models and files are called as they are written. */
+export function sentence(problem: string): string {
+  const [first = ""] = /^[a-z]+(?=[\s,])/.exec(problem) ?? [];
+  const opened = first.slice(0, 1).toUpperCase() + problem.slice(first === "" ? 0 : 1);
+  return /[.!?]$/.test(opened) ? opened : `${opened}.`;
+}
+
+/** What went wrong, and what can be done about it. */
+export function failureInWords({ message, hint }: Pick<Failure, "message" | "hint">): string {
+  return [sentence(message), hint].filter(Boolean).join(" ");
+}
 
 /** Losses and metrics. */
 export const decimal = (value: number) => (Math.abs(value) >= 100 ? value.toFixed(1) : value.toFixed(3));

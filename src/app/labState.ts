@@ -36,6 +36,8 @@ export interface LabState {
   readonly savedAt: number | undefined;
   /** Whether the learning rate was typed by hand, so that no method replaces it. */
   readonly isRateChosen: boolean;
+  /** Whether the page is shown to a room: larger, and without the setup. */
+  readonly isPresenting: boolean;
   /** Settings in whose field something is written that cannot be read. */
   readonly unreadable: readonly FieldName[];
 }
@@ -53,6 +55,12 @@ export function isCurrent(state: LabState): boolean {
 export function openedFor({ opened, config }: LabState): OpenedAdapter | undefined {
   const others = Object.keys(config).filter((name) => name !== "steps") as FieldName[];
   return others.every((name) => opened?.config[name] === config[name]) ? opened : undefined;
+}
+
+/** The adapter that was opened, where it is as far as its settings go: a run from there has no step left to train. */
+export function openedAtEnd(state: LabState): OpenedAdapter | undefined {
+  const opened = openedFor(state);
+  return opened && opened.from.step >= state.config.steps ? opened : undefined;
 }
 
 /** What keeps the settings from being run: fields that cannot be read first, whose settings are what they were. */

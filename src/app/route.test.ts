@@ -1,5 +1,7 @@
-import { expect, test } from "vitest";
-import { parseRoute } from "./route.ts";
+import { afterEach, expect, test, vi } from "vitest";
+import { lastingLinkTo, parseRoute } from "./route.ts";
+
+afterEach(() => void vi.unstubAllGlobals());
 
 test.each(["", "#", "#/", "#//"])("%j is the gallery", (hash) => {
   expect(parseRoute(hash)).toEqual({ screen: "gallery", query: undefined, hash });
@@ -26,4 +28,15 @@ test("the bench has no settings", () => {
 
 test.each(["#/?v=1&rank=4", "#/?", "#/nonsense", "#lab", "#/lab/x?v=1", "#v=1&rank=4"])("%j is not known", (hash) => {
   expect(parseRoute(hash).screen).toBe("unknown");
+});
+
+test.each([
+  ["https://example.org/rankscope/", "https://example.org/rankscope/#/lab?v=2"],
+  ["http://localhost:4173/", "#/lab?v=2"],
+  ["http://127.0.0.1:8080/", "#/lab?v=2"],
+  ["http://[::1]/", "#/lab?v=2"],
+  ["https://localhost.example.org/", "https://localhost.example.org/#/lab?v=2"],
+])("a link that goes with files from %s", (page, link) => {
+  vi.stubGlobal("window", { location: new URL(page) });
+  expect(lastingLinkTo("/lab?v=2")).toBe(link);
 });

@@ -36,12 +36,19 @@ export function goTo(path: string): void {
   window.location.hash = path;
 }
 
-/** Keeps the address bar true without adding to the history. */
+/** Keeps the address bar true without adding to the history; whoever reads it hears of it, as of any other change. */
 export function replaceRoute(path: string): void {
   window.history.replaceState(null, "", `#${path}`);
+  window.dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
 export function linkTo(path: string): string {
   const { origin, pathname } = window.location;
   return `${origin}${pathname}#${path}`;
+}
+
+/** A link that goes with files: of a page that only this machine serves, its hash alone. */
+export function lastingLinkTo(path: string): string {
+  const isHere = /^(localhost|127(\.\d+){3}|\[::1\]|)$/.test(window.location.hostname);
+  return isHere ? `#${path}` : linkTo(path);
 }

@@ -96,8 +96,8 @@ describe("reading what a hand typed", () => {
   test.each([
     ["", "share-corrupt", "does not say which version"],
     ["v=two", "share-version", 'version "two" is not a number'],
-    ["v=0&rank=4", "share-version", "of version 0; this page reads up to 2"],
-    ["v=3&rank=4", "share-version", "of version 3; this page reads up to 2"],
+    ["v=0&rank=4", "share-version", "version 0 of links, of which this page reads 1 to 2"],
+    ["v=3&rank=4", "share-version", "version 3 of links, of which this page reads 1 to 2"],
     ["v=1&rnk=4", "share-unknown-key", '"rnk" is no setting'],
     ["v=1&rank=0", "share-out-of-range", "Rank r (rank) must be a whole number from 1 to 64"],
     ["v=1&rank=4.5", "share-out-of-range", 'not "4.5"'],
@@ -208,4 +208,15 @@ describe("reading what was copied", () => {
   ])("packed settings with %s are refused by name", (_, change, code) => {
     expect(codes(fromQuery(packed({ ...experimentBody(defaultConfig, noNotes), ...change })))[0]).toBe(code);
   });
+});
+
+test("a problem says which setting it is about, where it is about one", () => {
+  const shared = fromQuery("v=1&rank=0&steps=x&colour=blue&rank2=1&task=kjv");
+  expect(shared.kind === "damaged" && shared.problems.map(({ field }) => field)).toEqual([
+    "rank",
+    "steps",
+    undefined,
+    undefined,
+    "task",
+  ]);
 });

@@ -99,7 +99,7 @@ function checkSeal(written: string, query: URLSearchParams, version: string | nu
   } else if (!(Number(version) >= 1 && Number(version) <= VERSION)) {
     reader.refuse(
       "share-version",
-      `The link is of version ${shown(version)}; this page reads up to ${VERSION}. A reload may bring a newer page.`,
+      `It is written as version ${shown(version)} of links, of which this page reads 1 to ${VERSION}. A reload may bring a newer page.`,
     );
   } else if (query.has("c") && query.get("c") !== checksumOf(query)) {
     changed("its checksum does not fit. If you changed it yourself, use what could be read");

@@ -4,7 +4,7 @@ import type { RunSummary, TrainerEvent } from "../engine/train/events.ts";
 import { suitedLearningRates, usualValue } from "../engine/train/methods.ts";
 import type { TrainerCommand } from "../worker/protocol.ts";
 import type { OpenedAdapter } from "../worker/requests.ts";
-import { canRun, obstaclesOf, wouldBeLost } from "./labState.ts";
+import { canRun, obstaclesOf, openedAtEnd, wouldBeLost } from "./labState.ts";
 import { isHeld } from "./phase.ts";
 import { lab, useLab } from "./store.ts";
 
@@ -192,6 +192,21 @@ test("a run remembers that it goes on from an opened adapter, until it is reset"
   lab.reset();
   worker().says({ type: "restarted" }, phase("paused", 0));
   expect(state().current?.openedAt).toBeUndefined();
+});
+
+test("an adapter that has gone as far as Steps has nothing left to train, until Steps is raised", () => {
+  const opened = {
+    config: { ...state().config, steps: 40 },
+    from: { step: 40, parts: {} },
+  } as unknown as OpenedAdapter;
+  lab.configure({ steps: 40 });
+  useLab.setState({ opened });
+  expect(openedAtEnd(state())).toBe(opened);
+  lab.configure({ steps: 41 });
+  expect(openedAtEnd(state())).toBeUndefined();
+  lab.configure({ steps: 40 });
+  lab.closeAdapter();
+  expect(openedAtEnd(state())).toBeUndefined();
 });
 
 test("leaving would lose a run that trains or was trained, until it is in a file", () => {

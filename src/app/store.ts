@@ -10,6 +10,7 @@ import type { NamedFile, OpenedAdapter, OpenedData, OpenedModel, Progress } from
 import { canRun, isCurrent, type LabState, openedFor } from "./labState.ts";
 import { isHeld, type Phase } from "./phase.ts";
 import { emptyRecord, type RunRecord, type SpectrumFrame, stepOf, withFrames } from "./runRecord.ts";
+import { readStored, writeStored } from "./useStored.ts";
 import { prefersProcessor } from "./webgpuCheck.ts";
 
 /** Milliseconds between two redraws for spectra, which may come faster than anyone can look. */
@@ -17,6 +18,9 @@ const DRAW_EVERY = 100;
 
 /** Steps from which on a run that is reset is kept beside the next. */
 const WORTH_KEEPING = 50;
+
+/** The preference for the projector's view, which outlives the page. */
+const PRESENTING = "present";
 
 /** What is to follow once the run is built. */
 let intent: "train" | "step" | undefined;
@@ -42,6 +46,7 @@ export const useLab = create<LabState>(() => ({
   opened: undefined,
   savedAt: undefined,
   isRateChosen: false,
+  isPresenting: readStored(PRESENTING, false),
   unreadable: [],
 }));
 
@@ -273,6 +278,11 @@ export const lab = {
 
   showLayer(layer: number): void {
     set({ layer });
+  },
+
+  present(isPresenting: boolean): void {
+    set({ isPresenting });
+    writeStored(PRESENTING, isPresenting);
   },
 
   dropGhost(): void {

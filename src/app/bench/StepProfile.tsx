@@ -15,7 +15,8 @@ export function StepProfile() {
       <h2 id={`${id}-title`}>Where a step&rsquo;s time goes</h2>
       <p className="hint">
         All dispatches of one kernel and shape, run by themselves, beside what the device reaches with a large product
-        and a large copy. What lies between different kernels is in none of them.
+        and a large copy, or with one of these kernels where that is more. What lies between different kernels is in
+        none of them.
       </p>
       <div className="field">
         <label htmlFor={id}>Training step</label>

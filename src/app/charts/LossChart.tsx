@@ -1,17 +1,18 @@
 import { useMemo, useState } from "react";
 import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
-import { counted, decimal } from "../format.ts";
+import { counted, decimal, significant } from "../format.ts";
 import { useLab } from "../store.ts";
-import { curvesOf } from "./curves.ts";
+import { type AxisTicks, axisTicks } from "./axisTicks.ts";
+import { type CurvePoint, curvesOf } from "./curves.ts";
 import { Panel } from "./Panel.tsx";
 
 const names: Readonly<Record<string, string>> = {
   loss: "Loss of a batch",
   smooth: "Loss, smoothed",
   validation: "Validation loss",
-  "ghost loss": "Before: loss of a batch",
-  "ghost smooth": "Before: loss, smoothed",
-  "ghost validation": "Before: validation loss",
+  "ghost loss": "Run before: loss of a batch",
+  "ghost smooth": "Run before: loss, smoothed",
+  "ghost validation": "Run before: validation loss",
 };
 
 /** Training and validation loss, and the validation metric, of this run and the one before. */
@@ -23,6 +24,8 @@ export function LossChart() {
   // Losses of another task are on another scale, and its metric is another quantity.
   const shadow = ghost && ghost.config.task === current?.config.task ? ghost : undefined;
   const points = useMemo(() => curvesOf(current, shadow), [current, shadow]);
+  const losses = ticksOf(points, ["loss", "smooth", "validation", "ghost smooth", "ghost validation"], 0);
+  const scores = ticksOf(points, ["metric", "ghost metric"]);
   const rows = current?.rows ?? [];
   const first = rows[0];
   const last = rows.at(-1);
@@ -61,11 +64,11 @@ export function LossChart() {
         ...(hasMetric ? [{ mark: "metric", text: `${metric.label} (right)` }] : []),
         ...(shadow
           ? [
-              { mark: "ghost", text: "before: training" },
-              { mark: "ghost validation", text: "before: validation" },
+              { mark: "ghost", text: "run before: training" },
+              { mark: "ghost validation", text: "run before: validation" },
             ]
           : []),
-        ...(shadow && hasMetric ? [{ mark: "ghost metric", text: `before: ${metric.label}` }] : []),
+        ...(shadow && hasMetric ? [{ mark: "ghost metric", text: `run before: ${metric.label}` }] : []),
       ]}
       table={{ head: ["Step", "Loss", "Validation loss", metric?.label ?? "Metric"], rows: tableOf(points) }}
     >
@@ -79,21 +82,22 @@ export function LossChart() {
             <YAxis
               yAxisId="loss"
               scale={isLog ? "log" : "linear"}
-              domain={isLog ? ["auto", "auto"] : [0, "auto"]}
-              width={44}
+              {...(isLog
+                ? { domain: ["auto", "auto"], tickFormatter: significant }
+                : { ...rangeOf(losses), tickFormatter: losses.label })}
+              width="auto"
               tickLine={false}
               axisLine={false}
-              tickFormatter={(value: number) => String(Number(value.toPrecision(2)))}
             />
             {hasMetric && (
               <YAxis
                 yAxisId="metric"
                 orientation="right"
-                width={46}
-                domain={["auto", "auto"]}
+                width="auto"
+                {...rangeOf(scores)}
                 tickLine={false}
                 axisLine={false}
-                tickFormatter={(value: number) => String(Number(value.toPrecision(3)))}
+                tickFormatter={scores.label}
               />
             )}
             <Tooltip
@@ -101,7 +105,8 @@ export function LossChart() {
               labelFormatter={(step) => `Step ${step}`}
               formatter={(value, name) => [
                 decimal(Number(value)),
-                names[String(name)] ?? (String(name).startsWith("ghost") ? `Before: ${metric?.label}` : metric?.label),
+                names[String(name)] ??
+                  (String(name).startsWith("ghost") ? `Run before: ${metric?.label}` : metric?.label),
               ]}
             />
             {shadow && line("ghost smooth", "line ghost", "loss")}
@@ -116,6 +121,18 @@ export function LossChart() {
       )}
     </Panel>
   );
+}
+
+/** The ticks of an axis for some of the curves. @param from where it begins, unless with the least of their values. */
+function ticksOf(points: readonly CurvePoint[], series: readonly string[], from?: number): AxisTicks {
+  const values = points
+    .flatMap((point) => series.map((name) => point[name]))
+    .filter((value) => value !== undefined && Number.isFinite(value)) as number[];
+  return values.length > 0 ? axisTicks(from ?? Math.min(...values), Math.max(...values)) : axisTicks(0, 1);
+}
+
+function rangeOf({ ticks }: AxisTicks) {
+  return { ticks: [...ticks], domain: [ticks[0]!, ticks.at(-1)!] };
 }
 
 /** At most twenty rows, and every validation. */

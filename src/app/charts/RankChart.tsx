@@ -32,7 +32,7 @@ export function RankChart() {
         { mark: "effective", text: "effective: exp of the entropy of σ" },
         { mark: "stable", text: "stable: ‖ΔW‖² / σ₁²" },
         { mark: "numerical", text: `numerical: σ above ${100 * NUMERICAL_SHARE} % of σ₁` },
-        ...(hasBefore ? [{ mark: "ghost", text: "effective, before" }] : []),
+        ...(hasBefore ? [{ mark: "ghost", text: "effective, run before" }] : []),
       ]}
       table={{
         head: ["Layer", "Effective", "Stable", "Numerical"],

@@ -22,7 +22,7 @@ export function SpectrumHeatMap({
   return (
     <div className="heat">
       <Frames record={current} layer={layer} range={range} name={shadow ? "This run" : ""} />
-      {shadow && <Frames record={shadow} layer={shadowLayer!} range={range} name="Before" />}
+      {shadow && <Frames record={shadow} layer={shadowLayer!} range={range} name="Run before" />}
       <p className="scale">
         <span>≤ {power(range.low)}</span>
         <span className="ramp" aria-hidden="true" />

@@ -80,7 +80,7 @@ export function SpectrumLines({
             d={path}
           />
         ))}
-        <text className="tick strong" x={width - MARGIN.right + 4} y={y(layerValues(current, latest, layer)[0]!) + 4}>
+        <text className="tick strong" x={x(latest.step) + 4} y={y(layerValues(current, latest, layer)[0]!) + 4}>
           σ₁
         </text>
       </svg>

@@ -60,13 +60,13 @@ export function SpectrumRidges({ current, ghost, selected, onSelect }: Props) {
               <text className="tick" x={MARGIN.left - 10} y={base(layer) + 3} textAnchor="end">
                 {id}
               </text>
-              <text className="tick" x={width - MARGIN.right + 8} y={base(layer) + 3}>
+              <text className="tick" x={width - 2} y={base(layer) + 3} textAnchor="end">
                 {significant(values[0]!)}
               </text>
             </g>
           );
         })}
-        <text className="tick" x={width - MARGIN.right + 8} y={MARGIN.top - 8}>
+        <text className="tick" x={width - 2} y={MARGIN.top - 8} textAnchor="end">
           σ₁
         </text>
         {Array.from({ length: count }, (_, index) => index)

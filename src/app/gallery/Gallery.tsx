@@ -1,16 +1,14 @@
 import { Play } from "lucide-react";
-import { useEffect, useState } from "react";
+import { DeviceLine, useDeviceCheck } from "../DeviceLine.tsx";
 import { type Preset, presets } from "../presets.ts";
 import { goTo } from "../route.ts";
 import { toQuery } from "../share.ts";
 import { lab } from "../store.ts";
-import { checkWebGpu, type DeviceCheck } from "../webgpuCheck.ts";
 import { Figure } from "./Figure.tsx";
 
 /** The way in: what this is, whether it will run here, and something to start. */
 export function Gallery() {
-  const [check, setCheck] = useState<DeviceCheck>({ kind: "checking", sentence: "Looking for a graphics device …" });
-  useEffect(() => void checkWebGpu().then(setCheck), []);
+  const check = useDeviceCheck();
   const canRun = check.kind !== "blocked";
   const [first, ...others] = presets as [Preset, ...Preset[]];
 
@@ -70,23 +68,6 @@ export function Gallery() {
         </p>
       </section>
     </div>
-  );
-}
-
-function DeviceLine({ check: { kind, sentence, fix, other } }: { check: DeviceCheck }) {
-  return (
-    <>
-      <p className={`check ${kind}`} role="status">
-        <strong>{sentence}</strong> {fix}
-      </p>
-      {other && (
-        <p>
-          <button type="button" onClick={other.choose}>
-            {other.label}
-          </button>
-        </p>
-      )}
-    </>
   );
 }
 

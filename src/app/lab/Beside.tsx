@@ -11,7 +11,7 @@ export function Beside() {
   return (
     <section className="beside" aria-label="Two runs">
       <Run record={current} mark="now" name="This run" words={differenceInWords(current.config, ghost.config)} />
-      <Run record={ghost} mark="ghost" name="Before" words={differenceInWords(ghost.config, current.config)} />
+      <Run record={ghost} mark="ghost" name="Run before" words={differenceInWords(ghost.config, current.config)} />
       <button type="button" className="icon" onClick={lab.dropGhost}>
         <X aria-hidden="true" />
         <span className="visually-hidden">Remove the run before</span>

@@ -1,8 +1,9 @@
 import { Pause, TriangleAlert, X } from "lucide-react";
-import { defaultConfig } from "../../engine/train/config.ts";
+import { defaultConfig, runFields } from "../../engine/train/config.ts";
 import type { Phase } from "../phase.ts";
 import type { SharedExperiment, SharedRun } from "../share.ts";
 import { lab, useLab } from "../store.ts";
+import { showField } from "./FieldLink.tsx";
 
 /** Problems that are told one by one; a link that has more is not one that got a scratch. */
 const MOST = 12;
@@ -28,9 +29,24 @@ export function DamagedLink({
         </h1>
         <p>Nothing of it was started. What is wrong with it:</p>
         <ul>
-          {problems.slice(0, MOST).map(({ text }) => (
+          {problems.slice(0, MOST).map(({ text, field }) => (
             <li key={text}>
               <bdi>{text}</bdi>
+              {readable && field && (
+                <>
+                  {" "}
+                  <button
+                    type="button"
+                    className="field-link"
+                    onClick={() => {
+                      open(readable);
+                      showField(field);
+                    }}
+                  >
+                    Set {runFields[field].label}, and use the rest
+                  </button>
+                </>
+              )}
             </li>
           ))}
           {problems.length > MOST && <li>and {problems.length - MOST} more</li>}

@@ -1,7 +1,7 @@
-import { useId } from "react";
 import { type DataSettings, hasColumns } from "../../engine/tasks/own/settings.ts";
 import { dataFieldApplies, dataFields } from "../../engine/train/dataFields.ts";
 import type { DataDescription } from "../../engine/train/inspectData.ts";
+import { fieldId } from "./FieldLink.tsx";
 
 type Column = "dataText" | "dataSecond" | "dataLabel";
 type Kind = DataSettings["dataKind"];
@@ -21,7 +21,12 @@ export function DataChoosers({
   const applies = (name: Parameters<typeof dataFieldApplies>[0]) => dataFieldApplies(name, settings);
   const column = (name: Column, label: string, canBeNone: boolean) =>
     applies(name) && (
-      <Chooser label={label} value={String(settings[name])} choose={(value) => set({ [name]: Number(value) })}>
+      <Chooser
+        name={name}
+        label={label}
+        value={String(settings[name])}
+        choose={(value) => set({ [name]: Number(value) })}
+      >
         {(canBeNone || settings[name] === 0) && <option value="0">none</option>}
         {columns.map((title, at) => (
           <option key={at} value={at + 1}>
@@ -36,6 +41,7 @@ export function DataChoosers({
   return (
     <div className="choosers">
       <Chooser
+        name="dataFormat"
         label={dataFields.dataFormat.label}
         value={dataFormat}
         // Another format is another table, so the rest is guessed anew.
@@ -48,6 +54,7 @@ export function DataChoosers({
       )}
       {applies("dataHeader") && (
         <Chooser
+          name="dataHeader"
           label={dataFields.dataHeader.label}
           value={dataHeader}
           choose={(value) => set({ dataHeader: value as DataSettings["dataHeader"] })}
@@ -57,6 +64,7 @@ export function DataChoosers({
       )}
       {hasColumns(dataFormat) && (
         <Chooser
+          name="dataKind"
           label={dataFields.dataKind.label}
           value={dataKind}
           choose={(value) => set(withKind(settings, value as Kind, columns.length))}
@@ -68,6 +76,7 @@ export function DataChoosers({
       {column("dataSecond", isCompletion ? "Completion" : "Second text", !isCompletion)}
       {column("dataLabel", "Label", false)}
       <Chooser
+        name="dataValidation"
         label={dataFields.dataValidation.label}
         value={String(dataValidation)}
         choose={(value) => set({ dataValidation: Number(value) })}
@@ -85,14 +94,15 @@ export function DataChoosers({
 }
 
 interface ChooserProps {
+  readonly name: keyof typeof dataFields;
   readonly label: string;
   readonly value: string;
   readonly choose: (value: string) => void;
   readonly children: React.ReactNode;
 }
 
-function Chooser({ label, value, choose, children }: ChooserProps) {
-  const id = useId();
+function Chooser({ name, label, value, choose, children }: ChooserProps) {
+  const id = fieldId(name);
   return (
     <div className="chooser">
       <label htmlFor={id}>{label}</label>

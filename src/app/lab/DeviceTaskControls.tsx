@@ -2,6 +2,7 @@ import { type LucideIcon, X } from "lucide-react";
 import { type ReactNode, useId } from "react";
 import type { Question } from "../../worker/requests.ts";
 import type { DeviceTask, TaskName } from "../deviceTask.ts";
+import { failureInWords } from "../format.ts";
 import { isBusy } from "../phase.ts";
 import { useLab } from "../store.ts";
 
@@ -76,7 +77,7 @@ export function DeviceTaskControls<N extends TaskName>({
           <p className={wasCancelled ? "help" : "problem"}>
             {wasCancelled
               ? `${wording.cancelled}${result ? "; what is shown is from the time before" : ""}.`
-              : `${failure.message}. ${failure.hint ?? ""}`}
+              : failureInWords(failure)}
           </p>
         )}
         {result && !progress && children}

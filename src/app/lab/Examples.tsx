@@ -15,18 +15,18 @@ export function Examples() {
   const title = !isWriting ? "Predictions" : hasAnswers ? "Completions" : "Samples";
   return (
     <section className="panel wide" aria-labelledby="examples">
-      <h2 id="examples">{title}, before and now</h2>
+      <h2 id="examples">{title}, before training and now</h2>
       {before.length === 0 ? (
         <p className="empty">A few held-out examples appear here once a run is built.</p>
       ) : (
         <div className="scroll whole" tabIndex={0} role="region" aria-label={`${title} as a table`}>
-          <table>
+          <table className="stacked">
             <thead>
               <tr>
                 <th scope="col">{isWriting ? "Prompt" : "Text"}</th>
-                {hasAnswers && <th scope="col">True</th>}
-                <th scope="col">Before</th>
-                <th scope="col">Now</th>
+                {hasAnswers && <th scope="col">{heads.expected}</th>}
+                <th scope="col">{heads.before}</th>
+                <th scope="col">{heads.now}</th>
               </tr>
             </thead>
             <tbody>
@@ -78,12 +78,23 @@ function Row({ row, now, isWriting, hasAnswers }: RowProps) {
         {row.text}
         {row.second !== undefined && <span className="second">{row.second}</span>}
       </td>
-      {hasAnswers && <td className={kind}>{row.expected ?? "–"}</td>}
-      <td className={kind}>{row.predicted}</td>
-      <td className={kind}>{now && now.text === row.text ? now.predicted : "–"}</td>
+      {hasAnswers && (
+        <td className={kind} data-head={heads.expected}>
+          {row.expected ?? "–"}
+        </td>
+      )}
+      <td className={kind} data-head={heads.before}>
+        {row.predicted}
+      </td>
+      <td className={kind} data-head={heads.now}>
+        {now && now.text === row.text ? now.predicted : "–"}
+      </td>
     </tr>
   );
 }
+
+/** Heads of the columns; on narrow screens each cell has its own. */
+const heads = { expected: "True", before: "Before training", now: "Now" } as const;
 
 const MAX_PROMPT = 120;
 

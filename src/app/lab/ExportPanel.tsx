@@ -3,12 +3,13 @@ import { type ReactNode, useState } from "react";
 import type { Failure } from "../../engine/train/events.ts";
 import type { Download as MadeFile, Opinion } from "../../worker/requests.ts";
 import { megabytes, significant } from "../format.ts";
-import { openedFor } from "../labState.ts";
+import { openedAtEnd, openedFor } from "../labState.ts";
 import { isBusy, isHeld } from "../phase.ts";
-import { linkTo } from "../route.ts";
+import { lastingLinkTo } from "../route.ts";
 import { metricsOf } from "../runMetrics.ts";
 import { toQuery } from "../share.ts";
 import { lab, useLab } from "../store.ts";
+import { AtItsEnd } from "./AtItsEnd.tsx";
 import { Said, save, useAsked } from "./asked.tsx";
 
 /** What a run can be taken away as, a second opinion on it, and the way back in. */
@@ -93,7 +94,7 @@ function aboutRun() {
   return {
     notes,
     metrics: current ? metricsOf(current) : [],
-    link: current ? linkTo(`/lab?${toQuery(current.config, notes)}`) : "",
+    link: current ? lastingLinkTo(`/lab?${toQuery(current.config, notes)}`) : "",
     device: device ? [device.vendor, device.architecture].filter(Boolean).join(" ") : "unknown",
   };
 }
@@ -161,7 +162,9 @@ function Verify({ canExport }: { canExport: boolean }) {
   return (
     <li>
       <h3>Second opinion</h3>
-      <p className="hint">ONNX Runtime, which shares nothing with this engine, runs the same validation examples.</p>
+      <p className="hint">
+        ONNX Runtime, which shares nothing with this engine, runs the first few validation examples too.
+      </p>
       <button type="button" disabled={isBusy || !canExport} onClick={start}>
         <ShieldCheck aria-hidden="true" /> {isBusy ? "Comparing …" : "Verify"}
       </button>
@@ -178,7 +181,7 @@ function runOnScreen(): string {
 
 function inWords({ outputs, rows, passes, maxDifference, largest }: Opinion): string {
   const share = significant(maxDifference / largest);
-  return `${passes ? "agrees" : "DIFFERS"}, max |Δ| ${significant(maxDifference)} (${share} of the largest value) in ${outputs.join(" and ")} of ${rows} texts.`;
+  return `${passes ? "agrees" : "DIFFERS"}, max |Δ| ${significant(maxDifference)} (${share} of the largest value) in ${outputs.join(" and ")} of the first ${rows} validation texts.`;
 }
 
 function OpenAdapter() {
@@ -202,8 +205,13 @@ function OpenAdapter() {
           onChange={(event) => void open(event.target.files?.[0])}
         />
       </label>
+      <AtItsEnd />
       <Said
-        result={opened && `Train goes on from step ${opened.from.step} of the adapter that was opened.`}
+        result={
+          opened && !openedAtEnd(state)
+            ? `Train goes on from step ${opened.from.step} of the adapter that was opened.`
+            : undefined
+        }
         failure={failure}
       />
       {opened && (

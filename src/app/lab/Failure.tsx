@@ -1,4 +1,5 @@
 import { CircleAlert } from "lucide-react";
+import { sentence } from "../format.ts";
 import { lab, useLab } from "../store.ts";
 
 /** What went wrong and what can be done; what the run has shown so far stays. */
@@ -10,10 +11,7 @@ export function Failure() {
       <h2>
         <CircleAlert aria-hidden="true" /> The run stopped
       </h2>
-      <p>
-        {failure.message[0]?.toUpperCase()}
-        {failure.message.slice(1)}.
-      </p>
+      <p>{sentence(failure.message)}</p>
       {failure.hint && <p>{failure.hint}</p>}
       <p className="actions">
         <button type="button" onClick={lab.dismissFailure}>

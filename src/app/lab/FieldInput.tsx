@@ -1,21 +1,25 @@
 import { RotateCcw } from "lucide-react";
-import { useEffect, useId, useState } from "react";
+import { useEffect, useState } from "react";
 import { describeReference } from "../../engine/model/reference.ts";
 import { type FieldName, type RunConfig, runFields } from "../../engine/train/config.ts";
 import { expectation, type Field, parseField } from "../../engine/train/field.ts";
 import { usualValue } from "../../engine/train/methods.ts";
 import { problemsOf } from "../../engine/train/problems.ts";
+import { sentence } from "../format.ts";
 import { lab, useLab } from "../store.ts";
+import { fieldId } from "./FieldLink.tsx";
+import { valueInWords } from "./settingsInWords.ts";
 
 /** One setting: what it is, what it accepts, what is wrong with what was typed, and the way back to the default. */
 export function FieldInput({ name, config }: { name: FieldName; config: RunConfig }) {
-  const id = useId();
+  const id = fieldId(name);
   const field: Field = runFields[name];
   const value = config[name];
   const models = useLab((state) => state.models);
   const data = useLab((state) => state.data);
   const [draft, setDraft] = useState<string>();
   const usual = usualValue(name, config);
+  const usualInWords = valueInWords(name, { ...config, [name]: usual });
   const parsed = draft === undefined ? value : parseField(field, draft);
   const isReadable = parsed !== undefined;
   useEffect(() => {
@@ -24,7 +28,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
   }, [name, isReadable]);
   const problem =
     parsed === undefined
-      ? `${field.label} must be ${expectation(field)}.`
+      ? `${field.label} must be ${expectation(field)}`
       : problemsOf(config, models, data).find((each) => each.field === name)?.problem;
 
   const change = (written: string) => {
@@ -43,7 +47,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
           <button
             type="button"
             className="reset-field"
-            title={`Back to ${usual}`}
+            title={`Back to ${usualInWords}`}
             onClick={() => {
               setDraft(undefined);
               lab.restore(name);
@@ -51,7 +55,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
           >
             <RotateCcw aria-hidden="true" />
             <span className="visually-hidden">
-              Set {field.label} back to {String(usual)}
+              Set {field.label} back to {usualInWords}
             </span>
           </button>
         )}
@@ -60,6 +64,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
         <select
           id={id}
           value={String(value)}
+          aria-invalid={problem !== undefined}
           aria-describedby={`${id}-help`}
           onChange={(event) => change(event.target.value)}
         >
@@ -86,7 +91,7 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
         />
       )}
       <p id={`${id}-help`} className="help">
-        {problem ? <strong className="problem">{problem} </strong> : null}
+        {problem ? <strong className="problem">{sentence(problem)} </strong> : null}
         {field.help}
         {field.kind === "number" && ` ${field.whole ? "Whole, " : ""}${field.min} to ${field.max}.`}
       </p>

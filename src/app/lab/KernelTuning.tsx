@@ -13,6 +13,7 @@ import {
 import { STANDARD_KERNELS } from "../../engine/train/config.ts";
 import type { Tuning } from "../../engine/tuning/tuneProducts.ts";
 import { version } from "../../engine/version.ts";
+import { useDeviceCheck } from "../DeviceLine.tsx";
 import { significant } from "../format.ts";
 import { lab, useLab } from "../store.ts";
 import { tuning } from "../trust.ts";
@@ -58,10 +59,40 @@ export function KernelTuning() {
     writeStored("kernels", measured);
   }, [result]);
   const isOfDevice = stored !== undefined && device && stored.adapter === keyOf(device) && stored.version === version;
-  const measured = result?.tuning ?? (isOfDevice ? stored.tuning : undefined);
+  const isProcessor = useDeviceCheck().kind === "processor" || device?.kind === "cpu";
+  const known = result?.tuning ?? (isOfDevice ? stored.tuning : undefined);
+  const measured = isProcessor ? undefined : known;
   return (
     <div className="tuning">
       <h3>Fastest kernels</h3>
+      {isProcessor ? (
+        <p className="hint">
+          A processor has one way to compute products and attention: there is nothing to choose between.
+        </p>
+      ) : (
+        <Choice measured={measured} />
+      )}
+      <p className="actions">
+        {measured && measured.ways !== measured.standard && kernels !== measured.ways && (
+          <button type="button" onClick={() => lab.configure({ kernels: measured.ways })}>
+            Use the fastest from the next run
+          </button>
+        )}
+        {kernels !== STANDARD_KERNELS && (
+          <button type="button" onClick={() => lab.configure({ kernels: STANDARD_KERNELS })}>
+            Back to the standard kernels
+          </button>
+        )}
+        <a href="#/bench">Measure this device</a>
+      </p>
+    </div>
+  );
+}
+
+function Choice({ measured }: { readonly measured: Tuning | undefined }) {
+  const { result } = tuning.use();
+  return (
+    <>
       <p className="hint">
         Matrix products and attention can be computed in several ways, and which is the fastest depends on the GPU. The
         choice is part of an experiment and of its link: another order of sums changes the last bits of the numbers.
@@ -82,26 +113,14 @@ export function KernelTuning() {
       >
         {result && (
           <p>
-            Fastest here: <strong>{result.tuning.ways}</strong>
-            {result.tuning.ways === result.tuning.standard && ", which is the standard choice"}.
+            Fastest here: <strong>{inWords(result.tuning.ways)}</strong>
+            {result.tuning.ways === result.tuning.standard && ", which is the standard choice"}. In the settings:{" "}
+            <code>{result.tuning.ways}</code>.
           </p>
         )}
       </DeviceTaskControls>
       {measured && <TimingTable tuning={measured} />}
-      <p className="actions">
-        {measured && measured.ways !== measured.standard && kernels !== measured.ways && (
-          <button type="button" onClick={() => lab.configure({ kernels: measured.ways })}>
-            Use the fastest from the next run
-          </button>
-        )}
-        {kernels !== STANDARD_KERNELS && (
-          <button type="button" onClick={() => lab.configure({ kernels: STANDARD_KERNELS })}>
-            Back to the standard kernels
-          </button>
-        )}
-        <a href="#/bench">Measure this device</a>
-      </p>
-    </div>
+    </>
   );
 }
 
@@ -156,6 +175,17 @@ function TimingTable({ tuning: { timings, ways } }: { readonly tuning: Tuning })
       </table>
     </div>
   );
+}
+
+/** A written choice, way by way: "split sums for narrow and long products, tiles for wide and small products". */
+function inWords(ways: string): string {
+  const chosen = ways.split(".");
+  const words = productWays.flatMap((way) => {
+    const classes = productClasses.filter((_, at) => chosen[at] === way);
+    const which = classes.length === productClasses.length ? "all" : classes.join(" and ");
+    return classes.length > 0 ? [`${wayNames[way].toLowerCase()} for ${which} products`] : [];
+  });
+  return `${words.join(", ")}; attention ${attentionNames[chosenAttention(ways)].toLowerCase()}`;
 }
 
 function keyOf({ vendor, architecture, description, kind, subgroups }: AdapterDescription): string {

@@ -8,6 +8,7 @@ import { lab, useLab } from "../store.ts";
 import { useStored } from "../useStored.ts";
 import { Beside } from "./Beside.tsx";
 import { DamagedLink } from "./DamagedLink.tsx";
+import { DeviceChoice } from "./DeviceChoice.tsx";
 import { Examples } from "./Examples.tsx";
 import { ExportPanel } from "./ExportPanel.tsx";
 import { Failure } from "./Failure.tsx";
@@ -30,6 +31,7 @@ export function Lab({ query }: { query: string | undefined }) {
       <Setup />
       <div className="bench">
         <NotesShown />
+        <DeviceChoice />
         <Transport />
         <Failure />
         <Beside />

@@ -1,8 +1,9 @@
-import { useId } from "react";
 import { type ModelFacts, pickedLayers } from "../../engine/model/facts.ts";
 import { type RunConfig, runFields } from "../../engine/train/config.ts";
 import { applies, problemsOf } from "../../engine/train/problems.ts";
+import { sentence } from "../format.ts";
 import { lab, useLab } from "../store.ts";
+import { fieldId } from "./FieldLink.tsx";
 
 const sets = {
   "query-value": "Query and value",
@@ -13,7 +14,7 @@ const PICK = "pick";
 
 /** Which layers get an update: a set that has a name, or any of them, one box each. */
 export function LayerPicker({ config }: { config: RunConfig }) {
-  const id = useId();
+  const id = fieldId("targets");
   const models = useLab((state) => state.models);
   const model = models[config.model];
   const problem = problemsOf(config, models).find(({ field }) => field === "targets")?.problem;
@@ -43,7 +44,7 @@ export function LayerPicker({ config }: { config: RunConfig }) {
       </select>
       {isPicked && model && <Boxes model={model} targets={config.targets} predictsTokens={predictsTokens} />}
       <p id={`${id}-help`} className="help">
-        {problem && <strong className="problem">{problem}. </strong>}
+        {problem && <strong className="problem">{sentence(problem)} </strong>}
         {runFields.targets.help}
       </p>
     </div>

@@ -12,7 +12,7 @@ export function Measures({ record }: { record: RunRecord }) {
       <thead>
         <tr>
           <th scope="col">Metric</th>
-          <th scope="col">Before, step {first.step}</th>
+          <th scope="col">Before training, step {first.step}</th>
           <th scope="col">{last === first ? "Now" : `Now, step ${last.step}`}</th>
         </tr>
       </thead>

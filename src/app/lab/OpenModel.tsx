@@ -1,6 +1,7 @@
 import { type DragEvent, type InputHTMLAttributes, useState } from "react";
 import type { Failure } from "../../engine/train/events.ts";
 import type { ModelDescription, NamedFile } from "../../worker/requests.ts";
+import { failureInWords } from "../format.ts";
 import { hub, useHub } from "../hub.ts";
 import { isBusy } from "../phase.ts";
 import { lab, useLab } from "../store.ts";
@@ -82,11 +83,7 @@ export function OpenModel() {
       </label>
       <div aria-live="polite">
         {doing !== undefined && <p className="help">{doing} …</p>}
-        {failure && (
-          <p className="problem">
-            {failure.message}. {failure.hint}
-          </p>
-        )}
+        {failure && <p className="problem">{failureInWords(failure)}</p>}
         {seen && chosen && <Description name={chosen.name} seen={seen} />}
       </div>
       {seen && chosen && seen.obstacles.length === 0 && (

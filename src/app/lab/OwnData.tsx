@@ -1,20 +1,22 @@
 import { type DragEvent, useEffect, useId, useRef, useState } from "react";
 import { type DataSettings, describeData, MAX_BYTES, NO_DATA } from "../../engine/tasks/own/settings.ts";
-import { type RunConfig, runFields } from "../../engine/train/config.ts";
+import type { RunConfig } from "../../engine/train/config.ts";
 import { dataProblemsOf } from "../../engine/train/dataFields.ts";
 import type { DataDescription } from "../../engine/train/inspectData.ts";
 import { problemsOf } from "../../engine/train/problems.ts";
 import type { NamedFile } from "../../worker/requests.ts";
-import { whole } from "../format.ts";
+import { failureInWords, sentence, whole } from "../format.ts";
 import { useLab } from "../store.ts";
 import { DataChoosers } from "./DataChoosers.tsx";
 import { DataFacts } from "./DataFacts.tsx";
+import { FieldLink, fieldId } from "./FieldLink.tsx";
 import { useInspection } from "./useInspection.ts";
 
 /** The way in for data of one's own: it is looked at first, and used only when that is asked for. */
 export function OwnData({ config }: { config: RunConfig }) {
   const opened = useLab((state) => state.data);
   const { file, seen, failure, work, look, use, cancel } = useInspection();
+  const wanted = useId();
   const isMissing = config.task === "own" && !opened.has(config.data);
   const [isOpen, setOpen] = useState(isMissing);
   useEffect(() => {
@@ -39,10 +41,11 @@ export function OwnData({ config }: { config: RunConfig }) {
         onDrop={drop}
       >
         <summary>Use your own data</summary>
-        {isMissing && config.data !== NO_DATA && (
-          <p className="wanted">
-            This experiment is about {describeData(config.data)}. Open that file here; it is known by its content,
-            whatever it is called.
+        {isMissing && (
+          <p id={wanted} className="wanted">
+            {config.data === NO_DATA
+              ? "No data has been chosen yet. Open a file here or paste rows, look at them, and press Use this data."
+              : `This experiment is about ${describeData(config.data)}. Open that file here; it is known by its content, whatever it is called.`}
           </p>
         )}
         <p className="help">
@@ -52,7 +55,9 @@ export function OwnData({ config }: { config: RunConfig }) {
         <label className="pick">
           Data file
           <input
+            id={fieldId("data")}
             type="file"
+            aria-describedby={isMissing ? wanted : undefined}
             accept=".txt,.csv,.tsv,.tab,.jsonl,.ndjson,text/*"
             onChange={(event) => event.target.files![0] && look(named(event.target.files![0]))}
           />
@@ -68,11 +73,7 @@ export function OwnData({ config }: { config: RunConfig }) {
               </button>
             </p>
           )}
-          {failure && (
-            <p className="problem">
-              {failure.message}. {failure.hint}
-            </p>
-          )}
+          {failure && <p className="problem">{failureInWords(failure)}</p>}
         </div>
         {seen && file && (
           <Seen
@@ -151,7 +152,7 @@ function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
       <DataChoosers seen={seen} change={change} />
       {problems.map(({ problem }) => (
         <p key={problem} className="problem">
-          {problem}
+          {sentence(problem)}
         </p>
       ))}
       <DataFacts name={name} seen={seen} maxTokens={config.maxTokens} />
@@ -163,7 +164,7 @@ function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
       )}
       {others.map(({ field, problem }) => (
         <p key={field + problem} className="help">
-          This does not go with the present settings yet. {runFields[field].label}: {problem}.
+          This does not go with the present settings yet. <FieldLink name={field} />: {problem}.
         </p>
       ))}
       {shots !== config.shots && isReady && (

@@ -5,9 +5,10 @@ import { Measures } from "./Measures.tsx";
 
 /** What was built, in numbers. */
 export function RunFacts() {
-  const current = useLab((state) => state.current);
+  const { current, device } = useLab();
   if (!current?.summary) return null;
   const { summary, openedAt, config } = current;
+  const isProcessor = device?.kind === "cpu";
   const facts: Facts = [
     ["Trained parameters", `${whole(summary.trainableParameters)} of ${short(summary.totalParameters)}`],
     ["Watched matrices", String(summary.layers.length)],
@@ -15,7 +16,9 @@ export function RunFacts() {
     ["Validation examples", whole(summary.validationExamples)],
     ["Texts that were cut", `${whole(summary.truncatedTexts)} of ${whole(summary.totalTexts)}`],
     ["Device memory", megabytes(summary.deviceBytes)],
-    ["Dispatches per step", `${summary.dispatchesPerStep}, in one submission`],
+    isProcessor
+      ? ["Kernels per step", whole(summary.dispatchesPerStep)]
+      : ["Dispatches per step", `${summary.dispatchesPerStep}, in one submission`],
   ];
   return (
     <section className="panel wide" aria-labelledby="facts">
@@ -24,7 +27,7 @@ export function RunFacts() {
       <Measures record={current} />
       <p className="hint">
         {openedAt === undefined
-          ? `The link and seed ${config.seed} decide everything: on the same kind of GPU the same link gives the same curve to the last bit.`
+          ? `The link and seed ${config.seed} decide everything: ${isProcessor ? "on processors, in the same browser," : "on the same kind of GPU"} the same link gives the same curve to the last bit.`
           : `This run goes on from step ${openedAt} of an adapter that was opened. The link holds its settings and seed ${config.seed}, not that adapter: alone it starts at step 0 without it. To repeat this run, open the same file again.`}
       </p>
     </section>

@@ -1,7 +1,8 @@
-import { type FieldName, runFields } from "../../engine/train/config.ts";
+import type { FieldName } from "../../engine/train/config.ts";
 import { dataFields } from "../../engine/train/dataFields.ts";
 import { isCurrent, obstaclesOf } from "../labState.ts";
 import { useLab } from "../store.ts";
+import { FieldLink } from "./FieldLink.tsx";
 import { NotesForm } from "./Notes.tsx";
 import { type Group, SetupGroup } from "./SetupGroup.tsx";
 
@@ -68,7 +69,7 @@ export function Setup() {
           <ul>
             {problems.map(({ field, problem }) => (
               <li key={field + problem}>
-                {runFields[field].label}: {problem}.
+                <FieldLink name={field} />: {problem}.
               </li>
             ))}
           </ul>

@@ -1,13 +1,14 @@
 import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
-import { useState } from "react";
-import { runFields } from "../../engine/train/config.ts";
+import { Fragment, useState } from "react";
 import { decimal, duration, significant } from "../format.ts";
-import { isCurrent, obstaclesOf } from "../labState.ts";
+import { isCurrent, type LabState, obstaclesOf, openedAtEnd } from "../labState.ts";
 import { isBusy, isHeld } from "../phase.ts";
 import { linkTo } from "../route.ts";
 import { headline } from "../runRecord.ts";
 import { toQuery } from "../share.ts";
 import { lab, useLab } from "../store.ts";
+import { AtItsEnd } from "./AtItsEnd.tsx";
+import { FieldLink } from "./FieldLink.tsx";
 
 /** Train, pause, step, reset, new seed, share; where the run is and how long it will take. */
 export function Transport() {
@@ -18,7 +19,7 @@ export function Transport() {
   const isRunnable = obstacles.length === 0;
   const continues = phase === "paused" && isCurrent(state) && step < config.steps;
   const steps = current?.config.steps ?? config.steps;
-  const trainLabel = continues ? (step > 0 ? "Go on" : "Train") : current?.rows.length ? "Train beside it" : "Train";
+  const trainLabel = labelOf(state, continues);
 
   return (
     <section className="transport" aria-label="Run">
@@ -49,7 +50,7 @@ export function Transport() {
         )}
         <button
           type="button"
-          disabled={isTaken || !isRunnable || phase === "finished"}
+          disabled={isTaken || !isRunnable || phase === "finished" || openedAtEnd(state) !== undefined}
           onClick={lab.step}
           aria-keyshortcuts="s"
         >
@@ -89,14 +90,45 @@ export function Transport() {
           )}
           <Latest />
         </p>
+        {!isTaken && <AtItsEnd />}
+        <LeftBehind />
         {!isRunnable && !isTaken && (
           <p className="obstacles">
             The settings cannot run yet: see{" "}
-            {[...new Set(obstacles.map(({ field }) => runFields[field].label))].join(", ")} in the setup.
+            {[...new Set(obstacles.map(({ field }) => field))].map((field, at) => (
+              <Fragment key={field}>
+                {at > 0 && ", "}
+                <FieldLink name={field} />
+              </Fragment>
+            ))}{" "}
+            in the setup.
           </p>
         )}
       </div>
     </section>
+  );
+}
+
+/** What Train will do. */
+function labelOf(state: LabState, continues: boolean): string {
+  if (continues) return state.step > 0 ? "Go on" : "Train";
+  if (openedAtEnd(state)) return "Show it";
+  return state.current?.rows.length ? "Train beside it" : "Train";
+}
+
+/** Says what becomes of the run on screen once another is trained with the settings as they are now. */
+function LeftBehind() {
+  const state = useLab();
+  const { phase, current, notes, step } = state;
+  if (!isHeld(phase) || !current?.rows.length || isCurrent(state)) return null;
+  return (
+    <p className="hint" role="status">
+      The settings are no longer those of this run. {labelOf(state, false)} builds another; this one, {phase} at step{" "}
+      {step}, stays in the charts, but can then neither go on nor be exported.{" "}
+      <button type="button" className="field-link" onClick={() => lab.open(current.config, notes)}>
+        Back to its settings
+      </button>
+    </p>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { Failure } from "../../engine/train/events.ts";
 import type { Download as MadeFile } from "../../worker/requests.ts";
+import { failureInWords } from "../format.ts";
 
 /** What came of it. */
 export function Said({
@@ -12,7 +13,7 @@ export function Said({
 }) {
   return (
     <p className={failure ? "hint problems" : "hint"} role="status">
-      {failure ? `${failure.message}. ${failure.hint ?? ""}` : result}
+      {failure ? failureInWords(failure) : result}
     </p>
   );
 }

@@ -1,5 +1,5 @@
 import type { AdapterDescription } from "../device/device.ts";
-import type { KernelShare, Profile } from "./profile.ts";
+import { type KernelShare, type Profile, speedsOf } from "./profile.ts";
 import type { BenchRow } from "./rows.ts";
 
 /** What was measured where. */
@@ -54,7 +54,7 @@ export function benchMarkdown({ rankscope, when, runtime, adapter, rows }: Bench
 /** Share of the step, and how near to the ceilings: what stands in a line of a profile. */
 export function profileCells(share: KernelShare, { shares, ceilings }: Profile): readonly string[] {
   const all = shares.reduce((sum, { ms }) => sum + ms, 0);
-  const [gflops, gbps] = [share.flop / share.ms / 1e6, share.bytes / share.ms / 1e6];
+  const { gflops, gbps } = speedsOf(share);
   const percent = (part: number) => `${(100 * part).toFixed(1)} %`;
   return [
     share.kernel,

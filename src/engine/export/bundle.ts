@@ -63,7 +63,7 @@ export async function adapterBundle(device: Device, session: TrainingSession, op
   const loss = valuesOf(last("train/"), "train/")?.loss;
   const peft = chosen.length > 0 && python;
   const card = {
-    ...{ config, summary, base, step: state.step, link, device: options.device, validation, trimError },
+    ...{ config, summary, step: state.step, link, device: options.device, validation, trimError },
     python: peft || undefined,
     hasHead: head !== undefined,
   };

@@ -10,7 +10,6 @@ const options: CardOptions = {
   summary,
   python: { autoClass: "AutoModel", taskType: "FEATURE_EXTRACTION", prefix: "" },
   hasHead: true,
-  base: "pd-bert",
   step: 24,
   link: undefined,
   device: "a test",
@@ -38,4 +37,25 @@ test("where there are no files for PEFT, a card names none", () => {
   const headOnly = adapterCard({ ...options, python: undefined, summary: { ...summary, layers: [] } });
   expect(headOnly).toContain("An output layer that was trained");
   expect(headOnly).not.toContain("  - lora");
+});
+
+test("a base model is the Hub's only where it is there; others are named in words", () => {
+  const bundled = adapterCard(options);
+  expect(bundled).not.toContain("base_model");
+  expect(bundled).toContain("Its base model is pd-bert, which comes with Rankscope");
+  expect(bundled).toContain('from_pretrained("path/of/pd-bert")');
+  const foreign = (model: string) => adapterCard({ ...options, config: { ...defaultConfig, model } });
+  const hub = foreign("hf:owner/name@0123456789abcdef0123456789abcdef01234567");
+  expect(hub).toContain('base_model: "owner/name"\nbase_model_relation: adapter');
+  expect(hub).toContain('AutoModel.from_pretrained("owner/name")');
+  const file = foreign("file:mine~0123456789abcdef");
+  expect(file).not.toContain("base_model");
+  expect(file).toContain("Its base model is mine from files (01234567).");
+});
+
+test("a card has the link that repeats the run, or how to open its end where that is all there is", () => {
+  const said = (link: string | undefined) => adapterCard({ ...options, link });
+  expect(said("https://example.org/#/lab?v=2")).toContain("The same run again: https://example.org/#/lab?v=2\n");
+  expect(said("#/lab?v=2")).toContain("put this at the end of its address: `#/lab?v=2`\n");
+  expect(said(undefined)).not.toContain("The same run again");
 });

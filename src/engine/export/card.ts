@@ -1,3 +1,4 @@
+import { describeReference, parseReference } from "../model/reference.ts";
 import { describeData } from "../tasks/own/settings.ts";
 import type { RunConfig } from "../train/config.ts";
 import { runFields } from "../train/config.ts";
@@ -5,6 +6,7 @@ import type { RunSummary } from "../train/events.ts";
 import { methodEquations } from "../train/methods.ts";
 import { version } from "../version.ts";
 import type { PythonModel } from "./peft.ts";
+import { baseOf } from "./pythonModel.ts";
 
 export interface CardOptions {
   readonly config: RunConfig;
@@ -13,10 +15,8 @@ export interface CardOptions {
   readonly python: PythonModel | undefined;
   /** Whether the task has an output layer of its own. */
   readonly hasHead: boolean;
-  /** What the base model is called where the reader may find it. */
-  readonly base: string;
   readonly step: number;
-  /** Link that repeats the run, where there is one. */
+  /** Link that repeats the run, where there is one; of one to a single machine its hash alone, from # on. */
   readonly link: string | undefined;
   /** What ran it, in words. */
   readonly device: string;
@@ -27,13 +27,15 @@ export interface CardOptions {
 
 /** A model card (README.md with YAML) for an exported adapter: what it is, how it came about, how to use it. */
 export function adapterCard(options: CardOptions): string {
-  const { config, summary, python, hasHead, base, step, link, device, validation, trimError } = options;
+  const { config, summary, python, hasHead, step, link, device, validation, trimError } = options;
+  const { base } = baseOf(config.model);
+  const isOnHub = parseReference(config.model).kind === "hub";
   const method = runFields.method.options[config.method];
   const yaml = [
     "---",
     ...(python ? ["library_name: peft"] : []),
-    `base_model: ${JSON.stringify(base)}`,
-    "base_model_relation: adapter",
+    // The Hub takes any name for one of its own.
+    ...(isOnHub ? [`base_model: ${JSON.stringify(base)}`, "base_model_relation: adapter"] : []),
     "tags:",
     ...(summary.layers.length > 0 ? ["  - lora"] : []),
     ...(config.method.startsWith("deep-lora") ? ["  - deep-lora"] : []),
@@ -63,6 +65,8 @@ export function adapterCard(options: CardOptions): string {
     `# ${method} for ${base}`,
     "",
     ...introduction(options),
+    "",
+    baseInWords(config.model),
     ...(trimError === undefined
       ? []
       : [
@@ -74,8 +78,8 @@ export function adapterCard(options: CardOptions): string {
     "|---|---|",
     ...settings.map(([name, value]) => `| ${name} | ${value} |`),
     "",
-    ...(link === undefined ? [] : [`The same run again: ${link}`, ""]),
-    ...(python ? [...usage(python, base), ""] : []),
+    ...(link === undefined ? [] : [againInWords(link), ""]),
+    ...(python ? [...usage(python, isOnHub ? base : `path/of/${base}`), ""] : []),
     "## What is in the folder",
     "",
     ...(python ? ["- `adapter_config.json`, `adapter_model.safetensors`: the adapter in PEFT's layout."] : []),
@@ -94,6 +98,20 @@ function taskInWords({ task, data, dataKind }: RunConfig): string {
   return `${runFields.dataKind.options[dataKind]}: ${describeData(data)}`;
 }
 
+/** Where the base model is to be had. */
+function baseInWords(model: string): string {
+  const { kind } = parseReference(model);
+  if (kind === "bundled")
+    return `Its base model is ${model}, which comes with Rankscope (\`public/models/${model}\` there) and is not on the Hugging Face Hub.`;
+  return `Its base model is ${describeReference(model)}.`;
+}
+
+function againInWords(link: string): string {
+  if (link.startsWith("#"))
+    return `The same run again: open Rankscope and put this at the end of its address: \`${link}\``;
+  return `The same run again: ${link}`;
+}
+
 /** What was trained, and in what form it is here. */
 function introduction({ python, summary }: CardOptions): string[] {
   if (summary.layers.length === 0)
@@ -109,6 +127,7 @@ function introduction({ python, summary }: CardOptions): string[] {
   ];
 }
 
+/** @param base what transformers loads: a name on the Hub, or a folder. */
 function usage({ autoClass }: PythonModel, base: string): string[] {
   return [
     "```python",

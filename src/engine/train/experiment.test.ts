@@ -80,7 +80,7 @@ describe("an experiment file", () => {
     const text = await resealed((content) => content.replace(from, to));
     const error = await refusal(text);
     expect(error).toMatchObject({ name: "ExperimentError", code });
-    expect(error.message).toMatch(/^mine\.json: /);
+    expect(error.message).toMatch(/^mine\.json: .*[^.]$/);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 

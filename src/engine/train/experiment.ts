@@ -60,7 +60,8 @@ export class ExperimentError extends EngineError {
   readonly problems: readonly SettingsProblem[];
 
   constructor(problems: readonly [SettingsProblem, ...SettingsProblem[]], file: string, hint?: string) {
-    super(`${file}: ${problems.map(({ text }) => text).join(" ")}`, hint);
+    // Messages of errors end without a full stop: whoever shows one sets it.
+    super(`${file}: ${problems.map(({ text }) => text).join(" ")}`.replace(/\.$/, ""), hint);
     this.code = problems[0].code;
     this.problems = problems;
   }
@@ -85,10 +86,11 @@ export function readExperimentBody(
   const given = json.get("v");
   const later = readVersions.get(plainInteger(given));
   if (!later) {
-    const said = given instanceof JsonNumber ? `version ${shown(given.text)}` : "no version that is a number";
+    const said =
+      given instanceof JsonNumber ? `are of version ${shown(given.text)}` : "have no version that is a number";
     reader.refuse(
       "share-version",
-      `It has ${said}; this program reads versions up to ${EXPERIMENT_VERSION}. A newer program may read more.`,
+      `Its settings ${said}; this program reads settings of versions 1 to ${EXPERIMENT_VERSION}. A newer program may read more.`,
     );
   }
   for (const [name, value] of json) {

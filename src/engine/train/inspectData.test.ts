@@ -50,7 +50,7 @@ describe("before a run starts on it, a file", () => {
     expect(cut).toBeGreaterThan(0.4);
     expect(cut).toBeLessThan(1);
     expect(reports.at(-1)).toEqual(["Counting tokens", 1]);
-    expect(seen.warnings).toEqual([expect.stringContaining("% of the rows are usual")]);
+    expect(seen.warnings).toEqual([expect.stringContaining("% of the rows to train on are usual")]);
   });
 
   test("that settings are about keeps what they say, whatever it is called now", async () => {

@@ -188,7 +188,7 @@ function classWarnings(classes: NonNullable<DataDescription["classes"]>, count: 
       : []),
     ...(largest.train > 0.9 * count
       ? [
-          `${Math.round((100 * largest.train) / count)} % of the rows are ${largest.name}: always saying so is as often right. Look at macro F1.`,
+          `${Math.round((100 * largest.train) / count)} % of the rows to train on are ${largest.name}: always saying so is as often right. Look at macro F1.`,
         ]
       : []),
   ];

@@ -29,6 +29,8 @@ export type SettingsCode =
 export interface SettingsProblem {
   readonly code: SettingsCode;
   readonly text: string;
+  /** The setting that it is about, where it is about one. */
+  readonly field?: FieldName;
 }
 
 /** What people write about an experiment; it is shown as plain text and changes nothing in the run. */
@@ -58,8 +60,8 @@ export class SettingsReader {
   readonly #named = new Set<string>();
 
   /** Adds a problem that is found elsewhere. */
-  refuse(code: SettingsCode, text: string): void {
-    this.#problems.push({ code, text });
+  refuse(code: SettingsCode, text: string, field?: FieldName): void {
+    this.#problems.push({ code, text, ...(field && { field }) });
   }
 
   /** A value as text of a query, where numbers and words look alike. */
@@ -102,7 +104,7 @@ export class SettingsReader {
     // A model that is to be opened first is no damage, and until then nothing can be said of what fits it.
     if (isBundled(config.model)) {
       for (const { field, problem } of problemsOf(config)) {
-        problems.push({ code: "share-out-of-range", text: `${runFields[field].label}: ${problem}.` });
+        problems.push({ code: "share-out-of-range", text: `${runFields[field].label}: ${problem}.`, field });
       }
     }
     return { config, notes: { ...noNotes, ...Object.fromEntries(this.#notes) }, problems };
@@ -126,6 +128,7 @@ export class SettingsReader {
     this.refuse(
       codeOf(name, field, value),
       `${field.label} (${name}) must be ${expectation(field)}, not ${shown(quoted)}.`,
+      name,
     );
   }
 
@@ -138,7 +141,8 @@ export class SettingsReader {
 
   #wrongType(name: string, label: string, expected: string, value: Json): void {
     this.#named.add(name);
-    this.refuse("share-wrong-type", `${label} (${name}) must be ${expected}, not ${typeName(value)}.`);
+    const text = `${label} (${name}) must be ${expected}, not ${typeName(value)}.`;
+    this.refuse("share-wrong-type", text, isFieldName(name) ? name : undefined);
   }
 }
 

@@ -1,5 +1,6 @@
 import { useId } from "react";
 import { referenceOf } from "../../../worker/hub/model.ts";
+import { failureInWords } from "../../format.ts";
 import { useHub } from "../../hub.ts";
 import { Description } from "../ModelDescription.tsx";
 import { DownloadState } from "./DownloadState.tsx";
@@ -33,8 +34,7 @@ export function HubModel() {
       {model && <DownloadState model={model} />}
       {failure && (
         <p className="problem" role="alert">
-          {failure.message[0]?.toUpperCase()}
-          {failure.message.slice(1)}. {failure.hint}
+          {failureInWords(failure)}
         </p>
       )}
       <StoredModels />

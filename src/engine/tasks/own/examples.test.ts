@@ -81,7 +81,13 @@ test.each([
   ["65 classes", table(65, (at) => `${at},c${at}`), {}, "data-bad-labels", "65 different labels, such as c0, c1, c2"],
   ["one score", table(4, (at) => `${at},3`), { dataKind: "regression" }, "data-bad-labels", "every label is 3"],
   ["a byte order mark and no more", "\ufeff", {}, "data-bad-column", "x.csv has 0 columns"],
-  ["nothing below the names", "text,label\n", {}, "data-empty", "no row that can be used"],
+  [
+    "nothing below the names",
+    "text,label\n",
+    {},
+    "data-empty",
+    "no row that can be used below the names of its columns",
+  ],
   [
     "nothing but bad rows",
     "text,label\n,1\n",

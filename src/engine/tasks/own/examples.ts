@@ -3,7 +3,7 @@ import { RandomStream } from "../../random/stream.ts";
 import { type Example, metricsOf, type Task } from "../task.ts";
 import type { BadRow, DataRow } from "./rows.ts";
 import { type DataSettings, MAX_CLASSES, MAX_LABEL, MAX_TEXT } from "./settings.ts";
-import type { DataTable } from "./table.ts";
+import { type DataTable, takesHeader } from "./table.ts";
 
 /** A row of chosen columns; its label as it is written. */
 interface Chosen {
@@ -105,11 +105,13 @@ export function ownTask({ chosen, bad }: ChosenRows, settings: DataSettings, fil
     );
   }
   if (chosen.length === 0) {
+    const hasNamesAlone = !first && settings.dataHeader === "yes" && takesHeader(settings.dataFormat);
+    const below = hasNamesAlone ? " below the names of its columns" : "";
     const why = first ? `; line ${first.line}: ${first.problem}` : "";
     throw new RefusedFileError(
       "data-empty",
-      `${file} has no row that can be used${why}`,
-      "Choose other columns or another format.",
+      `${file} has no row that can be used${below}${why}`,
+      hasNamesAlone ? "Add the rows, each on a line of its own." : "Choose other columns or another format.",
     );
   }
   const { train, dev } = split(chosen, settings, file);

@@ -26,24 +26,33 @@ export function guessFormat(text: string, name: string): DataFormat {
   if (ending === "csv") return isTabbed || STS.test(text) ? "tsv" : "csv";
   if (isTabbed || STS.test(text)) return "tsv";
   if (/^\s*\{.*\}\s*$/.test(lines[0] ?? "")) return "jsonl";
-  if (ending === "" && looksSeparated(lines)) return "csv";
+  // Whoever names columns means a table, whatever became of its rows.
+  if (namesColumns(lines[0] ?? "") || (ending === "" && looksSeparated(lines))) return "csv";
   return "lines";
+}
+
+/** Whether a line is the names of columns, of which one at least is usual. */
+function namesColumns(line: string): boolean {
+  return [",", ";", "|"].some((delimiter) => {
+    const names = line.split(delimiter).map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
+    return names.length > 1 && areNames(names) && names.some((name) => knownNames.has(nameOf(name)));
+  });
 }
 
 const STS = /^main-(captions|forums?|news)\t/;
 
 /**
  * Whether lines have the same number of commas outside quotes, and most of them without the blank that follows a comma in
- * prose, unless the first line names columns.
+ * prose. A few lines may have an open quote, which reading them as CSV will name.
  */
-function looksSeparated(lines: readonly string[]): boolean {
+function looksSeparated(all: readonly string[]): boolean {
+  const lines = all.filter((line) => line.split('"').length % 2 === 1);
+  if (2 * lines.length < all.length) return false;
   const bare = lines.map((line) => line.replace(/"(?:[^"]|"")*"/g, ""));
   const counts = bare.map((line) => line.split(",").length);
   if (lines.length < 2 || counts[0]! < 2 || counts.some((count) => count !== counts[0])) return false;
   const spaced = bare.reduce((sum, line) => sum + line.split(", ").length - 1, 0);
-  return (
-    2 * spaced < lines.length * (counts[0]! - 1) || bare[0]!.split(",").some((name) => knownNames.has(nameOf(name)))
-  );
+  return 2 * spaced < lines.length * (counts[0]! - 1);
 }
 
 /** What a column holds. */
@@ -196,18 +205,22 @@ function kindOf({ name, isNumeric, isWhole, distinct }: Column): "classification
 function hasNames(rows: readonly DataRow[]): boolean {
   const [first, ...rest] = rows;
   const names = first?.cells.map((cell) => (cell ?? "").trim()) ?? [];
+  if (names.length === 0 || !areNames(names)) return false;
+  if (names.some((name) => knownNames.has(nameOf(name)))) return true;
+  return columnsOf(rest, []).some(
+    ({ isNumeric, filled, meanLength, place }) =>
+      filled > 0 && (isNumeric || meanLength > 3 * (names[place - 1] ?? "").length),
+  );
+}
+
+function areNames(names: readonly string[]): boolean {
   const isName = (name: string) =>
     name !== "" &&
     name.length <= 40 &&
     numberOf(name) === undefined &&
     name.split(/\s+/).length <= 3 &&
     !/[.!?]$/.test(name);
-  if (names.length === 0 || !names.every(isName) || new Set(names).size < names.length) return false;
-  if (names.some((name) => knownNames.has(nameOf(name)))) return true;
-  return columnsOf(rest, []).some(
-    ({ isNumeric, filled, meanLength, place }) =>
-      filled > 0 && (isNumeric || meanLength > 3 * (names[place - 1] ?? "").length),
-  );
+  return names.every(isName) && new Set(names).size === names.length;
 }
 
 function nameOf(name: string): string {

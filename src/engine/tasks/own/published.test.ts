@@ -194,6 +194,30 @@ test.each([
     { dataFormat: "lines", dataKind: "language-modelling" },
   ],
   [
+    "names of columns without rows",
+    "",
+    ["text,label"],
+    { dataFormat: "csv", dataHeader: "yes", dataKind: "classification" },
+  ],
+  [
+    "names of columns in a text file",
+    "x.txt",
+    ["Review; Stars", "a fine day, I say; 5", "rain; 1"],
+    { dataFormat: "csv", dataHeader: "yes", dataKind: "classification", dataText: 1, dataLabel: 2 },
+  ],
+  [
+    "rows of which one spans two lines",
+    "",
+    ["text,label", "a fine day,good", '"rain', 'and wind",bad', "sun,good", "snow,bad"],
+    { dataFormat: "csv", dataKind: "classification", dataText: 1, dataLabel: 2 },
+  ],
+  [
+    "speech, with quotes that go on",
+    "",
+    ['"Hello, my dear,', 'he said. "How are', "you, and yours?", "Well, he", 'asked."'],
+    { dataFormat: "lines", dataKind: "language-modelling" },
+  ],
+  [
     "texts and no more",
     "x.csv",
     ["text", "one, two".replace(",", ""), "three four"],
@@ -201,6 +225,14 @@ test.each([
   ],
 ] as const)("%s are guessed", async (_, name, lines, expected) => {
   expect((await written(name, lines)).settings).toMatchObject(expected);
+});
+
+test("an open quote is told by its line, and leaves the other rows to be read", async () => {
+  const lines = ["a fine day,good", '"rain, and wind,bad', "sun,good", "snow,bad", "ice,bad"];
+  const { settings, rows } = await written("", lines);
+  expect(settings).toMatchObject({ dataFormat: "csv", dataKind: "classification" });
+  expect(rows.bad).toEqual([{ line: 2, problem: "a quoted cell has a single quote in it, or is never closed" }]);
+  expect(rows.chosen.map(({ text }) => text)).toEqual(["a fine day", "sun", "snow", "ice"]);
 });
 
 const shared = path.resolve("../shared/data");

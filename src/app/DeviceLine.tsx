@@ -1,0 +1,32 @@
+import { useEffect, useState } from "react";
+import { checkWebGpu, type DeviceCheck } from "./webgpuCheck.ts";
+
+let asked: Promise<DeviceCheck> | undefined;
+
+/** What stands between this browser and training, once that is known; it is found out once a page. */
+export function useDeviceCheck(): DeviceCheck {
+  const [check, setCheck] = useState<DeviceCheck>({ kind: "checking", sentence: "Looking for a graphics device …" });
+  useEffect(() => {
+    asked ??= checkWebGpu();
+    void asked.then(setCheck);
+  }, []);
+  return check;
+}
+
+/** What will train, and the other device where there is a choice. */
+export function DeviceLine({ check: { kind, sentence, fix, other } }: { check: DeviceCheck }) {
+  return (
+    <>
+      <p className={`check ${kind}`} role="status">
+        <strong>{sentence}</strong> {fix}
+      </p>
+      {other && (
+        <p>
+          <button type="button" onClick={other.choose}>
+            {other.label}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
