@@ -1,18 +1,10 @@
 import { DeviceLostError, GpuUnavailableError, OutOfMemoryError } from "../errors.ts";
 import { type ElementFormat, elementSize, packed, unpacked } from "../kernels/formats.ts";
 import type { AdapterKind, AdapterTraits, Numbers } from "../kernels/kernel.ts";
-import {
-  type AdapterDescription,
-  aligned,
-  type BoundDispatch,
-  type DeviceLimits,
-  type Memory,
-  type Program,
-  type Readback,
-  type TrainingDevice,
-} from "./device.ts";
+import type { AdapterDescription, BoundDispatch, Memory, Program, Readback, TrainingDevice } from "./device.ts";
 import { bufferOf, encode, GpuMemory, GpuProgram, GpuReadback, type Step } from "./gpuResources.ts";
 import { Ledger } from "./ledger.ts";
+import { bytesWithin, megabytes } from "./limits.ts";
 import { PipelineCache } from "./pipelines.ts";
 import { MAX_UNFINISHED, Submissions } from "./submissions.ts";
 
@@ -296,21 +288,6 @@ export class GpuDevice implements TrainingDevice {
   }
 }
 
-/**
- * Bytes of a buffer for `length` elements.
- *
- * @throws OutOfMemoryError when they are more than the device binds at once.
- */
-export function bytesWithin(limits: DeviceLimits, label: string, length: number, format: ElementFormat): number {
-  const bytes = 4 * aligned(Math.ceil((elementSize(format) * length) / 4));
-  const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
-  if (bytes <= limit) return bytes;
-  throw new OutOfMemoryError(
-    `${label} needs ${megabytes(bytes)}, one buffer of this device holds ${megabytes(limit)}`,
-    "Choose more passes, a smaller batch, shorter texts or a smaller model.",
-  );
-}
-
 /** Values as a buffer of that format holds them, padded to whole words, which is what WebGPU writes. */
 function dataOf(
   values: ArrayLike<number>,
@@ -335,8 +312,4 @@ function sliceOf<T>(all: readonly T[], part: number, parts: number): readonly T[
 function isSoftware(adapter: GPUAdapter): boolean {
   const { isFallbackAdapter, architecture, description } = adapter.info;
   return isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${architecture} ${description}`);
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB`;
 }

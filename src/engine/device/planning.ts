@@ -1,8 +1,9 @@
 import type { ElementFormat } from "../kernels/formats.ts";
 import type { Numbers } from "../kernels/kernel.ts";
 import type { BoundDispatch, Device, DeviceLimits, Memory, Program, Readback } from "./device.ts";
-import { bytesWithin, PARAMS_STRIDE, READBACK_SLOTS } from "./gpu.ts";
+import { PARAMS_STRIDE, READBACK_SLOTS } from "./gpu.ts";
 import { Ledger } from "./ledger.ts";
+import { bytesWithin } from "./limits.ts";
 
 /**
  * A device that holds nothing and computes nothing, but keeps the ledger of what a GPU would be asked for: a run that

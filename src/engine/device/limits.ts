@@ -1,0 +1,23 @@
+import { OutOfMemoryError } from "../errors.ts";
+import { type ElementFormat, elementSize } from "../kernels/formats.ts";
+import { aligned, type DeviceLimits } from "./device.ts";
+
+/**
+ * Bytes of a buffer for `length` elements.
+ *
+ * @throws OutOfMemoryError when they are more than the device binds at once.
+ */
+export function bytesWithin(limits: DeviceLimits, label: string, length: number, format: ElementFormat): number {
+  const bytes = 4 * aligned(Math.ceil((elementSize(format) * length) / 4));
+  const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  if (bytes <= limit) return bytes;
+  throw new OutOfMemoryError(
+    `${label} needs ${megabytes(bytes)}, one buffer of this device holds ${megabytes(limit)}`,
+    "Choose more passes, a smaller batch, shorter texts or a smaller model.",
+  );
+}
+
+/** Such as "12.3 MB". */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB`;
+}
