@@ -9,7 +9,7 @@ import { runtimeName } from "./runtimeName.ts";
 /** What is asked about how far numbers of this device, and of the run on it, can be trusted. */
 export const trustAnswers: Pick<Answers, "checkDevice" | "tuneKernels" | "receipt"> = {
   checkDevice(_, { trainer, progress, signal }) {
-    progress("Asking for the graphics device");
+    progress("Asking for the device");
     return trainer.borrow(async (device) => {
       const results = await runChecks(device, {
         signal,

@@ -15,17 +15,20 @@ export const plan = {
     validationRows: 300,
     targets: "attention-mlp",
   },
-  /** The head learns beside every method at the rate that its own sweep chose, so that only the update's rate is swept. */
+  /** The head learns beside every method at one rate, near the best of its own sweep, so that only the update's is swept. */
   headLearningRates: { "verse-sts": 1e-3, authors: 1e-2 },
   methods: {
-    head: { settings: {}, learningRates: [1e-3, 3e-3, 1e-2] },
-    lora: { settings: { rank: 8, alpha: 16 }, learningRates: [1e-4, 3e-4, 1e-3] },
-    "deep-lora-narrow": { settings: { rank: 8, depth: 3, initScale: 0.1 }, learningRates: [3e-4, 1e-3, 3e-3] },
+    head: { settings: {}, learningRates: [3e-4, 1e-3, 3e-3, 1e-2, 3e-2] },
+    lora: { settings: { rank: 8, alpha: 16 }, learningRates: [3e-5, 1e-4, 3e-4, 1e-3, 3e-3] },
+    "deep-lora-narrow": {
+      settings: { rank: 8, depth: 3, initScale: 0.1 },
+      learningRates: [1e-4, 3e-4, 1e-3, 3e-3, 1e-2],
+    },
     "deep-lora-compressed": {
       settings: { rank: 8, depth: 3, initScale: 0.1, gamma: 1, bases: "gradient", calibrationBatches: 4 },
-      learningRates: [3e-4, 1e-3, 3e-3],
+      learningRates: [1e-4, 3e-4, 1e-3, 3e-3, 1e-2],
     },
-    full: { settings: {}, learningRates: [3e-5, 1e-4, 3e-4] },
+    full: { settings: {}, learningRates: [1e-5, 3e-5, 1e-4, 3e-4, 1e-3] },
   },
 };
 

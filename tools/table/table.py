@@ -4,7 +4,7 @@
     python tools/table/table.py DATA.json MODEL TASK RESULTS.json [SEED …]     MODEL: public/models/pd-bert; resumes from RESULTS.json
     python tools/table/table.py --print RESULTS.json …
 
-Under an hour on one core for each of the two tasks. Needs tools/pretrain/requirements.txt.
+Half an hour to an hour on one core for each of the two tasks. Needs tools/pretrain/requirements.txt.
 """
 import json
 import os

@@ -104,7 +104,7 @@ export class SettingsReader {
     // A model that is to be opened first is no damage, and until then nothing can be said of what fits it.
     if (isBundled(config.model)) {
       for (const { field, problem } of problemsOf(config)) {
-        problems.push({ code: "share-out-of-range", text: `${runFields[field].label}: ${problem}.`, field });
+        problems.push({ code: "share-out-of-range", text: `${runFields[field].label} (${field}): ${problem}.`, field });
       }
     }
     return { config, notes: { ...noNotes, ...Object.fromEntries(this.#notes) }, problems };

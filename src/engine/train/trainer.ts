@@ -156,7 +156,7 @@ export class Trainer {
 
   async #ready(): Promise<TrainingDevice> {
     if (this.#device) return this.#device;
-    this.#emit({ type: "progress", doing: "Asking for the graphics device" });
+    this.#emit({ type: "progress", doing: "Asking for the device" });
     const device = await this.#openDevice();
     this.#device = device;
     device.lost.catch((error) => {
