@@ -20,6 +20,7 @@ const withoutGradient: Readonly<Record<string, string>> = {
   "fuseProducts.ts": "joins recorded products",
   "layout.ts": "makes copies for kernels",
   "memoryPlan.ts": "gives tensors their memory",
+  "stridedCopy.ts": "is how the tape moves what is differentiated elsewhere",
   "tape.ts": "records operations",
   "tensor.ts": "describes tensors",
 };
