@@ -30,7 +30,7 @@ test("a lab's address is taken in any case and with a slash too many; one withou
 test("a field that cannot be read is named where it keeps the run from starting", async ({ page }) => {
   await page.goto("/#/lab");
   await page.getByLabel("Learning rate", { exact: true }).fill("abc");
-  await expect(page.getByRole("alert")).toContainText("Learning rate: what is written there cannot be read");
+  await expect(page.getByRole("alert")).toContainText("Learning rate: what is written there cannot be used");
   await expect(page.getByRole("region", { name: "Run", exact: true })).toContainText("see Learning rate in the setup");
   await expect(page.getByRole("button", { name: "Train", exact: true })).toBeDisabled();
   await page.getByRole("alert").getByRole("button", { name: "Learning rate" }).click();

@@ -67,7 +67,7 @@ export function openedAtEnd(state: LabState): OpenedAdapter | undefined {
 export function obstaclesOf({ config, models, data, unreadable }: LabState): SettingProblem[] {
   const unread = unreadable.map((field) => ({
     field,
-    problem: `what is written there cannot be read; it must be ${expectation(runFields[field])}`,
+    problem: `what is written there cannot be used; it must be ${expectation(runFields[field])}`,
   }));
   return [...unread, ...problemsOf(config, models, data).filter(({ field }) => !unreadable.includes(field))];
 }

@@ -103,7 +103,8 @@ function checkSeal(written: string, query: URLSearchParams, version: string | nu
     );
   } else if (query.has("c") && query.get("c") !== checksumOf(query)) {
     changed("its checksum does not fit. If you changed it yourself, use what could be read");
-  } else if (!query.has("c") && Number(version) > 1) changed("its checksum is missing");
+  } else if (!query.has("c") && Number(version) > 1)
+    changed("its checksum is missing. A link that is written by hand is of version 1");
   else if (/&(&|$)/.test(written)) changed("something is missing beside an &");
 }
 

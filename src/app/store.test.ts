@@ -172,7 +172,7 @@ test("a field that cannot be read is in the way, and named", () => {
   expect(obstaclesOf(state())).toEqual([
     {
       field: "learningRate",
-      problem: "what is written there cannot be read; it must be a number from 1e-7 to 1",
+      problem: "what is written there cannot be used; it must be a number from 1e-7 to 1",
     },
   ]);
   expect(canRun(state())).toBe(false);

@@ -16,7 +16,7 @@ import { prefersProcessor } from "./webgpuCheck.ts";
 /** Milliseconds between two redraws for spectra, which may come faster than anyone can look. */
 const DRAW_EVERY = 100;
 
-/** Steps from which on a run that is reset is kept beside the next. */
+/** Steps from which on a run that is reset is kept beside the next; a finished one is in any case. */
 const WORTH_KEEPING = 50;
 
 /** The preference for the projector's view, which outlives the page. */
@@ -178,7 +178,7 @@ export const lab = {
       failure: undefined,
       phase: "working",
       progress: { doing: "Going back to the start" },
-      ghost: current && current.rows.length > WORTH_KEEPING ? current : ghost,
+      ghost: current && (phase === "finished" || current.rows.length > WORTH_KEEPING) ? current : ghost,
     });
     client.send({ type: "reset" });
   },

@@ -30,7 +30,7 @@ export const exportAnswers: {
   exportAdapter(options, context) {
     return withRun(context, "Folding the factors", async (device, session) => {
       const { files, trimError } = await adapterBundle(device, session, { ...options, sources: context.sources });
-      return { ...zip(session, "", files), trimError };
+      return { ...zip(session, options.trim ? "trimmed" : "", files), trimError };
     });
   },
 

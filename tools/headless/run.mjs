@@ -31,7 +31,7 @@ const flags = {
 
 const usage = `${usageOf("npm run headless -- '<link or experiment.json>' [flags]", flags)}
 
-A link can be as short as 'v=1&method=lora&rank=4&steps=50', with settings by the names that they have in experiment.json.`;
+A link can be as short as 'v=1&method=lora&rank=4&learningRate=0.001&steps=50', with settings by the names that they have in experiment.json.`;
 
 /** Milliseconds within which two interruptions are one. */
 const ONE_INTERRUPTION = 500;
@@ -76,10 +76,10 @@ async function tuneKernels(trainer, tell, load) {
   return ways === standard ? "standard" : ways;
 }
 
-/** An adapter by its names; of a software GPU also what is faster. */
-function inFull({ vendor, architecture, description, kind }) {
-  const name = [vendor, architecture || description].filter(Boolean).join(" ");
-  return kind === "software" ? `${name}, a software GPU; the processor is usually faster: --cpu` : name;
+/** What a device is called; of a software GPU also what is faster. */
+function inFull(adapter, nameOfDevice) {
+  const name = nameOfDevice(adapter);
+  return adapter.kind === "software" ? `${name}, a software GPU; the processor is usually faster: --cpu` : name;
 }
 
 async function run(call, load) {
@@ -87,6 +87,7 @@ async function run(call, load) {
   const { config: given, notes, sources } = await readExperiment(call, load, tell);
   let config = given;
   const { Trainer } = await load("/src/engine/train/trainer.ts");
+  const { nameOfDevice } = await load("/src/engine/device/device.ts");
   const { CpuDevice } = await load("/src/engine/device/cpu.ts");
   const { openNodeGpu } = await load("/src/engine/testing/devices.ts");
   const { metricsLines } = await load("/src/engine/train/metricsLog.ts");
@@ -115,7 +116,7 @@ async function run(call, load) {
       switch (event.type) {
         case "device":
           seen.adapter = event.adapter;
-          return tell(`on ${inFull(event.adapter)}`, true);
+          return tell(`on ${inFull(event.adapter, nameOfDevice)}`, true);
         case "progress":
           return tell(
             `${event.doing}${event.fraction === undefined ? " …" : ` ${Math.round(100 * event.fraction)} %`}`,

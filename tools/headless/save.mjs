@@ -6,6 +6,7 @@
  * @returns names of the files.
  */
 export async function saveRun({ folder, trainer, sources, notes, seen }, load) {
+  const { nameOfDevice } = await load("/src/engine/device/device.ts");
   const { adapterBundle } = await load("/src/engine/export/bundle.ts");
   const { mergedFiles } = await load("/src/engine/export/mergedFiles.ts");
   const { zipped } = await load("/src/engine/export/zip.ts");
@@ -23,7 +24,7 @@ export async function saveRun({ folder, trainer, sources, notes, seen }, load) {
       sources,
       notes,
       metrics: seen.lines,
-      device: [seen.adapter.vendor, seen.adapter.architecture].filter(Boolean).join(" "),
+      device: nameOfDevice(seen.adapter),
       trim: false,
     });
     return [folder.write("experiment.json", files["experiment.json"]), folder.write("adapter.zip", zipped(files))];

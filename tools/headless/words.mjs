@@ -8,7 +8,7 @@ export const phrases = [
   ["Reload the page; if it stays, restart the browser.", "Start the run again; if it stays, run with --cpu."],
   ["Close other tabs, choose more passes", "Choose more passes"],
   ["close other graphics-heavy tabs", "run with --cpu"],
-  ["open the page in a browser with WebGPU", "run without --cpu"],
+  ["train on a graphics device", "run without --cpu"],
   ["Press Train to build it again.", "Start it again."],
   ["; Reset goes back to the start", ""],
   ["A reload may bring a newer page.", "A newer Rankscope may read it."],

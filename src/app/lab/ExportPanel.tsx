@@ -1,5 +1,7 @@
 import { Download, ShieldCheck } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { nameOfDevice } from "../../engine/device/device.ts";
+import { trimErrorInWords } from "../../engine/export/trim.ts";
 import type { Failure } from "../../engine/train/events.ts";
 import type { Download as MadeFile, Opinion } from "../../worker/requests.ts";
 import { megabytes, significant } from "../format.ts";
@@ -57,9 +59,7 @@ function Exports({ canExport }: { canExport: boolean }) {
           Trim every layer to its effective rank
         </label>
         {trim && trimError !== undefined && (
-          <span className="hint">
-            no update changes by more than {Math.max(0.01, 100 * trimError).toPrecision(2)} %
-          </span>
+          <span className="hint">no update changes by more than {trimErrorInWords(trimError)}</span>
         )}
       </Row>
       <Row
@@ -95,7 +95,7 @@ function aboutRun() {
     notes,
     metrics: current ? metricsOf(current) : [],
     link: current ? lastingLinkTo(`/lab?${toQuery(current.config, notes)}`) : "",
-    device: device ? [device.vendor, device.architecture].filter(Boolean).join(" ") : "unknown",
+    device: device ? nameOfDevice(device) : "unknown",
   };
 }
 

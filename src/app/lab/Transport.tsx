@@ -116,15 +116,16 @@ function labelOf(state: LabState, continues: boolean): string {
   return state.current?.rows.length ? "Train beside it" : "Train";
 }
 
-/** Says what becomes of the run on screen once another is trained with the settings as they are now. */
+/** Says what the settings as they are now, and a link to them, have to do with the run on screen. */
 function LeftBehind() {
   const state = useLab();
   const { phase, current, notes, step } = state;
-  if (!isHeld(phase) || !current?.rows.length || isCurrent(state)) return null;
+  if (!(isHeld(phase) || phase === "training") || !current?.rows.length || isCurrent(state)) return null;
   return (
     <p className="hint" role="status">
-      The settings are no longer those of this run. {labelOf(state, false)} builds another; this one, {phase} at step{" "}
-      {step}, stays in the charts, but can then neither go on nor be exported.{" "}
+      The settings are no longer those of this run, and the link is to the settings.{" "}
+      {isHeld(phase) &&
+        `${labelOf(state, false)} builds another; this one, ${phase} at step ${step}, stays in the charts, but can then neither go on nor be exported. `}
       <button type="button" className="field-link" onClick={() => lab.open(current.config, notes)}>
         Back to its settings
       </button>

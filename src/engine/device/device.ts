@@ -88,6 +88,11 @@ export interface AdapterDescription extends DeviceLimits, AdapterTraits {
   readonly description: string;
 }
 
+/** What a device is called in files; a processor has no vendor. */
+export function nameOfDevice({ vendor, architecture, description }: AdapterDescription): string {
+  return [vendor, architecture || description].filter(Boolean).join(" ");
+}
+
 /** A device that runs can be trained on. */
 export interface TrainingDevice extends Device {
   readonly description: AdapterDescription;

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { CpuDevice } from "../device/cpu.ts";
+import { nameOfDevice } from "../device/device.ts";
 import { defaultConfig } from "../train/config.ts";
 import type { RunSummary } from "../train/events.ts";
 import { adapterCard, type CardOptions } from "./card.ts";
@@ -58,4 +60,14 @@ test("a card has the link that repeats the run, or how to open its end where tha
   expect(said("https://example.org/#/lab?v=2")).toContain("The same run again: https://example.org/#/lab?v=2\n");
   expect(said("#/lab?v=2")).toContain("put this at the end of its address: `#/lab?v=2`\n");
   expect(said(undefined)).not.toContain("The same run again");
+  const own = { ...defaultConfig, task: "own", data: "verses.csv~0123456789abcdef" } as const;
+  expect(adapterCard({ ...options, config: own, link: "https://example.org/#/lab?v=2" })).toMatch(
+    /The same run again, with verses\.csv .* at hand: https:/,
+  );
+});
+
+test("trimmed updates are off by no less than is worth telling, and a processor has a name", () => {
+  expect(adapterCard({ ...options, trimError: 0 })).toContain("no update changed by more than 0.010 %.");
+  expect(adapterCard({ ...options, trimError: 0.123 })).toContain("no update changed by more than 12 %.");
+  expect(nameOfDevice(new CpuDevice().description)).toBe("processor, one thread");
 });

@@ -7,6 +7,7 @@ import { methodEquations } from "../train/methods.ts";
 import { version } from "../version.ts";
 import type { PythonModel } from "./peft.ts";
 import { baseOf } from "./pythonModel.ts";
+import { trimErrorInWords } from "./trim.ts";
 
 export interface CardOptions {
   readonly config: RunConfig;
@@ -71,14 +72,14 @@ export function adapterCard(options: CardOptions): string {
       ? []
       : [
           "",
-          `Ranks were trimmed to the effective rank of each layer; no update changed by more than ${percent(trimError)}.`,
+          `Ranks were trimmed to the effective rank of each layer, rounded up; no update changed by more than ${trimErrorInWords(trimError)}.`,
         ]),
     "",
     "| | |",
     "|---|---|",
     ...settings.map(([name, value]) => `| ${name} | ${value} |`),
     "",
-    ...(link === undefined ? [] : [againInWords(link), ""]),
+    ...(link === undefined ? [] : [againInWords(link, config), ""]),
     ...(python ? [...usage(python, isOnHub ? base : `path/of/${base}`), ""] : []),
     "## What is in the folder",
     "",
@@ -106,10 +107,11 @@ function baseInWords(model: string): string {
   return `Its base model is ${describeReference(model)}.`;
 }
 
-function againInWords(link: string): string {
+function againInWords(link: string, { task, data }: RunConfig): string {
+  const withFile = task === "own" ? `, with ${describeData(data)} at hand` : "";
   if (link.startsWith("#"))
-    return `The same run again: open Rankscope and put this at the end of its address: \`${link}\``;
-  return `The same run again: ${link}`;
+    return `The same run again${withFile}: open Rankscope and put this at the end of its address: \`${link}\``;
+  return `The same run again${withFile}: ${link}`;
 }
 
 /** What was trained, and in what form it is here. */
@@ -138,8 +140,4 @@ function usage({ autoClass }: PythonModel, base: string): string[] {
     'model = PeftModel.from_pretrained(model, "path/of/this/folder")',
     "```",
   ];
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toPrecision(2)} %`;
 }

@@ -31,6 +31,11 @@ export function trimmed({ layer, rank, A, B }: UpdatePair): TrimmedPair {
   };
 }
 
+/** How far trimmed updates are off at most, in words. @param error see `TrimmedPair`. */
+export function trimErrorInWords(error: number): string {
+  return `${Math.max(0.01, 100 * error).toPrecision(2)} %`;
+}
+
 /** The first `kept` columns of a square matrix, each times its factor. */
 function scaledColumns(matrix: Float64Array, size: number, kept: number, factors: Float64Array): Float64Array {
   const out = new Float64Array(size * kept);

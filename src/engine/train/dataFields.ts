@@ -96,7 +96,8 @@ export function dataProblemsOf(
   const problems: { field: DataFieldName; problem: string }[] = [];
   const wrong = (field: DataFieldName, problem: string) => problems.push({ field, problem });
   if (opened && data === NO_DATA) wrong("data", "none has been chosen yet; open a file or paste text under Task");
-  else if (opened && !opened.has(data)) wrong("data", `${describeData(data)} has yet to be opened in this tab`);
+  else if (opened && !opened.has(data))
+    wrong("data", `${describeData(data)} has yet to be opened in this tab and used`);
   if (!hasColumns(dataFormat) && dataKind !== "language-modelling") {
     wrong("dataKind", "running text has no columns, so it is for language modelling alone");
     return problems;

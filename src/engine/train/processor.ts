@@ -24,6 +24,6 @@ export function assertFitsProcessor(device: Device, transformer: Transformer, co
   if (seconds <= LONGEST_STEP) return;
   throw new ConfigError(
     `without a graphics device a step of this run would take about ${Math.round(seconds)} s, and up to ${LONGEST_STEP} s are accepted`,
-    "Take a smaller batch, shorter texts or a smaller model, or open the page in a browser with WebGPU.",
+    "Take a smaller batch, shorter texts or a smaller model, or train on a graphics device.",
   );
 }

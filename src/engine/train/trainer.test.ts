@@ -32,6 +32,8 @@ test("a run reports every step once and in order, its validations and spectra, a
 
   await trainer.reset();
   expect(of("restarted").length).toBe(1);
+  for (let step = 0; step < 5; step++) await trainer.step();
+  expect(of("evaluation").map(({ step }) => step)).toEqual([0, 5, 10, 12, 0, 5]);
   await trainer.train();
   const again = of("metrics").flatMap((event) => event.rows);
   expect(again.slice(12), "the same steps after a reset").toEqual(rows);

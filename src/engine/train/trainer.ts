@@ -84,12 +84,12 @@ export class Trainer {
     this.#pauseAsked = false;
     return this.#enqueue(async () => {
       const session = this.#prepared();
-      const { steps, evaluateEvery } = session.config;
+      const { steps } = session.config;
       this.#finishedAt = [];
       this.#emit({ type: "phase", phase: "training", step: session.step });
       while (!this.#pauseAsked && session.step < steps) {
         await this.#advance(session);
-        if (session.step % evaluateEvery === 0 && session.step < steps) await this.#evaluate(session);
+        await this.#evaluateWhereDue(session);
       }
       await this.#settle(session);
     });
@@ -103,7 +103,10 @@ export class Trainer {
   step(): Promise<void> {
     return this.#enqueue(async () => {
       const session = this.#prepared();
-      if (session.step < session.config.steps) await this.#advance(session, true);
+      if (session.step < session.config.steps) {
+        await this.#advance(session, true);
+        await this.#evaluateWhereDue(session);
+      }
       await this.#settle(session);
     });
   }
@@ -203,6 +206,12 @@ export class Trainer {
     const isFinished = session.step >= session.config.steps;
     if (isFinished && this.#evaluatedAt !== session.step) await this.#evaluate(session);
     this.#emit({ type: "phase", phase: isFinished ? "finished" : "paused", step: session.step });
+  }
+
+  /** Validates in between; the end of a run is for `#settle`. */
+  async #evaluateWhereDue(session: TrainingSession): Promise<void> {
+    const { steps, evaluateEvery } = session.config;
+    if (session.step % evaluateEvery === 0 && session.step < steps) await this.#evaluate(session);
   }
 
   async #evaluate(session: TrainingSession, when: "before" | "now" = "now"): Promise<void> {

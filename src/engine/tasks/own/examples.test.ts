@@ -80,7 +80,8 @@ test.each([
   ["one class", table(4, (at) => `${at},same`), {}, "data-bad-labels", 'every label is "same"'],
   ["65 classes", table(65, (at) => `${at},c${at}`), {}, "data-bad-labels", "65 different labels, such as c0, c1, c2"],
   ["one score", table(4, (at) => `${at},3`), { dataKind: "regression" }, "data-bad-labels", "every label is 3"],
-  ["a byte order mark and no more", "\ufeff", {}, "data-bad-column", "x.csv has 0 columns"],
+  ["a byte order mark and no more", "\ufeff", {}, "data-empty", "x.csv holds nothing but blanks"],
+  ["blank lines", "\n\n  \n", {}, "data-empty", "x.csv holds nothing but blanks"],
   [
     "nothing below the names",
     "text,label\n",

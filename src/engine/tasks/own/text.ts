@@ -7,8 +7,9 @@ import { MAX_BYTES } from "./settings.ts";
  * @throws RefusedFileError naming file, line and what is wrong.
  */
 export function decodeData(bytes: Uint8Array, file: string): string {
-  if (bytes.length === 0)
-    throw new RefusedFileError("data-empty", `${file} is empty`, "Choose a file with rows in it.");
+  const rowless = (why: string) =>
+    new RefusedFileError("data-empty", `${file} ${why}`, "Choose a file with rows in it.");
+  if (bytes.length === 0) throw rowless("is empty");
   if (bytes.length > MAX_BYTES) {
     throw new RefusedFileError(
       "file-too-large",
@@ -38,6 +39,7 @@ export function decodeData(bytes: Uint8Array, file: string): string {
       { cause },
     );
   }
+  if (text.trim() === "") throw rowless("holds nothing but blanks");
   return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }
 
