@@ -41,6 +41,11 @@ test("a damaged link tells of the run that goes on and leaves its Pause; leaving
   await page.goto(`/#/lab?${link.replace("steps=3", "steps=500")}`);
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Training");
+  const run = page.getByRole("region", { name: "Run" });
+  await page.getByRole("textbox", { name: "Steps" }).fill("400");
+  await expect(run).toContainText("The settings are no longer those of this run, and the link is to the settings.");
+  await run.getByRole("button", { name: "Back to its settings" }).click();
+  await expect(page.getByRole("textbox", { name: "Steps" })).toHaveValue("500");
   await page.evaluate(() => {
     window.location.hash = "#/lab?v=1&rank=400";
   });
