@@ -128,6 +128,14 @@ for (const theme of ["light", "dark"] as const) {
   });
 }
 
+test("Escape leaves the projector's view", async ({ page }) => {
+  await page.goto("/#/lab");
+  await page.getByRole("button", { name: "Projector view" }).click();
+  await expect(page.getByLabel("Rank r")).toBeHidden();
+  await page.keyboard.press("Escape");
+  await expect(page.getByLabel("Rank r")).toBeVisible();
+});
+
 test("on a phone nothing is cut off", async ({ browser }) => {
   const context = await browser.newContext({ viewport: { width: 360, height: 780 } });
   const page = await context.newPage();

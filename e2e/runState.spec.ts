@@ -20,6 +20,10 @@ test("a run whose worker was stopped says so and offers nothing that would need 
     "all of them are seen",
   ).toBeLessThanOrEqual(1);
 
+  await page.getByRole("link", { name: "Gallery" }).click();
+  await expect(page.getByText("There is a run in the lab, at step 3. Start takes its place")).toBeVisible();
+  await page.getByRole("link", { name: "Lab", exact: true }).click();
+
   await page.getByRole("button", { name: "New seed" }).click();
   const run = page.getByRole("region", { name: "Run", exact: true });
   await expect(run).toContainText("this one, finished at step 3, stays in the charts");

@@ -35,6 +35,12 @@ export function App() {
     document.documentElement.dataset.theme = theme;
     document.documentElement.dataset.view = isPresenting ? "present" : "normal";
   }, [theme, isPresenting]);
+  useEffect(() => {
+    if (!isPresenting) return;
+    const leave = (event: KeyboardEvent) => event.key === "Escape" && lab.present(false);
+    window.addEventListener("keydown", leave);
+    return () => window.removeEventListener("keydown", leave);
+  }, [isPresenting]);
 
   return (
     <>

@@ -1,9 +1,10 @@
 import { Play } from "lucide-react";
 import { DeviceLine, useDeviceCheck } from "../DeviceLine.tsx";
+import { wouldBeLost } from "../labState.ts";
 import { type Preset, presets } from "../presets.ts";
 import { goTo } from "../route.ts";
 import { toQuery } from "../share.ts";
-import { lab } from "../store.ts";
+import { lab, useLab } from "../store.ts";
 import { Figure } from "./Figure.tsx";
 
 /** The way in: what this is, whether it will run here, and something to start. */
@@ -28,6 +29,7 @@ export function Gallery() {
             <span className="hint">No download, no account; nothing leaves this tab.</span>
           </p>
           <DeviceLine check={check} />
+          <InTheLab />
         </div>
         <Figure />
       </section>
@@ -68,6 +70,19 @@ export function Gallery() {
         </p>
       </section>
     </div>
+  );
+}
+
+/** Says what Start would do to a run that is in the lab and in no file. */
+function InTheLab() {
+  const isThere = useLab(wouldBeLost);
+  const step = useLab((state) => state.step);
+  if (!isThere) return null;
+  return (
+    <p className="hint">
+      There is a run in the <a href="#/lab">lab</a>, at step {step}. Start takes its place: it stays in the charts, but
+      can then neither go on nor be exported.
+    </p>
   );
 }
 

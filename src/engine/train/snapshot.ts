@@ -69,7 +69,12 @@ export async function readSnapshot(buffer: ArrayBuffer, file = "rankscope.safete
   const bytes = new Uint8Array(buffer);
   const written = new TextDecoder("latin1").decode(bytes.subarray(8, HASH_AT + 64));
   if (!written.startsWith(BEFORE_HASH) || bytes.length < HASH_AT + 64)
-    throw refusal(file, "It is no snapshot of a run, or its beginning is damaged.");
+    throw refusal(
+      file,
+      "It is no snapshot of a run, or its beginning is damaged.",
+      "snapshot-corrupt",
+      "Open a zip that was exported here, the rankscope.safetensors in it, or a zip of the folder that PEFT saves.",
+    );
   const blank = bytes.slice();
   blank.set(new TextEncoder().encode(NO_HASH), HASH_AT);
   if ((await sha256(blank)) !== written.slice(BEFORE_HASH.length)) {
