@@ -61,7 +61,7 @@ describe("what is wrong with settings", () => {
       problemsOf(config, bundledModels, opened).map(({ problem }) => problem);
     expect(told()).toEqual([]);
     expect(told(new Set([config.data]))).toEqual([]);
-    expect(told(new Set())).toEqual(["rows.csv (SHA-256 01234567…) has yet to be opened in this tab"]);
+    expect(told(new Set())).toEqual(["rows.csv (SHA-256 01234567…) has yet to be opened in this tab and used"]);
     expect(problemsOf({ ...config, data: "none" }, bundledModels, new Set())[0]!.problem).toContain(
       "none has been chosen yet",
     );
