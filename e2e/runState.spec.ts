@@ -45,7 +45,7 @@ test("a damaged link tells of the run that goes on and leaves its Pause; leaving
   await page.goto(`/#/lab?${link.replace("steps=3", "steps=500")}`);
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Training");
-  const run = page.getByRole("region", { name: "Run" });
+  const run = page.getByRole("region", { name: "Run", exact: true });
   await page.getByRole("textbox", { name: "Steps" }).fill("400");
   await expect(run).toContainText("The settings are no longer those of this run, and the link is to the settings.");
   await run.getByRole("button", { name: "Back to its settings" }).click();
