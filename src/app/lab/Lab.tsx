@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { LossChart } from "../charts/LossChart.tsx";
 import { RankChart } from "../charts/RankChart.tsx";
 import { SpectrumPanel } from "../charts/SpectrumPanel.tsx";
-import { replaceRoute } from "../route.ts";
+import { parseRoute, replaceRoute } from "../route.ts";
 import { fromQuery, type SharedRun, toQuery } from "../share.ts";
 import { lab, useLab } from "../store.ts";
 import { useStored } from "../useStored.ts";
@@ -67,9 +67,14 @@ function useLink(query: string | undefined) {
     if (read?.kind === "run") lab.open(read.config, read.notes);
   }, [query]);
   useEffect(() => {
-    const timer = setTimeout(() => shared ?? replaceRoute(`/lab?${toQuery(config, notes)}`), 300);
+    const written = toQuery(config, notes);
+    if (shared || query === written) return;
+    const timer = setTimeout(() => {
+      // Another link may have been opened of which nobody has heard yet.
+      if (parseRoute(window.location.hash).query === query) replaceRoute(`/lab?${written}`);
+    }, 300);
     return () => clearTimeout(timer);
-  }, [config, notes, shared]);
+  }, [config, notes, shared, query]);
   return {
     shared,
     resolve: () => setShared(undefined),
