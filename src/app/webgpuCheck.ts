@@ -1,3 +1,4 @@
+import { nameOfDevice } from "../engine/device/device.ts";
 import { readStored, writeStored } from "./useStored.ts";
 
 /** What stands between this browser and training, in the order in which it is found out. */
@@ -56,8 +57,8 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
       "For the graphics card, look at the WebGPU line of chrome://gpu; a newer graphics driver often helps, and so does switching hardware acceleration on in the browser's settings.",
     );
   }
-  const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
-  const name = [vendor, architecture || description].filter(Boolean).join(" ") || "unnamed";
+  const { architecture, description, isFallbackAdapter } = adapter.info;
+  const name = nameOfDevice(adapter.info);
   try {
     (await adapter.requestDevice()).destroy();
   } catch (error) {

@@ -1,6 +1,6 @@
 import { BadgeCheck, CircleAlert, CircleCheck, FileCheck } from "lucide-react";
 import { useState } from "react";
-import type { AdapterDescription } from "../../engine/device/device.ts";
+import { type AdapterDescription, nameOfDevice } from "../../engine/device/device.ts";
 import type { Receipt } from "../../engine/train/receipt.ts";
 import { type CheckSummary, shareOf } from "../../engine/trust/summary.ts";
 import { megabytes, significant, whole } from "../format.ts";
@@ -81,7 +81,7 @@ function Verdict({ summary, adapter }: { readonly summary: CheckSummary; readonl
         </p>
       )}
       <p className="help">
-        {nameOfAdapter(adapter)}, {new Date(when).toLocaleString("en-GB")}. It goes into the receipt.
+        {nameOfDevice(adapter)}, {new Date(when).toLocaleString("en-GB")}. It goes into the receipt.
       </p>
     </>
   );
@@ -126,7 +126,7 @@ function ReceiptFacts({ receipt }: { readonly receipt: Receipt }) {
   const { adapter, runtime, rankscope, steps, sha256, checks } = receipt;
   const failed = checks?.failures.length ?? 0;
   const facts: Facts = [
-    ["Device", nameOfAdapter(adapter)],
+    ["Device", nameOfDevice(adapter)],
     ["Its largest buffer", megabytes(Math.min(adapter.maxBufferSize, adapter.maxStorageBufferBindingSize))],
     ["Ran in", runtime],
     ["Rankscope", rankscope],
@@ -140,8 +140,4 @@ function ReceiptFacts({ receipt }: { readonly receipt: Receipt }) {
     ["Shaders, SHA-256", sha256.shaders],
   ];
   return <FactsList facts={facts} />;
-}
-
-function nameOfAdapter({ vendor, architecture, description }: AdapterDescription): string {
-  return [vendor, architecture || description].filter(Boolean).join(" ") || "a device without a name";
 }

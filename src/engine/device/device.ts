@@ -88,9 +88,13 @@ export interface AdapterDescription extends DeviceLimits, AdapterTraits {
   readonly description: string;
 }
 
-/** What a device is called in files; a processor has no vendor. */
-export function nameOfDevice({ vendor, architecture, description }: AdapterDescription): string {
-  return [vendor, architecture || description].filter(Boolean).join(" ");
+/** What a device is called; a processor has no vendor, and some devices say nothing of themselves. */
+export function nameOfDevice({
+  vendor,
+  architecture,
+  description,
+}: Pick<AdapterDescription, "vendor" | "architecture" | "description">): string {
+  return [vendor, architecture || description].filter(Boolean).join(" ") || "a device without a name";
 }
 
 /** A device that runs can be trained on. */

@@ -122,12 +122,13 @@ export class GpuDevice implements TrainingDevice {
   async read(memory: Memory, offset: number, length: number): Promise<Numbers> {
     const { format } = memory;
     // A readback copies words, of which some hold two elements.
-    const words = (elements: number) => Math.ceil((elements * elementSize(format)) / 4);
-    const readback = this.readback(memory, words(offset), words(length), 1);
+    const perWord = 4 / elementSize(format);
+    const skipped = offset % perWord;
+    const readback = this.readback(memory, Math.floor(offset / perWord), Math.ceil((skipped + length) / perWord), 1);
     try {
       await this.settle();
       const values = await this.submit([], [readback])[0]!;
-      return format === "float32" ? values : unpacked(new Uint16Array(values.buffer, 0, length), format);
+      return format === "float32" ? values : unpacked(new Uint16Array(values.buffer, 2 * skipped, length), format);
     } finally {
       readback.destroy();
     }

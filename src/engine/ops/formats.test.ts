@@ -7,7 +7,7 @@ import { add } from "./add.ts";
 import { gatherRows } from "./gatherRows.ts";
 import { matmul } from "./matmul.ts";
 import { Tape } from "./tape.ts";
-import { persistent, readTensor, rowMajor, type Tensor, writeTensor } from "./tensor.ts";
+import { memoryOf, persistent, readTensor, rowMajor, type Tensor, writeTensor } from "./tensor.ts";
 
 const formats = ["float16", "bfloat16"] as const;
 
@@ -24,6 +24,7 @@ test.each(formats)("values in %s come back, an odd number of them too", async (f
   for (const device of [await testGpu(), new CpuDevice()]) {
     const tensor = stored(device, [7, 19], format);
     expect([...(await readTensor(device, tensor))]).toEqual(numbers(133));
+    expect([...(await device.read(memoryOf(tensor), 3, 4))]).toEqual(numbers(133).slice(3, 7));
   }
 });
 
