@@ -79,7 +79,7 @@ function InTheLab() {
   const step = useLab((state) => state.step);
   if (!isThere) return null;
   return (
-    <p className="hint">
+    <p className="facts">
       There is a run in the <a href="#/lab">lab</a>, at step {step}. Start takes its place: it stays in the charts, but
       can then neither go on nor be exported.
     </p>
