@@ -31,7 +31,7 @@ test("the checksum is that of zip files", () => {
 
 describe("writing", () => {
   test("a link names what differs from the defaults, and nothing else", () => {
-    expect(toQuery(defaultConfig)).toBe(sealed("v=2"));
+    expect(toQuery(defaultConfig)).toBe(sealed("v=3"));
     const config: RunConfig = {
       ...defaultConfig,
       method: "lora",
@@ -40,13 +40,14 @@ describe("writing", () => {
       targets: "0.query,3.value",
     };
     expect(toQuery(config)).toMatch(
-      /^v=2&method=lora&rank=4&targets=0\.query,3\.value&learningRate=0\.0003&c=[0-9a-f]{8}$/,
+      /^v=3&method=lora&rank=4&targets=0\.query,3\.value&learningRate=0\.0003&c=[0-9a-f]{8}$/,
     );
     expect(fromQuery(toQuery(config))).toEqual({ kind: "run", config, notes: noNotes });
   });
 
   test("settings that mean nothing beside the others are left out", () => {
-    expect(toQuery({ ...defaultConfig, method: "lora", depth: 4, gamma: 0.5 })).toBe(sealed("v=2&method=lora"));
+    const config: RunConfig = { ...defaultConfig, method: "lora", learningRate: 0.001, depth: 4, gamma: 0.5 };
+    expect(toQuery(config)).toBe(sealed("v=3&method=lora"));
   });
 
   test("data of one's own is named by its hash with how it is read, and nothing of it is in the link", () => {
@@ -59,7 +60,7 @@ describe("writing", () => {
       dataBad: "skip",
     };
     expect(toQuery(config)).toMatch(
-      /^v=2&task=own&data=rows\.tsv~0123456789abcdef&dataFormat=tsv&dataSecond=3&dataBad=skip&c=[0-9a-f]{8}$/,
+      /^v=3&task=own&data=rows\.tsv~0123456789abcdef&dataFormat=tsv&dataSecond=3&dataBad=skip&c=[0-9a-f]{8}$/,
     );
     expect(fromQuery(toQuery(config))).toEqual({ kind: "run", config, notes: noNotes });
     expect(fromQuery("v=1&task=own&data=https://example.org/rows.csv")).toMatchObject({
@@ -70,7 +71,7 @@ describe("writing", () => {
   test("a long note that is not in Latin letters is packed, and then everything is there", () => {
     const notes = { title: "Ранг", note: "Один слой, потом все остальные. ".repeat(30) };
     const query = toQuery(defaultConfig, notes);
-    expect(query).toMatch(/^v=2&z=[\w-]+&c=[0-9a-f]{8}$/);
+    expect(query).toMatch(/^v=3&z=[\w-]+&c=[0-9a-f]{8}$/);
     expect(query.length).toBeLessThan(new URLSearchParams({ ...notes }).toString().length);
     expect(fromQuery(query)).toEqual({ kind: "run", config: defaultConfig, notes });
   });
@@ -79,7 +80,7 @@ describe("writing", () => {
     fc.assert(
       fc.property(anyConfig, anyNotes, (config, notes) => {
         const query = toQuery(config, notes);
-        const isPacked = query.startsWith("v=2&z=");
+        const isPacked = query.startsWith("v=3&z=");
         expect(fromQuery(query)).toEqual({ kind: "run", config: isPacked ? config : meaningful(config), notes });
         expect(fromQuery(packed(experimentBody(config, notes)))).toEqual({ kind: "run", config, notes });
       }),
@@ -92,12 +93,48 @@ describe("writing", () => {
   });
 });
 
+describe("links of every version keep their meaning", () => {
+  const own = { task: "own", data: "rows.tsv~0123456789abcdef", dataFormat: "tsv", dataSecond: 3 } as const;
+  test.each<[string, Partial<RunConfig>]>([
+    // Up to version 2 there was one learning rate for all methods.
+    ["v=1&method=lora&rank=4", { method: "lora", rank: 4, learningRate: 0.003 }],
+    ["v=1&weightDecay=0.1", { weightDecay: 0.1, weightDecayOn: "all" }],
+    ["v=2&method=lora&weightDecay=0.1&c=93411e1a", { method: "lora", weightDecay: 0.1, weightDecayOn: "all" }],
+    [
+      "v=2&task=own&data=rows.tsv~0123456789abcdef&dataFormat=tsv&dataSecond=3&dataBad=skip&c=5bfad2a6",
+      { ...own, dataBad: "skip", dataRules: "1" },
+    ],
+    ["v=3&method=lora&weightDecay=0.1&c=f046c73e", { method: "lora", learningRate: 0.001, weightDecay: 0.1 }],
+    [
+      "v=3&task=own&data=rows.tsv~0123456789abcdef&dataFormat=tsv&dataSecond=3&dataContext=4&c=b52aa215",
+      { ...own, dataContext: 4 },
+    ],
+  ])("%s", (query, change) => {
+    expect(fromQuery(query)).toEqual({ kind: "run", config: { ...defaultConfig, ...change }, notes: noNotes });
+  });
+
+  test("what is written of an old link is a link of now with the same meaning", () => {
+    for (const old of ["v=1&method=lora", "v=1&weightDecay=0.1", "v=2&method=lora&weightDecay=0.1&c=93411e1a"]) {
+      const shared = fromQuery(old);
+      expect(shared.kind === "run" && fromQuery(toQuery(shared.config))).toEqual(shared);
+    }
+  });
+
+  test("a link by hand says so in place of a checksum", () => {
+    expect(fromQuery("v=3&method=full&c=hand")).toEqual({
+      kind: "run",
+      config: { ...defaultConfig, method: "full", learningRate: 0.0001 },
+      notes: noNotes,
+    });
+  });
+});
+
 describe("reading what a hand typed", () => {
   test.each([
     ["", "share-corrupt", "does not say which version"],
     ["v=two", "share-version", 'version "two" is not a number'],
-    ["v=0&rank=4", "share-version", "version 0 of links, of which this page reads 1 to 2"],
-    ["v=3&rank=4", "share-version", "version 3 of links, of which this page reads 1 to 2"],
+    ["v=0&rank=4", "share-version", "version 0 of links, of which this page reads 1 to 3"],
+    ["v=4&rank=4", "share-version", "version 4 of links, of which this page reads 1 to 3"],
     ["v=1&rnk=4", "share-unknown-key", '"rnk" is no setting'],
     ["v=1&rank=0", "share-out-of-range", "Rank r (rank) must be a whole number from 1 to 64"],
     ["v=1&rank=4.5", "share-out-of-range", 'not "4.5"'],
@@ -153,29 +190,29 @@ describe("reading what was copied", () => {
   });
 
   test.each([
-    ["without a checksum", "v=2&rank=4"],
+    ["without a checksum", "v=3&rank=4"],
     ["cut within its checksum", good.slice(0, -2)],
     ["cut before its checksum", good.slice(0, good.indexOf("&c="))],
     ["cut after a digit", good.slice(0, good.indexOf("learningRate=0.000") + 18)],
     ["twice in a row", `${good}&${good}`],
     ["with another number", good.replace("rank=4", "rank=6")],
     ["in capitals", good.toUpperCase()],
-    ["as version 1 with a checksum that does not fit", good.replace("v=2", "v=1")],
+    ["as version 1 with a checksum that does not fit", good.replace("v=3", "v=1")],
     ["with settings beside packed ones", sealed(`${packed({}).split("&c=")[0]}&rank=4`)],
-    ["with packed settings that are not base64url", sealed("v=2&z=<>")],
-    ["with packed settings that end too early", sealed("v=2&z=e")],
+    ["with packed settings that are not base64url", sealed("v=3&z=<>")],
+    ["with packed settings that end too early", sealed("v=3&z=e")],
     ["with packed settings that are no JSON", pack(new TextEncoder().encode("rank=4"))],
     ["with packed settings that are no text", pack(Uint8Array.of(0x7b, 0xff, 0x7d))],
     ["with a packed list", packed([])],
     ["with a packed link", pack(new TextEncoder().encode(good))],
-    ["with nothing packed", sealed("v=2&z=")],
+    ["with nothing packed", sealed("v=3&z=")],
   ])("a link %s is corrupt", (_, query) => {
     expect(codes(fromQuery(query))[0]).toBe("share-corrupt");
   });
 
   test("what a hand changed is offered all the same", () => {
     expect(fromQuery(good.replace("rank=4", "rank=6"))).toMatchObject({ readable: { config: { rank: 6 } } });
-    expect(fromQuery("v=2&z=AAAA&c=00000000")).toMatchObject({ kind: "damaged", readable: undefined });
+    expect(fromQuery("v=3&z=AAAA&c=00000000")).toMatchObject({ kind: "damaged", readable: undefined });
   });
 
   test("no link runs with other settings when a character is changed, lost or added", () => {

@@ -1,27 +1,36 @@
 import { shown } from "../engine/checkpoint/refusal.ts";
 import { type Json, JsonError, parseStrictJson } from "../engine/checkpoint/strictJson.ts";
-import { defaultConfig, fieldNames, type RunConfig } from "../engine/train/config.ts";
+import { fieldNames, type RunConfig, runFields } from "../engine/train/config.ts";
 import { experimentBody, readExperimentBody } from "../engine/train/experiment.ts";
+import { usualValue } from "../engine/train/methods.ts";
 import { applies } from "../engine/train/problems.ts";
 import { type ExperimentNotes, noNotes, type SettingsProblem, SettingsReader } from "../engine/train/settings.ts";
+import { settingsAfter } from "../engine/train/versions.ts";
 import { checksum } from "./checksum.ts";
 
 /*
  * A link is the query of the page's hash. It comes in three forms:
  *
- * - `v=2&method=lora&rank=4&c=5f0e9c1a`: the settings that differ from their defaults and mean anything beside the others,
- *   title and note where there are any, and a checksum over all of it. This is what the page writes.
- * - `v=2&z=…&c=…`: everything, as the JSON of an experiment file in base64url. The page writes it where the first form
+ * - `v=3&method=lora&rank=4&c=5f0e9c1a`: the settings that differ from their usual values and mean anything beside the
+ *   others, title and note where there are any, and a checksum over all of it. This is what the page writes.
+ * - `v=3&z=…&c=…`: everything, as the JSON of an experiment file in base64url. The page writes it where the first form
  *   would be too long, as with a note that is not in Latin letters. It is not compressed, so there is nothing to unfold.
- * - `v=1&method=lora&rank=4`: as the first, without a checksum. Links were so once, and it is what a hand can type.
+ * - `v=3&method=lora&rank=4&c=hand`: as the first, written by hand. No link that was cut off or changed looks so.
  *
  * From version 2 on the checksum must be there and fit, so that a link that lost or changed a character is never run
  * with other numbers. A link that a hand changed is damaged in the same sense; the page offers what can be read of it.
+ * Up to version 2 the usual learning rate was one for all methods, and some settings were not there yet (`versions.ts`).
  * Reading is a pure function: nothing is fetched, allocated or started.
  */
 
 /** The version of what is written, and the last that is read. */
-const VERSION = 2;
+const VERSION = 3;
+
+/** Links up to this one have no settings but those of this version of experiments. */
+const EARLIER = { link: 2, experiment: 4 } as const;
+
+/** What stands for the checksum in links that are written by hand. */
+const BY_HAND = "hand";
 
 /** Characters of a link that is read. */
 const MAX_LENGTH = 16 * 1024;
@@ -48,7 +57,7 @@ export type SharedRun =
 export function toQuery(config: RunConfig, notes: ExperimentNotes = noNotes): string {
   const query = new URLSearchParams({ v: String(VERSION) });
   for (const name of fieldNames) {
-    if (applies(name, config) && config[name] !== defaultConfig[name]) query.set(name, String(config[name]));
+    if (applies(name, config) && config[name] !== usualValue(name, config)) query.set(name, String(config[name]));
   }
   for (const [name, text] of Object.entries(notes)) if (text !== "") query.set(name, text);
   const readable = sealed(query);
@@ -79,6 +88,7 @@ export function fromQuery(written: string): SharedRun {
   for (const [name, count] of counts) {
     if (count > 1) reader.refuse("share-corrupt", `"${shown(name)}" is there ${count} times.`);
   }
+  reader.startFrom(usualSettings(version, query.get("method")));
   const settings = [...query].filter(([name]) => name !== "v" && name !== "c" && counts.get(name) === 1);
   const packed = version === "1" ? undefined : settings.find(([name]) => name === "z")?.[1];
   if (packed === undefined) for (const [name, value] of settings) reader.written(name, value);
@@ -87,6 +97,14 @@ export function fromQuery(written: string): SharedRun {
   const { config, notes, problems } = reader.read();
   if (problems.length === 0) return { kind: "run", config, notes };
   return { kind: "damaged", problems, readable: isReadable ? { config, notes } : undefined };
+}
+
+/** What a link's version and method make of settings that it does not name. */
+function usualSettings(version: string | null, method: string | null): Partial<RunConfig> {
+  if (Number(version) <= EARLIER.link) return settingsAfter(EARLIER.experiment)!;
+  const { options } = runFields.method;
+  if (method === null || !Object.hasOwn(options, method)) return {};
+  return { learningRate: Number(usualValue("learningRate", { method: method as keyof typeof options })) };
 }
 
 /** Refuses a link whose version is unknown, and one whose checksum or end shows damage. */
@@ -101,10 +119,10 @@ function checkSeal(written: string, query: URLSearchParams, version: string | nu
       "share-version",
       `It is written as version ${shown(version)} of links, of which this page reads 1 to ${VERSION}. A reload may bring a newer page.`,
     );
-  } else if (query.has("c") && query.get("c") !== checksumOf(query)) {
+  } else if (query.has("c") && query.get("c") !== BY_HAND && query.get("c") !== checksumOf(query)) {
     changed("its checksum does not fit. If you changed it yourself, use what could be read");
   } else if (!query.has("c") && Number(version) > 1)
-    changed("its checksum is missing. A link that is written by hand is of version 1");
+    changed(`its checksum is missing. A link that is written by hand ends with c=${BY_HAND}`);
   else if (/&(&|$)/.test(written)) changed("something is missing beside an &");
 }
 

@@ -13,7 +13,7 @@ export const phrases = [
   ["; Reset goes back to the start", ""],
   ["A reload may bring a newer page.", "A newer Rankscope may read it."],
   ["this page", "this Rankscope"],
-  ["use what could be read", "write v=1 for its version and leave its c=… out"],
+  ["use what could be read", "write c=hand in place of its c=…"],
   ["or agree to skip such rows", "or skip such rows with task=own&dataBad=skip in the link"],
   [
     "Choose other columns or another format.",

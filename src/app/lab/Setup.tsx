@@ -23,6 +23,7 @@ const groups: readonly Group[] = [
       "head",
       "headLearningRate",
       "weightDecay",
+      "weightDecayOn",
       "epsilon",
       "clipNorm",
       "dropout",

@@ -69,17 +69,19 @@ describe("what is wrong with settings", () => {
 
   test("settings about one's own data mean something for nothing else", () => {
     const names = fieldNames.filter((name) => name.startsWith("data"));
-    expect(names.length).toBe(9);
+    expect(names.length).toBe(12);
     expect(names.filter((name) => applies(name, defaultConfig))).toEqual([]);
     const meant = (change: Partial<RunConfig>) =>
       names.filter((name) => applies(name, { ...defaultConfig, ...own, ...change }));
-    expect(meant({})).toEqual(names);
+    expect(meant({})).toEqual(names.filter((name) => name !== "dataDecimal"));
+    expect(meant({ dataKind: "regression" })).toEqual(names);
     expect(meant({ dataFormat: "lines", dataKind: "language-modelling" })).toEqual([
       "data",
       "dataFormat",
       "dataKind",
       "dataValidation",
       "dataBad",
+      "dataRules",
     ]);
   });
 

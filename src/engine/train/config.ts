@@ -148,6 +148,12 @@ export const runFields = {
   ),
   steps: number("Steps", 100, { min: 1, max: 100000, whole: true }, "Length of the run."),
   weightDecay: number("Weight decay", 0, { min: 0, max: 1 }, "Decoupled decay, per step and learning rate."),
+  weightDecayOn: choice(
+    "Decay of",
+    "matrices",
+    { matrices: "Matrices alone", all: "All that trains" },
+    "Whether biases and the weights of norms decay too; trainers in PyTorch leave them out.",
+  ),
   epsilon: number(
     "Adam ε",
     1e-6,

@@ -28,11 +28,13 @@ export const dataFields = {
     {
       csv: "CSV",
       tsv: "TSV",
+      "csv-escaped": "CSV with backslashes",
       jsonl: "JSONL",
+      json: "JSON",
       lines: "A text a line",
       paragraphs: "A text a paragraph",
     },
-    "How the file is laid out. In TSV quotes are characters like others; as CSV they enclose cells, whatever separates them. JSONL has an object a line.",
+    'How the file is laid out. In TSV quotes are characters like others; as CSV they enclose cells, whatever separates them. With backslashes, \\" is a quote inside a cell. JSONL has an object a line, JSON all of them in one list.',
   ),
   dataHeader: choice(
     "First row",
@@ -52,8 +54,20 @@ export const dataFields = {
     "What is to be predicted.",
   ),
   dataText: column("Text column", 1, 1, "The text, the first of two, or the prompt; columns are counted from 1."),
+  dataContext: column(
+    "Context column",
+    0,
+    0,
+    "A text that follows the first on a line of its own; 0 where there is none.",
+  ),
   dataSecond: column("Second text column", 0, 0, "The other text of a pair, or the completion; 0 where there is none."),
   dataLabel: column("Label column", 2, 0, "The class or the number; 0 where there is none."),
+  dataDecimal: choice(
+    "Decimal sign",
+    "point",
+    { point: "Point", comma: "Comma" },
+    "What stands before the decimals of a score.",
+  ),
   dataValidation: number(
     "Held out",
     0.1,
@@ -66,6 +80,12 @@ export const dataFields = {
     { refuse: "Refuse the file", skip: "Skip them" },
     "What becomes of rows that cannot be used.",
   ),
+  dataRules: choice(
+    "Reading rules",
+    "2",
+    { "1": "As at first", "2": "As now" },
+    "How rows, cells and labels are read; links from before a change of the rules keep theirs.",
+  ),
 } satisfies Record<string, Field>;
 
 type DataFieldName = keyof typeof dataFields;
@@ -77,7 +97,10 @@ export function dataFieldApplies(name: DataFieldName, { dataFormat, dataKind }: 
     case "dataHeader":
       return takesHeader(dataFormat);
     case "dataText":
+    case "dataContext":
       return hasColumns(dataFormat);
+    case "dataDecimal":
+      return dataKind === "regression";
     case "dataSecond":
       return dataKind !== "language-modelling";
     case "dataLabel":

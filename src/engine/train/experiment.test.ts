@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { sha256 } from "../checkpoint/fingerprint.ts";
 import { anyConfig, anyNotes } from "../testing/settings.ts";
 import { version } from "../version.ts";
-import { defaultConfig } from "./config.ts";
+import { defaultConfig, type RunConfig } from "./config.ts";
 import { type ExperimentError, readExperiment, writeExperiment } from "./experiment.ts";
 import { noNotes } from "./settings.ts";
 
@@ -17,8 +17,8 @@ const refusal = (text: string): Promise<ExperimentError> =>
   );
 
 /** A file whose checksum fits whatever its text was made into. */
-async function resealed(change: (content: string) => string): Promise<string> {
-  const written = await writeExperiment(defaultConfig);
+async function resealed(change: (content: string) => string, config: RunConfig = defaultConfig): Promise<string> {
+  const written = await writeExperiment(config);
   const content = change(written.replace(/,\n {2}"sha256".*\n/, "\n"));
   const hash = await sha256(new TextEncoder().encode(content));
   return content.replace(/\n\}\n$/, `,\n  "sha256": "${hash}"\n}\n`);
@@ -28,7 +28,7 @@ describe("an experiment file", () => {
   test("holds every setting, what wrote it, and a checksum that any other program can work out", async () => {
     const text = await writeExperiment(defaultConfig, { notes: { title: "First", note: "A\nB" } });
     const { v, app, title, note, sha256: hash, ...settings } = JSON.parse(text);
-    expect({ v, app, title, note }).toEqual({ v: 4, app: `rankscope ${version}`, title: "First", note: "A\nB" });
+    expect({ v, app, title, note }).toEqual({ v: 5, app: `rankscope ${version}`, title: "First", note: "A\nB" });
     expect(settings).toEqual(defaultConfig);
     const rest = text.replace(/,\n {2}"sha256".*\n/, "\n");
     expect(JSON.parse(rest)).not.toHaveProperty("sha256");
@@ -52,9 +52,9 @@ describe("an experiment file", () => {
   });
 
   test.each([
-    ["another version", '"v": 4', '"v": 5', "share-version"],
-    ["no version", '  "v": 4,\n', "", "share-version"],
-    ["a version in quotes", '"v": 4', '"v": "4"', "share-version"],
+    ["another version", '"v": 5', '"v": 6', "share-version"],
+    ["no version", '  "v": 5,\n', "", "share-version"],
+    ["a version in quotes", '"v": 5', '"v": "4"', "share-version"],
     ["a missing setting", '  "seed": 7,\n', "", "share-missing"],
     ["a missing note", '  "note": "",\n', "", "share-missing"],
     ["an unknown setting", '"seed": 7', '"seed": 7,\n  "__proto__": {"polluted": 1}', "share-unknown-key"],
@@ -70,8 +70,8 @@ describe("an experiment file", () => {
     ["a choice that is none", '"schedule": "linear"', '"schedule": "toString"', "share-unknown-value"],
     ["a model by its address", '"model": "pd-bert"', '"model": "https://example.org/m"', "share-bad-source"],
     ["data by its address", '"data": "none"', '"data": "https://example.org/d"', "share-bad-source"],
-    ["a setting that its version did not have", '"v": 4', '"v": 1', "share-unknown-key"],
-    ["passes in a version that had none", '"v": 4', '"v": 3', "share-unknown-key"],
+    ["a setting that its version did not have", '"v": 5', '"v": 1', "share-unknown-key"],
+    ["passes in a version that had none", '"v": 5', '"v": 3', "share-unknown-key"],
     ["a model that is a property", '"model": "pd-bert"', '"model": "constructor"', "share-bad-source"],
     ["a setting twice", '"seed": 7', '"seed": 7,\n  "seed": 8', "snapshot-corrupt"],
     ["a result without steps", '"seed": 7', '"seed": 7,\n  "result": {"metrics": {}}', "share-wrong-type"],
@@ -86,7 +86,9 @@ describe("an experiment file", () => {
 
   test("of version 1, from before data of one's own, is read with what there was then", async () => {
     const text = await resealed((content) =>
-      content.replace('"v": 4', '"v": 1').replace(/,\n {2}"(data\w*|kernels|activations|passes)": [^,\n]*/g, ""),
+      content
+        .replace('"v": 5', '"v": 1')
+        .replace(/,\n {2}"(data\w*|kernels|activations|passes|weightDecayOn)": [^,\n]*/g, ""),
     );
     expect(text).not.toContain("data");
     expect(await readExperiment(text)).toMatchObject({ config: defaultConfig });
@@ -94,10 +96,24 @@ describe("an experiment file", () => {
 
   test("of version 3, from before memory could be saved, is read with batches computed whole and activations kept", async () => {
     const text = await resealed((content) =>
-      content.replace('"v": 4', '"v": 3').replace(/ {2}"(passes|activations)": .*,\n/g, ""),
+      content
+        .replace('"v": 5', '"v": 3')
+        .replace(/ {2}"(passes|activations|dataContext|dataDecimal|dataRules|weightDecayOn)": .*,\n/g, ""),
     );
     expect(text).not.toMatch(/passes|activations/);
     expect((await readExperiment(text)).config).toEqual({ ...defaultConfig, passes: 1, activations: "kept" });
+  });
+
+  test("of version 4, from before the present rules, is read with the rules of then", async () => {
+    const config = { ...defaultConfig, task: "own", data: "rows.csv~0123456789abcdef", weightDecay: 0.1 } as const;
+    const text = await resealed(
+      (content) =>
+        content
+          .replace('"v": 5', '"v": 4')
+          .replace(/ {2}"(dataContext|dataDecimal|dataRules|weightDecayOn)": .*,\n/g, ""),
+      config,
+    );
+    expect((await readExperiment(text)).config).toEqual({ ...config, weightDecayOn: "all", dataRules: "1" });
   });
 
   test("all problems are told, not the first alone", async () => {

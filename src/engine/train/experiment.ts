@@ -4,26 +4,8 @@ import { type Json, JsonError, JsonNumber, parseStrictJson, plainInteger } from 
 import { EngineError } from "../errors.ts";
 import { version } from "../version.ts";
 import { fieldNames, type RunConfig } from "./config.ts";
-import { dataFields } from "./dataFields.ts";
-import {
-  EXPERIMENT_VERSION,
-  type ExperimentNotes,
-  noNotes,
-  type SettingsCode,
-  type SettingsProblem,
-  SettingsReader,
-} from "./settings.ts";
-
-/** Versions that are read, each with the settings that it did not know yet: what it says was done with their defaults. */
-const readVersions: ReadonlyMap<number | undefined, ReadonlySet<string>> = new Map([
-  // Before data of one's own could be opened, tasks were the bundled ones alone.
-  [1, new Set([...Object.keys(dataFields), "kernels", "passes", "activations"])],
-  // Before kernels could be chosen, they were the standard ones.
-  [2, new Set(["kernels", "passes", "activations"])],
-  // Before memory could be saved, batches were computed whole, and activations kept.
-  [3, new Set(["passes", "activations"])],
-  [EXPERIMENT_VERSION, new Set<string>()],
-]);
+import { type ExperimentNotes, noNotes, type SettingsCode, type SettingsProblem, SettingsReader } from "./settings.ts";
+import { EXPERIMENT_VERSION, settingsAfter } from "./versions.ts";
 
 /** Characters of an experiment file; all settings, the longest note and a result take a tenth. */
 const MAX_LENGTH = 100_000;
@@ -84,8 +66,9 @@ export function readExperimentBody(
   others: ReadonlySet<string> = new Set(),
 ): void {
   const given = json.get("v");
-  const later = readVersions.get(plainInteger(given));
-  if (!later) {
+  const later = settingsAfter(plainInteger(given));
+  if (later) reader.startFrom(later);
+  else {
     const said =
       given instanceof JsonNumber ? `are of version ${shown(given.text)}` : "have no version that is a number";
     reader.refuse(
@@ -95,7 +78,8 @@ export function readExperimentBody(
   }
   for (const [name, value] of json) {
     if (name === "v" || others.has(name)) continue;
-    if (later?.has(name)) reader.refuse("share-unknown-key", `"${name}" is no setting of its version.`);
+    if (later && Object.hasOwn(later, name))
+      reader.refuse("share-unknown-key", `"${name}" is no setting of its version.`);
     else reader.stated(name, value);
   }
   reader.requireAll(later);

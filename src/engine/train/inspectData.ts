@@ -94,10 +94,13 @@ export async function inspectData({ name, content }: DataFile, options: InspectO
   const dataFormat = asked.dataFormat ?? (isWanted ? config.dataFormat : guessFormat(text, name));
   const raw = await readRows(text, dataFormat, name);
   const { layout, ...guess } = guessSettings(raw, dataFormat);
-  const { dataValidation, dataBad } = dataFields;
+  const { dataValidation, dataBad, dataContext, dataDecimal, dataRules } = dataFields;
   const settings: DataSettings = {
     dataValidation: dataValidation.initial,
     dataBad: dataBad.initial,
+    dataContext: dataContext.initial,
+    dataDecimal: dataDecimal.initial,
+    dataRules: dataRules.initial,
     ...guess,
     ...(isWanted && asked.dataFormat === undefined && settingsIn(config)),
     ...asked,
@@ -132,8 +135,10 @@ export async function inspectData({ name, content }: DataFile, options: InspectO
 }
 
 function settingsIn(config: RunConfig): DataSettings {
-  const { dataFormat, dataKind, dataHeader, dataText, dataSecond, dataLabel, dataValidation, dataBad } = config;
-  return { dataFormat, dataKind, dataHeader, dataText, dataSecond, dataLabel, dataValidation, dataBad };
+  const { dataFormat, dataKind, dataHeader, dataText, dataContext, dataSecond, dataLabel } = config;
+  const { dataDecimal, dataValidation, dataBad, dataRules } = config;
+  const columns = { dataText, dataContext, dataSecond, dataLabel };
+  return { dataFormat, dataKind, dataHeader, ...columns, dataDecimal, dataValidation, dataBad, dataRules };
 }
 
 function countsOf({ chosen, bad }: ChosenRows) {

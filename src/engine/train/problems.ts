@@ -37,6 +37,8 @@ export function applies(name: FieldName, config: RunConfig, models: ModelCatalog
       return method === "deep-lora-compressed" && config.bases !== "random";
     case "alpha":
       return method === "lora";
+    case "weightDecayOn":
+      return config.weightDecay > 0;
     case "targets":
       return method !== "head";
     case "head":

@@ -3,13 +3,7 @@ import { type Json, JsonNumber } from "../checkpoint/strictJson.ts";
 import { isBundled } from "../model/bundledModels.ts";
 import { defaultConfig, type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
 import { expectation, type Field, parseField } from "./field.ts";
-import { problemsOf } from "./problems.ts";
-
-/**
- * The version of what files and packed links hold. It rises when a setting is added, removed or comes to mean something
- * else; the reader of the older version then stays, and says what the new setting was before.
- */
-export const EXPERIMENT_VERSION = 4;
+import { applies, problemsOf } from "./problems.ts";
 
 /** Why a link or an experiment file was refused, for whoever has to tell the cases apart. */
 export type SettingsCode =
@@ -51,13 +45,24 @@ const labels = { title: "Title", note: "Note" } as const;
 
 /**
  * Reads settings and notes one by one, either as they are written in a query or as values of JSON, and collects what is
- * wrong. What could not be read keeps its default. Names are looked up among own properties alone.
+ * wrong. What is not there, or could not be read, keeps its default. Names are looked up among own properties alone.
  */
 export class SettingsReader {
   readonly #problems: SettingsProblem[] = [];
   readonly #settings = new Map<FieldName, string | number>();
   readonly #notes = new Map<keyof ExperimentNotes, string>();
   readonly #named = new Set<string>();
+  #unnamed: Partial<RunConfig> = {};
+
+  /** Settings that are not named are these, where they mean anything beside the others. */
+  startFrom(settings: Partial<RunConfig>): void {
+    this.#unnamed = settings;
+  }
+
+  /** Whether a setting was named, read or not. */
+  names(field: FieldName): boolean {
+    return this.#named.has(field);
+  }
 
   /** Adds a problem that is found elsewhere. */
   refuse(code: SettingsCode, text: string, field?: FieldName): void {
@@ -90,16 +95,20 @@ export class SettingsReader {
     else this.#wrongType(name, field.label, expectation(field), value);
   }
 
-  /** For forms that leave nothing out. @param later settings that there were not yet; they have their defaults. */
-  requireAll(later: ReadonlySet<string> = new Set()): void {
-    const all = [...Object.keys(noteLengths), ...fieldNames].filter((name) => !later.has(name));
+  /** For forms that leave nothing out. @param later settings that there were not yet. */
+  requireAll(later: Partial<RunConfig> = {}): void {
+    const all = [...Object.keys(noteLengths), ...fieldNames].filter((name) => !Object.hasOwn(later, name));
     const missing = all.filter((name) => !this.#named.has(name));
     if (missing.length > 0) this.refuse("share-missing", `These settings are missing: ${missing.join(", ")}.`);
   }
 
   /** Everything that was read, and what is wrong with it by itself or together. */
   read(): { readonly config: RunConfig; readonly notes: ExperimentNotes; readonly problems: SettingsProblem[] } {
-    const config = { ...defaultConfig, ...Object.fromEntries(this.#settings) } as RunConfig;
+    let config = { ...defaultConfig, ...Object.fromEntries(this.#settings) } as RunConfig;
+    for (const [name, value] of Object.entries(this.#unnamed) as [FieldName, string | number][]) {
+      const wanted = { ...config, [name]: value } as RunConfig;
+      if (!this.#settings.has(name) && applies(name, wanted)) config = wanted;
+    }
     const problems = [...this.#problems];
     // A model that is to be opened first is no damage, and until then nothing can be said of what fits it.
     if (isBundled(config.model)) {

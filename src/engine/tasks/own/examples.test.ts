@@ -12,6 +12,9 @@ const usual: DataSettings = {
   dataLabel: 2,
   dataValidation: 0.25,
   dataBad: "refuse",
+  dataContext: 0,
+  dataDecimal: "point",
+  dataRules: "2",
 };
 
 async function rowsOf(text: string, change: Partial<DataSettings> = {}) {

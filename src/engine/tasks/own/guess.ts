@@ -4,7 +4,11 @@ import { type DataFormat, type DataSettings, MAX_CLASSES } from "./settings.ts";
 import { tableOf, takesHeader } from "./table.ts";
 
 /** A proposal; whoever opens the file sees it and can choose otherwise. */
-export interface Guess extends Omit<DataSettings, "dataFormat" | "dataValidation" | "dataBad"> {
+export interface Guess
+  extends Omit<
+    DataSettings,
+    "dataFormat" | "dataValidation" | "dataBad" | "dataContext" | "dataDecimal" | "dataRules"
+  > {
   /** The published data set whose layout it is, where that is plain. */
   readonly layout?: string;
 }

@@ -13,7 +13,15 @@ async function opened(name: string, content: Uint8Array) {
   const dataFormat = guessFormat(text, name);
   const raw = await readRows(text, dataFormat, name);
   const { layout, ...guess } = guessSettings(raw, dataFormat);
-  const settings = { ...guess, dataFormat, dataValidation: 0.1, dataBad: "refuse" } as const;
+  const settings = {
+    ...guess,
+    dataFormat,
+    dataValidation: 0.1,
+    dataBad: "refuse",
+    dataContext: 0,
+    dataDecimal: "point",
+    dataRules: "2",
+  } as const;
   const rows = chooseColumns(tableOf(raw, settings), settings, name);
   return { layout, settings, rows, make: () => ownTask(rows, settings, name) };
 }

@@ -46,7 +46,9 @@ const readers: Readonly<Record<DataFormat, (text: string, file: string) => RawRo
   paragraphs,
   tsv,
   csv,
+  "csv-escaped": csv,
   jsonl,
+  json: jsonl,
 };
 
 /** Lines with something on them. */

@@ -2,7 +2,7 @@ import { shown } from "../../checkpoint/refusal.ts";
 import type { TaskKind } from "../task.ts";
 
 /** How a data file is laid out. */
-export type DataFormat = "csv" | "tsv" | "jsonl" | "lines" | "paragraphs";
+export type DataFormat = "csv" | "csv-escaped" | "tsv" | "jsonl" | "json" | "lines" | "paragraphs";
 
 /** Everything that decides how a file becomes examples; it is part of a run's settings, so that a link tells all of it. */
 export interface DataSettings {
@@ -10,14 +10,20 @@ export interface DataSettings {
   readonly dataKind: TaskKind;
   /** Whether the first row of a CSV or TSV file holds the names of its columns. */
   readonly dataHeader: "yes" | "no";
-  /** Columns, counted from 1; keys of JSONL count in the order in which they first appear. 0 is none. */
+  /** Columns, counted from 1; keys of JSON count in the order in which they first appear. 0 is none. */
   readonly dataText: number;
+  /** A text that follows the first after a line's end, such as the input of an instruction. */
+  readonly dataContext: number;
   readonly dataSecond: number;
   readonly dataLabel: number;
+  /** What stands before the decimals of a score. */
+  readonly dataDecimal: "point" | "comma";
   /** Share of the rows that is held out. */
   readonly dataValidation: number;
   /** What becomes of rows that cannot be used. */
   readonly dataBad: "refuse" | "skip";
+  /** The rules by which files were read when the settings were written; 2 are the present ones. */
+  readonly dataRules: "1" | "2";
 }
 
 /** What settings call a data file: `name~hash`, with the first 16 hex digits of its SHA-256; `none` before one is chosen. */
@@ -56,5 +62,5 @@ export function describeData(reference: string): string {
 
 /** Whether rows of this format have columns to choose from. */
 export function hasColumns(format: DataFormat): boolean {
-  return format === "csv" || format === "tsv" || format === "jsonl";
+  return format !== "lines" && format !== "paragraphs";
 }

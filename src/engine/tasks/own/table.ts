@@ -41,7 +41,7 @@ export function tableOf(
 
 /** Whether the first row may hold names. */
 export function takesHeader(format: DataFormat): boolean {
-  return hasColumns(format) && format !== "jsonl";
+  return hasColumns(format) && format !== "jsonl" && format !== "json";
 }
 
 /** Rows that are looked at to find how many cells belong into one. */
