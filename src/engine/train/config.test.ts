@@ -69,7 +69,7 @@ describe("what is wrong with settings", () => {
 
   test("settings about one's own data mean something for nothing else", () => {
     const names = fieldNames.filter((name) => name.startsWith("data"));
-    expect(names.length).toBe(12);
+    expect(names.length).toBe(13);
     expect(names.filter((name) => applies(name, defaultConfig))).toEqual([]);
     const meant = (change: Partial<RunConfig>) =>
       names.filter((name) => applies(name, { ...defaultConfig, ...own, ...change }));

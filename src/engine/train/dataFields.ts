@@ -31,10 +31,17 @@ export const dataFields = {
       "csv-escaped": "CSV with backslashes",
       jsonl: "JSONL",
       json: "JSON",
+      labelled: "A label and a text a line",
       lines: "A text a line",
       paragraphs: "A text a paragraph",
     },
     'How the file is laid out. In TSV quotes are characters like others; as CSV they enclose cells, whatever separates them. With backslashes, \\" is a quote inside a cell. JSONL has an object a line, JSON all of them in one list.',
+  ),
+  dataSeparator: choice(
+    "Separator",
+    "auto",
+    { auto: "As it looks", comma: "Comma", semicolon: "Semicolon", bar: "Bar", tab: "Tab" },
+    "What stands between the cells of CSV.",
   ),
   dataHeader: choice(
     "First row",
@@ -94,6 +101,8 @@ type OwnData = DataSettings & { readonly data: string };
 /** Whether a setting about one's own data means anything under the others. */
 export function dataFieldApplies(name: DataFieldName, { dataFormat, dataKind }: DataSettings): boolean {
   switch (name) {
+    case "dataSeparator":
+      return dataFormat === "csv" || dataFormat === "csv-escaped";
     case "dataHeader":
       return takesHeader(dataFormat);
     case "dataText":

@@ -98,7 +98,10 @@ describe("an experiment file", () => {
     const text = await resealed((content) =>
       content
         .replace('"v": 5', '"v": 3')
-        .replace(/ {2}"(passes|activations|dataContext|dataDecimal|dataRules|weightDecayOn)": .*,\n/g, ""),
+        .replace(
+          / {2}"(passes|activations|dataSeparator|dataContext|dataDecimal|dataRules|weightDecayOn)": .*,\n/g,
+          "",
+        ),
     );
     expect(text).not.toMatch(/passes|activations/);
     expect((await readExperiment(text)).config).toEqual({ ...defaultConfig, passes: 1, activations: "kept" });
@@ -110,7 +113,7 @@ describe("an experiment file", () => {
       (content) =>
         content
           .replace('"v": 5', '"v": 4')
-          .replace(/ {2}"(dataContext|dataDecimal|dataRules|weightDecayOn)": .*,\n/g, ""),
+          .replace(/ {2}"(dataSeparator|dataContext|dataDecimal|dataRules|weightDecayOn)": .*,\n/g, ""),
       config,
     );
     expect((await readExperiment(text)).config).toEqual({ ...config, weightDecayOn: "all", dataRules: "1" });

@@ -3,11 +3,15 @@ import { EngineError } from "../errors.ts";
 import type { LoadedModel } from "../model/loadModel.ts";
 import { lengthOf } from "../tasks/encode.ts";
 import { type ChosenRows, chooseColumns, type OwnTask, ownTask } from "../tasks/own/examples.ts";
-import { guessFormat, guessSettings } from "../tasks/own/guess.ts";
-import { type BadRow, readRows } from "../tasks/own/rows.ts";
+import { formatOf } from "../tasks/own/format.ts";
+import { guessSettings } from "../tasks/own/guess.ts";
+import type { Question } from "../tasks/own/reading.ts";
+import type { BadRow, DataRow } from "../tasks/own/row.ts";
+import { readRows } from "../tasks/own/rows.ts";
 import { type DataSettings, dataReference, hashOfData } from "../tasks/own/settings.ts";
 import { type DataTable, tableOf } from "../tasks/own/table.ts";
 import { decodeData } from "../tasks/own/text.ts";
+import { type BadKind, badKindsOf, omissionsOf, warningsOf } from "../tasks/own/warnings.ts";
 import type { Example, Task } from "../tasks/task.ts";
 import type { RunConfig } from "./config.ts";
 import { encoderOf } from "./data.ts";
@@ -18,6 +22,7 @@ import type { DataFile } from "./sources.ts";
 /** Bad rows that are listed; of more there is the number alone. */
 const LISTED = 100;
 const PREVIEW_ROWS = 5;
+const PREVIEW_BAD = 3;
 /** Characters of a cell in the preview. */
 const PREVIEW_CELL = 160;
 
@@ -54,11 +59,16 @@ export interface DataDescription {
   /** The published data set that it looks like. */
   readonly layout?: string;
   readonly columns: readonly string[];
-  readonly preview: readonly { readonly line: number; readonly cells: readonly string[] }[];
+  /** The first rows, and the first that cannot be used, each with what is wrong with it. */
+  readonly preview: readonly { readonly line: number; readonly cells: readonly string[]; readonly problem?: string }[];
   /** Rows that can be used, and the first of those that cannot. */
   readonly rows: number;
   readonly badRows: number;
-  readonly bad: readonly BadRow[];
+  readonly bad: readonly Pick<BadRow, "line" | "problem">[];
+  /** The same by what is wrong with them. */
+  readonly badKinds: readonly BadKind[];
+  /** What the file does not tell by itself, and nobody has said yet; until then nothing is to be made of it. */
+  readonly questions: readonly Question[];
   /** Why no task can be made of it with these settings, in sentences; bad rows alone are no such reason. */
   readonly obstacle?: string;
   readonly warnings: readonly string[];
@@ -71,6 +81,8 @@ export interface DataDescription {
 export interface InspectOptions {
   /** Settings that are not to be guessed. */
   readonly asked: Partial<DataSettings>;
+  /** Those of them that somebody chose rather than took along: they answer questions. All, if not given. */
+  readonly decided?: readonly (keyof DataSettings)[];
   /** The run's other settings. */
   readonly config: RunConfig;
   /** What tokens are counted with; without it they are not. */
@@ -91,123 +103,112 @@ export async function inspectData({ name, content }: DataFile, options: InspectO
   const hash = await sha256(content);
   // The name in a link may be another one for the same content.
   const isWanted = config.task === "own" && hashOfData(config.data) === hash.slice(0, 16);
-  const dataFormat = asked.dataFormat ?? (isWanted ? config.dataFormat : guessFormat(text, name));
-  const raw = await readRows(text, dataFormat, name);
-  const { layout, ...guess } = guessSettings(raw, dataFormat);
-  const { dataValidation, dataBad, dataContext, dataDecimal, dataRules } = dataFields;
-  const settings: DataSettings = {
-    dataValidation: dataValidation.initial,
-    dataBad: dataBad.initial,
-    dataContext: dataContext.initial,
-    dataDecimal: dataDecimal.initial,
-    dataRules: dataRules.initial,
-    ...guess,
-    ...(isWanted && asked.dataFormat === undefined && settingsIn(config)),
-    ...asked,
-    dataFormat,
-  };
+  const former = isWanted && asked.dataFormat === undefined ? settingsIn(config) : undefined;
+  const seen = formatOf(text, name);
+  const layout = { ...initial, dataFormat: seen.format, ...seen.settings, ...former, ...asked };
+  const raw = await readRows(text, layout, name);
+  const { layout: published, questions, ...guess } = guessSettings(raw, layout.dataFormat, { ...former, ...asked });
+  const settings: DataSettings = { ...layout, ...guess, ...former, ...asked };
+  const decided = new Set(options.decided ?? (Object.keys(asked) as (keyof DataSettings)[]));
+  const isOpen = ({ decides }: Question) => !former && !decides.some((setting) => decided.has(setting));
   await pause(options);
   const table = tableOf(raw, settings);
+  const omissions = omissionsOf(raw, table, settings);
   const found = {
     reference: isWanted ? config.data : dataReference(name, hash),
     isWanted,
     sha256: hash,
     bytes: content.length,
     settings,
-    ...(layout !== undefined && { layout }),
+    ...(published !== undefined && { layout: published }),
     columns: table.columns,
-    preview: previewOf(table),
+    questions: [...(seen.question ? [seen.question] : []), ...questions].filter(isOpen),
   };
   let rows: ChosenRows | undefined;
   try {
     rows = chooseColumns(table, settings, name);
     // Whoever looks decides on bad rows later.
     const own = ownTask(rows, { ...settings, dataBad: "skip" }, name);
-    return { ...found, ...countsOf(rows), ...factsOf(own), tokens: await tokensOf(own, settings, options) };
+    return {
+      ...found,
+      ...countsOf(rows.chosen.length, rows.bad, table),
+      ...factsOf(own),
+      warnings: [...omissions, ...warningsOf(rows, own, settings), ...lengthWarnings(own)],
+      tokens: await tokensOf(own, settings, options),
+    };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     const obstacle = `${error.message}. ${error.hint ?? ""}`.trim();
-    const counts = rows
-      ? countsOf(rows)
-      : { rows: table.rows.length, badRows: table.bad.length, bad: table.bad.slice(0, LISTED) };
-    return { ...found, ...counts, obstacle, warnings: [] };
+    const counts = countsOf(rows?.chosen.length ?? table.rows.length, rows?.bad ?? table.bad, table);
+    return { ...found, ...counts, obstacle, warnings: omissions };
   }
 }
 
+const { dataSeparator, dataValidation, dataBad, dataRules } = dataFields;
+const initial = {
+  dataSeparator: dataSeparator.initial,
+  dataValidation: dataValidation.initial,
+  dataBad: dataBad.initial,
+  dataRules: dataRules.initial,
+} as const;
+
+const settingNames = Object.keys(dataFields).filter((name) => name !== "data") as (keyof DataSettings)[];
+
 function settingsIn(config: RunConfig): DataSettings {
-  const { dataFormat, dataKind, dataHeader, dataText, dataContext, dataSecond, dataLabel } = config;
-  const { dataDecimal, dataValidation, dataBad, dataRules } = config;
-  const columns = { dataText, dataContext, dataSecond, dataLabel };
-  return { dataFormat, dataKind, dataHeader, ...columns, dataDecimal, dataValidation, dataBad, dataRules };
+  return Object.fromEntries(settingNames.map((name) => [name, config[name]])) as unknown as DataSettings;
 }
 
-function countsOf({ chosen, bad }: ChosenRows) {
-  return { rows: chosen.length, badRows: bad.length, bad: bad.slice(0, LISTED) };
+function countsOf(rows: number, bad: readonly BadRow[], table: DataTable) {
+  return {
+    rows,
+    badRows: bad.length,
+    bad: bad.slice(0, LISTED).map(({ line, problem }) => ({ line, problem })),
+    badKinds: badKindsOf(bad),
+    preview: previewOf(table, bad),
+  };
 }
 
-function previewOf({ rows }: DataTable): DataDescription["preview"] {
+function previewOf({ rows }: DataTable, bad: readonly BadRow[]): DataDescription["preview"] {
+  const problems = new Map(bad.map(({ line, problem }) => [line, problem]));
   const shortened = (cell = "") => (cell.length > PREVIEW_CELL ? `${cell.slice(0, PREVIEW_CELL - 1)}…` : cell);
-  return rows.slice(0, PREVIEW_ROWS).map(({ line, cells }) => ({ line, cells: cells.map(shortened) }));
+  const shown = new Map<number, DataRow["cells"]>();
+  for (const { line, cells } of rows.slice(0, PREVIEW_ROWS)) shown.set(line, cells);
+  for (const { line, cells } of bad.slice(0, PREVIEW_BAD)) if (cells) shown.set(line, cells);
+  return [...shown]
+    .sort(([a], [b]) => a - b)
+    .map(([line, cells]) => {
+      const problem = problems.get(line);
+      return { line, cells: cells.map(shortened), ...(problem !== undefined && { problem }) };
+    });
 }
 
 /** Sizes of the splits, and how labels are spread over them. */
-function factsOf({ task, train, dev }: OwnTask): Pick<DataDescription, "split" | "classes" | "labels" | "warnings"> {
+function factsOf({ task, train, dev }: OwnTask): Pick<DataDescription, "split" | "classes" | "labels"> {
   const split = { train: train.length, dev: dev.length };
-  switch (task.kind) {
-    case "classification": {
-      const counted = (rows: readonly Example[]) => {
-        const counts = new Array<number>(task.classes.length).fill(0);
-        for (const { label } of rows) counts[label!]!++;
-        return counts;
-      };
-      const [learnt, held] = [counted(train), counted(dev)];
-      const classes = task.classes.map((name, at) => ({ name, train: learnt[at]!, dev: held[at]! }));
-      return { split, classes, warnings: classWarnings(classes, train.length) };
-    }
-    case "regression": {
-      const [low, high] = task.range;
-      const mean = [...train, ...dev].reduce((sum, { label }) => sum + label!, 0) / (train.length + dev.length);
-      return { split, labels: { low, high, mean }, warnings: rangeWarnings(low, high) };
-    }
-    case "language-modelling": {
-      const characters = [...train, ...dev].reduce((sum, { text }) => sum + text.length, 0);
-      const isLong = characters > LONG_TEXT;
-      return {
-        split,
-        warnings: isLong
-          ? ["All of it is cut into tokens before a run starts, which takes some seconds a megabyte."]
-          : [],
-      };
-    }
-    case "completion":
-      return { split, warnings: [] };
+  if (task.kind === "classification") {
+    const counted = (rows: readonly Example[]) => {
+      const counts = new Array<number>(task.classes.length).fill(0);
+      for (const { label } of rows) counts[label!]!++;
+      return counts;
+    };
+    const [learnt, held] = [counted(train), counted(dev)];
+    return { split, classes: task.classes.map((name, at) => ({ name, train: learnt[at]!, dev: held[at]! })) };
   }
-}
-
-function classWarnings(classes: NonNullable<DataDescription["classes"]>, count: number): string[] {
-  const unlearnt = classes.filter(({ train }) => train === 0).map(({ name }) => name);
-  const largest = classes.reduce((a, b) => (b.train > a.train ? b : a));
-  return [
-    ...(unlearnt.length > 0
-      ? [`No row is left to learn ${unlearnt.slice(0, 5).join(", ")} from: all of them are held out.`]
-      : []),
-    ...(largest.train > 0.9 * count
-      ? [
-          `${Math.round((100 * largest.train) / count)} % of the rows to train on are ${largest.name}: always saying so is as often right. Look at macro F1.`,
-        ]
-      : []),
-  ];
+  if (task.kind !== "regression") return { split };
+  const [low, high] = task.range;
+  const mean = [...train, ...dev].reduce((sum, { label }) => sum + label!, 0) / (train.length + dev.length);
+  return { split, labels: { low, high, mean } };
 }
 
 /** Characters of running text whose tokens are not made in a moment. */
 const LONG_TEXT = 4e6;
 
-/** Beyond this span squared errors are far from those that the learning rates were chosen for. */
-const WIDE = 100;
-
-function rangeWarnings(low: number, high: number): string[] {
-  if (high - low <= WIDE && Math.max(Math.abs(low), Math.abs(high)) <= WIDE) return [];
-  return [`Labels reach from ${low} to ${high}. Errors are squared, so bring them to a range such as 0 to 5 first.`];
+function lengthWarnings({ task, train, dev }: OwnTask): string[] {
+  if (task.kind !== "language-modelling") return [];
+  const characters = [...train, ...dev].reduce((sum, { text }) => sum + text.length, 0);
+  return characters > LONG_TEXT
+    ? ["All of it is cut into tokens before a run starts, which takes some seconds a megabyte."]
+    : [];
 }
 
 async function tokensOf(own: OwnTask, settings: DataSettings, options: InspectOptions): Promise<TokenCounts> {

@@ -1,5 +1,4 @@
 import { defaultConfig, type RunConfig } from "./config.ts";
-import { dataFields } from "./dataFields.ts";
 
 /**
  * The version of what files and packed links hold. It rises when a setting is added, removed or comes to mean something
@@ -19,7 +18,7 @@ const additions: ReadonlyMap<number, Partial<RunConfig>> = new Map<number, Parti
   // Before memory could be saved, batches were computed whole, and activations kept.
   [4, { passes: 1, activations: "kept" }],
   // Weight decay once took biases and norms too, and cells of data files were read by simpler rules.
-  [5, { weightDecayOn: "all", dataContext: 0, dataDecimal: dataFields.dataDecimal.initial, dataRules: "1" }],
+  [5, { weightDecayOn: "all", dataSeparator: "auto", dataContext: 0, dataDecimal: "point", dataRules: "1" }],
 ]);
 
 /** The settings that a version did not know yet, with what was done in their stead; nothing for an unknown version. */

@@ -1,12 +1,14 @@
 import { listed, RefusedFileError, shown } from "../../checkpoint/refusal.ts";
-import { RandomStream } from "../../random/stream.ts";
 import { type Example, metricsOf, type Task } from "../task.ts";
-import type { BadRow, DataRow } from "./rows.ts";
+import { type LabelReader, labelReader } from "./labels.ts";
+import { numberOf } from "./numbers.ts";
+import type { BadRow, DataRow } from "./row.ts";
 import { type DataSettings, MAX_CLASSES, MAX_LABEL, MAX_TEXT } from "./settings.ts";
+import { split } from "./split.ts";
 import { type DataTable, takesHeader } from "./table.ts";
 
-/** A row of chosen columns; its label as it is written. */
-interface Chosen {
+/** A row of chosen columns; its label as it is written, numbers among numbers by their value. */
+export interface Chosen {
   readonly text: string;
   readonly second?: string;
   readonly label?: string;
@@ -15,6 +17,8 @@ interface Chosen {
 /** What the chosen columns hold, and which rows cannot be used. */
 export interface ChosenRows {
   readonly chosen: readonly Chosen[];
+  /** The lines on which they begin. */
+  readonly lines: readonly number[];
   readonly bad: readonly BadRow[];
 }
 
@@ -27,10 +31,19 @@ export interface OwnTask {
 
 /** Takes the chosen columns out of a table. @throws RefusedFileError where a column is not there. */
 export function chooseColumns(table: DataTable, settings: DataSettings, file: string): ChosenRows {
-  const { dataText, dataSecond, dataLabel, dataKind } = settings;
+  const { dataText, dataContext, dataSecond, dataLabel, dataKind } = settings;
   const isScored = dataKind === "classification" || dataKind === "regression";
+  const [first] = table.bad;
+  if (table.columns.length === 0 && first) {
+    throw new RefusedFileError(
+      "data-bad-rows",
+      `${file} has no row that can be read; line ${first.line}: ${first.problem}`,
+      "Mend the file, or choose another format.",
+    );
+  }
   const wanted = [
     ["text", dataText],
+    ["context", dataContext],
     ...(dataKind === "language-modelling" ? [] : [["second text", dataSecond] as const]),
     ...(isScored ? [["label", dataLabel] as const] : []),
   ] as const;
@@ -42,19 +55,30 @@ export function chooseColumns(table: DataTable, settings: DataSettings, file: st
       `Choose among: ${listed(table.columns.map((name, at) => `${at + 1} ${name}`))}.`,
     );
   }
+  const readLabel = labelReader(table, settings);
   const chosen: Chosen[] = [];
+  const lines: number[] = [];
   const bad: BadRow[] = [];
   for (const row of table.rows) {
-    const taken = take(row, table, settings);
-    if (typeof taken === "string") bad.push({ line: row.line, problem: taken });
-    else chosen.push(taken);
+    const taken = take(row, table, settings, readLabel);
+    if (typeof taken === "string") {
+      bad.push({ line: row.line, problem: taken, ...(settings.dataRules === "2" && { cells: row.cells }) });
+      continue;
+    }
+    chosen.push(taken);
+    lines.push(row.line);
   }
-  return { chosen, bad: [...table.bad, ...bad].sort((a, b) => a.line - b.line) };
+  return { chosen, lines, bad: [...table.bad, ...bad].sort((a, b) => a.line - b.line) };
 }
 
 /** The chosen cells of a row, or what is wrong with them. */
-function take({ cells }: DataRow, { columns }: DataTable, settings: DataSettings): Chosen | string {
-  const { dataText, dataSecond, dataLabel, dataKind } = settings;
+function take(
+  { cells }: DataRow,
+  { columns }: DataTable,
+  settings: DataSettings,
+  readLabel: LabelReader,
+): Chosen | string {
+  const { dataText, dataContext, dataSecond, dataLabel, dataKind } = settings;
   const isText = dataKind === "language-modelling";
   const text = cells[dataText - 1];
   const second = isText || dataSecond === 0 ? undefined : cells[dataSecond - 1];
@@ -69,22 +93,17 @@ function take({ cells }: DataRow, { columns }: DataTable, settings: DataSettings
       return `the text under ${name} has ${cell.length.toLocaleString("en")} characters; ${MAX_TEXT.toLocaleString("en")} may be`;
     }
   }
-  const texts = { text: text!, ...(second !== undefined && { second }) };
+  const context = dataContext > 0 ? cells[dataContext - 1] : undefined;
+  const whole = context === undefined || context.trim() === "" ? text! : `${text!}\n${context}`;
+  const texts = { text: whole, ...(second !== undefined && { second }) };
   if (isText || dataKind === "completion") return texts;
   const label = cells[dataLabel - 1]?.trim();
   const name = shown(columns[dataLabel - 1]!);
   if (label === undefined || label === "") return `no label under ${name}`;
-  if (dataKind === "regression" && numberOf(label) === undefined) return `the label "${shown(label)}" is no number`;
   if (dataKind === "classification" && label.length > MAX_LABEL)
     return `the label has ${label.length.toLocaleString("en")} characters; ${MAX_LABEL} may be`;
-  return { ...texts, label };
-}
-
-/** A plain decimal number that float32 holds. */
-export function numberOf(written: string): number | undefined {
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(written)) return undefined;
-  const value = Number(written);
-  return Number.isFinite(Math.fround(value)) ? value : undefined;
+  const read = readLabel(label);
+  return "problem" in read ? read.problem : { ...texts, label: read.label };
 }
 
 /**
@@ -183,47 +202,4 @@ function promptsOf(dev: readonly Chosen[]): string[] {
   return dev
     .slice(0, PROMPTS)
     .map(({ text }) => text.trim().slice(0, 400).split(/\s+/).slice(0, PROMPT_WORDS).join(" "));
-}
-
-/** The stream that says which texts are held out; it belongs to no seed, so that runs of all seeds can be compared. */
-const SPLIT = 200;
-
-/**
- * Holds a share of the rows out. Rows with the same first text stay together, so that none is learnt by heart and then
- * asked for; otherwise it is drawn, the same for every seed. In language modelling the end of the file is held out.
- */
-function split(
-  rows: readonly Chosen[],
-  { dataValidation, dataKind }: DataSettings,
-  file: string,
-): { readonly train: readonly Chosen[]; readonly dev: readonly Chosen[] } {
-  const wanted = Math.max(1, Math.round(dataValidation * rows.length));
-  if (dataKind === "language-modelling") {
-    if (rows.length < 2)
-      throw tooFew(file, "one text", "Choose a format that makes more texts of it, such as lines or paragraphs.");
-    return { train: rows.slice(0, rows.length - wanted), dev: rows.slice(rows.length - wanted) };
-  }
-  const groups = new Map<string, Chosen[]>();
-  for (const row of rows) {
-    const own = groups.get(row.text);
-    if (own) own.push(row);
-    else groups.set(row.text, [row]);
-  }
-  const texts = [...groups.values()];
-  if (texts.length < 2)
-    throw tooFew(file, rows.length === 1 ? "one row" : "one text in all rows", "Choose a file with more rows.");
-  const order = new RandomStream(0, SPLIT).permutation(texts.length);
-  const held = new Set<readonly Chosen[]>();
-  const dev: Chosen[] = [];
-  // One text at least is left to learn from.
-  for (const place of order.slice(0, -1)) {
-    if (dev.length >= wanted) break;
-    held.add(texts[place]!);
-    dev.push(...texts[place]!);
-  }
-  return { train: rows.filter(({ text }) => !held.has(groups.get(text)!)), dev };
-}
-
-function tooFew(file: string, what: string, hint: string): RefusedFileError {
-  return new RefusedFileError("data-too-few", `${file} has ${what}, and some must be held out`, hint);
 }

@@ -1,12 +1,20 @@
 import { shown } from "../../checkpoint/refusal.ts";
 import type { TaskKind } from "../task.ts";
+import type { Decimal } from "./numbers.ts";
 
 /** How a data file is laid out. */
-export type DataFormat = "csv" | "csv-escaped" | "tsv" | "jsonl" | "json" | "lines" | "paragraphs";
+export type DataFormat = "csv" | "csv-escaped" | "tsv" | "jsonl" | "json" | "labelled" | "lines" | "paragraphs";
+
+/** What stands between the cells of CSV. */
+export type DataSeparator = "auto" | "comma" | "semicolon" | "bar" | "tab";
+
+/** The rules by which files were read when settings were written; 2 are the present ones. */
+export type DataRules = "1" | "2";
 
 /** Everything that decides how a file becomes examples; it is part of a run's settings, so that a link tells all of it. */
 export interface DataSettings {
   readonly dataFormat: DataFormat;
+  readonly dataSeparator: DataSeparator;
   readonly dataKind: TaskKind;
   /** Whether the first row of a CSV or TSV file holds the names of its columns. */
   readonly dataHeader: "yes" | "no";
@@ -17,13 +25,12 @@ export interface DataSettings {
   readonly dataSecond: number;
   readonly dataLabel: number;
   /** What stands before the decimals of a score. */
-  readonly dataDecimal: "point" | "comma";
+  readonly dataDecimal: Decimal;
   /** Share of the rows that is held out. */
   readonly dataValidation: number;
   /** What becomes of rows that cannot be used. */
   readonly dataBad: "refuse" | "skip";
-  /** The rules by which files were read when the settings were written; 2 are the present ones. */
-  readonly dataRules: "1" | "2";
+  readonly dataRules: DataRules;
 }
 
 /** What settings call a data file: `name~hash`, with the first 16 hex digits of its SHA-256; `none` before one is chosen. */

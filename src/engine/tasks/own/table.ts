@@ -1,5 +1,6 @@
-import { type BadRow, type DataRow, type RawRows, readRows } from "./rows.ts";
-import { type DataFormat, type DataSettings, hasColumns } from "./settings.ts";
+import type { BadRow, DataRow, RawRows } from "./row.ts";
+import { type RowSettings, readRows } from "./rows.ts";
+import type { DataFormat, DataSettings } from "./settings.ts";
 import { decodeData } from "./text.ts";
 
 /** A file as rows of like length. */
@@ -10,38 +11,100 @@ export interface DataTable {
   readonly bad: readonly BadRow[];
 }
 
+/** What decides how a file becomes rows with columns. */
+export type TableSettings = RowSettings & Pick<DataSettings, "dataHeader">;
+
 /** Reads a file's rows. @throws RefusedFileError naming file and line where it cannot be read at all. */
-export async function readTable(
-  bytes: Uint8Array,
-  file: string,
-  settings: Pick<DataSettings, "dataFormat" | "dataHeader">,
-): Promise<DataTable> {
-  return tableOf(await readRows(decodeData(bytes, file), settings.dataFormat, file), settings);
+export async function readTable(bytes: Uint8Array, file: string, settings: TableSettings): Promise<DataTable> {
+  return tableOf(await readRows(decodeData(bytes, file), settings, file), settings);
 }
 
 /** Takes the names of columns off, and sorts out rows that have more or fewer cells than the others. */
 export function tableOf(
   { rows, bad, keys, hasExtras = false }: RawRows,
-  { dataFormat, dataHeader }: Pick<DataSettings, "dataFormat" | "dataHeader">,
+  { dataFormat, dataHeader, dataRules }: Pick<TableSettings, "dataFormat" | "dataHeader" | "dataRules">,
 ): DataTable {
   if (keys) return { columns: keys, rows, bad };
-  const header = takesHeader(dataFormat) && dataHeader === "yes" ? rows[0] : undefined;
-  const below = header ? rows.slice(1) : rows;
-  const width = header?.cells.length ?? usualWidth(below);
-  const columns = Array.from({ length: width }, (_, at) => header?.cells[at]?.trim() || `column ${at + 1}`);
-  const fits = ({ cells }: DataRow) => cells.length === width || (hasExtras && cells.length > width);
-  const ragged = below
-    .filter((row) => !fits(row))
-    .map(({ line, cells }) => ({
-      line,
-      problem: `${cells.length} ${cells.length === 1 ? "cell" : "cells"} where ${width} belong`,
-    }));
-  return { columns, rows: below.filter(fits), bad: [...bad, ...ragged].sort((a, b) => a.line - b.line) };
+  const isHeaded = takesHeader(dataFormat) && dataHeader === "yes";
+  const { names, width, below, above } = (dataRules === "1" ? headedAtOnce : headed)(rows, isHeaded);
+  const columns = Array.from({ length: width }, (_, at) => names?.[at]?.trim() || `column ${at + 1}`);
+  const isFitting = ({ cells }: DataRow) => cells.length === width || (hasExtras && cells.length > width);
+  const ragged = [...above, ...below.filter((row) => !isFitting(row))].map(({ line, cells }) => ({
+    line,
+    problem: `${cells.length} ${cells.length === 1 ? "cell" : "cells"} where ${width} belong`,
+    ...(dataRules === "2" && { cells }),
+  }));
+  return {
+    columns: dataRules === "1" ? columns : told(columns),
+    rows: below.filter(isFitting),
+    bad: [...bad, ...ragged].sort((a, b) => a.line - b.line),
+  };
+}
+
+/** Names of columns, how many cells a row has, the rows, and those above the names. */
+interface Headed {
+  readonly names: DataRow["cells"] | undefined;
+  readonly width: number;
+  readonly below: readonly DataRow[];
+  readonly above: readonly DataRow[];
+}
+
+/** The first row is the names, and rows have as many cells: the rule of then. */
+function headedAtOnce(rows: readonly DataRow[], isHeaded: boolean): Headed {
+  const names = isHeaded ? rows[0]?.cells : undefined;
+  const below = names ? rows.slice(1) : rows;
+  return { names, width: names?.length ?? usualWidth(below), below, above: [] };
+}
+
+/**
+ * The names are the first row, but for titles of one cell above it. They may be one fewer than the cells of a row, where
+ * rows begin with names of their own. Empty cells at the end of a row are none.
+ */
+function headed(given: readonly DataRow[], isHeaded: boolean): Headed {
+  const usual = usualWidth(given.slice(isHeaded ? 1 : 0)) || usualWidth(given);
+  const rows = given.map((row) => (row.cells.length > usual ? { ...row, cells: trimmed(row.cells, usual) } : row));
+  if (!isHeaded) return { names: undefined, width: usual, below: rows, above: [] };
+  const at = namesAt(rows);
+  const cells = rows[at]?.cells ?? [];
+  const below = rows.slice(at + 1);
+  const names = cells.length === usual - 1 && haveNames(below) ? ["", ...cells] : cells;
+  return { names, width: names.length, below, above: rows.slice(0, at) };
+}
+
+/** Where the names of columns would stand: below titles of one cell. */
+export function namesAt(rows: readonly DataRow[]): number {
+  if (usualWidth(rows) < 2) return 0;
+  return Math.max(
+    0,
+    rows.findIndex(({ cells }) => trimmed(cells, 1).length > 1),
+  );
+}
+
+/** Whether rows begin with a word that is each row's own. */
+function haveNames(rows: readonly DataRow[]): boolean {
+  const first = rows.map(({ cells }) => cells[0]?.trim() ?? "");
+  return first.every((name) => /^\S+$/.test(name)) && new Set(first).size === first.length;
+}
+
+function trimmed(cells: DataRow["cells"], width: number): DataRow["cells"] {
+  let end = cells.length;
+  while (end > width && (cells[end - 1] ?? "").trim() === "") end--;
+  return cells.slice(0, end);
+}
+
+/** Names of which none is another's: those that come again are numbered. */
+function told(columns: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  return columns.map((name) => {
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return count === 1 ? name : `${name} (${count})`;
+  });
 }
 
 /** Whether the first row may hold names. */
 export function takesHeader(format: DataFormat): boolean {
-  return hasColumns(format) && format !== "jsonl" && format !== "json";
+  return format === "csv" || format === "csv-escaped" || format === "tsv";
 }
 
 /** Rows that are looked at to find how many cells belong into one. */

@@ -1,0 +1,94 @@
+import { listed } from "../../checkpoint/refusal.ts";
+import { type Json, JsonNumber, type JsonObject } from "../../checkpoint/strictJson.ts";
+import { chatText, exchangeOf, isChat } from "./chats.ts";
+import { joinedReplies } from "./replies.ts";
+import type { BadRow, PlacedObject, RawRows } from "./row.ts";
+import { type DataRules, MAX_COLUMNS } from "./settings.ts";
+
+/**
+ * Objects as rows; columns are their keys, in the order in which they first appear. What lies within objects has its path
+ * for a name, `answer.text`; a conversation is two columns, its prompt and its completion; other lists are no cells.
+ */
+export function rowsOfObjects(objects: readonly PlacedObject[], bad: readonly BadRow[], rules: DataRules): RawRows {
+  if (rules === "1") return flatRows(objects, bad);
+  const joined = joinedReplies(objects);
+  const places = new Map<string, number>();
+  const place = (name: string): number => {
+    const found = places.get(name);
+    if (found !== undefined) return found;
+    if (places.size <= MAX_COLUMNS) places.set(name, places.size);
+    return places.size - 1;
+  };
+  const lists = new Set<string>();
+  const exchanges = new Set<string>();
+  const problems: BadRow[] = [];
+  let earlier = 0;
+
+  const cellsOf = ({ line, entries }: PlacedObject): (string | undefined)[] | undefined => {
+    const cells: (string | undefined)[] = [];
+    let problem: string | undefined;
+    const add = (path: string, value: Json): void => {
+      if (isChat(value)) {
+        const exchange = exchangeOf(value);
+        const isPart = /(^|\.)(prompt|completion|chosen|rejected|context|history)$/.test(path);
+        const text = typeof exchange === "string" && isPart && Array.isArray(value) ? chatText(value) : undefined;
+        if (text !== undefined) cells[place(path)] = text;
+        else if (typeof exchange === "string") problem ??= `${path}: ${exchange}`;
+        else {
+          exchanges.add(path);
+          cells[place(`${path}.prompt`)] = exchange.prompt;
+          cells[place(`${path}.completion`)] = exchange.completion;
+          if (exchange.earlier > 0) earlier++;
+        }
+      } else if (value instanceof Map) {
+        for (const [key, inner] of value as JsonObject) add(`${path}.${key}`, inner);
+      } else if (Array.isArray(value)) {
+        if (value.length > 0) lists.add(path);
+      } else cells[place(path)] = cellOf(value);
+    };
+    for (const [key, value] of entries) add(key, value);
+    if (problem === undefined) return cells;
+    problems.push({ line, problem });
+    return undefined;
+  };
+  const read = (joined?.objects ?? objects).map((object) => ({ line: object.line, cells: cellsOf(object) }));
+  const keys = [...places.keys()];
+  const rows = read.flatMap(({ line, cells }) =>
+    cells ? [{ line, cells: Array.from({ length: keys.length }, (_, at) => cells[at]) }] : [],
+  );
+  const exchange = joined?.exchange ?? (exchanges.size > 0 ? [...exchanges][0] : undefined);
+  const notes = [
+    ...(joined?.notes ?? []),
+    ...(earlier > 0
+      ? [
+          `In ${earlier.toLocaleString("en")} ${earlier === 1 ? "conversation" : "conversations"} only the last answer is learnt; the turns before it are part of the prompt.`,
+        ]
+      : []),
+    ...(lists.size > 0 ? [`Left out, since lists are no texts: ${listed([...lists])}.`] : []),
+  ];
+  return {
+    rows,
+    bad: [...bad, ...problems].sort((a, b) => a.line - b.line),
+    keys,
+    ...(notes.length > 0 && { notes }),
+    ...(exchange !== undefined && { exchange: [`${exchange}.prompt`, `${exchange}.completion`] as const }),
+  };
+}
+
+/** Keys alone, without what lies within: the rule of then. */
+function flatRows(objects: readonly PlacedObject[], bad: readonly BadRow[]): RawRows {
+  const places = new Map<string, number>();
+  for (const { entries } of objects) {
+    for (const key of entries.keys()) if (places.size <= MAX_COLUMNS && !places.has(key)) places.set(key, places.size);
+  }
+  const keys = [...places.keys()];
+  const rows = objects.map(({ line, entries }) => ({ line, cells: keys.map((key) => cellOf(entries.get(key))) }));
+  return { rows, bad, keys };
+}
+
+/** A text, a number as it is written, or true and false; everything else is no cell. */
+export function cellOf(json: Json | undefined): string | undefined {
+  if (typeof json === "string") return json;
+  if (json instanceof JsonNumber) return json.text;
+  return typeof json === "boolean" ? String(json) : undefined;
+}
