@@ -12,11 +12,11 @@ let last: { readonly reference: string; readonly model: Awaited<ReturnType<typeo
 
 /** What is asked about data that the visitor has. */
 export const dataAnswers: Pick<Answers, "inspectData" | "openData"> = {
-  async inspectData({ file, asked, config }, context) {
+  async inspectData({ file, asked, decided, config }, context) {
     const { progress: report, signal } = context;
     const data = await dataOf(file);
     const model = await modelFor(config.model, context);
-    return inspectData(data, { asked, config, model, report, signal });
+    return inspectData(data, { asked, decided, config, model, report, signal });
   },
 
   async openData({ file, reference, settings }, { offers, progress }) {

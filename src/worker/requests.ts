@@ -124,7 +124,13 @@ export interface Requests {
   openModel: { question: { readonly name: string; readonly files: readonly NamedFile[] }; answer: OpenedModel };
   /** Looks at a data file; of its settings those that are not asked for are guessed. Nothing is kept. */
   inspectData: {
-    question: { readonly file: NamedFile; readonly asked: Partial<DataSettings>; readonly config: RunConfig };
+    question: {
+      readonly file: NamedFile;
+      readonly asked: Partial<DataSettings>;
+      /** Those of them that the visitor chose. */
+      readonly decided: readonly (keyof DataSettings)[];
+      readonly config: RunConfig;
+    };
     answer: DataDescription;
   };
   /** Checks a data file as a run with these settings would, and keeps it for runs under `reference`. */

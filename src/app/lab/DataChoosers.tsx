@@ -3,7 +3,7 @@ import { dataFieldApplies, dataFields } from "../../engine/train/dataFields.ts";
 import type { DataDescription } from "../../engine/train/inspectData.ts";
 import { fieldId } from "./FieldLink.tsx";
 
-type Column = "dataText" | "dataSecond" | "dataLabel";
+type Column = "dataText" | "dataContext" | "dataSecond" | "dataLabel";
 type Kind = DataSettings["dataKind"];
 
 const shares = [0.05, 0.1, 0.2, 0.3, 0.5];
@@ -14,10 +14,11 @@ export function DataChoosers({
   change,
 }: {
   seen: DataDescription;
-  change: (asked: Partial<DataSettings>) => void;
+  change: (asked: Partial<DataSettings>, chosen: readonly (keyof DataSettings)[]) => void;
 }) {
   const { settings, columns } = seen;
-  const set = (asked: Partial<DataSettings>) => change({ ...settings, ...asked });
+  const set = (asked: Partial<DataSettings>) =>
+    change({ ...settings, ...asked }, Object.keys(asked) as (keyof DataSettings)[]);
   const applies = (name: Parameters<typeof dataFieldApplies>[0]) => dataFieldApplies(name, settings);
   const column = (name: Column, label: string, canBeNone: boolean) =>
     applies(name) && (
@@ -36,7 +37,10 @@ export function DataChoosers({
         {settings[name] > columns.length && <option value={settings[name]}>{settings[name]} · not in this file</option>}
       </Chooser>
     );
-  const { dataFormat, dataHeader, dataKind, dataValidation } = settings;
+  const { dataFormat, dataSeparator, dataHeader, dataKind, dataDecimal, dataValidation } = settings;
+  /** Rows that are cut otherwise, or of which the first is another, make another table: the rest is guessed anew. */
+  const anew = (asked: Partial<DataSettings>) =>
+    change({ dataFormat, dataSeparator, dataHeader, ...asked }, Object.keys(asked) as (keyof DataSettings)[]);
   const isCompletion = dataKind === "completion";
   return (
     <div className="choosers">
@@ -44,20 +48,29 @@ export function DataChoosers({
         name="dataFormat"
         label={dataFields.dataFormat.label}
         value={dataFormat}
-        // Another format is another table, so the rest is guessed anew.
-        choose={(value) => change({ dataFormat: value as DataSettings["dataFormat"] })}
+        choose={(value) => change({ dataFormat: value as DataSettings["dataFormat"] }, ["dataFormat"])}
       >
         {optionsOf(dataFields.dataFormat.options)}
       </Chooser>
       {dataFormat === "tsv" && (
         <p className="help">Quotes are characters like others here; choose CSV where they enclose cells.</p>
       )}
+      {applies("dataSeparator") && (
+        <Chooser
+          name="dataSeparator"
+          label={dataFields.dataSeparator.label}
+          value={dataSeparator}
+          choose={(value) => anew({ dataSeparator: value as DataSettings["dataSeparator"] })}
+        >
+          {optionsOf(dataFields.dataSeparator.options)}
+        </Chooser>
+      )}
       {applies("dataHeader") && (
         <Chooser
           name="dataHeader"
           label={dataFields.dataHeader.label}
           value={dataHeader}
-          choose={(value) => set({ dataHeader: value as DataSettings["dataHeader"] })}
+          choose={(value) => anew({ dataHeader: value as DataSettings["dataHeader"] })}
         >
           {optionsOf(dataFields.dataHeader.options)}
         </Chooser>
@@ -73,8 +86,19 @@ export function DataChoosers({
         </Chooser>
       )}
       {column("dataText", isCompletion ? "Prompt" : "Text", false)}
+      {column("dataContext", isCompletion ? "Context" : "Continued in", true)}
       {column("dataSecond", isCompletion ? "Completion" : "Second text", !isCompletion)}
       {column("dataLabel", "Label", false)}
+      {applies("dataDecimal") && (
+        <Chooser
+          name="dataDecimal"
+          label={dataFields.dataDecimal.label}
+          value={dataDecimal}
+          choose={(value) => set({ dataDecimal: value as DataSettings["dataDecimal"] })}
+        >
+          {optionsOf(dataFields.dataDecimal.options)}
+        </Chooser>
+      )}
       <Chooser
         name="dataValidation"
         label={dataFields.dataValidation.label}

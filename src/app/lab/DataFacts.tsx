@@ -3,7 +3,8 @@ import { megabytes, significant, whole } from "../format.ts";
 
 /** What is to be known of a file before a run starts on it. */
 export function DataFacts({ name, seen, maxTokens }: { name: string; seen: DataDescription; maxTokens: number }) {
-  const { layout, bytes, rows, badRows, bad, obstacle, warnings, split, classes, labels, tokens, sha256 } = seen;
+  const { layout, bytes, rows, badRows, bad, badKinds, obstacle, warnings, split, classes, labels, tokens, sha256 } =
+    seen;
   return (
     <div className="data-facts" role="status">
       <p>
@@ -15,12 +16,13 @@ export function DataFacts({ name, seen, maxTokens }: { name: string; seen: DataD
       {badRows > 0 && (
         <details className="bad-rows">
           <summary>
-            {badRows === 1 ? "1 row cannot" : `${whole(badRows)} rows cannot`} be used: line {bad[0]!.line},{" "}
-            {bad[0]!.problem}
+            {badRows === 1 ? "1 row cannot" : `${whole(badRows)} rows cannot`} be used:{" "}
+            <bdi>{badKinds.slice(0, KINDS).map(kindInWords).join("; ")}</bdi>
+            {badKinds.length > KINDS && `; and ${badKinds.length - KINDS} more kinds`}
           </summary>
           <ol tabIndex={0} aria-label="Bad rows">
-            {bad.map(({ line, problem }) => (
-              <li key={line}>
+            {bad.map(({ line, problem }, at) => (
+              <li key={at}>
                 line {line}: <bdi>{problem}</bdi>
               </li>
             ))}
@@ -49,6 +51,14 @@ export function DataFacts({ name, seen, maxTokens }: { name: string; seen: DataD
       ))}
     </div>
   );
+}
+
+/** Kinds of bad rows that the summary names. */
+const KINDS = 3;
+
+function kindInWords({ problem, count, lines }: DataDescription["badKinds"][number]): string {
+  const more = count > lines.length ? ` and ${whole(count - lines.length)} more` : "";
+  return `${count === 1 ? "line" : "lines"} ${lines.join(", ")}${more}, ${problem}`;
 }
 
 function Tokens({ tokens, maxTokens }: { tokens: NonNullable<DataDescription["tokens"]>; maxTokens: number }) {
@@ -104,10 +114,11 @@ function Classes({ classes }: { classes: NonNullable<DataDescription["classes"]>
 /** The first rows as they are read. */
 function Preview({ seen: { columns, preview, settings } }: { seen: DataDescription }) {
   if (preview.length === 0) return null;
-  const { dataKind, dataText, dataSecond, dataLabel } = settings;
+  const { dataKind, dataText, dataContext, dataSecond, dataLabel } = settings;
   const isCompletion = dataKind === "completion";
   const roleOf = (place: number) => {
     if (place === dataText) return isCompletion ? "prompt" : "text";
+    if (place === dataContext) return isCompletion ? "context" : "continued";
     if (dataKind === "language-modelling") return "";
     if (place === dataSecond) return isCompletion ? "completion" : "second text";
     return !isCompletion && place === dataLabel ? "label" : "";
@@ -121,15 +132,22 @@ function Preview({ seen: { columns, preview, settings } }: { seen: DataDescripti
             {columns.map((title, at) => (
               <th key={at} scope="col" className={roleOf(at + 1) === "" ? "unused" : ""}>
                 <bdi>{title}</bdi>
-                {roleOf(at + 1) !== "" && <span className="second">{roleOf(at + 1)}</span>}
+                {roleOf(at + 1) !== "" && roleOf(at + 1) !== title && <span className="second">{roleOf(at + 1)}</span>}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {preview.map(({ line, cells }) => (
-            <tr key={line}>
-              <td className="numbers">{line}</td>
+          {preview.map(({ line, cells, problem }, row) => (
+            <tr key={row} className={problem === undefined ? undefined : "bad"}>
+              <td className="numbers">
+                {line}
+                {problem !== undefined && (
+                  <span className="mark" title={problem}>
+                    not used
+                  </span>
+                )}
+              </td>
               {cells.map((cell, at) => (
                 <td key={at} className={roleOf(at + 1) === "" ? "unused" : ""}>
                   <bdi>{cell}</bdi>

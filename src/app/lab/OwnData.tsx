@@ -1,4 +1,5 @@
 import { type DragEvent, useEffect, useId, useRef, useState } from "react";
+import { EngineError } from "../../engine/errors.ts";
 import { type DataSettings, describeData, MAX_BYTES, NO_DATA } from "../../engine/tasks/own/settings.ts";
 import type { RunConfig } from "../../engine/train/config.ts";
 import { dataProblemsOf } from "../../engine/train/dataFields.ts";
@@ -7,15 +8,19 @@ import { problemsOf } from "../../engine/train/problems.ts";
 import type { NamedFile } from "../../worker/requests.ts";
 import { failureInWords, sentence, whole } from "../format.ts";
 import { useLab } from "../store.ts";
+import { chosenData } from "./chosenData.ts";
 import { DataChoosers } from "./DataChoosers.tsx";
 import { DataFacts } from "./DataFacts.tsx";
+import { DataQuestions } from "./DataQuestions.tsx";
+import { droppedFiles } from "./dropped.ts";
 import { FieldLink, fieldId } from "./FieldLink.tsx";
 import { useInspection } from "./useInspection.ts";
 
 /** The way in for data of one's own: it is looked at first, and used only when that is asked for. */
 export function OwnData({ config }: { config: RunConfig }) {
   const opened = useLab((state) => state.data);
-  const { file, seen, failure, work, look, use, cancel } = useInspection();
+  const { file, seen, failure, work, look, refuse, use, cancel } = useInspection();
+  const [notice, setNotice] = useState<string>();
   const wanted = useId();
   const isMissing = config.task === "own" && !opened.has(config.data);
   const [isOpen, setOpen] = useState(isMissing);
@@ -24,12 +29,32 @@ export function OwnData({ config }: { config: RunConfig }) {
   }, [isMissing]);
   useFreshCounts(config, seen, () => file && seen && look(file, seen.settings));
 
+  const take = (files: readonly File[], folder?: string) => {
+    try {
+      const chosen = chosenData(files, folder);
+      setNotice(chosen.notice);
+      look(named(chosen.file));
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      setNotice(undefined);
+      refuse({ name: error.name, message: error.message, ...(error.hint !== undefined && { hint: error.hint }) });
+    }
+  };
   const drop = (event: DragEvent) => {
     event.preventDefault();
-    const [given] = event.dataTransfer.files;
     const text = event.dataTransfer.getData("text/plain");
-    if (given) look(named(given));
-    else if (text) look(pasted(text));
+    if (event.dataTransfer.files.length === 0) {
+      if (text) paste(text);
+      return;
+    }
+    droppedFiles(event.dataTransfer).then(
+      ({ files, folder }) => take(files, folder),
+      ({ message }: Error) => refuse({ name: "DropError", message, hint: "Pick the file instead." }),
+    );
+  };
+  const paste = (text: string) => {
+    setNotice(undefined);
+    look(pasted(text));
   };
   return (
     <>
@@ -49,7 +74,7 @@ export function OwnData({ config }: { config: RunConfig }) {
           </p>
         )}
         <p className="help">
-          TXT, CSV, TSV or JSONL in UTF-8, up to {MAX_BYTES / 2 ** 20} MB, with rows for training and validation
+          TXT, CSV, TSV, JSON or JSONL in UTF-8, up to {MAX_BYTES / 2 ** 20} MB, with rows for training and validation
           together. It stays in this tab.
         </p>
         <label className="pick">
@@ -58,11 +83,11 @@ export function OwnData({ config }: { config: RunConfig }) {
             id={fieldId("data")}
             type="file"
             aria-describedby={isMissing ? wanted : undefined}
-            accept=".txt,.csv,.tsv,.tab,.jsonl,.ndjson,text/*"
-            onChange={(event) => event.target.files![0] && look(named(event.target.files![0]))}
+            accept=".txt,.csv,.tsv,.tab,.json,.jsonl,.ndjson,text/*,application/json"
+            onChange={(event) => event.target.files!.length > 0 && take([...event.target.files!])}
           />
         </label>
-        <Paste look={(text) => look(pasted(text))} />
+        <Paste look={paste} />
         <div aria-live="polite">
           {work && (
             <p className="help">
@@ -74,6 +99,7 @@ export function OwnData({ config }: { config: RunConfig }) {
             </p>
           )}
           {failure && <p className="problem">{failureInWords(failure)}</p>}
+          {notice !== undefined && <p className="help">{notice}</p>}
         </div>
         {seen && file && (
           <Seen
@@ -83,7 +109,7 @@ export function OwnData({ config }: { config: RunConfig }) {
             seen={seen}
             config={config}
             isBusy={work !== undefined}
-            change={(asked) => look(file, asked)}
+            change={(asked, chosen) => look(file, asked, chosen)}
             use={use}
           />
         )}
@@ -120,13 +146,13 @@ interface SeenProps {
   readonly seen: DataDescription;
   readonly config: RunConfig;
   readonly isBusy: boolean;
-  readonly change: (asked: Partial<DataSettings>) => void;
+  readonly change: (asked: Partial<DataSettings>, chosen: readonly (keyof DataSettings)[]) => void;
   readonly use: (settings: DataSettings, shots: RunConfig["shots"]) => void;
 }
 
 /** What was found in a file, what is to be made of it, and the consent that this needs. */
 function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
-  const { settings, badRows, reference } = seen;
+  const { settings, badRows, reference, questions } = seen;
   const opened = useLab((state) => state.data);
   const [consents, setConsents] = useState(settings.dataBad === "skip");
   const models = useLab((state) => state.models);
@@ -140,7 +166,8 @@ function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
   const shots = fittingShots(seen, config);
   const isInUse =
     config.task === "own" && config.data === reference && opened.has(reference) && hasSettings(config, chosen);
-  const isReady = seen.obstacle === undefined && problems.length === 0 && (badRows === 0 || consents);
+  const isReady =
+    seen.obstacle === undefined && questions.length === 0 && problems.length === 0 && (badRows === 0 || consents);
   return (
     <div className="seen">
       {config.task === "own" && config.data !== NO_DATA && !seen.isWanted && !opened.has(config.data) && (
@@ -149,6 +176,10 @@ function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
           The experiment cannot be repeated with it, but you can use it for one of your own.
         </p>
       )}
+      <DataQuestions
+        questions={questions}
+        answer={(answer) => change({ ...settings, ...answer }, Object.keys(answer) as (keyof DataSettings)[])}
+      />
       <DataChoosers seen={seen} change={change} />
       {problems.map(({ problem }) => (
         <p key={problem} className="problem">

@@ -86,6 +86,7 @@ const decisive: readonly FieldName[] = [
   "task",
   "data",
   "dataKind",
+  "dataContext",
   "dataSecond",
   "dataLabel",
   "pairing",

@@ -17,6 +17,8 @@ export function useInspection() {
   const [seen, setSeen] = useState<DataDescription>();
   const [failure, setFailure] = useState<Failure>();
   const [work, setWork] = useState<Doing>();
+  /** What the visitor chose for the present file, so that it is not asked again. */
+  const decided = useRef<ReadonlySet<keyof DataSettings>>(new Set());
   const running = useRef<AbortController>(undefined);
 
   const attempt = async (
@@ -42,13 +44,25 @@ export function useInspection() {
     seen,
     failure,
     work,
-    /** @param asked settings that are not to be guessed. */
-    look(next: NamedFile, asked: Partial<DataSettings> = {}): void {
-      if (next !== file) setSeen(undefined);
+    /**
+     * @param asked settings that are not to be guessed.
+     * @param chosen those of them that the visitor chose just now.
+     */
+    look(next: NamedFile, asked: Partial<DataSettings> = {}, chosen: readonly (keyof DataSettings)[] = []): void {
+      if (next !== file) {
+        setSeen(undefined);
+        decided.current = new Set();
+      }
+      decided.current = new Set([...decided.current, ...chosen]);
+      const answered = [...decided.current];
       setFile(next);
       void attempt(async (progress, signal) => {
         const { config } = useLab.getState();
-        const answer = await lab.ask("inspectData", { file: next, asked, config }, { progress, signal });
+        const answer = await lab.ask(
+          "inspectData",
+          { file: next, asked, decided: answered, config },
+          { progress, signal },
+        );
         if (!signal.aborted) setSeen(answer);
       });
     },
@@ -59,6 +73,11 @@ export function useInspection() {
         await lab.openData(file, { reference, settings, shots }, progress);
         setSeen({ ...seen, settings, isWanted: true });
       });
+    },
+    /** Says why nothing can be looked at. */
+    refuse(why: Failure): void {
+      setSeen(undefined);
+      setFailure(why);
     },
     cancel(): void {
       running.current?.abort();

@@ -138,6 +138,9 @@ export function dataProblemsOf(
   const [second, label] = [has("dataSecond"), has("dataLabel")];
   if (dataKind === "completion" && second === 0) wrong("dataSecond", "choose the column of completions");
   if (second > 0 && second === dataText) wrong("dataSecond", "this column is the first text already");
+  const context = dataFieldApplies("dataContext", settings) ? settings.dataContext : 0;
+  if (context > 0 && (context === dataText || context === second || context === label))
+    wrong("dataContext", "this column has a part already");
   if (label === 0 && dataFieldApplies("dataLabel", settings)) wrong("dataLabel", "choose the column of labels");
   if (label > 0 && (label === dataText || label === second)) wrong("dataLabel", "this column is a text already");
   return problems;

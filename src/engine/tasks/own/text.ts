@@ -20,12 +20,17 @@ export function decodeData(bytes: Uint8Array, file: string): string {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw new RefusedFileError("data-not-utf8", `${file} is UTF-16 text`, "Save it as UTF-8.");
   }
+  const other = otherKinds.find(({ begins }) => begins.every((byte, at) => bytes[at] === byte));
+  if (other) throw new RefusedFileError("data-binary", `${file} is ${other.what}, not text`, other.hint);
   const nul = bytes.indexOf(0);
+  if (nul >= 0 && isWide(bytes)) {
+    throw new RefusedFileError("data-not-utf8", `${file} looks like UTF-16 text without a mark`, "Save it as UTF-8.");
+  }
   if (nul >= 0) {
     throw new RefusedFileError(
       "data-binary",
       `${file}, line ${lineAt(bytes, nul)}: a NUL character, which no text file has`,
-      "Choose a CSV, TSV, JSONL or TXT file, not a spreadsheet or an archive.",
+      "Choose a CSV, TSV, JSON, JSONL or TXT file, not a spreadsheet or an archive.",
     );
   }
   let text: string;
@@ -40,7 +45,43 @@ export function decodeData(bytes: Uint8Array, file: string): string {
     );
   }
   if (text.trim() === "") throw rowless("holds nothing but blanks");
+  if (/^\s*<(!doctype html|html|\?xml)\b/i.test(text)) {
+    throw new RefusedFileError(
+      "data-binary",
+      `${file} is a web page or XML, not rows`,
+      "Download the file itself; on sites such as GitHub that is the link “Raw” or “Download”.",
+    );
+  }
   return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
+}
+
+const ascii = (text: string) => [...text].map((character) => character.charCodeAt(0));
+
+/** Files of other kinds, by what they begin with. */
+const otherKinds = [
+  {
+    begins: ascii("PK\x03\x04"),
+    what: "a zip archive or a spreadsheet",
+    hint: "Unpack it, or save the sheet as “CSV UTF-8”.",
+  },
+  { begins: [0xd0, 0xcf, 0x11, 0xe0], what: "an old Excel or Word file", hint: "Save the sheet as “CSV UTF-8”." },
+  { begins: [0x1f, 0x8b], what: "a gzip archive", hint: "Unpack it first." },
+  { begins: ascii("PAR1"), what: "a Parquet file", hint: "Save it as CSV or JSONL, in pandas with to_csv or to_json." },
+  {
+    begins: ascii("ARROW1"),
+    what: "an Arrow file",
+    hint: "Save it as CSV or JSONL, in pandas with to_csv or to_json.",
+  },
+  { begins: ascii("SQLite format 3"), what: "a SQLite database", hint: "Export its table as CSV." },
+  { begins: ascii("%PDF"), what: "a PDF", hint: "Copy its text into a TXT file." },
+  { begins: ascii("\x89PNG"), what: "a picture", hint: "Choose a CSV, TSV, JSON, JSONL or TXT file." },
+] as const satisfies readonly { readonly begins: readonly number[]; readonly what: string; readonly hint: string }[];
+
+/** Whether every other byte is 0, as in UTF-16 of Latin letters. */
+function isWide(bytes: Uint8Array): boolean {
+  const head = bytes.subarray(0, 1000);
+  const zeros = [0, 1].map((rest) => head.filter((byte, at) => at % 2 === rest && byte === 0).length);
+  return Math.max(...zeros) > 0.4 * head.length && Math.min(...zeros) < 0.05 * head.length;
 }
 
 function megabytes(bytes: number): string {
