@@ -143,6 +143,66 @@ test("a file that is none is refused by line; choices that do not go together sa
   expect(recording.complaints).toEqual([]);
 });
 
+test("where a file leaves two readings both are shown, and nothing is used before one is chosen", async ({ page }) => {
+  const recording = await record(page);
+  await page.goto(`/#/lab?${reading}`);
+  const panel = await openPanel(page);
+  const prices = lines(40, (at) => `${text(at)};${1 + (at % 4)},${100 + at}`);
+  await panel
+    .getByLabel("Data file")
+    .setInputFiles({ name: "prices.csv", mimeType: "text/csv", buffer: Buffer.from(`text;price\n${prices}\n`) });
+  const question = panel.getByRole("group", { name: /Is 1,100 to be read as 1100 or as 1\.100\?/ });
+  await expect(question).toBeVisible({ timeout: 60_000 });
+  const use = panel.getByRole("button", { name: "Use this data" });
+  await expect(use).toBeDisabled();
+  await panel.getByLabel("Held out").selectOption("0.2");
+  await expect(question, "another choice answers nothing").toBeVisible();
+  await question.getByRole("button", { name: /decimals after a comma/ }).click();
+  await expect(question).toHaveCount(0);
+  await expect(panel.getByLabel("Decimal sign")).toHaveValue("comma");
+  await expect(panel).toContainText("Labels from 1.1 to 4.14");
+  await use.click();
+  await expect(page).toHaveURL(/dataDecimal=comma/);
+  expect(recording.complaints).toEqual([]);
+});
+
+test("of several files one is taken and the others are named; JSON with conversations is read", async ({ page }) => {
+  const recording = await record(page);
+  await page.goto("/#/lab");
+  const panel = await openPanel(page);
+  const drop = async (files: readonly (readonly [string, string])[]) => {
+    const transfer = await page.evaluateHandle((given) => {
+      const dropped = new DataTransfer();
+      for (const [name, content] of given) dropped.items.add(new File([content], name));
+      return dropped;
+    }, files);
+    await panel.dispatchEvent("drop", { dataTransfer: transfer });
+  };
+  await drop([
+    ["test.csv", "text,label\na b,x\nc d,y\n"],
+    ["train.csv", "text,label\na b,x\nc d,y\ne f,x\ng h,y\n"],
+  ]);
+  await expect(panel).toContainText("train.csv: 4 rows", { timeout: 60_000 });
+  await expect(panel).toContainText("Left aside: test.csv.");
+  await drop([["model.safetensors", "x"]]);
+  await expect(panel).toContainText("model.safetensors belongs to a model, not to data. Open it under Model");
+  await expect(panel).not.toContainText("Left aside");
+  const chats = Array.from({ length: 10 }, (_, at) => ({
+    id: `c${at}`,
+    conversations: [
+      { from: "human", value: `What is row ${at}?` },
+      { from: "gpt", value: text(at) },
+    ],
+  }));
+  await drop([["chats.json", JSON.stringify(chats, null, 2)]]);
+  await expect(panel).toContainText("chats.json: 10 rows");
+  await expect(panel.getByLabel("Format")).toHaveValue("json");
+  await expect(panel.getByLabel("Kind of task")).toHaveValue("completion");
+  await expect(panel.getByRole("region", { name: "First rows" })).toContainText("What is row 0?");
+  await expect(panel).toContainText("This column is left out: id.");
+  expect(recording.complaints).toEqual([]);
+});
+
 test("the panel has no accessibility violations that axe can find, and fits a phone", async ({ browser }) => {
   for (const colorScheme of ["light", "dark"] as const) {
     const context = await browser.newContext({ viewport: { width: 360, height: 780 }, colorScheme });

@@ -201,6 +201,7 @@ function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
       {shots !== config.shots && isReady && (
         <p className="help">Examples is set to All: there are fewer than {whole(Number(config.shots))} to train on.</p>
       )}
+      {questions.length > 0 && <p className="help">Answer the question above first.</p>}
       <button
         type="button"
         className={isInUse ? "" : "primary"}

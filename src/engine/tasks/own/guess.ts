@@ -152,7 +152,7 @@ function labelOf(columns: readonly Column[]): Column | undefined {
     column.distinct > 1 &&
     !isKey(column) &&
     (column.isNumeric
-      ? !column.isWhole || column.distinct < column.filled
+      ? !column.isWhole || column.decimal === "either" || column.distinct < column.filled
       : column.distinct <= MAX_CLASSES && 2 * column.distinct <= column.filled);
   return columns.findLast(isLabel);
 }
