@@ -139,8 +139,9 @@ function ofWeights(file: ReadFile): RefusedFileError | undefined {
     throw error;
   }
   const { names, metadata } = weights;
-  if (metadata.get("format") === "rankscope" || names.some((name) => /^(value|firstMoment)\//.test(name)))
-    return undefined;
+  // One of these is left, whatever else of a run's file was changed.
+  const isOfRun = metadata.get("format") === "rankscope" || metadata.has("experiment") || metadata.has("sha256");
+  if (isOfRun) return undefined;
   if (names.some((name) => /\.lora_[AB]\b/.test(name))) return lacking(file.name, CONFIG);
   return none(`${file.name} is the weights of a model`, "Open it with its config.json under Model.");
 }
