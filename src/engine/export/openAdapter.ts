@@ -9,6 +9,8 @@ import { openPeft } from "./openPeft.ts";
 
 /** An adapter from a file, ready to be trained on. */
 export interface Opened {
+  /** Whether it is a run's own file, or PEFT's. */
+  readonly kind: "native" | "peft";
   readonly config: RunConfig;
   readonly notes: ExperimentNotes;
   readonly from: RunState;
@@ -36,10 +38,10 @@ export async function openAdapter(given: readonly GivenFile[], settings: RunConf
       tensors: async () => (await loadModel(model)).tensors,
       task: async () => (await readTask(settings, sources)).task,
     });
-    return { ...opened, notes: noNotes };
+    return { kind: found.kind, ...opened, notes: noNotes };
   }
   const snapshot = await readSnapshot(found.content, found.name);
   await assertSameModel(snapshot, sources);
   const { config, notes, state } = snapshot;
-  return { config, notes, from: state, warnings: [] };
+  return { kind: found.kind, config, notes, from: state, warnings: [] };
 }

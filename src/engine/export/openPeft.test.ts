@@ -152,7 +152,7 @@ test("an output layer is the run's head where that is the same function, and is 
   const { config: taken, from, warnings } = await open(zip, packed);
   expect([...from.parts.value!.get("head.weight")!.values]).toEqual(Array(16).fill(0.5));
   expect([...from.parts.value!.get("head.bias")!.values]).toEqual([0.25]);
-  expect(warnings).toEqual([expect.stringContaining("classifier.weight, classifier.bias are the run's head")]);
+  expect(warnings).toEqual([expect.stringContaining("Taken as the run's head: classifier.weight, classifier.bias")]);
   const device = await testGpu();
   const session = await nanoSession(device, taken);
   await session.restore(from);
@@ -182,7 +182,7 @@ test("an output layer under the names that PEFT has while it trains, beside its 
   expect(from.parts.value!.get("head.weight")!.values[0]).toBe(0.5);
   expect(warnings).toEqual([
     expect.stringContaining("classifier.original_module.weight"),
-    expect.stringContaining("classifier.weight are the run's head"),
+    expect.stringContaining("Taken as the run's head: classifier.weight"),
   ]);
 });
 
@@ -190,7 +190,7 @@ test("what is saved of the base is nothing new where it is the same, and cannot 
   const words = "embeddings.word_embeddings.weight";
   const own = checkpoint.get(words)!;
   const same = await open(zipOf({}, withTensors({ [`base_model.model.bert.${words}`]: own })));
-  expect(same.warnings).toEqual([expect.stringContaining("are what the model has anyway")]);
+  expect(same.warnings).toEqual([expect.stringContaining("the model has the same anyway")]);
   const changed = { ...own, values: own.values.map((x, at) => (at === 5 ? x + 1 : x)) };
   const query = "encoder.layer.0.attention.self.query.bias";
   for (const tensors of [{ [words]: changed }, { [`base_model.model.${query}`]: filled([16]) }]) {
@@ -211,7 +211,7 @@ test("layers that the task does not go through are left out", async () => {
   const zip = zipOf({ target_modules: ["query", "value", "pooler.dense"] }, tensors);
   const left = await open(zip, { task: "authors" });
   expect(left.config.targets).toBe("query-value");
-  expect(left.warnings).toEqual([expect.stringContaining("does not go through pooler")]);
+  expect(left.warnings).toEqual([expect.stringContaining("the updates of pooler; the task does not go through")]);
   expect((await open(zip, packed)).from.parts.value!.has("pooler/A")).toBe(true);
 });
 

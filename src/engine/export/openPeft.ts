@@ -52,8 +52,8 @@ export async function openPeft(
   ).slice();
   const placed = inModel(pairs, transformer, adapter.rank, adapter.baseModel);
   assertNoBiases(placed, adapter.taskType);
-  if (placed.some(({ bias }) => bias)) warnings.push("The biases of lora_B are all 0, and are left out.");
-  if (originals.length > 0) warnings.push(`${weightsName}: ${listed(originals)} are not read, as PEFT does not.`);
+  if (placed.some(({ bias }) => bias)) warnings.push("Left out: the biases of lora_B; all are 0.");
+  if (originals.length > 0) warnings.push(`Left out: ${listed(originals)}; PEFT does not read what it replaces.`);
   const { rank, alpha, values, warnings: scaled } = uniformUpdates(placed, adapter);
   const { values: head, warnings: wholes } = await takeSaved(saved, adapter, settings, base, weightsName);
 
@@ -69,7 +69,7 @@ export async function openPeft(
   }
   if (idle.length > 0) {
     warnings.push(
-      `The task does not go through ${listed(idle.map(({ id }) => id))}, so that their updates are left out.`,
+      `Left out: the updates of ${listed(idle.map(({ id }) => id))}; the task does not go through these layers.`,
     );
   }
   const isTaken = (name: string) => !idle.some(({ id }) => name.startsWith(`${id}/`));

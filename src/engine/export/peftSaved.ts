@@ -58,15 +58,15 @@ export async function takeSaved(
         mergeHint(config.taskType),
       );
     }
-    warnings.push(`${file}: ${listed(same)} are what the model has anyway, and are left out.`);
+    warnings.push(`Left out: ${listed(same)}; the model has the same anyway.`);
   }
   if (ends.length === 0) return { values: new Map(), warnings };
   const head = new Map(ends.map((name) => [name, saved.get(name)!]));
   const { values, problem, classes } = await takeHead(head, settings, base);
   warnings.push(
     values.size > 0
-      ? `${file}: ${listed(ends)} are the run's head${classes ? `; its rows are taken for the classes ${classes.join(", ")} in this order` : ""}.`
-      : `${file}: ${listed(ends)} are left out: ${problem}. The head begins anew.`,
+      ? `Taken as the run's head: ${listed(ends)}${classes ? `; its rows are the classes ${classes.join(", ")} in this order` : ""}.`
+      : `Left out: ${listed(ends)}; ${problem}.`,
   );
   return { values, warnings };
 }
