@@ -132,6 +132,7 @@ test.each([
   ["target_modules of too many", { target_modules: ["query", "value", "w1"] }, ["target_modules names w1"]],
   ["blocks that agree", { layers_to_transform: [0, 1], layers_pattern: "layer" }, []],
   ["other blocks", { layers_to_transform: [0, 5] }, ["does not have the blocks of", "has the blocks 5"]],
+  ["layers that are left out", { target_modules: ["query", "value", "0.key"], exclude_modules: ["0.key"] }, []],
   ["layers that should be left out", { exclude_modules: ["query"] }, ["exclude_modules names"]],
   ["a rank that is of nothing", { rank_pattern: { "(a+)+b": 2 } }, ["rank_pattern is about (a+)+b"]],
   ["dropout", { lora_dropout: 0.1 }, ["lora_dropout 0.1"]],

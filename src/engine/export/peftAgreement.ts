@@ -31,7 +31,7 @@ export function disagreements(
     if (typeof targets !== "string") {
       say(
         "target_modules names",
-        targets.filter((name) => !modules.some((module) => isNamed(module, name))),
+        targets.filter((name) => !means(excluded, name) && !modules.some((module) => isNamed(module, name))),
         HAS_NONE,
       );
     }

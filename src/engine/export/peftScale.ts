@@ -51,7 +51,7 @@ export function uniformUpdates(pairs: readonly LayerPair[], config: AdapterConfi
   if (alpha !== usual) {
     const { min, max } = runFields.alpha;
     warnings.push(
-      `α ${shortly(usual)} is outside of what a run has, ${min} to ${max}: the run has α ${shortly(alpha)}, and B is multiplied by ${shortly(usual / alpha)}, which is the same function.`,
+      `α ${shortly(usual)}${usual === config.alpha ? "" : ` (of lora_alpha ${shortly(config.alpha)})`} is outside of what a run has, ${min} to ${max}: the run has α ${shortly(alpha)}, and B is multiplied by ${shortly(usual / alpha)}, which is the same function.`,
     );
   }
   const others = pairs.filter((_, index) => alphas[index] !== usual);
