@@ -1,4 +1,4 @@
-import { parseAdapterConfig } from "../checkpoint/adapterConfig.ts";
+import { type AdapterConfig, parseAdapterConfig } from "../checkpoint/adapterConfig.ts";
 import { mergeHint } from "../checkpoint/peftKinds.ts";
 import { listed, RefusedFileError, shown } from "../checkpoint/refusal.ts";
 import { SafetensorsFile } from "../checkpoint/safetensors.ts";
@@ -50,7 +50,7 @@ export async function openPeft(
     pairs.map(({ module }) => module),
     [...saved.keys()],
   ).slice();
-  const placed = inModel(pairs, transformer, adapter.rank, adapter.baseModel);
+  const placed = inModel(pairs, transformer, adapter);
   assertNoBiases(placed, adapter.taskType);
   if (placed.some(({ bias }) => bias)) warnings.push("Left out: the biases of lora_B; all are 0.");
   if (originals.length > 0) warnings.push(`Left out: ${listed(originals)}; PEFT does not read what it replaces.`);
@@ -96,17 +96,13 @@ function outputOf(settings: RunConfig, transformer: Transformer): ModelOutput {
 }
 
 /** The layers of the model that the matrices belong to. @throws RefusedFileError where they do not fit it. */
-function inModel(
-  pairs: readonly ModulePair[],
-  transformer: Transformer,
-  rank: number,
-  baseModel: string | undefined,
-): LayerPair[] {
+function inModel(pairs: readonly ModulePair[], transformer: Transformer, adapter: AdapterConfig): LayerPair[] {
+  const { rank, baseModel } = adapter;
   const weightsName = peftNames[1];
   const taken = new Map<LinearLayer, string>();
   return pairs.map((pair) => {
     const { module, A, B } = pair;
-    const layer = layerOf(transformer, module, baseModel);
+    const layer = layerOf(transformer, module, adapter);
     const other = taken.get(layer);
     if (other !== undefined) {
       throw new RefusedFileError(
@@ -138,12 +134,23 @@ function inModel(
 }
 
 /** The layer whose module's name ends a name, since classes put their own names before those of the layers. */
-function layerOf({ layers }: Transformer, module: string, baseModel: string | undefined): LinearLayer {
+function layerOf(
+  { layers }: Transformer,
+  module: string,
+  { baseModel, taskType }: Pick<AdapterConfig, "baseModel" | "taskType">,
+): LinearLayer {
   const found = layers.find(({ weight }) => module === moduleOf(weight) || module.endsWith(`.${moduleOf(weight)}`));
   if (found) return found;
+  if (isAtAnEnd(module)) {
+    throw new RefusedFileError(
+      "adapter-unsupported",
+      `the adapter changes ${shown(module)}, and runs of LoRA change only what lies between the words and the output layer`,
+      mergeHint(taskType),
+    );
+  }
   throw new RefusedFileError(
     "adapter-bad-targets",
-    `the model has no layer ${shown(module)} that could be adapted, which the adapter changes`,
+    `the model has no layer ${shown(module)}, which the adapter changes`,
     `Choose the model that the adapter was made for${baseModel ? `, ${shown(baseModel)}` : ""}, then open it again.`,
   );
 }
@@ -156,6 +163,13 @@ function assertNoBiases(pairs: readonly LayerPair[], taskType: string | undefine
     "adapter-unsupported",
     `the adapter has biases of its own (lora_bias) in ${listed(biased.map(({ layer }) => layer.id))}, which a run of LoRA does not have`,
     mergeHint(taskType),
+  );
+}
+
+/** Whether it is a table of words or an output layer. */
+function isAtAnEnd(module: string): boolean {
+  return /(^|\.)(wte|wpe|embed_tokens|shared|\w+_embeddings|lm_head|classifier|score|pre_classifier|qa_outputs)(\.|$)/.test(
+    module,
   );
 }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { RefusedFileError } from "../checkpoint/refusal.ts";
 import type { HostTensor } from "../checkpoint/safetensors.ts";
 import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
 import type { LinearLayer } from "../model/transformer.ts";
@@ -135,6 +136,33 @@ test("whatever wraps, names and describes an adapter, every layer's update is α
       if (about.sayings.lora_dropout) expect(warnings.join()).toContain("lora_dropout");
     }),
     { numRuns: 150 },
+  );
+}, 60_000);
+
+test("an adapter with any byte changed opens, or is refused by a code", async () => {
+  const { base } = families[0];
+  const [layer] = base.transformer.layers;
+  const adapted = [2, 3].map((rank, index) => ({
+    ...{ layer: base.transformer.layers[index]!, rank, alpha: 4 + index },
+    module: moduleOf(base.transformer.layers[index]!.weight),
+    A: Float32Array.from(testNumbers(rank * layer!.inFeatures, index)),
+    B: Float32Array.from(testNumbers(rank * layer!.outFeatures, index + 9)),
+  }));
+  const about = { wrapper: "", called: "", sayings: { target_modules: ".*" }, root: false, isShuffled: false };
+  const whole = filesOf(adapted, { rank: 2, alpha: 4 }, { ...about, keyOf: (module) => module, lora_bias: true });
+  const damage = fc.record({ file: fc.nat(1), at: fc.nat(2000), by: fc.integer({ min: 1, max: 255 }) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 3 }), async (changes) => {
+      const files = [...whole.values()].map((buffer) => new Uint8Array(buffer.slice(0)));
+      for (const { file, at, by } of changes) files[file]![at % files[file]!.length]! ^= by;
+      const given = new Map([...whole.keys()].map((name, index) => [name, files[index]!.buffer as ArrayBuffer]));
+      const model = { transformer: base.transformer, tensors: async () => base.tensors };
+      const task = async () => Promise.reject(new Error("no head is saved"));
+      await openPeft(given, nanoConfig, { ...model, task }).catch((error) => {
+        if (!(error instanceof RefusedFileError)) throw error;
+      });
+    }),
+    { numRuns: 3000 },
   );
 }, 60_000);
 
