@@ -260,8 +260,8 @@ export const lab = {
   },
 
   /** Reads an exported adapter and makes its settings those of the next run. @throws Failure, as plain data. */
-  async openAdapter(file: NamedFile): Promise<OpenedAdapter> {
-    const opened = await client.ask("importAdapter", { file, config: get().config });
+  async openAdapter(files: readonly NamedFile[]): Promise<OpenedAdapter> {
+    const opened = await client.ask("importAdapter", { files, config: get().config });
     lab.open(opened.config, opened.notes);
     set({ opened });
     return opened;

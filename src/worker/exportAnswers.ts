@@ -89,9 +89,10 @@ export const exportAnswers: {
     return { outputs: [...ours.outputs.keys()], rows, length, ...worst, passes: compared.every((c) => c.passes) };
   },
 
-  async importAdapter({ file, config }, { sources, progress }) {
-    progress("Reading the file");
-    return openAdapter(file.name, await file.content.arrayBuffer(), config, sources);
+  async importAdapter({ files, config }, { sources, progress }) {
+    progress("Reading the files");
+    const given = files.map(({ name, content }) => ({ name, read: () => content.arrayBuffer() }));
+    return openAdapter(given, config, sources);
   },
 };
 

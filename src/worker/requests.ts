@@ -101,6 +101,8 @@ export interface OpenedAdapter {
   readonly config: RunConfig;
   readonly notes: ExperimentNotes;
   readonly from: RunState;
+  /** What of its files was not taken as it stands, in sentences. */
+  readonly warnings: readonly string[];
 }
 
 /** What became of checking a device. */
@@ -174,8 +176,11 @@ export interface Requests {
   exportPython: { question: Record<never, never>; answer: Download };
   /** What ONNX Runtime makes of validation examples, beside what the engine does. */
   verify: { question: { readonly which: Which }; answer: Opinion };
-  /** Reads an exported zip or a native file strictly; nothing of the run that is on changes. */
-  importAdapter: { question: { readonly file: NamedFile; readonly config: RunConfig }; answer: OpenedAdapter };
+  /** Reads an adapter, a zip or the files of its folder, strictly; nothing of the run that is on changes. */
+  importAdapter: {
+    question: { readonly files: readonly NamedFile[]; readonly config: RunConfig };
+    answer: OpenedAdapter;
+  };
   /** Checks every kernel and every gradient on the device of this tab. */
   checkDevice: { question: Record<never, never>; answer: DeviceChecks };
   /** Measures the ways to compute products and attention on the device of this tab. */

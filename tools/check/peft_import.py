@@ -2,9 +2,10 @@
 
     python tools/check/peft_import.py
 
-For a tiny random model of every family an adapter with random weights is trained by nobody and saved by PEFT; what the
-engine reads of it, alpha / r times B times A, must be PEFT's own delta weight within 1e-6 of the largest value, in every
-layer. Exits with 1 where it is not.
+For a tiny random model of every family, and for every setting by which layers come to have ranks and scales of their own,
+an adapter with random weights is trained by nobody and saved by PEFT; what the engine reads of it, alpha / r times B times
+A, must be PEFT's own delta weight within 1e-6 of the largest value, in every layer, and an output layer that a run can
+have must be there to the bit. Exits with 1 where it is not.
 """
 
 import json
@@ -23,44 +24,92 @@ transformers.logging.disable_progress_bar()
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 FIXTURES = ROOT / "src/engine/model/fixtures/parity"
+LM = "AutoModelForCausalLM"
+CLASSES = "AutoModelForSequenceClassification"
+PACKED = {"task": "verse-sts", "pairing": "packed"}
+# Model, class, settings of the adapter, settings of the run, whether its head is the run's.
 CASES = {
-    "bert": ("AutoModel", ["query", "value"], False),
-    "roberta": ("AutoModel", ["query", "key", "value", "attention.output.dense"], False),
-    "distilbert": ("AutoModel", ["q_lin", "v_lin", "lin1", "lin2"], True),
-    "gpt2": ("AutoModelForCausalLM", ["c_attn", "c_proj"], False),
-    "llama": ("AutoModelForCausalLM", ["q_proj", "v_proj", "down_proj"], True),
-    "qwen2": ("AutoModelForCausalLM", ["k_proj", "gate_proj"], False),
-    "t5": ("AutoModelForSeq2SeqLM", ["q", "v", "wi", "wo"], False),
+    "bert": ("bert", "AutoModel", {"target_modules": ["query", "value"]}, {}, False),
+    "roberta": ("roberta", "AutoModel", {"target_modules": ["query", "key", "value", "attention.output.dense"]}, {}, False),
+    "distilbert": ("distilbert", "AutoModel", {"target_modules": ["q_lin", "v_lin", "lin1", "lin2"], "use_rslora": True}, {}, False),
+    "gpt2": ("gpt2", LM, {"target_modules": ["c_attn", "c_proj"]}, {"task": "kjv"}, False),
+    "llama": ("llama", LM, {"target_modules": ["q_proj", "v_proj", "down_proj"], "use_rslora": True}, {"task": "kjv"}, False),
+    "qwen2": ("qwen2", LM, {"target_modules": ["k_proj", "gate_proj"]}, {"task": "kjv"}, False),
+    "t5": ("t5", "AutoModelForSeq2SeqLM", {"target_modules": ["q", "v", "wi", "wo"]}, {"task": "king-james"}, False),
+    "ranks": (
+        "llama",
+        LM,
+        {
+            "target_modules": r".*\.(q_proj|v_proj|up_proj)",
+            "rank_pattern": {r"layers\.0\.self_attn\.q_proj": 2, "^model.layers.1.*v_proj": 1},
+            "alpha_pattern": {"v_proj": 3, r"(q|k)_proj": 0.001},
+        },
+        {"task": "kjv"},
+        False,
+    ),
+    "ranks, by the root": (
+        "bert",
+        "AutoModel",
+        {
+            "target_modules": "all-linear",
+            "use_rslora": True,
+            "lora_alpha": 3000,
+            "rank_pattern": {"intermediate.dense": 1, "query": 3},
+            "alpha_pattern": {"layer.0.attention.self.key": 5},
+            "exclude_modules": ["value"],
+        },
+        PACKED,
+        False,
+    ),
+    "blocks": (
+        "gpt2",
+        LM,
+        {"target_modules": ["c_attn"], "layers_to_transform": [1], "layers_pattern": "h", "bias": "none"},
+        {"task": "kjv"},
+        False,
+    ),
+    "zero biases": ("bert", "AutoModel", {"target_modules": ["query"], "lora_bias": True}, {}, False),
+    "classes": ("bert", CLASSES, {"target_modules": ["query"], "task_type": "SEQ_CLS"}, PACKED, True),
+    "classes, another head": ("roberta", CLASSES, {"target_modules": ["query"], "task_type": "SEQ_CLS"}, PACKED, False),
+    "classes, a decoder": ("gpt2", CLASSES, {"target_modules": ["c_attn"], "task_type": "SEQ_CLS"}, {"task": "authors"}, False),
 }
 
 
-def make(family, folder):
+def make(name, folder):
     """Saves an adapter and what PEFT adds to every weight."""
-    auto, targets, root_scaled = CASES[family]
-    torch.manual_seed(len(family))
-    base = getattr(transformers, auto).from_pretrained(FIXTURES / family)
-    model = get_peft_model(base, LoraConfig(r=4, lora_alpha=6, target_modules=targets, use_rslora=root_scaled))
+    family, auto, settings, _, has_head = CASES[name]
+    torch.manual_seed(len(name))
+    labels = {"num_labels": 1} if auto == CLASSES else {}
+    base = getattr(transformers, auto).from_pretrained(FIXTURES / family, **labels)
+    model = get_peft_model(base, LoraConfig(**{"r": 4, "lora_alpha": 6, **settings}))
     deltas = {}
-    for name, module in model.named_modules():
+    for module_name, module in model.named_modules():
         if not hasattr(module, "lora_A") or "default" not in getattr(module, "lora_A"):
             continue
         for half in (module.lora_A, module.lora_B):
             torch.nn.init.normal_(half["default"].weight)
+        if module.lora_B["default"].bias is not None:
+            torch.nn.init.zeros_(module.lora_B["default"].bias)
         delta = module.get_delta_weight("default")
         # Conv1D stores its matrix the other way round.
         is_transposed = type(module.get_base_layer()).__name__ == "Conv1D"
-        deltas[name.removeprefix("base_model.model.")] = (delta.T if is_transposed else delta).contiguous()
+        deltas[module_name.removeprefix("base_model.model.")] = (delta.T if is_transposed else delta).contiguous()
+    if has_head:
+        head = model.base_model.model.classifier.modules_to_save["default"]
+        torch.nn.init.normal_(head.bias)
+        deltas["head.weight"] = head.weight.detach().clone()
+        deltas["head.bias"] = head.bias.detach().clone()
     model.save_pretrained(folder)
     save_file(deltas, folder / "deltas.safetensors")
 
 
 def main():
     with tempfile.TemporaryDirectory() as place:
-        for family in CASES:
-            folder = pathlib.Path(place) / family
+        for name in CASES:
+            folder = pathlib.Path(place) / name
             folder.mkdir()
-            make(family, folder)
-        given = json.dumps({family: str(FIXTURES / family) for family in CASES})
+            make(name, folder)
+        given = json.dumps({name: {"base": str(FIXTURES / case[0]), "settings": case[3]} for name, case in CASES.items()})
         sys.exit(subprocess.run(["node", "tools/check/peft_import.mjs", place, given], cwd=ROOT).returncode)
 
 

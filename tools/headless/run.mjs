@@ -12,6 +12,7 @@
 // codes: 0 finished, 1 the run failed, 2 the call or the link cannot be used, 130 interrupted.
 import { CallError, progressLine, readFlags, UsageError, usageOf } from "../commandLine.mjs";
 import { withEngine } from "../engine.mjs";
+import { readAdapter } from "./adapter.mjs";
 import { readExperiment } from "./experiment.mjs";
 import { RunFolder } from "./folder.mjs";
 import { saveRun } from "./save.mjs";
@@ -21,6 +22,7 @@ const flags = {
   steps: { value: "N", says: "take so many steps instead of the experiment's" },
   model: { value: "DIR", says: "the folder of the checkpoint that the experiment is about, or of another" },
   data: { value: "FILE", says: "the data that the experiment is about, or that takes its task's place" },
+  adapter: { value: "FILE", says: "start from an adapter: a zip, its folder, or a run's rankscope.safetensors" },
   out: { value: "DIR", says: "where the run's files go; rankscope-run if not given" },
   overwrite: { says: "replace the run that is there" },
   check: { says: "first check every kernel and gradient on this device" },
@@ -84,8 +86,10 @@ function inFull(adapter, nameOfDevice) {
 
 async function run(call, load) {
   const tell = progressLine();
-  const { config: given, notes, sources } = await readExperiment(call, load, tell);
-  let config = given;
+  const shared = await readExperiment(call, load, tell);
+  const begun = call.adapter === undefined ? shared : await readAdapter(call, shared, tell, load);
+  const { notes, sources, from } = begun;
+  let { config } = begun;
   const { Trainer } = await load("/src/engine/train/trainer.ts");
   const { nameOfDevice } = await load("/src/engine/device/device.ts");
   const { CpuDevice } = await load("/src/engine/device/cpu.ts");
@@ -170,7 +174,7 @@ async function run(call, load) {
   try {
     if (call.check) seen.checks = await checkDevice(trainer, tell, load);
     if (call.tune) config = { ...config, kernels: await tuneKernels(trainer, tell, load) };
-    await trainer.prepare(config);
+    await trainer.prepare(config, from);
     if (!seen.failure) {
       isTraining = true;
       await trainer.train();

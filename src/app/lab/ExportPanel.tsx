@@ -2,17 +2,15 @@ import { Download, ShieldCheck } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { nameOfDevice } from "../../engine/device/device.ts";
 import { trimErrorInWords } from "../../engine/export/trim.ts";
-import type { Failure } from "../../engine/train/events.ts";
 import type { Download as MadeFile, Opinion } from "../../worker/requests.ts";
 import { megabytes, significant } from "../format.ts";
-import { openedAtEnd, openedFor } from "../labState.ts";
-import { isBusy, isHeld } from "../phase.ts";
+import { isHeld } from "../phase.ts";
 import { lastingLinkTo } from "../route.ts";
 import { metricsOf } from "../runMetrics.ts";
 import { toQuery } from "../share.ts";
 import { lab, useLab } from "../store.ts";
-import { AtItsEnd } from "./AtItsEnd.tsx";
 import { Said, save, useAsked } from "./asked.tsx";
+import { OpenAdapter } from "./OpenAdapter.tsx";
 
 /** What a run can be taken away as, a second opinion on it, and the way back in. */
 export function ExportPanel() {
@@ -182,43 +180,4 @@ function runOnScreen(): string {
 function inWords({ outputs, rows, passes, maxDifference, largest }: Opinion): string {
   const share = significant(maxDifference / largest);
   return `${passes ? "agrees" : "DIFFERS"}, max |Δ| ${significant(maxDifference)} (${share} of the largest value) in ${outputs.join(" and ")} of the first ${rows} validation texts.`;
-}
-
-function OpenAdapter() {
-  const state = useLab();
-  const opened = openedFor(state);
-  const isTaken = isBusy(state.phase);
-  const [failure, setFailure] = useState<Failure>();
-  const open = async (file: File | undefined) => {
-    setFailure(undefined);
-    if (!file) return;
-    await lab.openAdapter({ name: file.name, content: file }).catch(setFailure);
-  };
-  return (
-    <div className="open-adapter">
-      <label>
-        Open an adapter: a zip exported here, or of the folder that PEFT saves
-        <input
-          type="file"
-          accept=".zip,.safetensors"
-          disabled={isTaken}
-          onChange={(event) => void open(event.target.files?.[0])}
-        />
-      </label>
-      <AtItsEnd />
-      <Said
-        result={
-          opened && !openedAtEnd(state)
-            ? `Train goes on from step ${opened.from.step} of the adapter that was opened.`
-            : undefined
-        }
-        failure={failure}
-      />
-      {opened && (
-        <button type="button" disabled={isTaken} onClick={lab.closeAdapter}>
-          Begin at step 0 instead
-        </button>
-      )}
-    </div>
-  );
 }

@@ -106,4 +106,4 @@ function chosenOf(given: readonly File[], folder = given[0]!.webkitRelativePath.
 }
 
 /** Makes a file input ask for a folder; React does not know the attribute. */
-const folderOnly = { webkitdirectory: "" } as InputHTMLAttributes<HTMLInputElement>;
+export const folderOnly = { webkitdirectory: "" } as InputHTMLAttributes<HTMLInputElement>;

@@ -31,6 +31,9 @@ test("what PEFT writes is read", () => {
     scalesByRoot: false,
     fanInFanOut: false,
     savedModules: [],
+    excluded: [],
+    blocks: [],
+    biases: "none",
   });
 });
 
@@ -39,9 +42,16 @@ test("the least that says what it is has PEFT's defaults", () => {
   expect(parseAdapterConfig(JSON.stringify(least))).toMatchObject({ alpha: 0.5, dropout: 0, targets: "all-linear" });
 });
 
-test("names in full, one name as a text, and other settings of the scale", () => {
+test("names in full, patterns as they stand, and other settings of the scale", () => {
   expect(parse({ target_modules: ["bert.encoder.layer.0.attention.self.query"] }).targets).toHaveLength(1);
-  expect(parse({ target_modules: "c_attn" }).targets).toEqual(["c_attn"]);
+  expect(parse({ target_modules: ".*\\.(q|v)_proj" }).targets).toBe(".*\\.(q|v)_proj");
+  expect(parse({ target_modules: ["q_proj", "no_such_proj"] }).targets).toEqual(["q_proj", "no_such_proj"]);
+  expect(parse({ rank_pattern: { "(a+)+$": 4 } }).ranks).toEqual(new Map([["(a+)+$", 4]]));
+  expect(parse({ exclude_modules: ["x"], layers_to_transform: 3, bias: "all", lora_bias: true })).toMatchObject({
+    excluded: ["x"],
+    blocks: [3],
+    biases: "all",
+  });
   expect(parse({ use_rslora: true, modules_to_save: ["classifier"] })).toMatchObject({
     scalesByRoot: true,
     savedModules: ["classifier"],
@@ -63,15 +73,14 @@ describe("refuses", () => {
     "no targets": [{ target_modules: [] }, "adapter-bad-targets"],
     "unknown targets": [{ target_modules: ["no_such_proj"] }, "adapter-bad-targets"],
     "a target that only an object knows": [{ target_modules: ["constructor"] }, "adapter-bad-targets"],
-    "a pattern for a target": [{ target_modules: ".*\\.(q|v)_proj" }, "adapter-bad-targets"],
-    "a pattern that never ends": [{ target_modules: "^(([a-z])+.)+[A-Z]([a-z])+$" }, "adapter-bad-targets"],
-    "a pattern for a rank": [{ rank_pattern: { "(a+)+$": 4 } }, "adapter-bad-targets"],
     "another method": [{ peft_type: "IA3" }, "adapter-unsupported"],
     "no method": [{ peft_type: undefined }, "adapter-unsupported"],
     "weight decomposition": [{ use_dora: true }, "adapter-unsupported"],
-    "trained biases": [{ bias: "all" }, "adapter-unsupported"],
     "a start that changed the base": [{ init_lora_weights: "pissa" }, "adapter-unsupported"],
-    "layers by number": [{ layers_to_transform: [0] }, "adapter-unsupported"],
+    "targets that are no texts": [{ target_modules: [7] }, "adapter-bad-targets"],
+    "a bias that PEFT does not have": [{ bias: "some" }, "config-wrong-type"],
+    "a layer that is no number": [{ layers_to_transform: ["first"] }, "config-wrong-type"],
+    "a start that nobody knows": [{ init_lora_weights: "no_such_start" }, "adapter-unsupported"],
     "a base that is no text": [{ base_model_name_or_path: 7 }, "config-wrong-type"],
   };
   for (const [what, [changes, code]] of Object.entries(refused)) {
@@ -86,4 +95,48 @@ describe("refuses", () => {
   test("what is no JSON, by the name of the file", () => {
     expect(() => parseAdapterConfig("<html>")).toThrow("adapter_config.json is not valid JSON");
   });
+});
+
+test.each([
+  ["weight decomposition", { use_dora: true }, "DoRA", "merge_and_unload"],
+  ["LoHa", { peft_type: "LOHA" }, "LoHa", "merge_and_unload"],
+  ["LoKr", { peft_type: "LOKR" }, "LoKr", "merge_and_unload"],
+  ["AdaLoRA", { peft_type: "ADALORA" }, "AdaLoRA", "merge_and_unload"],
+  ["prompt tuning", { peft_type: "PROMPT_TUNING" }, "prompt tuning", "neither be taken up nor merged"],
+  ["X-LoRA", { peft_type: "XLORA" }, "X-LoRA", "neither be taken up nor merged"],
+  ["activated LoRA", { alora_invocation_tokens: [1] }, "activated LoRA", "neither be taken up nor merged"],
+  ["PiSSA", { init_lora_weights: "pissa" }, "PiSSA", "path_initial_model_for_weight_conversion"],
+  [
+    "PiSSA by another way",
+    { init_lora_weights: "pissa_niter_16" },
+    "PiSSA",
+    "path_initial_model_for_weight_conversion",
+  ],
+  ["OLoRA", { init_lora_weights: "olora" }, "OLoRA", "path_initial_model_for_weight_conversion"],
+  ["CorDA", { init_lora_weights: "corda" }, "CorDA", "path_initial_model_for_weight_conversion"],
+  ["LoftQ", { init_lora_weights: "loftq" }, "LoftQ", "merge_and_unload"],
+])("%s is refused by its name, with what to do", (_, changes, name, advice) => {
+  expect(() => parse(changes)).toThrow(
+    expect.objectContaining({
+      code: "adapter-unsupported",
+      message: expect.stringContaining(name),
+      hint: expect.stringContaining(advice),
+    }),
+  );
+});
+
+test("the Python of a hint loads the class of the adapter's task", () => {
+  for (const [taskType, loads] of [
+    ["CAUSAL_LM", "AutoModelForCausalLM.from"],
+    ["SEQ_CLS", "AutoModelForSequenceClassification.from"],
+    [undefined, "AutoModel.from"],
+  ]) {
+    expect(() => parse({ use_dora: true, task_type: taskType })).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(loads!) }),
+    );
+  }
+});
+
+test.each(["eva", "gaussian", "orthogonal", "mica", true, false])("the start %s leaves the base as it is", (start) => {
+  expect(parse({ init_lora_weights: start, eva_config: { rho: 2 } }).rank).toBe(8);
 });

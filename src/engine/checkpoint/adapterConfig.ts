@@ -1,8 +1,12 @@
 import { readFields } from "./config/fields.ts";
+import { mergeHint, otherKind, startThatChangesBase } from "./peftKinds.ts";
 import { type RefusalCode, RefusedFileError, shown } from "./refusal.ts";
 import { type Json, JsonNumber, plainInteger } from "./strictJson.ts";
 
-/** What PEFT writes beside the weights of a LoRA adapter (its `LoraConfig`), as far as it changes what they mean. */
+/**
+ * What PEFT writes beside the weights of a LoRA adapter (its `LoraConfig`), as far as it changes what they mean, or says
+ * what they should be. Which layers are adapted and by what rank is in the weights themselves.
+ */
 export interface AdapterConfig {
   /** What the adapter was trained on, to be shown; nothing is fetched from there. */
   readonly baseModel: string | undefined;
@@ -11,9 +15,13 @@ export interface AdapterConfig {
   readonly alpha: number;
   /** During training, on the input of the adapted layers. */
   readonly dropout: number;
-  /** Names or ends of names of the adapted modules, or all dense layers but the head. */
-  readonly targets: readonly string[] | "all-linear";
-  /** Ranks and alphas of modules that differ from the rest, by the ends of their names. */
+  /** Names or ends of names of the adapted modules; a text is a pattern, or "all-linear" but the head. */
+  readonly targets: ModuleNames;
+  /** Modules that `targets` means and that are left out. */
+  readonly excluded: ModuleNames;
+  /** Numbers of the blocks that have adapted modules; none where all have. */
+  readonly blocks: readonly number[];
+  /** Ranks and alphas of modules that differ from the rest, by patterns of the ends of their names; the first counts. */
   readonly ranks: ReadonlyMap<string, number>;
   readonly alphas: ReadonlyMap<string, number>;
   /** The update is scaled by alpha / √rank instead of alpha / rank (Kalajdzievski, 2023, arXiv 2312.03732). */
@@ -22,7 +30,11 @@ export interface AdapterConfig {
   readonly fanInFanOut: boolean;
   /** Modules that were trained in full and are saved whole. */
   readonly savedModules: readonly string[];
+  /** Whether the base's own biases were trained, and are saved. */
+  readonly biases: "none" | "all" | "lora_only";
 }
+
+export type ModuleNames = readonly string[] | string;
 
 const MAX_RANK = 1024;
 
@@ -36,34 +48,28 @@ const knownTargets: ReadonlySet<string> = new Set([
   ...["pre_classifier", "classifier", "score", "lm_head"],
 ]);
 
-/** Settings that change what the weights mean in a way that is not had here, where they are anything but these. */
-const harmless: ReadonlyMap<string, readonly Json[]> = new Map<string, readonly Json[]>([
-  ["use_dora", [false]],
-  ["lora_bias", [false]],
-  ["use_qalora", [false]],
-  ["use_bdlora", [false]],
-  ["bias", ["none"]],
-  // Other starts (PiSSA, OLoRA, LoftQ) change the base as well.
-  ["init_lora_weights", [true, false, "gaussian", "orthogonal", "eva"]],
-  ["layers_to_transform", []],
-  ["layers_pattern", []],
-  ["layer_replication", []],
-  ["exclude_modules", []],
-  ["target_parameters", []],
-  ["trainable_token_indices", []],
-  ["alora_invocation_tokens", []],
-  ["megatron_config", []],
-  ["arrow_config", []],
-  ["loftq_config", []],
-  ["corda_config", []],
-  ["lora_ga_config", []],
-  ["kasa_config", []],
-  ["velora_config", []],
-  ["monteclora_config", []],
+/** Settings by which the same matrices are another function, by what PEFT calls what they ask for. */
+const otherFunctions: ReadonlyMap<string, string> = new Map([
+  ["use_dora", "DoRA"],
+  ["use_qalora", "QA-LoRA"],
+  ["use_bdlora", "BD-LoRA"],
+  ["layer_replication", "blocks that are used several times"],
+  ["target_parameters", "parameters that belong to no dense layer"],
+  ["trainable_token_indices", "trained tokens"],
+  ["alora_invocation_tokens", "activated LoRA"],
+  ["arrow_config", "Arrow"],
+  ["kasa_config", "KaSA"],
+  ["velora_config", "VeLoRA"],
+  ["monteclora_config", "MonteCLoRA"],
 ]);
 
+const dependOnText: ReadonlySet<string> = new Set(["alora_invocation_tokens", "arrow_config"]);
+
+/** Starts that leave the base as it is; which it was no longer matters once there are matrices. */
+const plainStarts: readonly Json[] = [true, false, "gaussian", "orthogonal", "eva", "mica"];
+
 /**
- * Reads an adapter_config.json. Names of modules are taken as they are written, never as patterns, which PEFT would.
+ * Reads an adapter_config.json.
  *
  * @throws RefusedFileError
  */
@@ -71,16 +77,6 @@ export function parseAdapterConfig(text: string, file = "adapter_config.json"): 
   const refuse: Refuse = (code, what, hint) => new RefusedFileError(code, `${file}: ${what}`, hint);
   const fields = new Map(readFields(text, file).entries());
   const value = (key: string): Json | undefined => fields.get(key) ?? undefined;
-
-  const type = value("peft_type");
-  if (type !== "LORA") {
-    throw refuse("adapter-unsupported", `peft_type ${quoted(type)} is not supported`, "Supported: LORA.");
-  }
-  for (const [key, supported] of harmless) {
-    const given = value(key);
-    const isNothing = given === undefined || isEmpty(given) || supported.includes(given);
-    if (!isNothing) throw refuse("adapter-unsupported", `${key} ${quoted(given)} is not supported`);
-  }
   const optionalText = (key: string) => {
     const given = value(key);
     if (given !== undefined && typeof given !== "string") throw refuse("config-wrong-type", `${key} must be a text`);
@@ -91,19 +87,52 @@ export function parseAdapterConfig(text: string, file = "adapter_config.json"): 
     if (typeof given !== "boolean") throw refuse("config-wrong-type", `${key} must be true or false`);
     return given;
   };
+
+  const taskType = optionalText("task_type");
+  assertPlain(value, taskType, refuse);
   return {
     baseModel: optionalText("base_model_name_or_path"),
-    taskType: optionalText("task_type"),
+    taskType,
     rank: rankOf(value("r"), "r", refuse),
     alpha: alphaOf(value("lora_alpha"), "lora_alpha", refuse),
     dropout: dropoutOf(value("lora_dropout"), refuse),
     targets: targetsOf(value("target_modules"), refuse),
+    excluded: modulesOf(value("exclude_modules"), "exclude_modules", refuse),
+    blocks: blocksOf(value("layers_to_transform"), refuse),
     ranks: pattern(value("rank_pattern"), "rank_pattern", rankOf, refuse),
     alphas: pattern(value("alpha_pattern"), "alpha_pattern", alphaOf, refuse),
     scalesByRoot: flag("use_rslora"),
     fanInFanOut: flag("fan_in_fan_out"),
     savedModules: savedModules(value("modules_to_save"), refuse),
+    biases: biasesOf(value("bias"), refuse),
   };
+}
+
+/** @throws RefusedFileError for all kinds but LoRA, and for kinds of LoRA that are more than a product of two matrices. */
+function assertPlain(value: (key: string) => Json | undefined, taskType: string | undefined, refuse: Refuse): void {
+  const type = value("peft_type");
+  if (type !== "LORA") {
+    const other = typeof type === "string" ? otherKind(type, taskType) : undefined;
+    if (other) throw refuse("adapter-unsupported", `the adapter is ${other.name}, which is not LoRA`, other.hint);
+    throw refuse("adapter-unsupported", `peft_type ${quoted(type)} is not supported`, "Supported: LORA.");
+  }
+  for (const [key, name] of otherFunctions) {
+    const given = value(key);
+    if (given === undefined || given === false || isEmpty(given)) continue;
+    const hint = dependOnText.has(key)
+      ? "What it does depends on the text, so that it can neither be taken up nor merged into a model."
+      : mergeHint(taskType);
+    throw refuse("adapter-unsupported", `${key} makes it ${name}, which is more than plain LoRA`, hint);
+  }
+  const start = value("init_lora_weights");
+  if (start === undefined || plainStarts.includes(typeof start === "string" ? start.toLowerCase() : start)) return;
+  const other = typeof start === "string" ? startThatChangesBase(start, taskType) : undefined;
+  if (!other) throw refuse("adapter-unsupported", `init_lora_weights ${quoted(start)} is not supported`);
+  throw refuse(
+    "adapter-unsupported",
+    `the adapter began as ${other.name} (init_lora_weights), which changes the base's own weights too`,
+    other.hint,
+  );
 }
 
 type Refuse = (code: RefusalCode, what: string, hint?: string) => RefusedFileError;
@@ -134,22 +163,46 @@ function dropoutOf(value: Json | undefined, refuse: Refuse): number {
   return dropout;
 }
 
-function targetsOf(value: Json | undefined, refuse: Refuse): readonly string[] | "all-linear" {
-  if (value === "all-linear") return value;
-  const given: readonly Json[] = typeof value === "string" ? [value] : Array.isArray(value) ? value : [];
-  if (given.length === 0) throw refuse("adapter-bad-targets", "target_modules must be a list of module names");
-  const targets = given.map((target) => moduleName(target, "target_modules", refuse));
-  for (const target of targets) {
-    if (knownTargets.has(target.split(".").at(-1)!)) continue;
+function targetsOf(value: Json | undefined, refuse: Refuse): ModuleNames {
+  const targets = modulesOf(value, "target_modules", refuse);
+  if (targets.length === 0) throw refuse("adapter-bad-targets", "target_modules must be a list of module names");
+  // A text is a pattern, unless it reads as a name.
+  const names = typeof targets === "string" ? (isName(targets) ? [targets] : []) : targets;
+  const isKnown = (name: string) => name === "all-linear" || knownTargets.has(name.split(".").at(-1)!);
+  if (names.length > 0 && !names.some(isKnown)) {
     throw refuse(
       "adapter-bad-targets",
-      `target_modules names ${shown(target)}, which is no dense layer of a supported model`,
+      `target_modules names ${shown(names[0]!)}, which is no dense layer of a supported model`,
     );
   }
   return targets;
 }
 
-/** Numbers of single modules. Keys that PEFT writes are names in full. */
+/** Names of modules as PEFT has them: a list is taken to the letter, a text is a pattern. */
+function modulesOf(value: Json | undefined, key: string, refuse: Refuse): ModuleNames {
+  if (value === undefined || typeof value === "string") return value ?? [];
+  const isText = (each: Json): each is string => typeof each === "string";
+  if (!Array.isArray(value) || !value.every(isText)) {
+    throw refuse("adapter-bad-targets", `${key} must be a list of module names, or a pattern`);
+  }
+  return value;
+}
+
+function blocksOf(value: Json | undefined, refuse: Refuse): readonly number[] {
+  const given: readonly Json[] = value === undefined ? [] : Array.isArray(value) ? value : [value as Json];
+  return given.map((each) => {
+    const block = plainInteger(each);
+    if (block === undefined) throw refuse("config-wrong-type", "layers_to_transform must be numbers of layers");
+    return block;
+  });
+}
+
+function biasesOf(value: Json | undefined, refuse: Refuse): AdapterConfig["biases"] {
+  if (value === undefined || value === "none" || value === "all" || value === "lora_only") return value ?? "none";
+  throw refuse("config-wrong-type", `bias must be none, all or lora_only, not ${quoted(value)}`);
+}
+
+/** Numbers by patterns of the names of modules. */
 function pattern(
   value: Json | undefined,
   key: string,
@@ -159,21 +212,17 @@ function pattern(
   if (value === undefined) return new Map();
   if (!(value instanceof Map)) throw refuse("config-wrong-type", `${key} must be numbers by module name`);
   const entries = [...(value as ReadonlyMap<string, Json>)];
-  return new Map(
-    entries.map(([name, number]) => [moduleName(name, key, refuse), numberOf(number, `${key}.${shown(name)}`, refuse)]),
-  );
+  return new Map(entries.map(([name, number]) => [name, numberOf(number, `${key}.${shown(name)}`, refuse)]));
 }
 
 function savedModules(value: Json | undefined, refuse: Refuse): readonly string[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) throw refuse("adapter-bad-targets", "modules_to_save must be a list of module names");
-  return value.map((name: Json) => moduleName(name, "modules_to_save", refuse));
+  const given = modulesOf(value, "modules_to_save", refuse);
+  return typeof given === "string" ? [given] : given;
 }
 
-/** A name in dots; anything with a meaning in regular expressions beside the dot is none. */
-function moduleName(value: Json, key: string, refuse: Refuse): string {
-  if (typeof value === "string" && value.length <= 200 && /^\w+(\.\w+)*$/.test(value)) return value;
-  throw refuse("adapter-bad-targets", `${key} has ${quoted(value)}, which is no module name; patterns are not read`);
+/** A name in dots; anything with a meaning in patterns beside the dot is none. */
+function isName(text: string): boolean {
+  return /^[\w-]+(\.[\w-]+)*$/.test(text);
 }
 
 function isEmpty(value: Json): boolean {

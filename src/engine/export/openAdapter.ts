@@ -1,52 +1,47 @@
-import { RefusedFileError } from "../checkpoint/refusal.ts";
-import { inspectModel } from "../model/loadModel.ts";
+import { inspectModel, loadModel } from "../model/loadModel.ts";
 import type { RunConfig } from "../train/config.ts";
 import { type ExperimentNotes, noNotes } from "../train/settings.ts";
 import { assertSameModel, type RunState, readSnapshot } from "../train/snapshot.ts";
 import type { Sources } from "../train/sources.ts";
-import { openPeft, peftNames } from "./openPeft.ts";
-import { unzipped } from "./unzip.ts";
-
-const NATIVE = "rankscope.safetensors";
+import { readTask } from "../train/taskData.ts";
+import { adapterIn, type GivenFile } from "./adapterFiles.ts";
+import { openPeft } from "./openPeft.ts";
 
 /** An adapter from a file, ready to be trained on. */
 export interface Opened {
+  /** Whether it is a run's own file, or PEFT's. */
+  readonly kind: "native" | "peft";
   readonly config: RunConfig;
   readonly notes: ExperimentNotes;
   readonly from: RunState;
+  /** What of the files was not taken as it stands, in sentences. */
+  readonly warnings: readonly string[];
 }
 
 /**
- * Opens what `adapterBundle` made, as a zip or as the native file out of it: the run goes on with its moments and at its
- * step. A zip with only PEFT's two files is where a new run of LoRA starts.
+ * Opens what `adapterBundle` made, as a zip, its files or the native file out of it: the run goes on with its moments and
+ * at its step. PEFT's two files alone are where a new run of LoRA starts.
  *
+ * @param given a zip, or the files of a folder.
  * @param settings of that new run, the model among them.
  * @param sources where the checkpoint is looked up that the adapter belongs to.
  * @throws ExperimentError where the native file is damaged or belongs to another checkpoint.
- * @throws RefusedFileError where the zip is damaged or has no native file.
+ * @throws RefusedFileError where there is no adapter in the files, or one that cannot be taken up.
  */
-export async function openAdapter(
-  name: string,
-  buffer: ArrayBuffer,
-  settings: RunConfig,
-  sources: Sources,
-): Promise<Opened> {
-  const isZip = new Uint8Array(buffer, 0, Math.min(2, buffer.byteLength)).join() === "80,75";
-  const files = isZip ? unzipped(buffer, name) : new Map([[NATIVE, buffer]]);
-  const native = files.get(NATIVE);
-  if (!native && peftNames.every((each) => files.has(each))) {
-    const { transformer } = await inspectModel(await sources.model(settings.model));
-    return { ...openPeft(files, settings, transformer), notes: noNotes };
+export async function openAdapter(given: readonly GivenFile[], settings: RunConfig, sources: Sources): Promise<Opened> {
+  const found = await adapterIn(given);
+  if (found.kind === "peft") {
+    const model = await sources.model(settings.model);
+    const { transformer } = await inspectModel(model);
+    const opened = await openPeft(found.files, settings, {
+      transformer,
+      tensors: async () => (await loadModel(model)).tensors,
+      task: async () => (await readTask(settings, sources)).task,
+    });
+    return { kind: found.kind, ...opened, notes: noNotes };
   }
-  if (!native) {
-    throw new RefusedFileError(
-      "adapter-unsupported",
-      `${name} has neither ${NATIVE}, with which a run goes on, nor ${peftNames.join(" and ")}`,
-      "Open a zip that was exported here, or one of the folder that PEFT saves.",
-    );
-  }
-  const snapshot = await readSnapshot(native, isZip ? NATIVE : name);
+  const snapshot = await readSnapshot(found.content, found.name);
   await assertSameModel(snapshot, sources);
   const { config, notes, state } = snapshot;
-  return { config, notes, from: state };
+  return { kind: found.kind, config, notes, from: state, warnings: [] };
 }

@@ -6,7 +6,7 @@ const MAX_BYTES = 512 * 2 ** 20;
 const MAX_FILES = 64;
 
 /**
- * The files of a zip archive by name, without folders around them. Sizes are looked at before anything is unpacked, and
+ * The files of a zip archive by name, with the folders around them. Sizes are looked at before anything is unpacked, and
  * names go nowhere but into a map.
  *
  * @throws RefusedFileError where it is damaged, too large, or has the same name twice.
@@ -25,9 +25,8 @@ export function unzipped(buffer: ArrayBuffer, file: string): ReadonlyMap<string,
         bytes += originalSize;
         if (++count > MAX_FILES) throw refuse("zip-too-large", `it has more than ${MAX_FILES} files`);
         if (bytes > MAX_BYTES) throw refuse("zip-too-large", "unpacked, its files have more than 512 MiB");
-        const short = baseName(name);
-        if (names.has(short)) throw refuse("zip-damaged", `it has two files ${shown(short)}`);
-        names.add(short);
+        if (names.has(name)) throw refuse("zip-damaged", `it has two files ${shown(name)}`);
+        names.add(name);
         return true;
       },
     });
@@ -35,11 +34,5 @@ export function unzipped(buffer: ArrayBuffer, file: string): ReadonlyMap<string,
     if (cause instanceof RefusedFileError) throw cause;
     throw refuse("zip-damaged", "it is no zip archive, or a damaged one", { cause });
   }
-  return new Map(
-    Object.entries(entries).map(([name, content]) => [baseName(name), content.slice().buffer as ArrayBuffer]),
-  );
-}
-
-function baseName(name: string): string {
-  return name.slice(name.lastIndexOf("/") + 1);
+  return new Map(Object.entries(entries).map(([name, content]) => [name, content.slice().buffer as ArrayBuffer]));
 }

@@ -118,7 +118,8 @@ export function encoderOf(
   return (examples) => encodeExamples(examples, tokenizer, { maxTokens, pairing });
 }
 
-function readingOf(config: RunConfig, { transformer }: Pick<LoadedModel, "transformer">): Reading {
+/** How the sentences of an example are read by a run of these settings. */
+export function readingOf(config: RunConfig, { transformer }: Pick<LoadedModel, "transformer">): Reading {
   if (!taskShapeOf(config).hasPairs) return "single";
   return transformer.pooled ? config.pairing : "two-towers";
 }

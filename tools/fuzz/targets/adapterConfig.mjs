@@ -10,13 +10,15 @@ const written = {
 const seeds = [
   written,
   { ...written, target_modules: "all-linear" },
+  { ...written, target_modules: ".*?(?:attn|mlp).*?(?:[qkv]_proj|up_proj)$", alpha_pattern: { "(a+)+b": 2 } },
   { peft_type: "LORA", r: 1, lora_alpha: 1, target_modules: ["c_attn"] },
 ];
+const modules = ["model.layers.0.self_attn.q_proj", "a".repeat(200)];
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 export default {
-  modules: ["/src/engine/checkpoint/adapterConfig.ts"],
+  modules: ["/src/engine/checkpoint/adapterConfig.ts", "/src/engine/checkpoint/modulePattern.ts"],
   file: "adapter_config.json",
 
   input(random) {
@@ -24,7 +26,7 @@ export default {
     return random.once(8) ? damaged(bytes, random) : bytes;
   },
 
-  run({ parseAdapterConfig }, bytes) {
+  run({ parseAdapterConfig, ModulePattern }, bytes) {
     const config = parseAdapterConfig(decoder.decode(bytes));
     const ranks = [config.rank, ...config.ranks.values()];
     if (!ranks.every((rank) => Number.isInteger(rank) && rank >= 1 && rank <= 1024))
@@ -32,12 +34,10 @@ export default {
     const alphas = [config.alpha, ...config.alphas.values()];
     if (!alphas.every((alpha) => alpha > 0 && Number.isFinite(alpha))) throw new TypeError(`an alpha of ${alphas}`);
     if (!(config.dropout >= 0 && config.dropout < 1)) throw new TypeError(`a dropout of ${config.dropout}`);
-    const names = [
-      ...(config.targets === "all-linear" ? [] : config.targets),
-      ...config.ranks.keys(),
-      ...config.savedModules,
-    ];
-    if (!names.every((name) => /^[\w.]+$/.test(name))) throw new TypeError(`names ${names}`);
+    for (const pattern of [config.targets, ...config.ranks.keys(), ...config.alphas.keys()]) {
+      if (typeof pattern !== "string") continue;
+      for (const module of modules) ModulePattern.read(`(.*\\.)?(${pattern})$`)?.matches(module);
+    }
     return config;
   },
 };
