@@ -103,6 +103,7 @@ export class TrainingSession {
       head: objective.head,
       headRate: headRateOf(config),
       weightDecay: config.weightDecay,
+      weightDecayOn: config.weightDecayOn,
       epsilon: config.epsilon,
       seed: config.seed,
     });
