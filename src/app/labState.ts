@@ -77,6 +77,24 @@ export function canRun(state: LabState): boolean {
   return obstaclesOf(state).length === 0;
 }
 
+/** Whether Train and Step go on with the run on screen; else they build another. */
+export function goesOn(state: LabState): boolean {
+  return state.phase === "paused" && isCurrent(state) && state.step < state.config.steps;
+}
+
+/** Whether another run would end one that is on, is being built, or is in no file. */
+export function wouldEnd(state: LabState): boolean {
+  return state.phase === "preparing" || wouldBeLost(state);
+}
+
+/**
+ * Whether Train or Step in the lab would end a run before its last step. Of a finished one nothing is left to train, and
+ * the lab itself says what becomes of it.
+ */
+export function wouldEndEarly(state: LabState): boolean {
+  return !goesOn(state) && state.phase !== "finished" && wouldEnd(state);
+}
+
 /** Whether closing the page would lose what was trained. */
 export function wouldBeLost({ phase, current, savedAt, step }: LabState): boolean {
   if (phase === "empty" || phase === "preparing" || phase === "stopped") return false;

@@ -7,7 +7,7 @@ import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
 import type { TrainerEventHandlers } from "../worker/protocol.ts";
 import type { NamedFile, OpenedAdapter, OpenedData, OpenedModel, Progress } from "../worker/requests.ts";
-import { canRun, isCurrent, type LabState, openedFor } from "./labState.ts";
+import { canRun, goesOn, isCurrent, type LabState, openedFor } from "./labState.ts";
 import { isHeld, type Phase } from "./phase.ts";
 import { emptyRecord, type RunRecord, type SpectrumFrame, stepOf, withFrames } from "./runRecord.ts";
 import { readStored, writeStored } from "./useStored.ts";
@@ -146,7 +146,7 @@ export const lab = {
   /** Goes on with the run on screen, or builds a new one where the settings changed or it is over. */
   train(): void {
     const state = get();
-    if (state.phase === "paused" && isCurrent(state) && state.step < state.config.steps) {
+    if (goesOn(state)) {
       set({ phase: "training", failure: undefined });
       client.send({ type: "train" });
     } else {

@@ -1,7 +1,8 @@
 import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
 import { Fragment, useState } from "react";
+import { endRunFor } from "../EndRun.tsx";
 import { decimal, duration, significant } from "../format.ts";
-import { isCurrent, type LabState, obstaclesOf, openedAtEnd } from "../labState.ts";
+import { goesOn, isCurrent, type LabState, obstaclesOf, openedAtEnd, wouldEndEarly } from "../labState.ts";
 import { isBusy, isHeld } from "../phase.ts";
 import { linkTo } from "../route.ts";
 import { headline } from "../runRecord.ts";
@@ -17,7 +18,7 @@ export function Transport() {
   const isTaken = isBusy(phase);
   const obstacles = obstaclesOf(state);
   const isRunnable = obstacles.length === 0;
-  const continues = phase === "paused" && isCurrent(state) && step < config.steps;
+  const continues = goesOn(state);
   const steps = current?.config.steps ?? config.steps;
   const trainLabel = labelOf(state, continues);
 
@@ -42,7 +43,7 @@ export function Transport() {
             type="button"
             className="primary"
             disabled={isTaken || !isRunnable}
-            onClick={lab.train}
+            onClick={() => endRunFor(lab.train, wouldEndEarly)}
             aria-keyshortcuts="Space"
           >
             <Play aria-hidden="true" /> {trainLabel}
@@ -51,7 +52,7 @@ export function Transport() {
         <button
           type="button"
           disabled={isTaken || !isRunnable || phase === "finished" || openedAtEnd(state) !== undefined}
-          onClick={lab.step}
+          onClick={() => endRunFor(lab.step, wouldEndEarly)}
           aria-keyshortcuts="s"
         >
           <StepForward aria-hidden="true" /> <span>Step</span>
