@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { wouldEnd } from "./labState.ts";
-import { useLab } from "./store.ts";
+import { lab, useLab } from "./store.ts";
 import { checkWebGpu, type DeviceCheck } from "./webgpuCheck.ts";
 
 let asked: Promise<DeviceCheck> | undefined;
@@ -9,7 +9,10 @@ let asked: Promise<DeviceCheck> | undefined;
 export function useDeviceCheck(): DeviceCheck {
   const [check, setCheck] = useState<DeviceCheck>({ kind: "checking", sentence: "Looking for a graphics device …" });
   useEffect(() => {
-    asked ??= checkWebGpu();
+    asked ??= checkWebGpu().then((found) => {
+      lab.knowProcessor(found.kind === "processor");
+      return found;
+    });
     void asked.then(setCheck);
   }, []);
   return check;

@@ -4,6 +4,7 @@ import { type FieldName, type RunConfig, runFields } from "../engine/train/confi
 import type { Failure } from "../engine/train/events.ts";
 import { expectation } from "../engine/train/field.ts";
 import { problemsOf, type SettingProblem } from "../engine/train/problems.ts";
+import { type TooSlow, tooSlowForProcessor } from "../engine/train/processor.ts";
 import type { ExperimentNotes } from "../engine/train/settings.ts";
 import type { OpenedAdapter } from "../worker/requests.ts";
 import type { Phase } from "./phase.ts";
@@ -23,6 +24,8 @@ export interface LabState {
   readonly stepsPerSecond: number;
   readonly progress: { readonly doing: string; readonly fraction?: number } | undefined;
   readonly device: AdapterDescription | undefined;
+  /** Whether the next run will be the processor's. */
+  readonly isOnProcessor: boolean;
   readonly failure: Failure | undefined;
   /** The layer whose spectrum is shown over time. */
   readonly layer: number;
@@ -63,13 +66,23 @@ export function openedAtEnd(state: LabState): OpenedAdapter | undefined {
   return opened && opened.from.step >= state.config.steps ? opened : undefined;
 }
 
+/** Why the processor, where it is what will train, would take too long for these settings. */
+export function tooSlow({ config, models, isOnProcessor }: LabState): TooSlow | undefined {
+  const facts = models[config.model];
+  return isOnProcessor && facts ? tooSlowForProcessor(config, facts) : undefined;
+}
+
 /** What keeps the settings from being run: fields that cannot be read first, whose settings are what they were. */
-export function obstaclesOf({ config, models, data, unreadable }: LabState): SettingProblem[] {
+export function obstaclesOf(state: LabState): SettingProblem[] {
+  const { config, models, data, unreadable } = state;
   const unread = unreadable.map((field) => ({
     field,
     problem: `what is written there cannot be used; it must be ${expectation(runFields[field])}`,
   }));
-  return [...unread, ...problemsOf(config, models, data).filter(({ field }) => !unreadable.includes(field))];
+  const problems = problemsOf(config, models, data);
+  const slow = problems.length === 0 ? tooSlow(state) : undefined;
+  if (slow) problems.push({ field: "batchSize", problem: slow.problem });
+  return [...unread, ...problems.filter(({ field }) => !unreadable.includes(field))];
 }
 
 /** Whether the settings could be run as they are. */

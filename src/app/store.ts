@@ -39,6 +39,7 @@ export const useLab = create<LabState>(() => ({
   stepsPerSecond: 0,
   progress: undefined,
   device: undefined,
+  isOnProcessor: prefersProcessor(),
   failure: undefined,
   layer: 0,
   models: bundledModels,
@@ -67,7 +68,7 @@ function drawFrames(): void {
 }
 
 const handlers: TrainerEventHandlers = {
-  device: ({ adapter }) => set({ device: adapter }),
+  device: ({ adapter }) => set({ device: adapter, isOnProcessor: adapter.kind === "cpu" }),
   progress: ({ doing, fraction }) => set({ progress: { doing, ...(fraction !== undefined && { fraction }) } }),
   ready: ({ summary }) => {
     replaced = undefined;
@@ -283,6 +284,11 @@ export const lab = {
   present(isPresenting: boolean): void {
     set({ isPresenting });
     writeStored(PRESENTING, isPresenting);
+  },
+
+  /** Says whether there is nothing but the processor to train on, before a worker has found out. */
+  knowProcessor(isOnProcessor: boolean): void {
+    set({ isOnProcessor });
   },
 
   dropGhost(): void {

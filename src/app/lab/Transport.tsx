@@ -1,15 +1,15 @@
 import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
-import { Fragment, useState } from "react";
+import { useState } from "react";
 import { endRunFor } from "../EndRun.tsx";
 import { decimal, duration, significant } from "../format.ts";
-import { goesOn, isCurrent, type LabState, obstaclesOf, openedAtEnd, wouldEndEarly } from "../labState.ts";
+import { goesOn, isCurrent, type LabState, obstaclesOf, openedAtEnd, tooSlow, wouldEndEarly } from "../labState.ts";
 import { isBusy, isHeld } from "../phase.ts";
 import { linkTo } from "../route.ts";
 import { headline } from "../runRecord.ts";
 import { toQuery } from "../share.ts";
 import { lab, useLab } from "../store.ts";
 import { AtItsEnd } from "./AtItsEnd.tsx";
-import { FieldLink } from "./FieldLink.tsx";
+import { Obstacles } from "./Obstacles.tsx";
 
 /** Train, pause, step, reset, new seed, share; where the run is and how long it will take. */
 export function Transport() {
@@ -18,6 +18,8 @@ export function Transport() {
   const isTaken = isBusy(phase);
   const obstacles = obstaclesOf(state);
   const isRunnable = obstacles.length === 0;
+  // Whoever opens the link may have another device.
+  const isShareable = obstacles.every(({ problem }) => problem === tooSlow(state)?.problem);
   const continues = goesOn(state);
   const steps = current?.config.steps ?? config.steps;
   const trainLabel = labelOf(state, continues);
@@ -63,7 +65,7 @@ export function Transport() {
         <button type="button" disabled={isTaken} onClick={lab.newSeed}>
           <Dices aria-hidden="true" /> <span>New seed</span>
         </button>
-        <CopyLink isRunnable={isRunnable} />
+        <CopyLink isRunnable={isShareable} />
       </div>
       <div className="status">
         <Progress
@@ -93,18 +95,7 @@ export function Transport() {
         </p>
         {!isTaken && <AtItsEnd />}
         <LeftBehind />
-        {!isRunnable && !isTaken && (
-          <p className="obstacles">
-            The settings cannot run yet: see{" "}
-            {[...new Set(obstacles.map(({ field }) => field))].map((field, at) => (
-              <Fragment key={field}>
-                {at > 0 && ", "}
-                <FieldLink name={field} />
-              </Fragment>
-            ))}{" "}
-            in the setup.
-          </p>
-        )}
+        {!isRunnable && !isTaken && <Obstacles state={state} />}
       </div>
     </section>
   );
