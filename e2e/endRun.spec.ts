@@ -88,3 +88,17 @@ test("links, presets to look at and the browser's back leave a run as it is; Tra
   await waitForStatus(page, "Training");
   expect(recording.complaints).toEqual([]);
 });
+
+test("a double click on Train, also after Reset, and on Pause does what one does", async ({ page }) => {
+  const recording = await training(page);
+  const pause = page.getByRole("button", { name: "Pause", exact: true });
+  await pause.dblclick();
+  await waitForStatus(page, "Paused");
+  await page.getByRole("button", { name: "Reset", exact: true }).click();
+  await expect(page.locator(".status .line")).toContainText("step 0 of 5000");
+  await waitForStatus(page, "Paused");
+  await page.getByRole("button", { name: "Train", exact: true }).dblclick();
+  await expect.poll(() => stepOf(page), "it goes on").toBeGreaterThan(5);
+  await expect(pause).toBeVisible();
+  expect(recording.complaints).toEqual([]);
+});

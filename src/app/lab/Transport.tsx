@@ -1,5 +1,5 @@
 import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
-import { useState } from "react";
+import { type MouseEvent, useState } from "react";
 import { endRunFor } from "../EndRun.tsx";
 import { decimal, duration, significant } from "../format.ts";
 import { goesOn, isCurrent, type LabState, obstaclesOf, openedAtEnd, tooSlow, wouldEndEarly } from "../labState.ts";
@@ -28,7 +28,7 @@ export function Transport() {
     <section className="transport" aria-label="Run">
       <div className="buttons">
         {phase === "training" ? (
-          <button type="button" className="primary" onClick={lab.pause} aria-keyshortcuts="Space">
+          <button type="button" className="primary" onClick={unlessDouble(lab.pause)} aria-keyshortcuts="Space">
             <Pause aria-hidden="true" /> Pause
           </button>
         ) : phase === "pausing" ? (
@@ -36,8 +36,7 @@ export function Transport() {
             <Pause aria-hidden="true" /> Pausing …
           </button>
         ) : phase === "preparing" ? (
-          // The second click of a double click on Train is not meant for Cancel.
-          <button type="button" onClick={(event) => event.detail < 2 && lab.cancel()}>
+          <button type="button" onClick={unlessDouble(lab.cancel)}>
             <X aria-hidden="true" /> Cancel
           </button>
         ) : (
@@ -45,7 +44,7 @@ export function Transport() {
             type="button"
             className="primary"
             disabled={isTaken || !isRunnable}
-            onClick={() => endRunFor(lab.train, wouldEndEarly)}
+            onClick={unlessDouble(() => endRunFor(lab.train, wouldEndEarly))}
             aria-keyshortcuts="Space"
           >
             <Play aria-hidden="true" /> {trainLabel}
@@ -99,6 +98,11 @@ export function Transport() {
       </div>
     </section>
   );
+}
+
+/** The second click of a double click on what stood in this place before is not meant for what stands there now. */
+function unlessDouble(act: () => void) {
+  return ({ detail }: MouseEvent) => detail !== 2 && act();
 }
 
 /** What Train will do. */
