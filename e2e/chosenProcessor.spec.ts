@@ -12,9 +12,11 @@ test("where there is only a software GPU the processor can be chosen, and given 
   await page.goto(`/#/lab?${smallRun.replace("steps=24", "steps=3")}`);
   const device = page.getByRole("region", { name: "Device", exact: true });
   await expect(device).toContainText("Only a software graphics adapter was found");
-  await device.getByRole("button", { name: "Train on the processor" }).click();
+  await device.getByRole("button", { name: "Use the processor instead" }).click();
   await expect(device).toContainText("on the processor, in one thread, as you chose");
   await expect(page.getByText("A processor has one way to compute products and attention")).toBeVisible();
+  // Nothing else begins with the word.
+  await expect(page.getByRole("button", { name: /^Train/ })).toHaveCount(1);
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Finished");
   await expect(page.getByText("Processor, no GPU")).toBeVisible();

@@ -2,6 +2,7 @@ import { MoonStar, Presentation, Sun } from "lucide-react";
 import { useEffect } from "react";
 import { Announcer } from "./Announcer.tsx";
 import { Bench } from "./bench/Bench.tsx";
+import { EndRun } from "./EndRun.tsx";
 import { Gallery } from "./gallery/Gallery.tsx";
 import { Lab } from "./lab/Lab.tsx";
 import { useRoute } from "./route.ts";
@@ -92,6 +93,7 @@ export function App() {
         {screen === "bench" && <Bench />}
         {(screen === "gallery" || screen === "unknown") && <Gallery />}
         <Announcer />
+        <EndRun />
       </main>
     </>
   );

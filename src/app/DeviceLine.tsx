@@ -1,4 +1,6 @@
 import { useEffect, useState } from "react";
+import { wouldEnd } from "./labState.ts";
+import { lab, useLab } from "./store.ts";
 import { checkWebGpu, type DeviceCheck } from "./webgpuCheck.ts";
 
 let asked: Promise<DeviceCheck> | undefined;
@@ -7,20 +9,24 @@ let asked: Promise<DeviceCheck> | undefined;
 export function useDeviceCheck(): DeviceCheck {
   const [check, setCheck] = useState<DeviceCheck>({ kind: "checking", sentence: "Looking for a graphics device …" });
   useEffect(() => {
-    asked ??= checkWebGpu();
+    asked ??= checkWebGpu().then((found) => {
+      lab.knowProcessor(found.kind === "processor");
+      return found;
+    });
     void asked.then(setCheck);
   }, []);
   return check;
 }
 
-/** What will train, and the other device where there is a choice. */
+/** What will train, and the other device where there is a choice, which loads the page anew and would end a run. */
 export function DeviceLine({ check: { kind, sentence, fix, other } }: { check: DeviceCheck }) {
+  const isTooLate = useLab(wouldEnd);
   return (
     <>
       <p className={`check ${kind}`} role="status">
         <strong>{sentence}</strong> {fix}
       </p>
-      {other && (
+      {other && !isTooLate && (
         <p>
           <button type="button" onClick={other.choose}>
             {other.label}

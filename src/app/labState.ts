@@ -4,6 +4,7 @@ import { type FieldName, type RunConfig, runFields } from "../engine/train/confi
 import type { Failure } from "../engine/train/events.ts";
 import { expectation } from "../engine/train/field.ts";
 import { problemsOf, type SettingProblem } from "../engine/train/problems.ts";
+import { type TooSlow, tooSlowForProcessor } from "../engine/train/processor.ts";
 import type { ExperimentNotes } from "../engine/train/settings.ts";
 import type { OpenedAdapter } from "../worker/requests.ts";
 import type { Phase } from "./phase.ts";
@@ -23,6 +24,8 @@ export interface LabState {
   readonly stepsPerSecond: number;
   readonly progress: { readonly doing: string; readonly fraction?: number } | undefined;
   readonly device: AdapterDescription | undefined;
+  /** Whether the next run will be the processor's. */
+  readonly isOnProcessor: boolean;
   readonly failure: Failure | undefined;
   /** The layer whose spectrum is shown over time. */
   readonly layer: number;
@@ -63,18 +66,46 @@ export function openedAtEnd(state: LabState): OpenedAdapter | undefined {
   return opened && opened.from.step >= state.config.steps ? opened : undefined;
 }
 
+/** Why the processor, where it is what will train, would take too long for these settings. */
+export function tooSlow({ config, models, isOnProcessor }: LabState): TooSlow | undefined {
+  const facts = models[config.model];
+  return isOnProcessor && facts ? tooSlowForProcessor(config, facts) : undefined;
+}
+
 /** What keeps the settings from being run: fields that cannot be read first, whose settings are what they were. */
-export function obstaclesOf({ config, models, data, unreadable }: LabState): SettingProblem[] {
+export function obstaclesOf(state: LabState): SettingProblem[] {
+  const { config, models, data, unreadable } = state;
   const unread = unreadable.map((field) => ({
     field,
     problem: `what is written there cannot be used; it must be ${expectation(runFields[field])}`,
   }));
-  return [...unread, ...problemsOf(config, models, data).filter(({ field }) => !unreadable.includes(field))];
+  const problems = problemsOf(config, models, data);
+  const slow = problems.length === 0 ? tooSlow(state) : undefined;
+  if (slow) problems.push({ field: "batchSize", problem: slow.problem });
+  return [...unread, ...problems.filter(({ field }) => !unreadable.includes(field))];
 }
 
 /** Whether the settings could be run as they are. */
 export function canRun(state: LabState): boolean {
   return obstaclesOf(state).length === 0;
+}
+
+/** Whether Train and Step go on with the run on screen; else they build another. */
+export function goesOn(state: LabState): boolean {
+  return state.phase === "paused" && isCurrent(state) && state.step < state.config.steps;
+}
+
+/** Whether another run would end one that is on, is being built, or is in no file. */
+export function wouldEnd(state: LabState): boolean {
+  return state.phase === "preparing" || wouldBeLost(state);
+}
+
+/**
+ * Whether Train or Step in the lab would end a run before its last step. Of a finished one nothing is left to train, and
+ * the lab itself says what becomes of it.
+ */
+export function wouldEndEarly(state: LabState): boolean {
+  return !goesOn(state) && state.phase !== "finished" && wouldEnd(state);
 }
 
 /** Whether closing the page would lose what was trained. */

@@ -4,7 +4,7 @@ import type { RunSummary, TrainerEvent } from "../engine/train/events.ts";
 import { suitedLearningRates, usualValue } from "../engine/train/methods.ts";
 import type { TrainerCommand } from "../worker/protocol.ts";
 import type { OpenedAdapter } from "../worker/requests.ts";
-import { canRun, obstaclesOf, openedAtEnd, wouldBeLost } from "./labState.ts";
+import { canRun, obstaclesOf, openedAtEnd, tooSlow, wouldBeLost } from "./labState.ts";
 import { isHeld } from "./phase.ts";
 import { lab, useLab } from "./store.ts";
 
@@ -223,4 +223,17 @@ test("leaving would lose a run that trains or was trained, until it is in a file
   lab.reset();
   worker().says({ type: "restarted" }, phase("paused", 0));
   expect(wouldBeLost(state()), "nothing is trained").toBe(false);
+});
+
+test("what a processor would take too long for cannot be started there, and can on a graphics device", () => {
+  lab.configure({ model: "use-lite", batchSize: 64, maxTokens: 64, passes: 1 });
+  expect(canRun(state())).toBe(true);
+  lab.knowProcessor(true);
+  expect(obstaclesOf(state())).toEqual([
+    { field: "batchSize", problem: expect.stringMatching(/would take about \d+ s/) },
+  ]);
+  lab.train();
+  expect(state().phase).toBe("empty");
+  lab.configure({ batchSize: tooSlow(state())!.batchSize! });
+  expect(canRun(state())).toBe(true);
 });

@@ -7,7 +7,7 @@ import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
 import type { TrainerEventHandlers } from "../worker/protocol.ts";
 import type { NamedFile, OpenedAdapter, OpenedData, OpenedModel, Progress } from "../worker/requests.ts";
-import { canRun, isCurrent, type LabState, openedFor } from "./labState.ts";
+import { canRun, goesOn, isCurrent, type LabState, openedFor } from "./labState.ts";
 import { isHeld, type Phase } from "./phase.ts";
 import { emptyRecord, type RunRecord, type SpectrumFrame, stepOf, withFrames } from "./runRecord.ts";
 import { readStored, writeStored } from "./useStored.ts";
@@ -39,6 +39,7 @@ export const useLab = create<LabState>(() => ({
   stepsPerSecond: 0,
   progress: undefined,
   device: undefined,
+  isOnProcessor: prefersProcessor(),
   failure: undefined,
   layer: 0,
   models: bundledModels,
@@ -67,7 +68,7 @@ function drawFrames(): void {
 }
 
 const handlers: TrainerEventHandlers = {
-  device: ({ adapter }) => set({ device: adapter }),
+  device: ({ adapter }) => set({ device: adapter, isOnProcessor: adapter.kind === "cpu" }),
   progress: ({ doing, fraction }) => set({ progress: { doing, ...(fraction !== undefined && { fraction }) } }),
   ready: ({ summary }) => {
     replaced = undefined;
@@ -146,7 +147,7 @@ export const lab = {
   /** Goes on with the run on screen, or builds a new one where the settings changed or it is over. */
   train(): void {
     const state = get();
-    if (state.phase === "paused" && isCurrent(state) && state.step < state.config.steps) {
+    if (goesOn(state)) {
       set({ phase: "training", failure: undefined });
       client.send({ type: "train" });
     } else {
@@ -283,6 +284,11 @@ export const lab = {
   present(isPresenting: boolean): void {
     set({ isPresenting });
     writeStored(PRESENTING, isPresenting);
+  },
+
+  /** Says whether there is nothing but the processor to train on, before a worker has found out. */
+  knowProcessor(isOnProcessor: boolean): void {
+    set({ isOnProcessor });
   },
 
   dropGhost(): void {

@@ -72,7 +72,7 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
       kind: "slow",
       sentence: `Only a software graphics adapter was found (${name}): everything works, but slowly.`,
       fix: "Switch hardware acceleration on in the browser's settings, if this machine has a graphics card. Without one the processor is several times faster.",
-      other: { label: "Train on the processor", choose: () => prefer(true) },
+      other: { label: "Use the processor instead", choose: () => prefer(true) },
     };
   }
   return { kind: "ready", sentence: `Ready on ${name}.` };

@@ -1,7 +1,9 @@
 import type { Device } from "../engine/device/device.ts";
 import { EngineError } from "../engine/errors.ts";
 import { adapterBundle } from "../engine/export/bundle.ts";
+import { CARD_FILE, cardRunOf } from "../engine/export/cardParts.ts";
 import { type FolderFiles, HEAD_FILE, mergedFiles, onnxFiles } from "../engine/export/mergedFiles.ts";
+import { programCard } from "../engine/export/modelCard.ts";
 import { openAdapter } from "../engine/export/openAdapter.ts";
 import { pythonFiles } from "../engine/export/python/index.ts";
 import { engineOutputs, modelForOnnx } from "../engine/export/secondOpinion.ts";
@@ -44,8 +46,8 @@ export const exportAnswers: {
   mergedModel(_, context) {
     return withRun(context, "Merging the update", async (device, session) => {
       const source = await context.sources.model(session.config.model);
-      // The head belongs to its task, not to the model.
-      const { [HEAD_FILE]: _head, ...model } = await mergedFiles(device, session, source);
+      // The head belongs to its task, and the card to a download.
+      const { [HEAD_FILE]: _head, [CARD_FILE]: _card, ...model } = await mergedFiles(device, session, source);
       const files = Object.entries(model).map(([name, content]) => ({ name, content: new Blob([content]) }));
       return { name: nameOf(session).join("-"), files };
     });
@@ -53,7 +55,7 @@ export const exportAnswers: {
 
   exportOnnx(_, context) {
     return withRun(context, "Writing the graph", async (device, session) =>
-      zip(session, "onnx", await onnxFiles(device, session)),
+      zip(session, "onnx", await onnxFiles(device, session, await context.sources.model(session.config.model))),
     );
   },
 
@@ -63,8 +65,15 @@ export const exportAnswers: {
       const { packsPairs } = factsOf(model.transformer);
       const facts = { family: model.transformer.family, packsPairs, layers: summary.layers };
       const files = await pythonFiles(config, facts, context.sources);
-      const [[name, program], ...data] = Object.entries(files) as [[string, BlobPart], ...unknown[]];
-      if (data.length > 0) return zip(session, "python", files);
+      const [[name, program], ...data] = Object.entries(files) as [[string, BlobPart], ...[string, BlobPart][]];
+      if (data.length > 0) {
+        const run = await cardRunOf(session, await context.sources.model(config.model));
+        const card = programCard(
+          run,
+          data.map(([name]) => name),
+        );
+        return zip(session, "python", { ...files, [CARD_FILE]: card });
+      }
       return { name, content: new Blob([program], { type: "text/x-python" }) };
     });
   },

@@ -76,11 +76,18 @@ const experiments = {
     clipNorm: 0.5,
   },
   "authors lora-paper": { task: "authors", method: "lora-paper", learningRate: 1e-4, head: "frozen" },
-  "authors head": { task: "authors", method: "head", learningRate: 1e-2 },
+  "authors head": { task: "authors", method: "head", learningRate: 1e-2, weightDecay: 1 },
   "kjv narrow": { ...kjv, method: "deep-lora-narrow", depth: 4, initScale: 0.3 },
   "kjv compressed": { ...kjv, targets: "0.qkv,3", schedule: "constant" },
   "kjv full width": { ...kjv, method: "deep-lora-full", learningRate: 2e-4, depth: 2, targets: "query-value" },
-  "kjv full": { ...kjv, method: "full", learningRate: 1e-4 },
+  "kjv full": { ...kjv, method: "full", learningRate: 1e-4, weightDecay: 0.1 },
+  "authors full, all decays": {
+    task: "authors",
+    method: "full",
+    learningRate: 1e-4,
+    weightDecay: 1,
+    weightDecayOn: "all",
+  },
   "king-james lora": { ...kjv, task: "king-james", method: "lora", learningRate: 3e-3, passes: 2 },
   // With the usual seed one text has a byte that this tokenizer does not know between two that it would merge; the two
   // implementations of tokenizer.json do that differently, and no tokenizer of real use lacks bytes.

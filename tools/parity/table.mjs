@@ -23,7 +23,7 @@ await withEngine(async (load) => {
   const { CpuDevice } = await load("/src/engine/device/cpu.ts");
   const { openNodeGpu } = await load("/src/engine/testing/devices.ts");
   const { caseNames, familyNames, loadFamily } = await load("/src/engine/testing/families.ts");
-  const { measureModel, measureTraining, tolerances } = await load("/src/engine/testing/familyParity.ts");
+  const { measureModel, measureTraining, measureWhole, tolerances } = await load("/src/engine/testing/familyParity.ts");
   const { isThere, realCheckpoints } = await load("/src/engine/testing/realCheckpoints.ts");
 
   const gpu = await openNodeGpu();
@@ -66,6 +66,13 @@ await withEngine(async (load) => {
       ownGradients.push(cell(`${what}, gradients`, of(trained, "adapter gradients")));
       ownLosses.push(cell(`${what}, losses`, of(trained, "ten losses")));
     }
+    const whole = await onEach((device) => measureWhole(device, family));
+    ownLosses.push(
+      cell(
+        `${name}, full fine-tuning, losses`,
+        whole.map((found) => ({ ...found, tolerance: tolerances[found.quantity] })),
+      ),
+    );
     gradients.push(ownGradients);
     losses.push(ownLosses);
     console.log(name);
@@ -118,9 +125,9 @@ ${table(["family", ...heads], gradients)}
 ## Ten losses
 
 Of ten steps of AdamW from the same factors, LoRA with decay, the outer factors of the compressed form at a tenth of the
-rate; tolerance ${bound("ten losses")}, relative to each loss.
+rate, full fine-tuning with decay of matrices alone; tolerance ${bound("ten losses")}, relative to each loss.
 
-${table(["family", ...heads], losses)}
+${table(["family", ...heads, "Full fine-tuning"], losses)}
 
 ## Real checkpoints
 

@@ -2,10 +2,8 @@ import { counted, significant } from "../format.ts";
 import { counterpart, layerValues, type RunRecord } from "../runRecord.ts";
 import { useWidth } from "./useWidth.ts";
 
-const MARGIN = { top: 40, right: 78, bottom: 26, left: 92 };
-const LINE = 23;
-/** Ridges reach over their neighbours a little, as in the paper's figure. */
-const PEAK = 38;
+/** Between a ridge's peak and the line of the layer above, so that no ridge stands beside another one's label. */
+const GAP = 4;
 
 interface Props {
   readonly current: RunRecord;
@@ -19,20 +17,25 @@ interface Props {
  * as its values are shares of that layer's largest, which stands at its end: how it falls off is the rank.
  */
 export function SpectrumRidges({ current, ghost, selected, onSelect }: Props) {
-  const [ref, width] = useWidth<HTMLDivElement>();
+  const [ref, width, em] = useWidth<HTMLDivElement>();
   const layers = current.summary!.layers;
   const frame = current.frames.at(-1)!;
   const shadowFrame = ghost?.frames.at(-1);
   const shadowLayers = layers.map((_, layer) => counterpart(current, ghost, layer));
   const hasShadow = shadowLayers.some((layer) => layer !== undefined);
   const count = Math.max(current.summary!.spectrumSize, hasShadow ? ghost!.summary!.spectrumSize : 0);
-  const height = MARGIN.top + layers.length * LINE + MARGIN.bottom;
-  const x = (index: number) => MARGIN.left + ((index + 0.5) / count) * (width - MARGIN.left - MARGIN.right);
-  const base = (layer: number) => MARGIN.top + (layer + 1) * LINE;
+  const longest = Math.max(...layers.map(({ id }) => id.length));
+  const margin = { top: 1.7 * em, right: 5.5 * em, bottom: 2 * em, left: (0.62 * longest + 0.5) * em };
+  const line = Math.round(Math.max(23, 1.4 * em));
+  const peak = line - GAP;
+  const height = margin.top + layers.length * line + margin.bottom;
+  const x = (index: number) => margin.left + ((index + 0.5) / count) * (width - margin.left - margin.right);
+  const base = (layer: number) => margin.top + (layer + 1) * line;
+  const middle = (layer: number) => base(layer) - line / 2 + 0.36 * em;
   const outline = (values: Float32Array, layer: number) => {
     const largest = values[0]! > 0 ? values[0]! : 1;
     const point = (value: number, index: number) =>
-      `${x(index).toFixed(1)} ${(base(layer) - (PEAK * value) / largest).toFixed(1)}`;
+      `${x(index).toFixed(1)} ${(base(layer) - (peak * value) / largest).toFixed(1)}`;
     return `M${[...values].map(point).join("L")}`;
   };
 
@@ -46,33 +49,34 @@ export function SpectrumRidges({ current, ghost, selected, onSelect }: Props) {
       >
         {layers.map(({ id }, layer) => {
           const values = layerValues(current, frame, layer);
-          const line = outline(values, layer);
+          const curve = outline(values, layer);
           const shadowLayer = shadowLayers[layer];
           return (
             // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the mouse; the layer list does the same
             <g key={id} className={`ridge ${layer === selected ? "selected" : ""}`} onClick={() => onSelect(layer)}>
-              <path className="area" d={`${line}L${x(values.length - 1)} ${base(layer)}L${x(0)} ${base(layer)}Z`} />
-              <line className="grid" x1={MARGIN.left - 4} x2={width - MARGIN.right} y1={base(layer)} y2={base(layer)} />
+              <rect className="row" y={base(layer) - line} width={width} height={line} />
+              <path className="area" d={`${curve}L${x(values.length - 1)} ${base(layer)}L${x(0)} ${base(layer)}Z`} />
+              <line className="grid" x1={0} x2={width} y1={base(layer)} y2={base(layer)} />
               {shadowLayer !== undefined && (
                 <path className="line ghost" d={outline(layerValues(ghost!, shadowFrame!, shadowLayer), layer)} />
               )}
-              <path className="line sigma" d={line} />
-              <text className="tick" x={MARGIN.left - 10} y={base(layer) + 3} textAnchor="end">
+              <path className="line sigma" d={curve} />
+              <text className="tick" x={0} y={middle(layer)}>
                 {id}
               </text>
-              <text className="tick" x={width - 2} y={base(layer) + 3} textAnchor="end">
+              <text className="tick" x={width - 2} y={middle(layer)} textAnchor="end">
                 {significant(values[0]!)}
               </text>
             </g>
           );
         })}
-        <text className="tick" x={width - 2} y={MARGIN.top - 8} textAnchor="end">
+        <text className="tick" x={width - 2} y={margin.top - 0.6 * em} textAnchor="end">
           σ₁
         </text>
         {Array.from({ length: count }, (_, index) => index)
           .filter((index) => count <= 16 || index % 8 === 0)
           .map((index) => (
-            <text key={index} className="tick" x={x(index)} y={height - 6} textAnchor="middle">
+            <text key={index} className="tick" x={x(index)} y={height - 0.5 * em} textAnchor="middle">
               σ{String(index + 1).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]!)}
             </text>
           ))}

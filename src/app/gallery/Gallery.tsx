@@ -1,6 +1,7 @@
 import { Play } from "lucide-react";
 import { DeviceLine, useDeviceCheck } from "../DeviceLine.tsx";
-import { wouldBeLost } from "../labState.ts";
+import { endRunFor } from "../EndRun.tsx";
+import { wouldBeLost, wouldEnd } from "../labState.ts";
 import { type Preset, presets } from "../presets.ts";
 import { goTo } from "../route.ts";
 import { toQuery } from "../share.ts";
@@ -87,7 +88,9 @@ function InTheLab() {
 }
 
 function start(preset: Preset): void {
-  lab.open(preset.config);
-  goTo(`/lab?${toQuery(preset.config)}`);
-  lab.train();
+  endRunFor(() => {
+    lab.open(preset.config);
+    goTo(`/lab?${toQuery(preset.config)}`);
+    lab.train();
+  }, wouldEnd);
 }

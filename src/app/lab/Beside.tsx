@@ -1,8 +1,8 @@
 import { X } from "lucide-react";
+import { differenceInWords } from "../../engine/train/settingsInWords.ts";
 import { decimal } from "../format.ts";
 import { headline, type RunRecord } from "../runRecord.ts";
 import { lab, useLab } from "../store.ts";
-import { differenceInWords } from "./settingsInWords.ts";
 
 /** The legend of two runs over each other: which line is which, in what they differ and where each stands. */
 export function Beside() {

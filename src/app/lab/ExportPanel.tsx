@@ -62,7 +62,7 @@ function Exports({ canExport }: { canExport: boolean }) {
       </Row>
       <Row
         title="Merged model"
-        text="Safetensors, config and tokenizer: a folder that transformers loads."
+        text="Safetensors, config, tokenizer and a card: a folder that transformers loads."
         canExport={canExport}
         make={() => lab.ask("exportMerged", {})}
       >
@@ -70,7 +70,7 @@ function Exports({ canExport }: { canExport: boolean }) {
       </Row>
       <Row
         title="ONNX"
-        text="The merged model for ONNX Runtime, its weights beside it."
+        text="The merged model for ONNX Runtime, its weights and a card beside it."
         canExport={canExport}
         make={() => lab.ask("exportOnnx", {})}
       />

@@ -5,10 +5,10 @@ import { type FieldName, type RunConfig, runFields } from "../../engine/train/co
 import { expectation, type Field, parseField } from "../../engine/train/field.ts";
 import { usualValue } from "../../engine/train/methods.ts";
 import { problemsOf } from "../../engine/train/problems.ts";
+import { valueInWords } from "../../engine/train/settingsInWords.ts";
 import { sentence } from "../format.ts";
 import { lab, useLab } from "../store.ts";
 import { fieldId } from "./FieldLink.tsx";
-import { valueInWords } from "./settingsInWords.ts";
 
 /** One setting: what it is, what it accepts, what is wrong with what was typed, and the way back to the default. */
 export function FieldInput({ name, config }: { name: FieldName; config: RunConfig }) {

@@ -3,6 +3,7 @@ import { type FieldName, type RunConfig, runFields } from "../../engine/train/co
 import { methodEquations, usualValue } from "../../engine/train/methods.ts";
 import { updateSizeOf } from "../../engine/train/parameterCount.ts";
 import { applies } from "../../engine/train/problems.ts";
+import { settingInWords, valueInWords } from "../../engine/train/settingsInWords.ts";
 import { counted, short } from "../format.ts";
 import { useLab } from "../store.ts";
 import { FieldInput } from "./FieldInput.tsx";
@@ -10,7 +11,6 @@ import { MissingModel } from "./hub/MissingModel.tsx";
 import { LayerPicker } from "./LayerPicker.tsx";
 import { OpenModel } from "./OpenModel.tsx";
 import { OwnData } from "./OwnData.tsx";
-import { settingInWords, valueInWords } from "./settingsInWords.ts";
 
 export interface Group {
   readonly title: string;

@@ -1,14 +1,15 @@
 import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
-import { Fragment, useState } from "react";
+import { type MouseEvent, useState } from "react";
+import { endRunFor } from "../EndRun.tsx";
 import { decimal, duration, significant } from "../format.ts";
-import { isCurrent, type LabState, obstaclesOf, openedAtEnd } from "../labState.ts";
+import { goesOn, isCurrent, type LabState, obstaclesOf, openedAtEnd, tooSlow, wouldEndEarly } from "../labState.ts";
 import { isBusy, isHeld } from "../phase.ts";
 import { linkTo } from "../route.ts";
 import { headline } from "../runRecord.ts";
 import { toQuery } from "../share.ts";
 import { lab, useLab } from "../store.ts";
 import { AtItsEnd } from "./AtItsEnd.tsx";
-import { FieldLink } from "./FieldLink.tsx";
+import { Obstacles } from "./Obstacles.tsx";
 
 /** Train, pause, step, reset, new seed, share; where the run is and how long it will take. */
 export function Transport() {
@@ -17,7 +18,9 @@ export function Transport() {
   const isTaken = isBusy(phase);
   const obstacles = obstaclesOf(state);
   const isRunnable = obstacles.length === 0;
-  const continues = phase === "paused" && isCurrent(state) && step < config.steps;
+  // Whoever opens the link may have another device.
+  const isShareable = obstacles.every(({ problem }) => problem === tooSlow(state)?.problem);
+  const continues = goesOn(state);
   const steps = current?.config.steps ?? config.steps;
   const trainLabel = labelOf(state, continues);
 
@@ -25,7 +28,7 @@ export function Transport() {
     <section className="transport" aria-label="Run">
       <div className="buttons">
         {phase === "training" ? (
-          <button type="button" className="primary" onClick={lab.pause} aria-keyshortcuts="Space">
+          <button type="button" className="primary" onClick={unlessDouble(lab.pause)} aria-keyshortcuts="Space">
             <Pause aria-hidden="true" /> Pause
           </button>
         ) : phase === "pausing" ? (
@@ -33,8 +36,7 @@ export function Transport() {
             <Pause aria-hidden="true" /> Pausing …
           </button>
         ) : phase === "preparing" ? (
-          // The second click of a double click on Train is not meant for Cancel.
-          <button type="button" onClick={(event) => event.detail < 2 && lab.cancel()}>
+          <button type="button" onClick={unlessDouble(lab.cancel)}>
             <X aria-hidden="true" /> Cancel
           </button>
         ) : (
@@ -42,7 +44,7 @@ export function Transport() {
             type="button"
             className="primary"
             disabled={isTaken || !isRunnable}
-            onClick={lab.train}
+            onClick={unlessDouble(() => endRunFor(lab.train, wouldEndEarly))}
             aria-keyshortcuts="Space"
           >
             <Play aria-hidden="true" /> {trainLabel}
@@ -51,7 +53,7 @@ export function Transport() {
         <button
           type="button"
           disabled={isTaken || !isRunnable || phase === "finished" || openedAtEnd(state) !== undefined}
-          onClick={lab.step}
+          onClick={() => endRunFor(lab.step, wouldEndEarly)}
           aria-keyshortcuts="s"
         >
           <StepForward aria-hidden="true" /> <span>Step</span>
@@ -62,7 +64,7 @@ export function Transport() {
         <button type="button" disabled={isTaken} onClick={lab.newSeed}>
           <Dices aria-hidden="true" /> <span>New seed</span>
         </button>
-        <CopyLink isRunnable={isRunnable} />
+        <CopyLink isRunnable={isShareable} />
       </div>
       <div className="status">
         <Progress
@@ -92,21 +94,15 @@ export function Transport() {
         </p>
         {!isTaken && <AtItsEnd />}
         <LeftBehind />
-        {!isRunnable && !isTaken && (
-          <p className="obstacles">
-            The settings cannot run yet: see{" "}
-            {[...new Set(obstacles.map(({ field }) => field))].map((field, at) => (
-              <Fragment key={field}>
-                {at > 0 && ", "}
-                <FieldLink name={field} />
-              </Fragment>
-            ))}{" "}
-            in the setup.
-          </p>
-        )}
+        {!isRunnable && !isTaken && <Obstacles state={state} />}
       </div>
     </section>
   );
+}
+
+/** The second click of a double click on what stood in this place before is not meant for what stands there now. */
+function unlessDouble(act: () => void) {
+  return ({ detail }: MouseEvent) => detail !== 2 && act();
 }
 
 /** What Train will do. */

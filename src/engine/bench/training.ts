@@ -56,6 +56,7 @@ export class Training {
       head: [],
       headRate: 0,
       weightDecay: config.weightDecay,
+      weightDecayOn: "matrices",
       epsilon: config.epsilon,
       seed: 0,
     });

@@ -8,6 +8,7 @@ import type { ExperimentNotes } from "../train/settings.ts";
 import { writeSnapshot } from "../train/snapshot.ts";
 import type { Sources } from "../train/sources.ts";
 import { adapterCard } from "./card.ts";
+import { CARD_FILE, cardRunOf } from "./cardParts.ts";
 import { type FolderFiles, HEAD_FILE, headFile } from "./mergedFiles.ts";
 import { metricsCsv, metricsJsonl } from "./metricsTable.ts";
 import { peftFiles } from "./peft.ts";
@@ -41,7 +42,7 @@ export interface Bundle {
  * @throws ConfigError where nothing is there to be adapted: in full fine-tuning.
  */
 export async function adapterBundle(device: Device, session: TrainingSession, options: BundleOptions): Promise<Bundle> {
-  const { config, summary, model, network } = session;
+  const { config, model, network } = session;
   if (network.method.kind === "full") {
     throw new ConfigError(
       "full fine-tuning changes the weights themselves, so there is no adapter",
@@ -56,14 +57,16 @@ export async function adapterBundle(device: Device, session: TrainingSession, op
   const chosen = trim ? short.map(({ pair }) => pair) : pairs;
   const { base, revision } = baseOf(config.model);
   const state = await session.state();
-  const fingerprint = await fingerprintOf(await sources.model(config.model));
+  const source = await sources.model(config.model);
+  const fingerprint = await fingerprintOf(source);
   const head = await headFile(session);
   const last = (prefix: string) => metrics.findLast((line) => Object.keys(line).some((key) => key.startsWith(prefix)));
   const validation = valuesOf(last("eval/"), "eval/");
   const loss = valuesOf(last("train/"), "train/")?.loss;
   const peft = chosen.length > 0 && python;
   const card = {
-    ...{ config, summary, step: state.step, link, device: options.device, validation, trimError },
+    ...(await cardRunOf(session, source)),
+    ...{ step: state.step, link, device: options.device, validation, trimError },
     python: peft || undefined,
     hasHead: head !== undefined,
   };
@@ -71,7 +74,7 @@ export async function adapterBundle(device: Device, session: TrainingSession, op
     ...(peft && peftFiles(chosen, { python: peft, base, ...(revision !== undefined && { revision }) })),
     ...(head && { [HEAD_FILE]: head }),
     "rankscope.safetensors": await writeSnapshot({ config, notes, model: fingerprint, state }),
-    "README.md": adapterCard(card),
+    [CARD_FILE]: adapterCard(card),
     "metrics.jsonl": metricsJsonl(metrics),
     "metrics.csv": metricsCsv(metrics),
     "experiment.json": await writeExperiment(config, {

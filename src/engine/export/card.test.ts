@@ -1,15 +1,32 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
 import { nameOfDevice } from "../device/device.ts";
-import { defaultConfig } from "../train/config.ts";
+import { bundledModels } from "../model/bundledModels.ts";
+import type { Transformer } from "../model/transformer.ts";
+import { anyConfig } from "../testing/settings.ts";
+import { defaultConfig, fieldNames, type RunConfig, runFields } from "../train/config.ts";
 import type { RunSummary } from "../train/events.ts";
+import { applies } from "../train/problems.ts";
 import { adapterCard, type CardOptions } from "./card.ts";
+import { type Base, bundledLicences, describeBase } from "./cardParts.ts";
+import { modelCard, programCard } from "./modelCard.ts";
 
 const layer = { id: "0.query", tensor: "query.weight", inFeatures: 4, outFeatures: 4 };
 const summary = { layers: [layer], trainingExamples: 16, trainableParameters: 99 } as unknown as RunSummary;
+const base: Base = {
+  facts: bundledModels["pd-bert"],
+  type: "bert",
+  width: 128,
+  parameters: 1_586_304,
+  ownName: undefined,
+};
 const options: CardOptions = {
   config: defaultConfig,
   summary,
+  base,
   python: { autoClass: "AutoModel", taskType: "FEATURE_EXTRACTION", prefix: "" },
   hasHead: true,
   step: 24,
@@ -44,7 +61,9 @@ test("where there are no files for PEFT, a card names none", () => {
 test("a base model is the Hub's only where it is there; others are named in words", () => {
   const bundled = adapterCard(options);
   expect(bundled).not.toContain("base_model");
-  expect(bundled).toContain("Its base model is pd-bert, which comes with Rankscope");
+  expect(bundled).toContain(
+    "Its base model is pd-bert (bert, 4 blocks of width 128, 1,586,304 parameters), which comes with Rankscope",
+  );
   expect(bundled).toContain('from_pretrained("path/of/pd-bert")');
   const foreign = (model: string) => adapterCard({ ...options, config: { ...defaultConfig, model } });
   const hub = foreign("hf:owner/name@0123456789abcdef0123456789abcdef01234567");
@@ -52,7 +71,9 @@ test("a base model is the Hub's only where it is there; others are named in word
   expect(hub).toContain('AutoModel.from_pretrained("owner/name")');
   const file = foreign("file:mine~0123456789abcdef");
   expect(file).not.toContain("base_model");
-  expect(file).toContain("Its base model is mine from files (01234567).");
+  expect(file).toContain("# Deep LoRA, compressed for a bert model of 4 blocks\n");
+  expect(file).toContain("opened from files called mine (bert, 4 blocks");
+  expect(file).toContain("fingerprint 0123456789abcdef");
 });
 
 test("a card has the link that repeats the run, or how to open its end where that is all there is", () => {
@@ -70,4 +91,75 @@ test("trimmed updates are off by no less than is worth telling, and a processor 
   expect(adapterCard({ ...options, trimError: 0 })).toContain("no update changed by more than 0.010 %.");
   expect(adapterCard({ ...options, trimError: 0.123 })).toContain("no update changed by more than 12 %.");
   expect(nameOfDevice(new CpuDevice().description)).toBe("processor, one thread");
+});
+
+/** The card's table of settings, by their labels. */
+function settingsIn(card: string): Map<string, string> {
+  const [, rows] = /## Settings\n\n\| Setting \| Value \|\n\| --- \| --- \|\n(.*?)\n\n/s.exec(card)!;
+  return new Map(
+    rows!.split("\n").map((row) => row.split(" | ").map((cell) => cell.replace(/^\| | \|$/g, ""))) as never,
+  );
+}
+
+test("every card lists each setting that determines its run and none that does not, whatever they are", () => {
+  fc.assert(
+    fc.property(anyConfig, (config) => {
+      const run = { ...options, config };
+      const cards = [
+        adapterCard(run),
+        modelCard(run, { kind: "merged", python: options.python }),
+        modelCard(run, { kind: "onnx" }),
+        programCard(run, ["train.jsonl"]),
+      ];
+      const expected = fieldNames.filter((name) => applies(name, config, { [config.model]: base.facts }));
+      for (const card of cards) {
+        const said = settingsIn(card);
+        expect([...said.keys()]).toEqual(expected.map((name) => runFields[name].label));
+        for (const name of expected.filter((each) => runFields[each].kind === "number"))
+          expect(said.get(runFields[name].label)).toBe(String(config[name]));
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("rank, α, depth, the head's rate and what decays are told where they mean something", () => {
+  const said = (change: Partial<RunConfig>) =>
+    settingsIn(adapterCard({ ...options, config: { ...defaultConfig, ...change } }));
+  const lora = said({ method: "lora", rank: 4, alpha: 32, weightDecay: 0.1, headLearningRate: 0.02 });
+  expect(lora.get("Rank r")).toBe("4");
+  expect(lora.get("LoRA α")).toBe("32");
+  expect(lora.get("Head learning rate")).toBe("0.02");
+  expect(lora.get("Decay of")).toBe("Matrices alone");
+  expect(lora.has("Depth L")).toBe(false);
+  expect(said({}).get("Depth L")).toBe("3");
+  expect(said({}).has("Decay of")).toBe(false);
+});
+
+test("a folder's name is not what a model is; config.json's own name is, unless it is a path", () => {
+  const named = (config: string) =>
+    describeBase(
+      { tensors: [], layers: [], width: 8, maxLength: 8, family: "llama" } as unknown as Transformer,
+      config,
+    );
+  expect(named('{"model_type": "qwen2", "_name_or_path": "Qwen/Qwen2-0.5B"}')).toMatchObject({
+    type: "qwen2",
+    ownName: "Qwen/Qwen2-0.5B",
+  });
+  for (const local of ["/home/me/out", "./out", "C:\\\\models", "", "a/b/c"])
+    expect(named(`{"model_type": "qwen2", "_name_or_path": "${local}"}`).ownName, local).toBeUndefined();
+  const run = { ...options, config: { ...defaultConfig, model: "file:hf~0123456789abcdef" } };
+  const card = adapterCard({ ...run, base: { ...base, ownName: "bert-base-uncased" } });
+  expect(card).toContain("# Deep LoRA, compressed for bert-base-uncased\n");
+  for (const text of [card, modelCard(run, { kind: "onnx" }), modelCard(run, { kind: "merged", python: undefined })])
+    expect(text).not.toMatch(/^# .*\bhf\b/m);
+});
+
+test("the licences of the bundled models are those of their cards", () => {
+  expect(Object.keys(bundledLicences)).toEqual(Object.keys(bundledModels));
+  for (const [name, licence] of Object.entries(bundledLicences)) {
+    const card = readFileSync(path.join(import.meta.dirname, "../../../public/models", name, "README.md"), "utf8");
+    const [, own] = /^license: (.*)$|licensed under the (Apache) License (2\.0)/m.exec(card)?.filter(Boolean) ?? [];
+    expect(card, name).toMatch(own === "Apache" ? /Apache License 2\.0/ : new RegExp(`license: ${licence}`, "i"));
+  }
 });

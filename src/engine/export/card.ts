@@ -1,22 +1,15 @@
-import { describeReference, parseReference } from "../model/reference.ts";
+import { parseReference } from "../model/reference.ts";
 import { describeData } from "../tasks/own/settings.ts";
 import type { RunConfig } from "../train/config.ts";
 import { runFields } from "../train/config.ts";
-import type { RunSummary } from "../train/events.ts";
-import { methodEquations } from "../train/methods.ts";
-import { version } from "../version.ts";
+import { baseInWords, type CardRun, caveat, headInWords, runTables, titleOfBase } from "./cardParts.ts";
 import type { PythonModel } from "./peft.ts";
 import { baseOf } from "./pythonModel.ts";
 import { trimErrorInWords } from "./trim.ts";
 
-export interface CardOptions {
-  readonly config: RunConfig;
-  readonly summary: RunSummary;
+export interface CardOptions extends CardRun {
   /** How Python loads the adapter; absent where there are no files for PEFT. */
   readonly python: PythonModel | undefined;
-  /** Whether the task has an output layer of its own. */
-  readonly hasHead: boolean;
-  readonly step: number;
   /** Link that repeats the run, where there is one; of one to a single machine its hash alone, from # on. */
   readonly link: string | undefined;
   /** What ran it, in words. */
@@ -28,7 +21,7 @@ export interface CardOptions {
 
 /** A model card (README.md with YAML) for an exported adapter: what it is, how it came about, how to use it. */
 export function adapterCard(options: CardOptions): string {
-  const { config, summary, python, hasHead, step, link, device, validation, trimError } = options;
+  const { config, summary, python, hasHead, link, device, validation, trimError } = options;
   const { base } = baseOf(config.model);
   const isOnHub = parseReference(config.model).kind === "hub";
   const method = runFields.method.options[config.method];
@@ -43,19 +36,8 @@ export function adapterCard(options: CardOptions): string {
     "  - rankscope",
     "---",
   ];
-  const settings: (readonly [string, string | number])[] = [
-    ["Update", `${method}: ${methodEquations[config.method]}`],
-    ["Task", taskInWords(config)],
-    ["Examples", `${summary.trainingExamples} (seed ${config.seed})`],
-    [
-      "Steps",
-      `${step} of ${config.steps}, batches of ${config.batchSize}${config.passes > 1 ? ` in ${config.passes} passes` : ""}`,
-    ],
-    ["Learning rate", `${config.learningRate}, ${runFields.schedule.options[config.schedule].toLowerCase()}`],
-    ["Matrices", summary.layers.length],
-    ["Trained numbers", summary.trainableParameters],
+  const results: (readonly [string, string | number])[] = [
     ["Device", device],
-    ["Rankscope", version],
     ...Object.entries(validation ?? {}).map(
       ([name, value]) => [`Validation ${name}`, Number(value.toPrecision(5))] as const,
     ),
@@ -63,11 +45,11 @@ export function adapterCard(options: CardOptions): string {
   return [
     ...yaml,
     "",
-    `# ${method} for ${base}`,
+    `# ${method} for ${titleOfBase(options)}`,
     "",
     ...introduction(options),
     "",
-    baseInWords(config.model),
+    baseInWords(options),
     ...(trimError === undefined
       ? []
       : [
@@ -75,36 +57,20 @@ export function adapterCard(options: CardOptions): string {
           `Ranks were trimmed to the effective rank of each layer, rounded up; no update changed by more than ${trimErrorInWords(trimError)}.`,
         ]),
     "",
-    "| | |",
-    "|---|---|",
-    ...settings.map(([name, value]) => `| ${name} | ${value} |`),
+    ...runTables(options, results),
     "",
     ...(link === undefined ? [] : [againInWords(link, config), ""]),
     ...(python ? [...usage(python, isOnHub ? base : `path/of/${base}`), ""] : []),
     "## What is in the folder",
     "",
     ...(python ? ["- `adapter_config.json`, `adapter_model.safetensors`: the adapter in PEFT's layout."] : []),
-    ...(hasHead ? ["- `head.safetensors`: the task's output layer, `head.weight` and `head.bias`."] : []),
+    ...(hasHead ? [headInWords] : []),
     "- `rankscope.safetensors`: the factors themselves with the optimiser's state, to go on training in Rankscope.",
     "- `metrics.jsonl`, `metrics.csv`, `experiment.json`: what was measured and every setting.",
     "",
-    "It was trained on few examples and is as good and as bad as the base model it belongs to; look at its card too.",
+    caveat,
     "",
   ].join("\n");
-}
-
-/** Data of one's own is called by its file and hash, and by what was made of it. */
-function taskInWords({ task, data, dataKind }: RunConfig): string {
-  if (task !== "own") return runFields.task.options[task];
-  return `${runFields.dataKind.options[dataKind]}: ${describeData(data)}`;
-}
-
-/** Where the base model is to be had. */
-function baseInWords(model: string): string {
-  const { kind } = parseReference(model);
-  if (kind === "bundled")
-    return `Its base model is ${model}, which comes with Rankscope (\`public/models/${model}\` there) and is not on the Hugging Face Hub.`;
-  return `Its base model is ${describeReference(model)}.`;
 }
 
 function againInWords(link: string, { task, data }: RunConfig): string {

@@ -4,7 +4,10 @@ import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
 import type { Device } from "../device/device.ts";
 import { exportOnnx } from "../onnx/exportOnnx.ts";
 import type { TrainingSession } from "../train/session.ts";
+import { CARD_FILE, cardRunOf } from "./cardParts.ts";
 import { mergedTensors } from "./merged.ts";
+import { modelCard } from "./modelCard.ts";
+import { pythonModelOf } from "./pythonModel.ts";
 import { updatePairs } from "./updates.ts";
 
 /** Files by name, as they are to lie in one folder. */
@@ -60,14 +63,21 @@ export async function mergedFiles(
   };
   for (const name of source.names) if (tokenizerFile.test(name)) files[name] = await source.read(name);
   const head = await headFile(session);
-  return { ...files, ...(head && { [HEAD_FILE]: head }) };
+  const run = { ...(await cardRunOf(session, source)), hasHead: head !== undefined };
+  const python = pythonModelOf(session.config, transformer.family);
+  return { ...files, ...(head && { [HEAD_FILE]: head }), [CARD_FILE]: modelCard(run, { kind: "merged", python }) };
 }
 
 /** The same for ONNX Runtime. */
-export async function onnxFiles(device: Device, session: TrainingSession): Promise<FolderFiles> {
+export async function onnxFiles(
+  device: Device,
+  session: TrainingSession,
+  source: CheckpointFiles,
+): Promise<FolderFiles> {
   const head = await headFile(session);
   const files = exportOnnx(session.model.config, await trainedTensors(device, session));
-  return { ...files, ...(head && { [HEAD_FILE]: head }) };
+  const run = { ...(await cardRunOf(session, source)), hasHead: head !== undefined };
+  return { ...files, ...(head && { [HEAD_FILE]: head }), [CARD_FILE]: modelCard(run, { kind: "onnx" }) };
 }
 
 /** A config.json whose weights are now float32; the rest stays as written, since readers tell 1.0 from 1. */

@@ -4,7 +4,7 @@ import { type HostTensor, SafetensorsFile } from "../checkpoint/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import type { ParameterValues } from "../train/namedParameters.ts";
-import { type Method, Network } from "../train/network.ts";
+import { type Method, Network, type NetworkOptions } from "../train/network.ts";
 import { classification, completion, languageModelling, type Objective, regression } from "../train/objective.ts";
 import { type Fixture, fileBytes, fixtures, loadFixture } from "./models.ts";
 
@@ -40,32 +40,41 @@ export interface TrainingCase {
   readonly epsilon: number;
 }
 
+/** Settings of full fine-tuning there, as the metadata of its losses has them. */
+export type WholeCase = Pick<TrainingCase, "learningRate" | "weightDecay" | "epsilon"> &
+  Pick<NetworkOptions, "weightDecayOn">;
+
 export interface Family extends Fixture {
   readonly name: FamilyName;
   readonly objective: Objective;
   readonly training: SafetensorsFile;
   readonly cases: Readonly<Record<CaseName, TrainingCase>>;
+  /** Full fine-tuning of which matrices alone decay, with the losses of its steps. */
+  readonly whole: WholeCase;
+  readonly wholeLosses: HostTensor;
   /** A tensor's name in the fixture without what whole models put before it. */
   ownName(name: string): string;
 }
 
 export async function loadFamily(name: FamilyName): Promise<Family> {
   const fixture = await loadFixture(`parity/${name}`);
-  const file = path.join(fixtures, "parity", name, "training.safetensors");
-  const training = new SafetensorsFile(fileBytes(file), "training.safetensors");
+  const open = (file: string) => new SafetensorsFile(fileBytes(path.join(fixtures, "parity", name, file)), file);
+  const [training, decay] = [open("training.safetensors"), open("decay.safetensors")];
   return {
     ...fixture,
     name,
     objective: objectiveOf(fixture),
     training,
     cases: JSON.parse(training.metadata.get("cases")!) as Family["cases"],
+    whole: JSON.parse(decay.metadata.get("case")!) as WholeCase,
+    wholeLosses: decay.read("whole/losses"),
     ownName: (full) => (full.startsWith(fixture.prefix) ? full.slice(fixture.prefix.length) : full),
   };
 }
 
-/** The network as the fixture has it at the start: its head, and its factors where a case is named. */
+/** The network as the fixture has it at the start: its head, and its factors where a case of an adapter is named. */
 export async function networkOf(device: Device, family: Family, caseName?: CaseName): Promise<Network> {
-  const { transformer, tensors, objective, golden } = family;
+  const { transformer, tensors, objective, golden, whole } = family;
   const setting = caseName && family.cases[caseName];
   const start = caseName ? factorsOf(family, caseName, "start") : new Map<string, HostTensor>();
   const method: Method = setting
@@ -78,8 +87,10 @@ export async function networkOf(device: Device, family: Family, caseName?: CaseN
     method,
     head: objective.head,
     headRate: 1,
-    weightDecay: setting?.weightDecay ?? 0,
-    epsilon: setting?.epsilon ?? 0,
+    weightDecay: (setting ?? whole).weightDecay,
+    // The biases of heads decay beside adapters there.
+    weightDecayOn: setting ? "all" : whole.weightDecayOn,
+    epsilon: (setting ?? whole).epsilon,
     seed: 1,
   });
   const head = objective.head.map(({ name }) => [name, golden.read(name)] as const);

@@ -5,6 +5,7 @@ import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { seatBases } from "../train/bases.ts";
 import { defaultConfig } from "../train/config.ts";
+import type { Network } from "../train/network.ts";
 import { compileTraining, type ProgramContext } from "../train/programs.ts";
 import { runOnce } from "../train/runOnce.ts";
 import { clockAt } from "../train/schedule.ts";
@@ -100,35 +101,57 @@ export async function measureTraining(
   caseName: CaseName,
   options: Pick<ProgramContext, "recomputes"> = {},
 ): Promise<Deviation[]> {
-  const { objective, training } = family;
   const { learningRate } = family.cases[caseName];
   const network = await networkOf(device, family, caseName);
+  const expected = family.training.read(`${caseName}/losses`).values;
+  const gradients: [string, number][] = [];
+  const losses = await measureLosses(device, family, network, { learningRate, expected, ...options }, async () => {
+    const own = await network.named.read("gradient");
+    for (const [name, { values }] of factorsOf(family, caseName, "gradient"))
+      gradients.push([name, relativeError(own.get(name)!.values, values)]);
+  });
+  network.destroy();
+  return [worst("adapter gradients", gradients), losses];
+}
+
+/** The same of full fine-tuning in which matrices alone decay. */
+export async function measureWhole(device: Device, family: Family): Promise<Deviation> {
+  const { whole, wholeLosses } = family;
+  const network = await networkOf(device, family);
+  const settings = { learningRate: whole.learningRate, expected: wholeLosses.values };
+  const losses = await measureLosses(device, family, network, settings);
+  network.destroy();
+  return losses;
+}
+
+/** @param afterFirst waited for after the first step. */
+async function measureLosses(
+  device: Device,
+  family: Family,
+  network: Network,
+  settings: { learningRate: number; expected: ArrayLike<number> } & Pick<ProgramContext, "recomputes">,
+  afterFirst?: () => Promise<void>,
+): Promise<Deviation> {
+  const { learningRate, expected, ...options } = settings;
+  const { objective } = family;
   const workspace = new Workspace(device);
   const [clock, metrics] = [persistent(device, "clock", [64]), persistent(device, "metrics", [2])];
   const context = { device, workspace, network, objective, clock, metrics, clipNorm: 0, dropout: 0, ...options };
   const { inputs, program } = await compileTraining(context, shapeOf(family));
   inputs.write(device, collated(family));
-
-  const expected = training.read(`${caseName}/losses`).values;
-  const steps = expected.length;
   const losses: [string, number][] = [];
-  const gradients: [string, number][] = [];
-  for (let step = 0; step < steps; step++) {
+  for (let step = 0; step < expected.length; step++) {
     writeTensor(device, clock, clockAt({ ...defaultConfig, learningRate, warmupSteps: 0, schedule: "constant" }, step));
     void device.submit([program]);
     const [loss] = await readTensor(device, metrics);
     losses.push([`step ${step + 1}`, relativeError([loss!], [expected[step]!])]);
-    if (step > 0) continue;
-    const own = await network.named.read("gradient");
-    for (const [name, { values }] of factorsOf(family, caseName, "gradient"))
-      gradients.push([name, relativeError(own.get(name)!.values, values)]);
+    if (step === 0) await afterFirst?.();
   }
   program.destroy();
   inputs.destroy();
-  network.destroy();
   workspace.destroy();
   for (const tensor of [clock, metrics]) memoryOf(tensor).destroy();
-  return [worst("adapter gradients", gradients), worst("ten losses", losses)];
+  return worst("ten losses", losses);
 }
 
 /**

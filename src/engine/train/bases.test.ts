@@ -59,6 +59,7 @@ test.each([
       head: objective.head,
       headRate: 1,
       weightDecay: 0,
+      weightDecayOn: "matrices",
       epsilon: 1e-6,
       seed: 1,
     });

@@ -37,9 +37,14 @@ export interface NetworkOptions {
   readonly head: readonly HeadParameter[];
   readonly headRate: number;
   readonly weightDecay: number;
+  /** What decays: matrices, embeddings among them, or vectors too, such as biases and the weights of norms. */
+  readonly weightDecayOn: "matrices" | "all";
   readonly epsilon: number;
   readonly seed: number;
 }
+
+/** How a parameter of this shape is updated, at this multiple of the run's rate. */
+type GroupOf = (rate: number, shape: readonly number[]) => ParameterGroup;
 
 /** A transformer on a device: frozen weights, trainable parameters, and how a forward pass uses both. */
 export class Network {
@@ -67,20 +72,21 @@ export class Network {
     this.#headNames = head.map(({ name }) => name);
 
     const requests: ParameterRequest[] = [];
-    const group = (rate: number): ParameterGroup => ({
+    const group: GroupOf = (rate, shape) => ({
       rate,
-      weightDecay: options.weightDecay,
+      weightDecay: shape.length > 1 || options.weightDecayOn === "all" ? options.weightDecay : 0,
       epsilon: options.epsilon,
     });
     if (method.kind === "adapter") {
       for (const { name, layers, shape } of this.classes) {
         for (const [factor, { rows, cols, rate }] of Object.entries(method.adapter.factors(shape, method.settings))) {
-          requests.push({ name: `${name}/${factor}`, shape: [layers.length, rows, cols], group: group(rate) });
+          const shape = [layers.length, rows, cols];
+          requests.push({ name: `${name}/${factor}`, shape, group: group(rate, shape) });
         }
       }
     }
-    if (method.kind === "full") requests.push(...this.#fullRequests(group(1)));
-    requests.push(...head.map(({ name, shape }) => ({ name, shape, group: group(options.headRate) })));
+    if (method.kind === "full") requests.push(...this.#fullRequests(group));
+    requests.push(...head.map(({ name, shape }) => ({ name, shape, group: group(options.headRate, shape) })));
     this.arena = new ParameterArena(device, requests);
     this.named = new NamedParameters(device, this.arena, this.classes);
 
@@ -218,18 +224,19 @@ export class Network {
   }
 
   /** Full fine-tuning: the watched layers' weights as stacks by shape, everything else by itself. */
-  #fullRequests(group: ParameterGroup): ParameterRequest[] {
+  #fullRequests(group: GroupOf): ParameterRequest[] {
     const { transformer } = this.#options;
     const learnt = transformer.tensors.filter(({ constant }) => !constant);
     const shapes = new Map(learnt.map(({ name, shape }) => [name, shape]));
     const requests: ParameterRequest[] = this.classes.map(({ name, layers }) => {
       for (const [slice, { weight }] of layers.entries()) this.#trained.set(weight, { parameter: name, slice });
-      return { name, shape: [layers.length, ...shapes.get(layers[0]!.weight)!], group };
+      const shape = [layers.length, ...shapes.get(layers[0]!.weight)!];
+      return { name, shape, group: group(1, shape) };
     });
     for (const [name, shape] of shapes) {
       if (this.#trained.has(name)) continue;
       this.#trained.set(name, { parameter: name });
-      requests.push({ name, shape, group });
+      requests.push({ name, shape, group: group(1, shape) });
     }
     return requests;
   }

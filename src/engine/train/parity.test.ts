@@ -2,7 +2,14 @@ import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
 import { testGpu, testGpuAsHardware } from "../testing/devices.ts";
 import { type CaseName, caseNames, familyNames, loadFamily, type TrainingCase } from "../testing/families.ts";
-import { type Deviation, measureBases, measureModel, measureTraining, tolerances } from "../testing/familyParity.ts";
+import {
+  type Deviation,
+  measureBases,
+  measureModel,
+  measureTraining,
+  measureWhole,
+  tolerances,
+} from "../testing/familyParity.ts";
 
 /*
  * Models, gradients and training against PyTorch and transformers. `npm run parity` measures the same and more, and
@@ -38,6 +45,10 @@ describe.each(familyNames)("%s", (name) => {
     test.each(caseNames)("takes the ten steps of PyTorch's AdamW with %s", async (caseName) => {
       expectClose(await measureTraining(await open(), await loadFamily(name), caseName), bounds);
     });
+
+    test("takes the ten steps of PyTorch's AdamW in full fine-tuning, with decay of matrices alone", async () => {
+      expectClose([await measureWhole(await open(), await loadFamily(name))], bounds);
+    });
   });
 
   test("finds the first gradient's directions that an exact decomposition does", async () => {
@@ -62,5 +73,12 @@ test.each<[CaseName, Partial<TrainingCase>]>([
   const cases = { ...family.cases, [caseName]: { ...family.cases[caseName], ...settings } };
   const deviations = await measureTraining(new CpuDevice(Float64Array), { ...family, cases }, caseName);
   const { error } = deviations.find(({ quantity }) => quantity === "ten losses")!;
+  expect(error).toBeGreaterThan(tolerances["ten losses"]);
+});
+
+test.each(familyNames)("full fine-tuning of %s in which vectors decay too is noticed", async (name) => {
+  const family = await loadFamily(name);
+  const whole = { ...family.whole, weightDecayOn: "all" as const };
+  const { error } = await measureWhole(new CpuDevice(Float64Array), { ...family, whole });
   expect(error).toBeGreaterThan(tolerances["ten losses"]);
 });

@@ -83,11 +83,12 @@ export class TrainingSession {
     );
     assertFiniteWeights(config.model, model);
     const { transformer } = model;
-    assertRunnable(config, { [config.model]: factsOf(transformer) });
+    const facts = factsOf(transformer);
+    assertRunnable(config, { [config.model]: facts });
+    assertFitsProcessor(device, facts, config);
     report("Reading the examples");
     const data = await loadData(config, model, sources);
     assertFiniteLabels(data);
-    assertFitsProcessor(device, transformer, config, data.reading === "two-towers" ? 2 : 1);
     const objective = objectiveOf(config, model, data);
     const method = methodOf(config);
     const output = predictsTokens(data.task) ? "logits" : data.reading === "packed" ? "pooled" : "sentence";
@@ -103,6 +104,7 @@ export class TrainingSession {
       head: objective.head,
       headRate: headRateOf(config),
       weightDecay: config.weightDecay,
+      weightDecayOn: config.weightDecayOn,
       epsilon: config.epsilon,
       seed: config.seed,
     });

@@ -53,6 +53,7 @@ test.each(["pd-bert", "pd-gpt"])(
         head,
         headRate: 1,
         weightDecay: 0,
+        weightDecayOn: "matrices",
         epsilon: 1e-8,
         seed: 0,
       };

@@ -48,7 +48,7 @@ class Experiment(torch.nn.Module):
         return F.linear(features, self.head["weight"], self.head["bias"])
 
     def groups(self):
-        """Parameters that learn, with their learning rates as multiples of the run's."""
+        """Parameters that learn, with their learning rates as multiples of the run's, and their decay."""
         head_rate = 1.0 if RUN.method == "head" else RUN.headLearningRate / RUN.learningRate
         rated = [(p, 0.0 if RUN.head == "frozen" else head_rate) for p in self.head.values()]
         for update in self.updates:
@@ -58,8 +58,12 @@ class Experiment(torch.nn.Module):
             rated.append((p, float(RUN.method == "full" and reached)))
         for p, rate in rated:
             p.requires_grad_(rate > 0)
-        rates = sorted({rate for _, rate in rated if rate > 0})
-        return [{"params": [p for p, r in rated if r == rate], "rate": rate} for rate in rates]
+        decay = {p: RUN.weightDecay if p.ndim > 1 or RUN.weightDecayOn == "all" else 0.0 for p, _ in rated}
+        kinds = sorted({(rate, decay[p]) for p, rate in rated if rate > 0})
+        return [
+            {"params": [p for p, r in rated if (r, decay[p]) == kind], "rate": kind[0], "weight_decay": kind[1]}
+            for kind in kinds
+        ]
 
 
 def save(experiment, out, model, revision):

@@ -93,7 +93,7 @@ def main():
     torch.manual_seed(RUN.seed + rank)
     experiment, batcher, training, validation = prepare(args, accelerator.device)
     groups = experiment.groups()
-    optimizer = torch.optim.AdamW(groups, lr=RUN.learningRate, eps=RUN.epsilon, weight_decay=RUN.weightDecay)
+    optimizer = torch.optim.AdamW(groups, lr=RUN.learningRate, eps=RUN.epsilon)
     trained = [p for group in groups for p in group["params"]]
     learnt, processes = sum(p.numel() for p in trained), f"{world} process{'es' if world > 1 else ''}"
     accelerator.print(f"{learnt:,} parameters learn from {len(training):,} examples in {processes}")

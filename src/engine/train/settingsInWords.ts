@@ -1,12 +1,14 @@
-import { describeReference } from "../../engine/model/reference.ts";
-import { type FieldName, fieldNames, type RunConfig, runFields } from "../../engine/train/config.ts";
-import type { Field } from "../../engine/train/field.ts";
-import { applies } from "../../engine/train/problems.ts";
+import { describeReference } from "../model/reference.ts";
+import { describeData } from "../tasks/own/settings.ts";
+import { type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
+import type { Field } from "./field.ts";
+import { applies } from "./problems.ts";
 
 /** What a setting is set to, as the form shows it. */
 export function valueInWords(name: FieldName, config: RunConfig): string {
   const field: Field = runFields[name];
   const value = String(config[name]);
+  if (name === "data") return describeData(value);
   // Models that were opened are not among the options.
   return field.kind === "choice" ? (field.options[value] ?? describeReference(value)) : value;
 }

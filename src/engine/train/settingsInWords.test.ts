@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { defaultConfig } from "../../engine/train/config.ts";
+import { defaultConfig } from "./config.ts";
 import { differenceInWords } from "./settingsInWords.ts";
 
 test("every setting that differs is named with its label, choices too", () => {
