@@ -170,6 +170,45 @@ test("the leading values of a dense update are found again from one measurement 
   }
 });
 
+test("an update is measured alike however its two sides are stored", async () => {
+  const [count, m, n, k] = [2, 9, 6, 4];
+  const spectrum = [1, 0.5, 0.25, 0.125, 0.0625, 0.03125];
+  const update = withSpectrum(m, n, spectrum, 5);
+  const initial = stream(61).normals(count * m * n);
+  const flipped = (values: ArrayLike<number>) =>
+    Float64Array.from({ length: count * m * n }, (_, at) => {
+      const [matrix, rest] = [Math.floor(at / (m * n)), at % (m * n)];
+      return values[matrix * m * n + (rest % m) * n + Math.floor(rest / m)]!;
+    });
+  for (const device of [exactDevice(), await testGpu()]) {
+    const { values } = await run(device, (tape, put) => {
+      const current = put(
+        [count, m, n],
+        initial.map((x, at) => x + update[at % (m * n)]!),
+      );
+      // As GPT-2 keeps its matrices: [in, out], seen the other way round.
+      const kept = put([count, n, m], flipped(initial));
+      const [outer, row, col] = kept.strides as [number, number, number];
+      const start = tape.view(kept, { shape: [count, m, n], strides: [outer, col, row] });
+      const normals = (scale: number) =>
+        put(
+          [count, n, k],
+          stream(62)
+            .normals(count * n * k)
+            .map((x) => scale * x),
+        );
+      return {
+        values: topSingularValues(tape, { current, initial: start }, { kept: normals(1), fresh: normals(FRESH) }, 8),
+      };
+    });
+    for (const own of rowsOf(values!, k)) expect(relativeError(own, spectrum.slice(0, k))).toBeLessThan(1e-4);
+  }
+  const tape = new Tape(exactDevice());
+  const [wide, tall] = [tape.tensor("wide", [1, 2, 3]), tape.tensor("tall", [1, 3, 2])];
+  const basis = { kept: tape.tensor("kept", [1, 3, 1]), fresh: tape.tensor("fresh", [1, 3, 1]) };
+  expect(() => topSingularValues(tape, { current: wide, initial: tall }, basis, 1)).toThrow(/wide is \[1,2,3\]/);
+});
+
 describe("the gradient's top subspace", () => {
   const tokens = 40;
   const layers = [1, 2];

@@ -1,7 +1,8 @@
+import { ShapeError } from "../errors.ts";
 import { subtractKernel } from "../kernels/subtract.ts";
 import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
-import { extentOf, stacked, type Tensor } from "../ops/tensor.ts";
+import { extentOf, sameLayout, stacked, type Tensor } from "../ops/tensor.ts";
 import { jacobi } from "./jacobi.ts";
 import { orthonormalise } from "./orthonormalise.ts";
 
@@ -17,7 +18,7 @@ export const FRESH = 1e-12;
  * Values are never too large. In a spectrum that falls off, the leading ones are exact to 1e-4 after one or two runs;
  * where many are nearly equal the last ones come out up to a tenth too small.
  *
- * @param update `current` [count, m, n], less `initial` of the same layout where that is given.
+ * @param update `current` [count, m, n], less `initial` of the same shape where that is given.
  * @param basis persistent [count, n, k], k at most 64: `kept` from one run to the next, and `fresh` from `FRESH`.
  * @returns [count, k], largest first.
  */
@@ -45,9 +46,23 @@ export function topSingularValues(
   return jacobi(tape, orthonormalise(tape, matmul(tape, dense, q, image)).r).values;
 }
 
-/** Subtraction before anything is multiplied: an update may be far smaller than the weights. */
+/**
+ * Subtraction before anything is multiplied: an update may be far smaller than the weights. What is stored otherwise, as
+ * where a base keeps its matrices transposed, is first laid out alike.
+ *
+ * @throws ShapeError where the matrices are of other shapes.
+ */
 function difference(tape: Tape, current: Tensor, initial: Tensor): Tensor {
-  const out = tape.tensor(`Δ ${current.name}`, current.shape, current.strides);
-  tape.dispatch(subtractKernel, { tensors: { a: current, b: initial, out }, params: { length: extentOf(current) } });
+  if (initial.shape.join() !== current.shape.join()) {
+    throw new ShapeError(`${current.name} is [${current.shape}], what it is compared with [${initial.shape}]`);
+  }
+  const alike = (name: string) => tape.tensor(name, current.shape, current.strides);
+  let start = initial;
+  if (!sameLayout(initial, current)) {
+    start = alike(initial.name);
+    tape.copy(initial, start);
+  }
+  const out = alike(`Δ ${current.name}`);
+  tape.dispatch(subtractKernel, { tensors: { a: current, b: start, out }, params: { length: extentOf(current) } });
   return out;
 }
