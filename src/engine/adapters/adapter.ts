@@ -54,8 +54,8 @@ export type SpectralForm =
  * A way to write the update ΔW [outFeatures, inFeatures] of a frozen weight matrix. Layers of one shape are stacked:
  * factors arrive as [layers, rows, cols], so that an operation on them is one dispatch for all of these layers.
  *
- * One contract test (adapters.test.ts) holds every adapter to: `initial` agrees with `factors`, `fold` and
- * `spectralForm` mean the same ΔW, ΔW starts as small as `initialNorm` says, and every factor is reached by a gradient.
+ * One contract test (adapters.test.ts) holds every adapter to: `initial` agrees with `factors`, `fold` means the ΔW of
+ * `delta`, `spectralForm` has its singular values, ΔW starts as small as `initialNorm` says, and every factor is reached by a gradient.
  */
 export interface Adapter {
   readonly label: string;
@@ -67,6 +67,8 @@ export interface Adapter {
   /** Largest singular value of ΔW at the start. */
   initialNorm(settings: AdapterSettings): number;
   fold(tape: Tape, factors: Factors<Tensor>, settings: AdapterSettings): Pair;
+  /** ΔW [out, in] of one layer in plain loops, from its equation alone: what `fold` is compared with. */
+  delta(factors: Factors<ArrayLike<number>>, settings: AdapterSettings, shape: LayerShape): Float64Array;
   spectralForm(tape: Tape, factors: Factors<Tensor>, settings: AdapterSettings): SpectralForm;
   /** Set where the outer factors should span the first gradient's top directions rather than what `initial` says. */
   readonly bases?: { readonly input: string; readonly output: string };

@@ -31,11 +31,14 @@ describe.each(Object.entries<Adapter>(adapters))("%s", (_, adapter) => {
       const initial = await update(adapter, own, shape, (name) => start[name]!);
       expect(Math.abs(singularValues(initial.folded[0]!)[0]! - adapter.initialNorm(own))).toBeLessThan(1e-12);
 
-      // Anywhere else, both forms mean the same matrix: identical sums in another order.
-      const noisy = await update(adapter, own, shape, (name, index) =>
-        testNumbers(specs[name]!.rows * specs[name]!.cols, index),
-      );
+      // Anywhere else, all forms mean the same matrix: identical sums in another order.
+      const names = Object.keys(specs);
+      const valuesOf = (name: string, index: number) => testNumbers(specs[name]!.rows * specs[name]!.cols, index);
+      const noisy = await update(adapter, own, shape, valuesOf);
       for (let layer = 0; layer < LAYERS; layer++) {
+        const factors = names.map((name, at) => [name, valuesOf(name, 10 * layer + at + 1)] as const);
+        const stated = adapter.delta(Object.fromEntries(factors), own, shape);
+        expect(relativeError(noisy.folded[layer]!.flat(), stated)).toBeLessThan(1e-12);
         expect(
           relativeError(singularValues(noisy.spectral[layer]!), singularValues(noisy.folded[layer]!)),
         ).toBeLessThan(1e-12);

@@ -3,6 +3,7 @@ import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
 import type { Tensor } from "../ops/tensor.ts";
 import type { Adapter, Factors } from "./adapter.ts";
+import { flipped, matrix, product } from "./plain.ts";
 
 /**
  * Compressed Deep LoRA: ΔWᵀ = U · W_L … W_1 · Vᵀ with cores [r, r] that start as ε times the identity, and outer
@@ -18,7 +19,7 @@ export const compressedDeepLora: Adapter = {
     return {
       U: { rows: inFeatures, cols: rank, rate: gamma },
       V: { rows: outFeatures, cols: rank, rate: gamma },
-      ...Object.fromEntries(cores(depth).map((name) => [name, { rows: rank, cols: rank, rate: 1 }])),
+      ...Object.fromEntries(coreNames(depth).map((name) => [name, { rows: rank, cols: rank, rate: 1 }])),
     };
   },
 
@@ -27,7 +28,7 @@ export const compressedDeepLora: Adapter = {
     return {
       U: semiOrthogonal(inFeatures, rank, stream),
       V: semiOrthogonal(outFeatures, rank, stream),
-      ...Object.fromEntries(cores(depth).map((name) => [name, core])),
+      ...Object.fromEntries(coreNames(depth).map((name) => [name, core])),
     };
   },
 
@@ -42,19 +43,27 @@ export const compressedDeepLora: Adapter = {
     };
   },
 
+  delta({ U, V, ...cores }, { rank, depth }, { inFeatures, outFeatures }) {
+    const middle = coreNames(depth)
+      .reverse()
+      .map((name) => matrix(cores[name]!, rank, rank));
+    const turned = product(matrix(U!, inFeatures, rank), ...middle, flipped(matrix(V!, outFeatures, rank)));
+    return flipped(turned).values;
+  },
+
   spectralForm(tape, factors, { depth }) {
     const { U, V } = factors as Factors<Tensor> & { U: Tensor; V: Tensor };
     return { left: U, core: core(tape, factors, depth), right: V, scale: 1 };
   },
 };
 
-function cores(depth: number): string[] {
+function coreNames(depth: number): string[] {
   return Array.from({ length: depth }, (_, index) => `W${index + 1}`);
 }
 
 /** M = W_L … W_1 [layers, r, r]. */
 function core(tape: Tape, factors: Factors<Tensor>, depth: number): Tensor {
-  return cores(depth)
+  return coreNames(depth)
     .map((name) => factors[name]!)
     .reduce((product, factor) => matmul(tape, factor, product, { strides: factor.strides }));
 }

@@ -3,6 +3,7 @@ import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
 import { stacked, type Tensor } from "../ops/tensor.ts";
 import type { Adapter, AdapterSettings, Factors, LayerShape } from "./adapter.ts";
+import { matrix, product } from "./plain.ts";
 import { transposed } from "./transposed.ts";
 
 /** Up to this width the spectrum goes through the factors; beyond it, through the update itself. */
@@ -64,6 +65,13 @@ function factorised({
         down: transposed(tape, first),
         scale: 1,
       };
+    },
+    delta(factors, settings, shape) {
+      const specs = this.factors(shape, settings);
+      const [last, ...before] = names(settings.depth)
+        .reverse()
+        .map((name) => matrix(factors[name]!, specs[name]!.rows, specs[name]!.cols));
+      return product(last!, ...before).values;
     },
     spectralForm(tape, factors, { depth }) {
       const { first, last, middle } = parts(tape, factors, depth);

@@ -1,6 +1,7 @@
 import type { Tape } from "../ops/tape.ts";
 import type { Tensor } from "../ops/tensor.ts";
 import type { Adapter, AdapterSettings, Factors, Pair } from "./adapter.ts";
+import { matrix, product } from "./plain.ts";
 import { transposed } from "./transposed.ts";
 
 /**
@@ -12,6 +13,7 @@ export const lora: Adapter = loraWith({
   label: "LoRA",
   source: "Hu et al. 2022, arXiv:2106.09685",
   scale: ({ alpha, rank }) => alpha / rank,
+  delta: (product, { alpha, rank }) => product.map((value) => (value * alpha) / rank),
   entry: (stream, inFeatures) => (2 * stream.uniform() - 1) / Math.sqrt(inFeatures),
 });
 
@@ -23,6 +25,7 @@ export const loraPaper: Adapter = loraWith({
   label: "LoRA, the paper's baseline",
   source: "Yaras et al. 2024, arXiv:2406.04112",
   scale: () => 1,
+  delta: (product) => product,
   entry: (stream) => stream.normal(),
 });
 
@@ -30,9 +33,11 @@ function loraWith(variant: {
   label: string;
   source: string;
   scale: (settings: AdapterSettings) => number;
+  /** ΔW from the plain product B·A, stated a second time. */
+  delta: (product: Float64Array, settings: AdapterSettings) => Float64Array;
   entry: (stream: { uniform(): number; normal(): number }, inFeatures: number) => number;
 }): Adapter {
-  const { label, source, scale, entry } = variant;
+  const { label, source, scale, delta, entry } = variant;
   const pair = (tape: Tape, { A, B }: Factors<Tensor>, settings: AdapterSettings): Pair => ({
     up: B!,
     down: transposed(tape, A!),
@@ -51,6 +56,10 @@ function loraWith(variant: {
     }),
     initialNorm: () => 0,
     fold: pair,
+    delta({ A, B }, settings, { inFeatures, outFeatures }) {
+      const { rank } = settings;
+      return delta(product(matrix(B!, outFeatures, rank), matrix(A!, rank, inFeatures)).values, settings);
+    },
     spectralForm(tape, factors, settings) {
       const { up, down, scale } = pair(tape, factors, settings);
       return { left: up, right: down, scale };
