@@ -57,6 +57,15 @@ describe.each(taskNames)("a script of %s", (task) => {
   });
 });
 
+test.each([
+  [{ method: "mystery" }, 'does not know Method "mystery" (method)'],
+  [{ schedule: "staircase" }, 'does not know Schedule "staircase" (schedule)'],
+  [{ bases: "pca" }, 'does not know Bases "pca" (bases)'],
+  [{ optimizer: "muon" }, 'does not know optimizer "muon" (optimizer)'],
+])("what the program does not know is refused by name: %j", async (change, message) => {
+  await expect(scriptOf(change as unknown as Partial<RunConfig>)).rejects.toThrow(message);
+});
+
 test("layers are named as modules, and those of a set are meant in every block", async () => {
   const { settings, layers } = await scriptOf({ targets: "query-value" });
   expect(settings.everyBlock).toBe(true);

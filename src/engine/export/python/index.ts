@@ -16,6 +16,7 @@ import randomNumbers from "./random_numbers.py?raw";
 import taskKinds from "./tasks.py?raw";
 import texts from "./texts.py?raw";
 import training from "./training.py?raw";
+import { assertUnderstood } from "./understood.ts";
 import updates from "./updates.py?raw";
 
 /** What of a run its settings do not say. */
@@ -37,7 +38,7 @@ type Columns = Readonly<Partial<Record<"text" | "second" | "label", string>>>;
  * data, order, starting values and schedule, on the same checkpoint or a larger one of its family. The program is the
  * files beside this one, in a row; only the settings differ from one experiment to the next.
  *
- * @throws ConfigError for a family that transformers does not have.
+ * @throws ConfigError for a family that transformers does not have, and for settings that the program does not know.
  */
 export function writePythonScript(config: RunConfig, facts: PythonFacts): string {
   if (facts.family === "use-lite") {
@@ -46,6 +47,7 @@ export function writePythonScript(config: RunConfig, facts: PythonFacts): string
       "Export a run of another model, such as pd-bert.",
     );
   }
+  assertUnderstood(config);
   const script = [beginning, randomNumbers, texts, taskKinds, updates, bases, network, training].join("\n\n");
   // A function, because a replacement text would give `$` a meaning.
   return script.replace("r'''\n{}\n'''", () => `r'''\n${literal(settingsOf(config, facts))}\n'''`);

@@ -26,6 +26,8 @@ class Update(torch.nn.Module):
         if RUN.method == "deep-lora-compressed":
             cores = {f"W{i + 1}": RUN.initScale * np.eye(k) for i in range(RUN.depth)}
             return {"U": stream.orthogonal(n, k), "V": stream.orthogonal(m, k), **cores}
+        if RUN.method not in ("deep-lora-narrow", "deep-lora-full"):
+            fail(f"{RUN.method} is no method that this program knows")
         widths = [n, *[k] * (RUN.depth - 1), m]
         return {
             f"W{i + 1}": RUN.initScale * stream.orthogonal(widths[i + 1], widths[i]) for i in range(RUN.depth)
