@@ -1,0 +1,24 @@
+import { blank, ideograph, lowerCase } from "./characters.ts";
+import type { Part } from "./part.ts";
+import { withoutAccents } from "./unicode.ts";
+
+/** Tab and the ends of lines are no controls here, but blanks. */
+const controls = /(?![\t\n\r])[\0\ufffd\p{Cc}\p{Cf}\p{Co}]/gu;
+const blanks = new RegExp(`[${blank}]`, "gu");
+const ideographs = new RegExp(`[${ideograph}]`, "gu");
+
+/** What BERT does to texts (Devlin et al., 2019): no controls, ideographs apart, and maybe neither case nor accents. */
+export function bertNormalizer(part: Part): (text: string) => string {
+  const cleans = part.flag("clean_text", true);
+  const apart = part.flag("handle_chinese_chars", true);
+  const lower = part.flag("lowercase", true);
+  // Absent, accents go with the case.
+  const plain = part.flag("strip_accents", lower);
+  return (text) => {
+    let normal = text;
+    if (cleans) normal = normal.replace(controls, "").replace(blanks, " ");
+    if (apart) normal = normal.replace(ideographs, " $& ");
+    if (plain) normal = withoutAccents(normal);
+    return lower ? lowerCase(normal) : normal;
+  };
+}
