@@ -1,9 +1,9 @@
 import { blank, ideograph, lowerCase } from "./characters.ts";
 import type { Part } from "./part.ts";
-import { withoutAccents } from "./unicode.ts";
+import { classOf, withoutAccents } from "./unicode.ts";
+import { controls } from "./unicodeTables.ts";
 
-/** Tab and the ends of lines are no controls here, but blanks. */
-const controls = /(?![\t\n\r])[\0\ufffd\p{Cc}\p{Cf}\p{Co}]/gu;
+const allControls = new RegExp(`[${classOf(controls)}]`, "gu");
 const blanks = new RegExp(`[${blank}]`, "gu");
 const ideographs = new RegExp(`[${ideograph}]`, "gu");
 
@@ -16,7 +16,7 @@ export function bertNormalizer(part: Part): (text: string) => string {
   const plain = part.flag("strip_accents", lower);
   return (text) => {
     let normal = text;
-    if (cleans) normal = normal.replace(controls, "").replace(blanks, " ");
+    if (cleans) normal = normal.replace(allControls, "").replace(blanks, " ");
     if (apart) normal = normal.replace(ideographs, " $& ");
     if (plain) normal = withoutAccents(normal);
     return lower ? lowerCase(normal) : normal;

@@ -35,23 +35,22 @@ export function bytePairs(
 
   function symbolsOf(word: string): number[] {
     const symbols: number[] = [];
-    let isUnknown = false;
+    // An unknown character waits for a known one, and bytes of others go before it.
+    let waits = false;
     const characters = Array.from(word);
     characters.forEach((character, at) => {
       const symbol = at === characters.length - 1 ? character + suffix : character;
       const id = ids.get(symbol);
-      if (id === undefined && byteFallback) {
-        const bytes = byteTokens(symbol).map((byte) => ids.get(byte));
-        if (bytes.every((byte) => byte !== undefined)) {
-          symbols.push(...bytes);
-          isUnknown = false;
-          return;
-        }
+      const bytes = id === undefined && byteFallback ? byteTokens(symbol).map((byte) => ids.get(byte)) : [id];
+      const isKnown = bytes.every((byte) => byte !== undefined);
+      if (waits && unknown !== undefined && (id !== undefined || (!isKnown && !fuses))) {
+        symbols.push(unknown);
+        waits = false;
       }
-      const known = id ?? (fuses && isUnknown ? undefined : unknown);
-      if (known !== undefined) symbols.push(known);
-      isUnknown = id === undefined;
+      if (isKnown) symbols.push(...bytes);
+      else waits = true;
     });
+    if (waits && unknown !== undefined) symbols.push(unknown);
     return symbols;
   }
 

@@ -1,3 +1,6 @@
+import { classOf } from "./unicode.ts";
+import * as tables from "./unicodeTables.ts";
+
 /**
  * Classes of characters for regular expressions with the flag u, as the tokenizers that others train have them (Hugging
  * Face's library, in Rust). JavaScript's `\s` and `\w` are other sets.
@@ -10,7 +13,7 @@ export const blank = String.raw`\p{White_Space}`;
 export const word = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
 
 /** What ASCII has besides letters and digits counts, such as `^` and `$`, which Unicode calls symbols. */
-export const punctuation = String.raw`\p{P}!-\/:-@\[-\x60\{-~`;
+export const punctuation = classOf(tables.punctuation);
 
 /** Ideographs as BERT takes them for words; its fifth extension starts 256 characters late. */
 export const ideograph = String.raw`\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2a6df}\u{2a700}-\u{2b81f}\u{2b920}-\u{2ceaf}\u{2f800}-\u{2fa1f}`;

@@ -17,7 +17,8 @@ export function unigram(
   { unknown, byteFallback }: { readonly unknown: number | undefined; readonly byteFallback: boolean },
 ): (word: string) => readonly number[] {
   const [edges, idAt] = trieOf(ids);
-  const penalty = pieces.reduce((least, [, score]) => Math.min(least, score), Number.POSITIVE_INFINITY) - PENALTY;
+  const values = Float64Array.from(pieces, ([, score]) => asRead(score));
+  const penalty = values.reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY) - PENALTY;
   const none = -1;
 
   /** The ends of the best pieces from the last to the first, as starts and ids by end. */
@@ -41,7 +42,7 @@ export function unigram(
         if (node === undefined) break;
         const id = idAt.get(node);
         if (id === undefined) continue;
-        reach(end, pieces[id]![1], id);
+        reach(end, values[id]!, id);
         isKnown ||= end - start === width;
       }
       if (!isKnown) reach(start + width, penalty, unknown ?? none);
@@ -89,4 +90,16 @@ function trieOf(ids: ReadonlyMap<string, number>): [ReadonlyMap<number, number>,
     if (node > 0) idAt.set(node, id);
   }
   return [edges, idAt];
+}
+
+/**
+ * A score as the library reads it: all of its digits as a whole number, divided by a power of ten. Its last place, which
+ * is another one at times, decides where a repeated character is cut.
+ */
+function asRead(score: number): number {
+  const [digits, exponent = "0"] = String(score).split("e") as [string, string?];
+  const [whole, fraction = ""] = digits.split(".") as [string, string?];
+  const places = fraction.length - Number(exponent);
+  const significand = Number(whole + fraction);
+  return places > 0 ? significand / Number(`1e${places}`) : significand * Number(`1e${-places}`);
 }

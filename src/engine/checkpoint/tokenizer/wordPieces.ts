@@ -14,14 +14,14 @@ export function wordPieces(
     const found: number[] = [];
     let start = 0;
     while (start < characters.length) {
-      let end = characters.length;
+      let end = characters.length + 1;
       let id: number | undefined;
-      for (; end > start && id === undefined; end--) {
+      while (id === undefined && --end > start) {
         id = ids.get((start > 0 ? prefix : "") + characters.slice(start, end).join(""));
       }
       if (id === undefined) return [unknown];
       found.push(id);
-      start = end + 1;
+      start = end;
     }
     return found;
   };
