@@ -2,6 +2,8 @@ import type { Part } from "./part.ts";
 
 /** Longer characters are mapped a code point at a time. */
 const LONGEST = 5;
+/** Bytes that a character may become. */
+const LONGEST_TEXT = 100;
 /** Mapped characters that are remembered. */
 const REMEMBERED = 10_000;
 /** Characters that a text of them alone has one by one. */
@@ -34,7 +36,17 @@ export function characterMap(part: Part): (text: string) => string {
   const size = bytes.length < 8 ? 0 : view.getUint32(0, true);
   if (size === 0 || size % 4 !== 0 || size + 4 > bytes.length) throw bad;
   const trie = Uint32Array.from({ length: size / 4 }, (_, at) => view.getUint32(4 + 4 * at, true));
-  return mapped(trie, bytes.subarray(4 + size));
+  const texts = bytes.subarray(4 + size);
+  if (hasLongText(texts)) throw part.refuse("tok-output-too-large", "its character map puts long texts for characters");
+  return mapped(trie, texts);
+}
+
+function hasLongText(texts: Uint8Array): boolean {
+  let length = 0;
+  return texts.some((byte) => {
+    length = byte === 0 ? 0 : length + 1;
+    return length > LONGEST_TEXT;
+  });
 }
 
 function mapped(trie: Uint32Array, texts: Uint8Array): (text: string) => string {
