@@ -74,7 +74,7 @@ function bytePairModel(part: Part, vocabulary: Vocabulary): TokenizerModel {
   }
   const dropout = part.value("dropout") ?? 0;
   if (dropout !== 0) throw part.refuse("tok-unsupported", "it leaves merges out at random, which is not supported");
-  const { merges, hasWordsApart } = readMerges(part.value("merges"), vocabulary, part.refuse);
+  const { merges, isWithinWords } = readMerges(part.value("merges"), vocabulary, part.refuse);
   const unknown = part.value("unk_token") === undefined ? undefined : part.text("unk_token");
   const options = {
     fuses: part.flag("fuse_unk", false),
@@ -82,19 +82,24 @@ function bytePairModel(part: Part, vocabulary: Vocabulary): TokenizerModel {
     wholeWords: part.flag("ignore_merges", false),
     suffix: part.text("end_of_word_suffix", ""),
   };
+  const hasWordsApart = isWithinWords && vocabulary.ids.has("▁") && !options.wholeWords && options.suffix === "";
   const splitter = (id: number | undefined) => bytePairs(vocabulary.ids, merges, { ...options, unknown: id });
   return { vocabulary, unknown, hasWordsApart, splitter };
 }
 
-/** Byte-pair merges are pairs of tokens that make a token (Sennrich et al., 2016, arXiv 1508.07909). */
+/**
+ * Byte-pair merges are pairs of tokens that make a token (Sennrich et al., 2016, arXiv 1508.07909).
+ *
+ * @returns them, and whether none goes from one word to the next, which starts with ▁.
+ */
 function readMerges(
   merges: unknown,
   { ids }: Vocabulary,
   refuse: Refuse,
-): { readonly merges: Merges; readonly hasWordsApart: boolean } {
+): { readonly merges: Merges; readonly isWithinWords: boolean } {
   if (!Array.isArray(merges)) throw refuse("tok-merge-bad", "its model has no list of merges");
   const read = new Map<number, { readonly rank: number; readonly id: number }>();
-  let hasWordsApart = true;
+  let isWithinWords = true;
   merges.forEach((merge: unknown, rank) => {
     const pair: unknown[] = typeof merge === "string" ? merge.split(" ") : Array.isArray(merge) ? merge : [];
     const [left, right] = pair;
@@ -107,7 +112,7 @@ function readMerges(
       throw refuse("tok-merge-bad", `the merge of ${shown(left)} and ${shown(right)} is not among its tokens`);
     }
     read.set(pairOf(leftId, rightId), { rank, id });
-    if (hasWordsApart) hasWordsApart = !/[^▁]▁/u.test(token);
+    if (isWithinWords) isWithinWords = !/[^▁]▁/u.test(token);
   });
-  return { merges: read, hasWordsApart };
+  return { merges: read, isWithinWords };
 }
