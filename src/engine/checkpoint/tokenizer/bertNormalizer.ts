@@ -1,4 +1,4 @@
-import { blank, ideograph, lowerCase } from "./characters.ts";
+import { blank, ideograph, lowerCase, plain } from "./characters.ts";
 import type { Part } from "./part.ts";
 import { classOf, withoutAccents } from "./unicode.ts";
 import { controls } from "./unicodeTables.ts";
@@ -13,12 +13,13 @@ export function bertNormalizer(part: Part): (text: string) => string {
   const apart = part.flag("handle_chinese_chars", true);
   const lower = part.flag("lowercase", true);
   // Absent, accents go with the case.
-  const plain = part.flag("strip_accents", lower);
+  const strips = part.flag("strip_accents", lower);
   return (text) => {
+    if (plain.test(text)) return lower ? text.toLowerCase() : text;
     let normal = text;
     if (cleans) normal = normal.replace(allControls, "").replace(blanks, " ");
     if (apart) normal = normal.replace(ideographs, " $& ");
-    if (plain) normal = withoutAccents(normal);
+    if (strips) normal = withoutAccents(normal);
     return lower ? lowerCase(normal) : normal;
   };
 }

@@ -1,3 +1,4 @@
+import { plain } from "./characters.ts";
 import type { Part } from "./part.ts";
 
 /** Longer characters are mapped a code point at a time. */
@@ -6,8 +7,6 @@ const LONGEST = 5;
 const LONGEST_TEXT = 100;
 /** Mapped characters that are remembered. */
 const REMEMBERED = 10_000;
-/** Characters that a text of them alone has one by one. */
-const plain = /^[\x20-\x7e]*$/;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -1,5 +1,5 @@
 import { byteLevel } from "./bytes.ts";
-import { blank, punctuation, word } from "./characters.ts";
+import { blank, plain, plainPunctuation, punctuation, word } from "./characters.ts";
 import { type Kinds, type Part, type Refuse, readSteps } from "./part.ts";
 import { compiled, gpt2Pattern, literal } from "./patterns.ts";
 import { type Behavior, type Piece, split } from "./pieces.ts";
@@ -11,12 +11,16 @@ const behaviors: readonly Behavior[] = ["Isolated", "Removed", "MergedWithPrevio
 
 const blanks = new RegExp(`[${blank}]+`, "gu");
 const marks = new RegExp(`[${punctuation}]`, "gu");
+const plainMarks = new RegExp(`[${plainPunctuation}]`, "g");
 const words = new RegExp(`[${word}]+|[^${word}${blank}]+`, "gu");
 
 const atBlanks: PreTokenizer = (piece) => split(piece, blanks, "Removed");
+const atMarks = (behavior: Behavior): PreTokenizer => {
+  return (piece) => split(piece, plain.test(piece.text) ? plainMarks : marks, behavior);
+};
 
 const kinds: Kinds<PreTokenizer> = new Map<string, (part: Part) => PreTokenizer | readonly PreTokenizer[]>([
-  ["BertPreTokenizer", () => [atBlanks, (piece) => split(piece, marks, "Isolated")]],
+  ["BertPreTokenizer", () => [atBlanks, atMarks("Isolated")]],
   ["WhitespaceSplit", () => atBlanks],
   ["Whitespace", () => (piece) => split(piece, words, "Removed", true)],
   ["ByteLevel", bytes],
@@ -28,13 +32,7 @@ const kinds: Kinds<PreTokenizer> = new Map<string, (part: Part) => PreTokenizer 
       return (piece) => split(piece, digits, "Isolated");
     },
   ],
-  [
-    "Punctuation",
-    (part) => {
-      const behavior = part.choice("behavior", behaviors);
-      return (piece) => split(piece, marks, behavior);
-    },
-  ],
+  ["Punctuation", (part) => atMarks(part.choice("behavior", behaviors))],
   [
     "FixedLength",
     (part) => {
@@ -94,11 +92,11 @@ function metaspace(part: Part): PreTokenizer {
     "never",
     "always",
   ]);
-  const atMarks = part.flag("split", true) ? literal(mark) : undefined;
+  const ends = part.flag("split", true) ? literal(mark) : undefined;
   return ({ text, isFirst }) => {
     const marked = text.replaceAll(" ", () => mark);
     const isPrefixed = !marked.startsWith(mark) && (scheme === "always" || (scheme === "first" && isFirst));
     const piece = { text: isPrefixed ? mark + marked : marked, isFirst };
-    return atMarks ? split(piece, atMarks, "MergedWithNext") : [piece];
+    return ends ? split(piece, ends, "MergedWithNext") : [piece];
   };
 }
