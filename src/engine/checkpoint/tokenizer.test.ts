@@ -211,6 +211,14 @@ describe("refuses", () => {
       ),
       "tok-normalizer-bad",
     ],
+    "a character map that makes texts of characters": [
+      changed((json) =>
+        Object.assign(json, {
+          normalizer: { type: "Precompiled", precompiled_charsmap: btoa(`\u0004\0\0\0\0\0\0\0${"a".repeat(101)}\0`) },
+        }),
+      ),
+      "tok-output-too-large",
+    ],
     "a template without the text": [
       changed((json) => Object.assign(json, { post_processor: { type: "TemplateProcessing", single: [], pair: [] } })),
       "tok-unsupported",

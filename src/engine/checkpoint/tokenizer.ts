@@ -1,8 +1,7 @@
-import { Tokenizer } from "@huggingface/tokenizers";
-import { CheckpointError, EngineError } from "../errors.ts";
-import { RefusedFileError, shown } from "./refusal.ts";
+import { CheckpointError } from "../errors.ts";
+import { RefusedFileError } from "./refusal.ts";
+import { withoutSpaces } from "./tokenizer/decoders.ts";
 import { type CheckedTokenizer, parseTokenizerJson } from "./tokenizer/json.ts";
-import { boundNormalizer } from "./tokenizer/normalizers.ts";
 
 /** A text as token ids, special tokens included. */
 export interface EncodedText {
@@ -77,15 +76,6 @@ export function createTokenizer(text: string, options: TokenizerOptions = {}, fi
 
 /** A tokenizer of what has been checked. @param file for messages. @throws RefusedFileError */
 export function tokenizerOf(checked: CheckedTokenizer, options: TokenizerOptions, file: string): TextTokenizer {
-  let library: Tokenizer;
-  try {
-    library = new Tokenizer(checked.json, { clean_up_tokenization_spaces: options.cleansSpaces ?? false });
-  } catch (cause) {
-    throw new RefusedFileError("tok-unsupported", `${file} cannot be used: ${shown(messageOf(cause))}`, undefined, {
-      cause,
-    });
-  }
-  boundNormalizer(library, file);
   const { padId, beginOfTextId, endOfTextId } = options;
   for (const [name, id] of Object.entries({ padId, beginOfTextId, endOfTextId })) {
     if (id !== undefined && checked.tokenOf(id) === undefined) {
@@ -98,7 +88,7 @@ export function tokenizerOf(checked: CheckedTokenizer, options: TokenizerOptions
   const find = (names: readonly (string | undefined)[]) =>
     names.map((name) => (name === undefined ? undefined : checked.idOf(name))).find((id) => id !== undefined);
   const end = endOfTextId ?? find([options.endOfText, ...usualEnds]);
-  return new LibraryTokenizer(file, library, checked, {
+  return new CheckedTextTokenizer(file, checked, options.cleansSpaces ?? false, {
     pad: padId ?? find([options.pad, ...usualPads]) ?? 0,
     begin: beginOfTextId ?? find([options.beginOfText, ...usualBegins]),
     end,
@@ -106,20 +96,20 @@ export function tokenizerOf(checked: CheckedTokenizer, options: TokenizerOptions
   });
 }
 
-class LibraryTokenizer implements TextTokenizer {
+class CheckedTextTokenizer implements TextTokenizer {
   readonly name: string;
   readonly vocabularySize: number;
   readonly padId: number;
   readonly beginOfTextId?: number;
   readonly endOfTextId?: number;
-  readonly #library: Tokenizer;
   readonly #checked: CheckedTokenizer;
+  readonly #cleansSpaces: boolean;
   readonly #unknownId: number;
 
   constructor(
     name: string,
-    library: Tokenizer,
     checked: CheckedTokenizer,
+    cleansSpaces: boolean,
     ids: {
       readonly pad: number;
       readonly begin: number | undefined;
@@ -128,8 +118,8 @@ class LibraryTokenizer implements TextTokenizer {
     },
   ) {
     this.name = name;
-    this.#library = library;
     this.#checked = checked;
+    this.#cleansSpaces = cleansSpaces;
     this.vocabularySize = checked.size;
     this.padId = ids.pad;
     this.#unknownId = ids.unknown;
@@ -139,9 +129,9 @@ class LibraryTokenizer implements TextTokenizer {
 
   encode(text: string, options: EncodeOptions = {}): EncodedText {
     const { second, maxTokens = Number.POSITIVE_INFINITY, bare = false } = options;
-    const first = this.#pieces(text);
-    const other = second === undefined ? undefined : this.#pieces(second);
-    const room = maxTokens - this.#joined([], other && [], bare).tokens.length;
+    const first = this.#checked.split(text);
+    const other = second === undefined ? undefined : this.#checked.split(second);
+    const room = maxTokens - this.#joined([], other && [], bare).ids.length;
     if (room < (other ? 2 : 1)) {
       throw new CheckpointError(
         `${maxTokens} tokens have no room for a text and its special tokens`,
@@ -149,51 +139,33 @@ class LibraryTokenizer implements TextTokenizer {
       );
     }
     const [firstKept, otherKept] = kept(first.length, other?.length ?? 0, room);
-    const { tokens, segments } = this.#joined(first.slice(0, firstKept), other?.slice(0, otherKept), bare);
-    const ids = tokens.map((token) => this.#checked.idOf(token) ?? this.#unknownId);
+    const { ids, segments } = this.#joined(first.slice(0, firstKept), other?.slice(0, otherKept), bare);
     const truncated = firstKept < first.length || (other !== undefined && otherKept < other.length);
     return ids.length > 0 ? { ids, segments, truncated } : { ids: [this.#unknownId], segments: [0], truncated };
   }
 
   decode(ids: readonly number[]): string {
-    return ids.length === 0 ? "" : this.#library.decode([...ids], { skip_special_tokens: true });
+    const text = this.#checked.join(ids);
+    return this.#cleansSpaces ? withoutSpaces(text) : text;
   }
 
-  #pieces(text: string): string[] {
-    let pieces: string[];
-    try {
-      pieces = this.#library.tokenize(text, { add_special_tokens: false });
-    } catch (cause) {
-      if (cause instanceof EngineError) throw cause;
-      throw new CheckpointError(`${this.name} failed on a text: ${messageOf(cause)}`, "Make the text shorter.", {
-        cause,
-      });
-    }
-    return this.#checked.needsByteFallback ? pieces.flatMap((piece) => this.#bytes(piece)) : pieces;
-  }
-
-  /** A piece that is no token as the tokens of its bytes, where there are such. */
-  #bytes(piece: string): string[] {
-    if (this.#checked.idOf(piece) !== undefined) return [piece];
-    const bytes = Array.from(new TextEncoder().encode(piece), (byte) => {
-      return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
-    });
-    return bytes.every((byte) => this.#checked.idOf(byte) !== undefined) ? bytes : [piece];
-  }
-
-  /** Puts special tokens around texts that are tokens already, unless they stay `bare`. */
-  #joined(first: string[], second: string[] | undefined, bare: boolean): { tokens: string[]; segments: number[] } {
-    const processor = bare ? null : this.#library.post_processor;
-    const { tokens, token_type_ids: types } = processor?.post_process(first, second ?? null, true) ?? {
-      tokens: first,
-    };
-    if (second && !types) {
+  /** Puts special tokens around texts, unless they stay `bare`. */
+  #joined(first: number[], second: number[] | undefined, bare: boolean): { ids: number[]; segments: number[] } {
+    const template = bare ? undefined : this.#checked.template;
+    if (second && !template) {
       throw new CheckpointError(
         "this tokenizer has no way to pack two texts into one sequence",
         "Encode the texts apart.",
       );
     }
-    return { tokens, segments: types ?? tokens.map(() => 0) };
+    if (!template) return { ids: first, segments: first.map(() => 0) };
+    const parts = (second ? template.pair : template.single).map(({ of, segment }) => {
+      return { ids: of === "A" ? first : of === "B" ? second! : [of], segment };
+    });
+    return {
+      ids: parts.flatMap((part) => part.ids),
+      segments: parts.flatMap((part) => part.ids.map(() => part.segment)),
+    };
   }
 }
 
@@ -202,8 +174,4 @@ function kept(first: number, second: number, room: number): [number, number] {
   if (first + second <= room) return [first, second];
   const shorter = Math.min(first, second, Math.floor(room / 2));
   return first > second ? [room - shorter, shorter] : [shorter, room - shorter];
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -5,15 +5,28 @@ import { damagedJson } from "../json.mjs";
 /** Tokenizers of six kinds, their vocabularies cut short so that damage hits the other parts too. */
 const fixture = new URL("../../../src/engine/checkpoint/fixtures/tokenizers.json", import.meta.url);
 const trained = Object.values(JSON.parse(readFileSync(fixture, "utf8"))).map(({ tokenizer }) => shortened(tokenizer));
+const kinds = new URL("../../../src/engine/checkpoint/fixtures/tokenizerTexts.json", import.meta.url);
+const { precompiled_charsmap } = JSON.parse(readFileSync(kinds, "utf8")).kinds.precompiled.tokenizer.normalizer;
 const components = [
   {
     normalizer: { type: "Sequence", normalizers: [{ type: "NFKD" }, { type: "StripAccents" }, { type: "Lowercase" }] },
   },
   { normalizer: { type: "Precompiled", precompiled_charsmap: "BAAAAAAAAABhAGIA" } },
+  { normalizer: { type: "Precompiled", precompiled_charsmap } },
   { normalizer: { type: "Replace", pattern: { Regex: " {2,}" }, content: " " } },
   { normalizer: { type: "Replace", pattern: { String: "a" }, content: "bb" } },
   { pre_tokenizer: { type: "Split", pattern: { String: " " }, behavior: "Removed", invert: false } },
   { pre_tokenizer: { type: "FixedLength", length: 3 } },
+  { pre_tokenizer: { type: "Punctuation", behavior: "MergedWithPrevious" } },
+  { pre_tokenizer: { type: "Split", pattern: { Regex: "\\p{L}+" }, behavior: "Contiguous", invert: true } },
+  { pre_tokenizer: { type: "Metaspace", replacement: "▁", prepend_scheme: "first", split: true } },
+  {
+    added_tokens: [
+      { id: 0, content: "ab", single_word: true, lstrip: true, rstrip: true, normalized: true, special: false },
+      { id: 1, content: "  ", rstrip: true, special: true },
+    ],
+  },
+  { decoder: { type: "Sequence", decoders: [{ type: "ByteFallback" }, { type: "BPEDecoder", suffix: "</w>" }] } },
   { pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "WhitespaceSplit" }, { type: "Digits" }] } },
   {
     decoder: {
@@ -28,6 +41,7 @@ const probes = [
   "In the beginning, 3.14 times!",
   "",
   "aaaa   bbbb\n\tİé漢🤗",
+  "👩‍💻\u200d\ufeff\u0000e\u0301Σ\u{2f804}",
   "<s>x</s><pad><unk>",
   "__proto__ constructor",
   `${"ab ".repeat(300)}`,

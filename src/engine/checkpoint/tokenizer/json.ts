@@ -1,24 +1,28 @@
 import { type RefusalCode, RefusedFileError, shown } from "../refusal.ts";
 import { outgrown } from "../strictJson.ts";
+import { addedTokenSplitter } from "./addedTokens.ts";
 import { readDecoder } from "./decoders.ts";
 import { readModel } from "./model.ts";
 import { readNormalizer } from "./normalizers.ts";
-import { type Clean, isRecord } from "./part.ts";
-import { readPostProcessor } from "./postProcessor.ts";
+import { isRecord } from "./part.ts";
+import { readPostProcessor, type Template } from "./postProcessor.ts";
 import { readPreTokenizer, wordsApart } from "./preTokenizers.ts";
+import { textSplitter } from "./splitter.ts";
 import { MAX_TOKENS, readAddedTokens } from "./vocabulary.ts";
 
 /** A tokenizer.json of which every part is known and agrees with the others. */
 export interface CheckedTokenizer {
-  /** For the library: nothing but what was checked. */
-  readonly json: Clean;
+  /** The ids of a text, without tokens around it. @throws RefusedFileError when its normalizer blows the text up. */
+  readonly split: (text: string) => number[];
+  /** The text of ids, without special tokens. */
+  readonly join: (ids: readonly number[]) => string;
+  /** What is put around texts. */
+  readonly template: Template | undefined;
   readonly idOf: (token: string) => number | undefined;
   readonly tokenOf: (id: number) => string | undefined;
   /** One more than the largest id; ids may have gaps. */
   readonly size: number;
   readonly unknown: string | undefined;
-  /** Whether a Unigram model splits what is in none of its pieces into bytes, which the library leaves to its caller. */
-  readonly needsByteFallback: boolean;
 }
 
 /** Most characters of a tokenizer.json, and most levels. */
@@ -27,7 +31,7 @@ const MAX_DEPTH = 64;
 
 /**
  * Checks a tokenizer.json as a whole: that every component is known, and that vocabulary, merges, added and special
- * tokens agree, none of which the library looks at.
+ * tokens agree.
  *
  * @throws RefusedFileError
  */
@@ -69,22 +73,26 @@ export function checkTokenizer(json: Readonly<Record<string, unknown>>, file: st
   }
   const preTokenizers = readPreTokenizer(part("pre_tokenizer"), refuse);
   // Without any, a whole text is one word: slow, and the same as words apart where no merge goes across their borders.
-  if (preTokenizers.length === 0 && model.type === "BPE" && [...model.merged].every((token) => !/[^▁]▁/u.test(token))) {
-    preTokenizers.push(wordsApart);
-  }
+  if (preTokenizers.length === 0 && model.hasWordsApart) preTokenizers.push(wordsApart);
+  const split = textSplitter(
+    addedTokenSplitter(added, readNormalizer(part("normalizer"), refuse, file)),
+    preTokenizers,
+    model.splitter(model.unknown === undefined ? undefined : idOf(model.unknown)),
+  );
+  const decoders = readDecoder(part("decoder"), refuse);
+  const special = new Set(added.filter((token) => token.special).map(({ id }) => id));
+  const join = (ids: readonly number[]) => {
+    const tokens = ids.flatMap((id) => (special.has(id) ? [] : (tokenOf(id) ?? [])));
+    if (decoders.length === 0) return tokens.join(" ");
+    return decoders.reduce<readonly string[]>((parts, decode) => decode(parts), tokens).join("");
+  };
   return {
-    json: {
-      added_tokens: added,
-      normalizer: readNormalizer(part("normalizer"), refuse),
-      pre_tokenizer: preTokenizers.length > 0 ? { type: "Sequence", pretokenizers: preTokenizers } : null,
-      post_processor: readPostProcessor(part("post_processor"), tokenOf, idOf, refuse),
-      decoder: readDecoder(part("decoder"), refuse),
-      model: model.json,
-    },
+    split,
+    join,
+    template: readPostProcessor(part("post_processor"), tokenOf, idOf, refuse),
     idOf,
     tokenOf,
     size: [...all.tokens.keys()].reduce((most, id) => Math.max(most, id + 1), 0),
     unknown: model.unknown,
-    needsByteFallback: model.type === "Unigram" && model.byteFallback,
   };
 }

@@ -1,14 +1,11 @@
 import { type RefusalCode, type RefusedFileError, shown, shownJson } from "../refusal.ts";
-import { checkPattern } from "./patterns.ts";
+import { checkPattern, compiled, literal } from "./patterns.ts";
 
 /** Makes the refusal of a tokenizer file. */
 export type Refuse = (code: RefusalCode, what: string, cause?: unknown) => RefusedFileError;
 
-/** What the tokenizer library is handed: only keys that are known, each with a value of its type. */
-export type Clean = Readonly<Record<string, unknown>>;
-
-/** What a component reads of its JSON. */
-export type Kinds = ReadonlyMap<string, (part: Part) => Clean | readonly Clean[]>;
+/** What the components of a role are read as, each as one step or several. */
+export type Kinds<Step> = ReadonlyMap<string, (part: Part) => Step | readonly Step[]>;
 
 /** Steps that a text may take; more are a trap. */
 const MOST_STEPS = 64;
@@ -59,23 +56,27 @@ export class Part {
   }
 
   /** One of the texts that are supported; the first is the default. */
-  choice(key: string, supported: readonly string[]): string {
+  choice<Choice extends string>(key: string, supported: readonly Choice[]): Choice {
     const value = this.text(key, supported[0]);
-    if (supported.includes(value)) return value;
+    const found = supported.find((choice) => choice === value);
+    if (found !== undefined) return found;
     throw this.refuse("tok-unsupported", `${key} "${shown(value)}" of its ${this.#role} is not supported`);
   }
 
-  /** What is looked for in texts: a text or a regular expression that cannot run away. */
-  pattern(key: string): { readonly String: string } | { readonly Regex: string } {
+  /**
+   * What is looked for in texts: a text or a regular expression that cannot run away. @returns it with the flag g, and
+   * how many characters a match has at least.
+   */
+  pattern(key: string): { readonly expression: RegExp; readonly least: number } {
     const value = this.value(key);
     if (isRecord(value) && Object.hasOwn(value, "Regex")) {
       checkPattern(value.Regex, this.refuse);
-      return { Regex: value.Regex };
+      return { expression: compiled(value.Regex), least: 1 };
     }
     const text = isRecord(value) && Object.hasOwn(value, "String") ? value.String : value;
     // An empty one would be found between all characters.
     if (typeof text !== "string" || text === "" || text.length > 1000) throw this.wrong(key, "a text to look for");
-    return { String: text };
+    return { expression: literal(text), least: text.length };
   }
 
   /** @returns the refusal of a key that is not what it must be. */
@@ -91,22 +92,22 @@ export class Part {
  * @param listKey where a sequence has its list.
  * @throws RefusedFileError when one is unknown or badly formed.
  */
-export function readSteps(
+export function readSteps<Step>(
   value: unknown,
   options: {
     readonly role: string;
-    readonly kinds: Kinds;
+    readonly kinds: Kinds<Step>;
     readonly listKey: string;
     readonly refuse: Refuse;
     readonly code?: RefusalCode;
   },
-): Clean[] {
+): Step[] {
   const { role, kinds, listKey, refuse, code = "tok-unsupported" } = options;
   if (value === null || value === undefined) return [];
   if (!isRecord(value)) throw refuse(code, `its ${role} is no object`);
   const part = new Part(value, role, refuse, code);
   const type = part.value("type");
-  let steps: Clean[];
+  let steps: Step[];
   if (type === "Sequence") {
     const list = part.value(listKey);
     if (!Array.isArray(list)) throw part.wrong(listKey, "a list");
@@ -118,7 +119,7 @@ export function readSteps(
       const known = `; supported: ${[...kinds.keys(), "Sequence"].join(", ")}`;
       throw refuse("tok-unsupported", `its ${role} "${shownJson(type)}" is not supported${known}`);
     }
-    steps = [read(part)].flat().map((step) => ({ type, ...step }));
+    steps = [read(part)].flat() as Step[];
   }
   if (steps.length > MOST_STEPS) throw refuse("tok-unsupported", `its ${role} has more than ${MOST_STEPS} steps`);
   return steps;

@@ -11,13 +11,16 @@ const upper = String.raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
 const lower = String.raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`;
 const before = String.raw`[^\r\n\p{L}\p{N}]?`;
 
+/** How GPT-2 splits. */
+export const gpt2Pattern = String.raw`${contractions}| ?\p{L}+| ?\p{N}+|${punctuation}|${blanks}`;
+
 /**
  * Patterns by which well-known tokenizers split, each tried on long runs of every kind of character: matching takes
  * time proportional to the text.
  */
 export const knownPatterns: ReadonlySet<string> = new Set([
   // GPT-2 and its like, with and without digits apart (StarCoder), and CLIP.
-  String.raw`${contractions}| ?\p{L}+| ?\p{N}+|${punctuation}|${blanks}`,
+  gpt2Pattern,
   String.raw`${contractions}| ?\p{L}+| ?\p{N}+|${punctuation}|\s+`,
   String.raw`${contractions}|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`,
   // GPT-4, Llama 3, Qwen2, Qwen3.
@@ -64,8 +67,7 @@ export function checkPattern(pattern: unknown, refuse: Refuse): asserts pattern 
     throw refuse("tok-regex-unsafe", `a regular expression has ${pattern.length.toLocaleString("en")} characters`);
   }
   try {
-    // The library rewrites Oniguruma's syntax; what it cannot compile then is none.
-    new SplitPreTokenizer({ type: "Split", pattern: { Regex: pattern }, behavior: "Isolated", invert: false });
+    compiled(pattern);
   } catch (cause) {
     throw refuse("tok-regex-invalid", `the regular expression ${shown(pattern)} is not valid`, cause);
   }
@@ -74,4 +76,20 @@ export function checkPattern(pattern: unknown, refuse: Refuse): asserts pattern 
     "tok-regex-unsafe",
     `the regular expression ${shown(pattern)} is none of those that are known to end in time`,
   );
+}
+
+/** A pattern in Oniguruma's syntax with the flag g; the library rewrites it. @throws SyntaxError when it is none. */
+export function compiled(pattern: string): RegExp {
+  const split = new SplitPreTokenizer({
+    type: "Split",
+    pattern: { Regex: pattern },
+    behavior: "Isolated",
+    invert: false,
+  });
+  return split.pattern!;
+}
+
+/** A pattern that finds a text. */
+export function literal(text: string): RegExp {
+  return new RegExp(text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"), "gu");
 }

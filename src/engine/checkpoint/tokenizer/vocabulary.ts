@@ -8,7 +8,8 @@ export const MAX_TOKENS = 1_000_000;
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
-  readonly single_word: false;
+  /** Whether it is found only where no letter touches it. */
+  readonly single_word: boolean;
   readonly lstrip: boolean;
   readonly rstrip: boolean;
   readonly normalized: boolean;
@@ -78,9 +79,6 @@ export function readAddedTokens(
     if (seen.has(content) || (tokens.get(id) ?? content) !== content || (ids.get(content) ?? id) !== id) {
       throw refuse("tok-added-bad", `the added token ${shown(content)} clashes with another token`);
     }
-    if (part.flag("single_word", false)) {
-      throw refuse("tok-unsupported", `the added token ${shown(content)} must stand alone, which is not supported`);
-    }
     seen.add(content);
     ids.set(content, id);
     tokens.set(id, content);
@@ -88,7 +86,7 @@ export function readAddedTokens(
     return {
       id,
       content,
-      single_word: false,
+      single_word: part.flag("single_word", false),
       lstrip: part.flag("lstrip", false),
       rstrip: part.flag("rstrip", false),
       normalized: part.flag("normalized", !special),
