@@ -40,7 +40,11 @@ const modelTypes: ReadonlyMap<string, ModelType> = new Map<string, ModelType>([
  * @throws RefusedFileError
  */
 export function parseConfig(text: string, file = "config.json"): ModelConfig {
-  const fields = readFields(text, file);
+  return readConfig(readFields(text, file));
+}
+
+/** Like `parseConfig`, of what has been parsed. @throws RefusedFileError */
+export function readConfig(fields: Fields): ModelConfig {
   const name = fields.text("model_type");
   const modelType = modelTypes.get(name);
   if (!modelType) throw fields.unsupported("model_type", name, [...modelTypes.keys()]);

@@ -2,7 +2,7 @@ import { listed } from "./refusal.ts";
 
 /** What is odd about a checkpoint that can be used all the same. */
 export interface Warning {
-  readonly code: "non-finite-weights" | "unused-tensors";
+  readonly code: "non-finite-weights" | "unused-tensors" | "renamed-tensors" | "config-set-aside" | "files-set-aside";
   readonly message: string;
 }
 
