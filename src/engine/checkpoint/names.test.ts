@@ -235,7 +235,7 @@ describe("weights that are something else", () => {
             ? [[name, tiny] as const, [name.replace("weight", companion), tiny] as const]
             : [[name, tensor] as const],
         ),
-      { config: quantization && { quantization_config: quantization } },
+      { config: quantization ? { quantization_config: quantization } : {} },
     );
     for (const look of [loadModel, inspectModel]) {
       await expect(look(files)).rejects.toMatchObject({

@@ -141,7 +141,7 @@ function underPrefix(
     stored.set(name, kept[0]!);
     // An output layer may be one of its own in spite of what the config says.
     for (const other of kept.slice(1)) {
-      if (other !== kept[0] && other.endsWith("embed_tokens.weight")) copies.set(other, kept[0]!);
+      if (other !== kept[0] && other.endsWith("embed_tokens.weight")) copies.set(other, name);
     }
     warnings.push(renamed(`${name} is not in ${file}; ${kept[0]}, which is its copy, is read instead.`));
   }
