@@ -7,7 +7,7 @@ import { floatTypes } from "./safetensors.ts";
 import { quantisationIn, refuseAdapter, refuseQuantised } from "./storedAs.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 import { readTokenizer } from "./tokenizerFiles.ts";
-import { unusedWarnings, type Warning } from "./warnings.ts";
+import { setAsideWarnings, unusedWarnings, type Warning } from "./warnings.ts";
 import { openWeights, type Weights } from "./weights.ts";
 
 /** A checkpoint whose config, tokenizer and headers have been read, but none of its weights. */
@@ -55,19 +55,20 @@ export async function openCheckpoint(
   expect: Expect,
   onProgress?: OnProgress,
 ): Promise<OpenedCheckpoint> {
-  const fields = readFields(await readText(files, "config.json", "config-not-json"), "config.json");
+  const text = await readText(files, "config.json", "config-not-json");
+  const setAside = new Map<string, string>();
+  const fields = readFields(text, "config.json", undefined, (key, value) => setAside.set(key, value));
   const config = readConfig(fields);
-  const tokenizer = await readTokenizer(files, {
-    padId: "padId" in config ? config.padId : undefined,
-    endOfTextId: "endOfTextId" in config ? config.endOfTextId : undefined,
-  });
-  if (tokenizer.vocabularySize > config.vocabularySize) {
-    throw new RefusedFileError(
-      "config-inconsistent",
-      `${tokenizer.name} has ${tokenizer.vocabularySize} tokens, but config.json says that the model knows ${config.vocabularySize}`,
-      "Take both files from the same checkpoint.",
-    );
-  }
+  const said = <T>(key: string, value: T) => (setAside.has(key) ? undefined : value);
+  const told: string[] = [];
+  const tokenizer = await readTokenizer(
+    files,
+    {
+      padId: said("pad_token_id", "padId" in config ? config.padId : undefined),
+      endOfTextId: said("eos_token_id", "endOfTextId" in config ? config.endOfTextId : undefined),
+    },
+    { rows: config.vocabularySize, tell: (message) => told.push(message) },
+  );
   const weights = await openWeights(files, onProgress);
   refuseAdapter(weights.name, weights.names);
   const { warnings: renamed, ...naming } = resolveNames(config, weights, expect);
@@ -75,7 +76,13 @@ export async function openCheckpoint(
   const { missing, misshaped, unreadable } = comparison;
   const isWhole = missing.length + misshaped.length + unreadable.length === 0;
   const quantised = refuseQuantised(weights, quantisationIn(fields), isWhole);
-  const warnings = [...quantised, ...renamed, ...unusedWarnings(comparison.unused)];
+  const warnings = [
+    ...setAsideWarnings(setAside, config.vocabularySize),
+    ...told.map((message) => ({ code: "config-set-aside", message }) as const),
+    ...quantised,
+    ...renamed,
+    ...unusedWarnings(comparison.unused),
+  ];
   return { config, tokenizer, weights, ...naming, comparison, warnings };
 }
 
