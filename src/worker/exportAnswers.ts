@@ -11,6 +11,7 @@ import { parseReference } from "../engine/model/reference.ts";
 import { compareOutputs } from "../engine/onnx/compare.ts";
 import type { TrainingSession } from "../engine/train/session.ts";
 import type { AnswerContext } from "./answers.ts";
+import { openedModel } from "./modelAnswers.ts";
 import { verifyForward } from "./onnxRuntime.ts";
 import type { Answer, Download, Question } from "./requests.ts";
 
@@ -91,7 +92,10 @@ export const exportAnswers: {
 
   async importAdapter({ file, config }, { sources, progress }) {
     progress("Reading the file");
-    return openAdapter(file.name, await file.content.arrayBuffer(), config, sources);
+    const opened = await openAdapter(file.name, await file.content.arrayBuffer(), config, sources);
+    const { model } = opened.config;
+    if (parseReference(model).kind !== "file") return opened;
+    return { ...opened, model: await openedModel(model, await sources.model(model)) };
   },
 };
 

@@ -6,7 +6,7 @@ import { type T5Config, t5Config } from "./config/t5.ts";
 import { type UseLiteConfig, useLiteConfig } from "./config/useLite.ts";
 
 export type { BertConfig } from "./config/bert.ts";
-export type { Activation } from "./config/fields.ts";
+export type { Activation, Pooling } from "./config/fields.ts";
 export type { Gpt2Config } from "./config/gpt2.ts";
 export type { LlamaConfig } from "./config/llama.ts";
 export type { T5Config } from "./config/t5.ts";

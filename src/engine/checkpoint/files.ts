@@ -9,6 +9,8 @@ export interface CheckpointFiles {
   readonly names: readonly string[];
   /** Names of files that lie beside them and are not read, where they were looked at. */
   readonly aside?: readonly string[];
+  /** What should be said of the choice. */
+  readonly notes?: readonly string[];
   /** @throws CheckpointError when the file is not there or cannot be had. */
   read(file: string, onProgress?: OnProgress): Promise<ArrayBuffer>;
   /** Bytes that a file has. */

@@ -2,6 +2,7 @@ import { readFields } from "./config/fields.ts";
 import { type ModelConfig, readConfig } from "./config.ts";
 import { type CheckpointFiles, type OnProgress, readText } from "./files.ts";
 import { type Expect, type ExpectedTensor, resolveNames } from "./names.ts";
+import { readPooling } from "./pooling.ts";
 import { listed, RefusedFileError } from "./refusal.ts";
 import { floatTypes } from "./safetensors.ts";
 import { quantisationIn, refuseAdapter, refuseQuantised } from "./storedAs.ts";
@@ -58,7 +59,8 @@ export async function openCheckpoint(
   const text = await readText(files, "config.json", "config-not-json");
   const setAside = new Map<string, string>();
   const fields = readFields(text, "config.json", undefined, (key, value) => setAside.set(key, value));
-  const config = readConfig(fields);
+  const pooling = await readPooling(files);
+  const config: ModelConfig = { ...readConfig(fields), ...(pooling && { pooling }) };
   const said = <T>(key: string, value: T) => (setAside.has(key) ? undefined : value);
   const told: string[] = [];
   const tokenizer = await readTokenizer(
@@ -79,6 +81,7 @@ export async function openCheckpoint(
   const warnings = [
     ...setAsideWarnings(setAside, config.vocabularySize),
     ...told.map((message) => ({ code: "config-set-aside", message }) as const),
+    ...(files.notes ?? []).map((message) => ({ code: "files-set-aside", message }) as const),
     ...quantised,
     ...renamed,
     ...unusedWarnings(comparison.unused),

@@ -4,6 +4,9 @@ import { type Json, JsonError, JsonNumber, type JsonObject, parseStrictJson } fr
 /** Activations that the engine has: GELU by the error function, its tanh approximation, and ReLU. */
 export type Activation = "gelu" | "gelu-tanh" | "relu";
 
+/** Ways to make one vector of a row's tokens: its first token, the largest of each feature, their mean. */
+export type Pooling = "cls" | "max" | "mean";
+
 /** What the config of every family says. */
 export interface SharedConfig {
   readonly vocabularySize: number;
@@ -17,6 +20,8 @@ export interface SharedConfig {
   readonly maxLength: number;
   /** Of normalisation. */
   readonly epsilon: number;
+  /** How sentence vectors are made of tokens, several side by side; their mean where nothing is said. */
+  readonly pooling?: readonly Pooling[];
 }
 
 const activations: ReadonlyMap<string, Activation> = new Map([
