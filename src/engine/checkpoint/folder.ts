@@ -24,7 +24,7 @@ export function isSeen(path: string): boolean {
  * @throws RefusedFileError where there is no model, or several.
  */
 export async function checkpointIn(given: CheckpointFiles): Promise<CheckpointFiles> {
-  const paths = [...new Set(given.names)].filter(isSeen);
+  const paths = [...new Set(given.names)].filter(isSeen).sort();
   if (paths.length === 0)
     throw missing("there are no files", "Give the folder that holds config.json and the weights.");
   const { root, parts: modules, notes } = await modelRoot(given, paths);
@@ -135,8 +135,8 @@ function missing(message: string, hint: string): RefusedFileError {
   return new RefusedFileError("file-missing", message, hint);
 }
 
-/** Which files are read and which are not, in words. */
+/** Which files are read and which are not, as a sentence. */
 export function chosenInWords({ names, aside = [] }: CheckpointFiles): string {
   const left = aside.length > 0 ? `; left aside: ${listed(aside)}` : "";
-  return `read are ${listed(names, 8)}${left}.`;
+  return `Read from ${listed(names, 8)}${left}.`;
 }
