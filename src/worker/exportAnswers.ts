@@ -62,7 +62,13 @@ export const exportAnswers: {
     return withRun(context, "Writing the program", async (_device, session) => {
       const { config, summary, model } = session;
       const { packsPairs } = factsOf(model.transformer);
-      const facts = { family: model.transformer.family, packsPairs, layers: summary.layers };
+      const { pooling } = model.config;
+      const facts = {
+        family: model.transformer.family,
+        packsPairs,
+        layers: summary.layers,
+        ...(pooling && { pooling }),
+      };
       const files = await pythonFiles(config, facts, context.sources);
       const [[name, program], ...data] = Object.entries(files) as [[string, BlobPart], ...unknown[]];
       if (data.length > 0) return zip(session, "python", files);

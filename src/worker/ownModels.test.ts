@@ -1,89 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { openModel } from "../../tools/headless/model.mjs";
-import { type CheckpointFiles, loadCheckpoint } from "../engine/checkpoint/checkpoint.ts";
+import type { CheckpointFiles } from "../engine/checkpoint/checkpoint.ts";
 import { fingerprintOf } from "../engine/checkpoint/fingerprint.ts";
-import { EngineError } from "../engine/errors.ts";
 import { inspectModel } from "../engine/model/loadModel.ts";
 import { filesIn, fixtures } from "../engine/testing/models.ts";
-import { defaultConfig } from "../engine/train/config.ts";
-import type { AnswerContext } from "./answers.ts";
+import { clear, context, type Folder, headless, named, onDisk, onPage } from "../engine/testing/ownFolders.ts";
 import { modelAnswers } from "./modelAnswers.ts";
 import type { Offers } from "./offers.ts";
-import type { NamedFile } from "./requests.ts";
-import { originSources } from "./sources.ts";
 
-type Folder = Readonly<Record<string, string | ArrayBuffer>>;
-
-const places: string[] = [];
-afterAll(() => {
-  for (const place of places) rmSync(place, { recursive: true, force: true });
-});
-
-/** The folder on the disk, as the command line sees it. */
-function onDisk(folder: Folder, name = "my-model"): string {
-  const place = path.join(mkdtempSync(path.join(tmpdir(), "rankscope-")), name);
-  places.push(path.dirname(place));
-  mkdirSync(place, { recursive: true });
-  for (const [file, content] of Object.entries(folder)) {
-    mkdirSync(path.dirname(path.join(place, file)), { recursive: true });
-    writeFileSync(path.join(place, file), typeof content === "string" ? content : new Uint8Array(content));
-  }
-  return place;
-}
-
-const named = (folder: Folder): NamedFile[] =>
-  Object.entries(folder).map(([name, content]) => ({ name, content: new Blob([content]) }));
-const load = (module: string) => import(/* @vite-ignore */ path.join(import.meta.dirname, "../..", module));
-
-interface Seen {
-  readonly reference?: string;
-  readonly warnings?: readonly string[];
-  readonly refused?: string;
-}
-
-async function verdict(look: () => Promise<Seen>): Promise<Seen> {
-  try {
-    return await look();
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    return { refused: `${error.message}. ${error.hint}` };
-  }
-}
-
-function context(offers: Offers = new Map()) {
-  const trainer = { borrow: async (use: (device: object) => unknown) => use({ description: {} }) };
-  const sources = originSources(new URL("http://here.invalid/"), offers);
-  return { trainer, sources, offers, progress: () => {}, signal: AbortSignal.any([]) } as unknown as AnswerContext;
-}
-
-/** What the page says of a folder, and what it calls it. */
-function onPage(folder: Folder, { wanted, name = "my-model" }: { wanted?: string; name?: string } = {}): Promise<Seen> {
-  return verdict(async () => {
-    const files = named(folder);
-    const { warnings, chosen, obstacles } = await modelAnswers.inspectModel(
-      { files, config: defaultConfig },
-      context(),
-    );
-    expect(obstacles).toEqual([]);
-    const { reference } = await modelAnswers.openModel({ name, files, ...(wanted && { wanted }) }, context());
-    return { reference, warnings: [chosen, ...warnings] };
-  });
-}
-
-/** What the command line says of it, and what it calls it. */
-function headless(folder: Folder | string, wanted = "pd-bert"): Promise<Seen> {
-  const place = typeof folder === "string" ? folder : onDisk(folder);
-  return verdict(async () => {
-    const lines: string[] = [];
-    const { reference, files } = await openModel(place, wanted, load, (line: string) => lines.push(line));
-    await loadCheckpoint(files, () => []);
-    return { reference, warnings: lines.map((line) => line.replace(`${place}: `, "")) };
-  });
-}
+afterAll(clear);
 
 const bert = await folderOf("bert");
 const gpt2 = await folderOf("gpt2");
