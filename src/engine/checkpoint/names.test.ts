@@ -108,6 +108,31 @@ describe("names of tensors", () => {
     );
   });
 
+  test("are read through wrappers in several files too", async () => {
+    const whole = await withTensors(
+      "bert",
+      renamedBy((name) => `module._orig_mod.${older(name)}`),
+    );
+    const file = new SafetensorsFile(await whole.read("model.safetensors"));
+    const shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
+    const placed = file.names.map((name, at) => [name, shards[at % 2]!] as const);
+    const parts = new Map(
+      shards.map((shard) => {
+        const own = placed.filter(([, each]) => each === shard).map(([name]) => [name, file.read(name)] as const);
+        return [shard, writeSafetensors(new Map(own), { format: "pt" })] as const;
+      }),
+    );
+    const index = new TextEncoder().encode(
+      `\uFEFF{"odd": NaN, "weight_map": ${JSON.stringify(Object.fromEntries(placed))}}`,
+    );
+    const model = await loadModel({
+      names: ["config.json", "tokenizer.json", "model.safetensors.index.json", ...shards],
+      read: async (name) => parts.get(name) ?? (name.endsWith("index.json") ? index.buffer : whole.read(name)),
+    });
+    expect([...model.tensors]).toEqual([...(await loadModel(folders.get("bert")!)).tensors]);
+    expect(codes(model)).toEqual(["renamed-tensors", "renamed-tensors"]);
+  });
+
   test("a name that is as expected wins over one that would become it", async () => {
     const files = await withTensors("bert", (tensors) => [
       ...tensors,

@@ -61,11 +61,10 @@ export async function readPooling(files: CheckpointFiles): Promise<readonly Pool
 
 /** The ways that a description of a pooling switches on, and those of them that there are not here. */
 function waysIn(fields: Fields): { readonly poolings: readonly Pooling[]; readonly left: readonly string[] } {
-  const isOn = (key: string, initial = false) => fields.flag(key, initial);
   const mode = fields.has("pooling_mode") ? fields.text("pooling_mode") : undefined;
-  const others = fields.entries().flatMap(([key]) => {
-    const isKnown = !key.startsWith("pooling_mode_") || ways.some(([known]) => known === key);
-    return !isKnown && isOn(key) ? [key] : [];
+  const others = fields.entries().flatMap(([key, value]) => {
+    const isOther = key.startsWith("pooling_mode_") && ways.every(([known]) => known !== key);
+    return isOther && value === true ? [key] : [];
   });
   if (mode !== undefined) {
     const short = mode.replace(/_tokens?$/, "");
@@ -73,7 +72,9 @@ function waysIn(fields: Fields): { readonly poolings: readonly Pooling[]; readon
     return way ? { poolings: [way[1]], left: others } : { poolings: [], left: [`pooling_mode ${mode}`, ...others] };
   }
   const said = fields.entries().some(([key]) => key.startsWith("pooling_mode_"));
-  const poolings = ways.filter(([key]) => isOn(key, !said && key === "pooling_mode_mean_tokens")).map(([, way]) => way);
+  const poolings = ways
+    .filter(([key]) => fields.flag(key, !said && key === "pooling_mode_mean_tokens"))
+    .map(([, way]) => way);
   return { poolings, left: others };
 }
 
