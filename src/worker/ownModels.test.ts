@@ -178,6 +178,7 @@ describe("what is no model is refused by what it is, alike on the page and at th
       { "adapter_config.json": "{}", "adapter_model.safetensors": "x", "tokenizer.json": "{}" },
       /belong to an adapter, not to a model\. Open the model that it was trained on/,
     ],
+    "an archive": [{ "adapter.zip": "PK" }, /adapter\.zip is an archive, not a model\. Unpack it/],
     "a GGUF file": [{ "llama.Q4_K_M.gguf": "GGUF" }, /llama\.Q4_K_M\.gguf is a GGUF file\. Use the safetensors/],
     "PyTorch's weights alone": [
       { ...without("model.safetensors"), "pytorch_model.bin": "x" },

@@ -91,6 +91,13 @@ function requireModel(own: readonly string[], all: readonly string[]): void {
       "Use the safetensors checkpoint that it was made from, with its config.json.",
     );
   }
+  const archives = of(/\.(zip|tar|t?gz|7z|rar)$/);
+  if (archives.length === all.length) {
+    throw missing(
+      `${listed(archives)} ${archives.length > 1 ? "are archives" : "is an archive"}, not a model`,
+      "Unpack it and give the folder; the zip of an adapter is opened as an adapter.",
+    );
+  }
   if (all.some(isWeights)) return;
   const data = of(/\.(csv|tsv|jsonl|txt|json|parquet|arrow|xlsx)$/).filter((path) => !isOfCheckpoint(path));
   if (data.length > 0 && data.length === all.length) {
