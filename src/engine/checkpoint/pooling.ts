@@ -13,6 +13,7 @@ const ways: readonly (readonly [key: string, pooling: Pooling])[] = [
   ["pooling_mode_cls_token", "cls"],
   ["pooling_mode_max_tokens", "max"],
   ["pooling_mode_mean_tokens", "mean"],
+  ["pooling_mode_lasttoken", "lasttoken"],
 ];
 
 /** What a folder of sentence-transformers says of where its model lies and what follows it. */

@@ -3,6 +3,7 @@ import { add } from "../ops/add.ts";
 import { attention } from "../ops/attention.ts";
 import { firstToken } from "../ops/firstToken.ts";
 import { gelu } from "../ops/gelu.ts";
+import { lastToken } from "../ops/lastToken.ts";
 import { layerNorm } from "../ops/layerNorm.ts";
 import { matmul } from "../ops/matmul.ts";
 import { maxPool } from "../ops/maxPool.ts";
@@ -104,6 +105,7 @@ const poolings: Readonly<Record<Pooling, (tape: Tape, hidden: Tensor, mask: Tens
   cls: (tape, hidden) => firstToken(tape, hidden),
   max: maxPool,
   mean: meanPool,
+  lasttoken: lastToken,
 };
 
 /**

@@ -54,6 +54,7 @@ function pooled(hidden: readonly number[], width: number, way: string): number[]
     Array.from({ length: width }, (_, col) => {
       const column = Array.from({ length: tokens }, (_, token) => hidden[(row * length + token) * width + col]!);
       if (way === "cls") return column[0]!;
+      if (way === "lasttoken") return column.at(-1)!;
       return way === "max" ? Math.max(...column) : column.reduce((sum, value) => sum + value, 0) / tokens;
     }),
   );
@@ -61,9 +62,14 @@ function pooled(hidden: readonly number[], width: number, way: string): number[]
 
 describe("the pooling of a sentence-transformers folder", () => {
   test("is followed, one way or several beside each other, in their order", async () => {
-    const keys = { cls: "pooling_mode_cls_token", max: "pooling_mode_max_tokens", mean: "pooling_mode_mean_tokens" };
+    const keys = {
+      cls: "pooling_mode_cls_token",
+      max: "pooling_mode_max_tokens",
+      mean: "pooling_mode_mean_tokens",
+      lasttoken: "pooling_mode_lasttoken",
+    };
     await fc.assert(
-      fc.asyncProperty(fc.subarray(["cls", "max", "mean"] as const, { minLength: 1 }), async (ways) => {
+      fc.asyncProperty(fc.subarray(["cls", "max", "mean", "lasttoken"] as const, { minLength: 1 }), async (ways) => {
         const said = Object.fromEntries(
           Object.entries(keys).map(([way, key]) => [key, (ways as readonly string[]).includes(way)]),
         );
@@ -97,8 +103,8 @@ describe("the pooling of a sentence-transformers folder", () => {
       return warnings.map(({ message }) => message);
     };
     const off = { pooling_mode_mean_tokens: false };
-    expect(await told({ ...off, pooling_mode_lasttoken: true })).toEqual([
-      "1_Pooling/config.json asks for pooling_mode_lasttoken, which is not followed: the mean over tokens is taken.",
+    expect(await told({ ...off, pooling_mode_weightedmean_tokens: true })).toEqual([
+      "1_Pooling/config.json asks for pooling_mode_weightedmean_tokens, which is not followed: the mean over tokens is taken.",
     ]);
     expect(await told({ pooling_mode: "weightedmean" })).toEqual([expect.stringContaining("weightedmean")]);
     expect(await told(undefined)).toEqual([

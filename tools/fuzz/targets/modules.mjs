@@ -34,7 +34,7 @@ export default {
     if (new Set(files.names).size !== files.names.length || files.names.some((name) => !names.includes(name)))
       throw new TypeError(`read would be ${files.names}`);
     const ways = (await readPooling(files)) ?? ["mean"];
-    if (ways.length === 0 || ways.some((way) => !["cls", "max", "mean"].includes(way)))
+    if (ways.length === 0 || ways.some((way) => !["cls", "max", "mean", "lasttoken"].includes(way)))
       throw new TypeError(`vectors would be made by ${ways}`);
   },
 };

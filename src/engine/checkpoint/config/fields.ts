@@ -4,8 +4,8 @@ import { type Json, JsonError, JsonNumber, type JsonObject, parseStrictJson } fr
 /** Activations that the engine has: GELU by the error function, its tanh approximation, and ReLU. */
 export type Activation = "gelu" | "gelu-tanh" | "relu";
 
-/** Ways to make one vector of a row's tokens: its first token, the largest of each feature, their mean. */
-export type Pooling = "cls" | "max" | "mean";
+/** Ways to make one vector of a row's tokens: its first token, the largest of each feature, their mean, its last token. */
+export type Pooling = "cls" | "max" | "mean" | "lasttoken";
 
 /** What the config of every family says. */
 export interface SharedConfig {

@@ -43,6 +43,7 @@ class Experiment(torch.nn.Module):
             "cls": lambda: hidden[:, 0],
             "max": lambda: hidden.masked_fill(mask == 0, -torch.inf).max(1).values,
             "mean": lambda: (hidden * mask).sum(1) / mask.sum(1),
+            "lasttoken": lambda: hidden[torch.arange(len(hidden)), batch.mask.sum(1) - 1],
         }
         return torch.cat([ways[way]() for way in SETTINGS["pooling"]], 1)
 

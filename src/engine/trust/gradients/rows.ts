@@ -5,6 +5,7 @@ import { dropout } from "../../ops/dropout.ts";
 import { firstToken } from "../../ops/firstToken.ts";
 import { gatherRows } from "../../ops/gatherRows.ts";
 import { gelu } from "../../ops/gelu.ts";
+import { lastToken } from "../../ops/lastToken.ts";
 import { layerNorm } from "../../ops/layerNorm.ts";
 import { maxPool } from "../../ops/maxPool.ts";
 import { meanPool } from "../../ops/meanPool.ts";
@@ -144,6 +145,13 @@ export const rowCases: readonly GradientCase[] = [
     inputs: { x: [3, 5, 7] },
     constants: { mask },
     build: (tape, { x, mask: seen }) => maxPool(tape, x!, seen!),
+  },
+  {
+    op: "lastToken",
+    tolerance: rounded,
+    inputs: { x: [3, 5, 7] },
+    constants: { mask },
+    build: (tape, { x, mask: seen }) => lastToken(tape, x!, seen!),
   },
   {
     op: "sideBySide",
