@@ -4,7 +4,9 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { CheckpointFiles } from "../engine/checkpoint/checkpoint.ts";
 import { fingerprintOf } from "../engine/checkpoint/fingerprint.ts";
+import { SafetensorsFile } from "../engine/checkpoint/safetensors.ts";
 import { inspectModel } from "../engine/model/loadModel.ts";
+import { MessageWriter } from "../engine/onnx/protobuf.ts";
 import { filesIn, fixtures } from "../engine/testing/models.ts";
 import { clear, context, type Folder, headless, named, onDisk, onPage } from "../engine/testing/ownFolders.ts";
 import { modelAnswers } from "./modelAnswers.ts";
@@ -90,6 +92,25 @@ describe("a folder with a model", () => {
     }
   });
 
+  test("whose weights are only there as ONNX is that of these weights on both", async () => {
+    const file = new SafetensorsFile(bert["model.safetensors"]!);
+    const onnx = new MessageWriter().integer(1, 8).message(8, (opset) => opset.integer(2, 17));
+    onnx.message(7, (graph) => {
+      graph.message(1, (node) => node.text(1, "x").text(2, "y").text(4, "Identity"));
+      for (const name of file.names) {
+        const { shape, values } = file.read(name);
+        const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+        graph.message(5, (tensor) => tensor.integers(1, shape).integer(2, 1).text(8, name).bytes(9, raw));
+      }
+      graph.message(11, (x) => x.text(1, "x")).message(12, (y) => y.text(1, "y"));
+    });
+    const { "model.safetensors": _, ...rest } = bert;
+    const folder = { ...rest, "model.onnx": new Uint8Array(onnx.finish()).buffer, "README.md": "x" };
+    const page = await onPage(folder);
+    expect(page.reference).toMatch(/^file:my-model~/);
+    expect(await headless(folder)).toEqual(page);
+  });
+
   test("whose vocabulary is a text has the tokens that lie beside it", async () => {
     const json = JSON.parse(new TextDecoder().decode(bert["tokenizer.json"]));
     const tokens = Object.keys(json.model.vocab).slice(0, -1);
@@ -169,14 +190,14 @@ describe("what is no model is refused by what it is, alike on the page and at th
       { ...within(bert, "one"), ...within(gpt2, "two") },
       /there are 2 models: one, two\. Give the folder/,
     ],
-    "a table": [{ "train.csv": "text,label\na,b" }, /train\.csv is data, not a model\. Open it under Task/],
+    "a table": [{ "train.csv": "text,label\na,b" }, /train\.csv is data, not a model\. Give it as data/],
     "several data files": [
       { "train.csv": "a", "test.jsonl": "b" },
       /train\.csv, test\.jsonl is data|test\.jsonl, train\.csv is data/,
     ],
     "an adapter": [
       { "adapter_config.json": "{}", "adapter_model.safetensors": "x", "tokenizer.json": "{}" },
-      /belong to an adapter, not to a model\. Open the model that it was trained on/,
+      /belong to an adapter, not to a model\. Give the model that it was trained on/,
     ],
     "an archive": [{ "adapter.zip": "PK" }, /adapter\.zip is an archive, not a model\. Unpack it/],
     "a GGUF file": [{ "llama.Q4_K_M.gguf": "GGUF" }, /llama\.Q4_K_M\.gguf is a GGUF file\. Use the safetensors/],

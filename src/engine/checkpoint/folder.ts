@@ -103,7 +103,7 @@ function requireModel(own: readonly string[], all: readonly string[]): void {
   if (data.length > 0 && data.length === all.length) {
     throw missing(
       `${listed(data)} is data, not a model`,
-      "Open it under Task; a model is a folder with config.json and weights.",
+      "Give it as data; a model is a folder with config.json and weights.",
     );
   }
 }

@@ -97,4 +97,4 @@ export function refuseAdapter(file: string, names: readonly string[]): void {
 }
 
 /** What to do with an adapter. */
-export const ADAPTER_HINT = "Open the model that it was trained on here, and the adapter as an adapter.";
+export const ADAPTER_HINT = "Give the model that it was trained on; the adapter itself is opened as an adapter.";
