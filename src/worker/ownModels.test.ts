@@ -199,6 +199,19 @@ describe("what is no model is refused by what it is, alike on the page and at th
       { "adapter_config.json": "{}", "adapter_model.safetensors": "x", "tokenizer.json": "{}" },
       /belong to an adapter, not to a model\. Give the model that it was trained on/,
     ],
+    "an adapter with its base's config": [
+      {
+        ...without("model.safetensors"),
+        "adapter_config.json": "{}",
+        "adapter_model.safetensors": "x",
+        "training_args.bin": "x",
+      },
+      /belong to an adapter, not to a model/,
+    ],
+    "what a trainer saves, without weights": [
+      { ...without("model.safetensors"), "training_args.bin": "x", "optimizer.pt": "x" },
+      /model\.safetensors is missing\. Give all files/,
+    ],
     "an archive": [{ "adapter.zip": "PK" }, /adapter\.zip is an archive, not a model\. Unpack it/],
     "a GGUF file": [{ "llama.Q4_K_M.gguf": "GGUF" }, /llama\.Q4_K_M\.gguf is a GGUF file\. Use the safetensors/],
     "PyTorch's weights alone": [

@@ -5,7 +5,7 @@ import { listed, RefusedFileError } from "./refusal.ts";
 import { INDEX_FILE, shardsOf } from "./shardIndex.ts";
 import { ADAPTER_HINT } from "./storedAs.ts";
 import { tokenizerParts } from "./tokenizerFiles.ts";
-import { SINGLE_FILE } from "./weights.ts";
+import { isWeights, SINGLE_FILE } from "./weights.ts";
 
 /** Folders within each other that are looked into; a model lies in the snapshots of a cache at the third. */
 const MAX_DEPTH = 3;
@@ -61,7 +61,7 @@ async function modelRoot(given: CheckpointFiles, paths: readonly string[]) {
   const roots = paths
     .filter((path) => path.endsWith("/config.json"))
     .map((path) => path.slice(0, -"config.json".length))
-    .filter((root) => paths.some((path) => path.startsWith(root) && isWeights(path.slice(root.length))));
+    .filter((root) => paths.some((path) => isWeights(path) && path.slice(0, path.lastIndexOf("/") + 1) === root));
   if (roots.length > 1) {
     throw new RefusedFileError(
       "file-missing",
@@ -74,16 +74,16 @@ async function modelRoot(given: CheckpointFiles, paths: readonly string[]) {
 
 /** Refuses files that are something else than a model, by what they are. */
 function requireModel(own: readonly string[], all: readonly string[]): void {
-  if (own.includes("config.json")) return;
   const of = (pattern: RegExp) => all.filter((path) => pattern.test(path));
   const adapter = of(/(^|\/)adapter_(config\.json|model\.)/);
-  if (adapter.length > 0) {
+  if (adapter.length > 0 && !own.some(isWeights)) {
     throw new RefusedFileError(
       "adapter-alone",
       `${listed(adapter, 2)} belong to an adapter, not to a model`,
       ADAPTER_HINT,
     );
   }
+  if (own.includes("config.json")) return;
   const single = of(/\.gguf$/);
   if (single.length > 0) {
     throw missing(
@@ -100,17 +100,12 @@ function requireModel(own: readonly string[], all: readonly string[]): void {
   }
   if (all.some(isWeights)) return;
   const data = of(/\.(csv|tsv|jsonl|txt|json|parquet|arrow|xlsx)$/).filter((path) => !isOfCheckpoint(path));
-  if (data.length > 0 && data.length === all.length) {
+  if (data.length > 0 && !all.some(isOfCheckpoint)) {
     throw missing(
       `${listed(data)} is data, not a model`,
       "Give it as data; a model is a folder with config.json and weights.",
     );
   }
-}
-
-/** Whether a name is that of weights, in whichever format. */
-function isWeights(name: string): boolean {
-  return !name.includes("/") && /\.(safetensors|onnx|bin|pt|pth|ckpt|gguf|h5|msgpack)$/.test(name);
 }
 
 function isOfCheckpoint(path: string): boolean {

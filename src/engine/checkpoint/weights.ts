@@ -14,6 +14,13 @@ import { INDEX_FILE, shardsOf } from "./shardIndex.ts";
 /** The weights where they are in one file. */
 export const SINGLE_FILE = "model.safetensors";
 
+/** Whether a file holds a model's weights by its name, in whichever format; what trainers save beside them does not. */
+export function isWeights(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (/^(adapter_|training_args|optimizer|scheduler|scaler|rng_state)/.test(name)) return false;
+  return /\.(safetensors|bin|pt|pth|ckpt|gguf|h5|msgpack|onnx)$/.test(name);
+}
+
 interface Part {
   readonly file: string;
   readonly header: SafetensorsHeader;
@@ -93,7 +100,7 @@ export async function openWeights(files: CheckpointFiles, onProgress?: OnProgres
       "Give the index as well, or only the file that holds the model.",
     );
   }
-  const foreign = givenNames(files).filter((name) => /\.(bin|pt|pth|ckpt|gguf|h5|msgpack|onnx)$/.test(name));
+  const foreign = givenNames(files).filter((name) => isWeights(name) && !name.endsWith(".safetensors"));
   throw new RefusedFileError(
     "file-missing",
     `${SINGLE_FILE} is missing`,
