@@ -1,7 +1,7 @@
 // Runs TypeScript of the engine in Node: Dawn finds a software GPU where there is no other.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
@@ -9,15 +9,45 @@ import { softwareVulkan } from "./test/softwareVulkan.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The files of a checkpoint in a folder. */
+/** Folders within each other that are looked into, as the page does. */
+const MAX_DEPTH = 3;
+
+/** The files of a folder and of those in it, by their paths within it; links are followed, what is hidden is left out. */
 export function filesIn(folder) {
+  const at = (file) => path.join(folder, file);
   return {
-    names: readdirSync(folder).filter((name) => statSync(path.join(folder, name)).isFile()),
+    names: pathsIn(folder),
     async read(file) {
-      const { buffer, byteOffset, length } = readFileSync(path.join(folder, file));
+      const { buffer, byteOffset, length } = readFileSync(at(file));
       return buffer.slice(byteOffset, byteOffset + length);
     },
+    size: async (file) => statSync(at(file)).size,
+    async slice(file, from, to) {
+      const bytes = new Uint8Array(to - from);
+      const opened = openSync(at(file));
+      try {
+        for (let read = 0; read < bytes.length; ) {
+          const count = readSync(opened, bytes, read, bytes.length - read, from + read);
+          if (count === 0) return bytes.slice(0, read).buffer;
+          read += count;
+        }
+      } finally {
+        closeSync(opened);
+      }
+      return bytes.buffer;
+    },
   };
+}
+
+function pathsIn(folder, depth = 1) {
+  return readdirSync(folder)
+    .filter((name) => !name.startsWith("."))
+    .flatMap((name) => {
+      const seen = statSync(path.join(folder, name), { throwIfNoEntry: false });
+      if (seen?.isFile()) return [name];
+      if (!seen?.isDirectory() || depth === MAX_DEPTH) return [];
+      return pathsIn(path.join(folder, name), depth + 1).map((file) => `${name}/${file}`);
+    });
 }
 
 /**

@@ -224,8 +224,10 @@ export const lab = {
     files: readonly NamedFile[],
     options: { readonly progress?: Progress; readonly signal?: AbortSignal } = {},
   ): Promise<OpenedModel> {
-    const opened = await client.ask("openModel", { name, files }, options);
-    client.keep(opened.reference, files);
+    const { config, models } = get();
+    const wanted = models[config.model] ? {} : { wanted: config.model };
+    const opened = await client.ask("openModel", { name, files, ...wanted }, options);
+    client.keep(opened.kept, files);
     lab.know(opened.reference, opened.facts);
     lab.configure({ model: opened.reference });
     return opened;
@@ -263,6 +265,7 @@ export const lab = {
   /** Reads an exported adapter and makes its settings those of the next run. @throws Failure, as plain data. */
   async openAdapter(files: readonly NamedFile[]): Promise<OpenedAdapter> {
     const opened = await client.ask("importAdapter", { files, config: get().config });
+    if (opened.model) lab.know(opened.model.reference, opened.model.facts);
     lab.open(opened.config, opened.notes);
     set({ opened });
     return opened;

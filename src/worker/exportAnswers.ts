@@ -13,6 +13,7 @@ import { parseReference } from "../engine/model/reference.ts";
 import { compareOutputs } from "../engine/onnx/compare.ts";
 import type { TrainingSession } from "../engine/train/session.ts";
 import type { AnswerContext } from "./answers.ts";
+import { openedModel } from "./modelAnswers.ts";
 import { verifyForward } from "./onnxRuntime.ts";
 import type { Answer, Download, Question } from "./requests.ts";
 
@@ -63,7 +64,13 @@ export const exportAnswers: {
     return withRun(context, "Writing the program", async (_device, session) => {
       const { config, summary, model } = session;
       const { packsPairs } = factsOf(model.transformer);
-      const facts = { family: model.transformer.family, packsPairs, layers: summary.layers };
+      const { pooling } = model.config;
+      const facts = {
+        family: model.transformer.family,
+        packsPairs,
+        layers: summary.layers,
+        ...(pooling && { pooling }),
+      };
       const files = await pythonFiles(config, facts, context.sources);
       const [[name, program], ...data] = Object.entries(files) as [[string, BlobPart], ...[string, BlobPart][]];
       if (data.length > 0) {
@@ -101,7 +108,10 @@ export const exportAnswers: {
   async importAdapter({ files, config }, { sources, progress }) {
     progress("Reading the files");
     const given = files.map(({ name, content }) => ({ name, read: () => content.arrayBuffer() }));
-    return openAdapter(given, config, sources);
+    const opened = await openAdapter(given, config, sources);
+    const { model } = opened.config;
+    if (parseReference(model).kind !== "file") return opened;
+    return { ...opened, model: await openedModel(model, await sources.model(model)) };
   },
 };
 

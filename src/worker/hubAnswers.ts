@@ -1,4 +1,6 @@
+import { checkpointIn } from "../engine/checkpoint/folder.ts";
 import { parseReference } from "../engine/model/reference.ts";
+import { modelIn } from "../engine/onnx/onnxFiles.ts";
 import type { Answers } from "./answers.ts";
 import { download } from "./hub/download.ts";
 import { exclusively, removeModel } from "./hub/folder.ts";
@@ -7,7 +9,8 @@ import { listRepository, type RemoteFiles, remoteFiles } from "./hub/lookUp.ts";
 import type { HubModel } from "./hub/model.ts";
 import { Patience } from "./hub/patience.ts";
 import { storedFiles, storedModels } from "./hub/stored.ts";
-import { describeModel, modelFiles, openedModel } from "./modelAnswers.ts";
+import { describeModel, openedModel } from "./modelAnswers.ts";
+import { offeredFiles } from "./offers.ts";
 
 /** Bytes from which on a browser does not hand a file over in one piece. */
 const LARGEST_FILE = 2 ** 31 - 1;
@@ -24,8 +27,9 @@ export const hubAnswers: Pick<Answers, "hubLook" | "hubDownload" | "hubOpen" | "
     const listing = await listRepository(hub, repository, means);
     const remote = remoteFiles(hub, repository, listing, means);
     progress("Reading config, tokenizer and headers");
-    const planning = headersOnly(remote as Parameters<typeof headersOnly>[0]);
-    const description = await describeModel(remote, config, context, planning);
+    const found = await checkpointIn(remote);
+    const planning = headersOnly(found as Parameters<typeof headersOnly>[0]);
+    const description = await describeModel(found, config, context, planning);
     lastSeen = remote;
     const files = listing.files
       .filter(({ name }) => remote.needed.has(name))
@@ -47,7 +51,7 @@ export const hubAnswers: Pick<Answers, "hubLook" | "hubDownload" | "hubOpen" | "
 
   async hubOpen({ reference }) {
     const files = await storedFiles(reference);
-    return files && openedModel(reference, modelFiles(files));
+    return files && openedModel(reference, await modelIn(offeredFiles(files)));
   },
 
   hubStored: () => storedModels(),

@@ -1,32 +1,32 @@
 import type { CheckpointFiles } from "../engine/checkpoint/checkpoint.ts";
-import { fingerprintOf } from "../engine/checkpoint/fingerprint.ts";
+import { chosenInWords } from "../engine/checkpoint/folder.ts";
 import { listed } from "../engine/checkpoint/refusal.ts";
 import { EngineError } from "../engine/errors.ts";
 import { factsOf } from "../engine/model/facts.ts";
 import { inspectModel } from "../engine/model/loadModel.ts";
-import { referenceName } from "../engine/model/reference.ts";
-import { withOnnxWeights } from "../engine/onnx/onnxFiles.ts";
+import { modelIn } from "../engine/onnx/onnxFiles.ts";
 import type { RunConfig } from "../engine/train/config.ts";
 import { estimateMemory } from "../engine/train/estimate.ts";
+import { filesAs, ownModel } from "../engine/train/ownModel.ts";
 import type { AnswerContext, Answers } from "./answers.ts";
 import { offeredFiles } from "./offers.ts";
-import type { ModelDescription, NamedFile, OpenedModel } from "./requests.ts";
+import type { ModelDescription, OpenedModel } from "./requests.ts";
 
 /** What is asked about checkpoints that the visitor has. */
 export const modelAnswers: Pick<Answers, "inspectModel" | "openModel"> = {
   async inspectModel({ files, config }, context) {
     context.progress("Reading the headers");
-    return describeModel(modelFiles(files), config, context);
+    return describeModel(await modelIn(offeredFiles(files)), config, context);
   },
 
-  async openModel({ name, files }, { offers, progress }) {
-    const given = modelFiles(files);
+  async openModel({ name, files, wanted }, { offers, progress }) {
+    const given = offeredFiles(files);
     progress("Checking the files");
-    const opened = await openedModel("", given);
-    const hash = await fingerprintOf(given, (done) => progress("Taking the fingerprint", done / given.names.length));
-    const reference = `file:${referenceName(name)}~${hash.slice(0, 16)}`;
-    offers.set(reference, files);
-    return { ...opened, reference };
+    const own = await ownModel(name, given, (done, all) => progress("Taking the fingerprint", done / all));
+    const known = wanted === undefined || wanted === own.reference ? undefined : await filesAs(wanted, given);
+    offers.set(own.reference, files);
+    const opened = known ? await openedModel(wanted!, known) : await openedModel(own.reference, own.files);
+    return { ...opened, kept: own.reference };
   },
 };
 
@@ -59,6 +59,7 @@ export async function describeModel(
     vocabularySize: found.tokenizer.vocabularySize,
     layers: transformer.layers.length,
     obstacles,
+    chosen: chosenInWords(files),
     warnings: warnings.map(({ message }) => message),
     memory: obstacles.length > 0 ? undefined : await memoryOf(planning, config, context),
   };
@@ -68,11 +69,6 @@ export async function describeModel(
 export async function openedModel(reference: string, files: CheckpointFiles): Promise<OpenedModel> {
   const { transformer, parameters, config } = await inspectModel(files);
   return { reference, facts: factsOf(transformer), family: config.family, parameters };
-}
-
-/** The files of a checkpoint, with the weights of an ONNX file where there are no others. */
-export function modelFiles(offered: readonly NamedFile[]) {
-  return withOnnxWeights(offeredFiles(offered));
 }
 
 /** What the present settings would take with this model, or why they do not go with it. */

@@ -18,6 +18,7 @@ import type { HubModel, Repository } from "./hub/model.ts";
 
 /** A file that the visitor gave or the page made. */
 export interface NamedFile {
+  /** Of a folder's files, the path within it. */
   readonly name: string;
   readonly content: Blob;
 }
@@ -44,6 +45,8 @@ export interface ModelDescription {
   readonly layers: number;
   /** Sentences on what keeps it from being used; empty when it can be. */
   readonly obstacles: readonly string[];
+  /** A sentence on which files are read and which are left aside. */
+  readonly chosen: string;
   readonly warnings: readonly string[];
   /** Of a run with the present settings, in bytes, or why they do not go with this model. */
   readonly memory:
@@ -103,6 +106,8 @@ export interface OpenedAdapter {
   readonly from: RunState;
   /** What of its files was not taken as it stands, in sentences. */
   readonly warnings: readonly string[];
+  /** The model that it belongs to, where that is from files. */
+  readonly model?: OpenedModel;
 }
 
 /** What became of checking a device. */
@@ -122,8 +127,14 @@ export interface Requests {
     question: { readonly files: readonly NamedFile[]; readonly config: RunConfig };
     answer: ModelDescription;
   };
-  /** Checks the files of a checkpoint and keeps them for runs. */
-  openModel: { question: { readonly name: string; readonly files: readonly NamedFile[] }; answer: OpenedModel };
+  /**
+   * Checks the files of a checkpoint and keeps them for runs: under what they are called now (`kept`), and under `wanted`
+   * where that is an earlier name of theirs.
+   */
+  openModel: {
+    question: { readonly name: string; readonly files: readonly NamedFile[]; readonly wanted?: string };
+    answer: OpenedModel & { readonly kept: string };
+  };
   /** Looks at a data file; of its settings those that are not asked for are guessed. Nothing is kept. */
   inspectData: {
     question: {

@@ -1,11 +1,12 @@
-import { type OnProgress, usualFiles } from "../engine/checkpoint/checkpoint.ts";
+import { type CheckpointFiles, type OnProgress, usualFiles } from "../engine/checkpoint/checkpoint.ts";
 import { CheckpointError } from "../engine/errors.ts";
 import { isBundled } from "../engine/model/bundledModels.ts";
-import { describeReference } from "../engine/model/reference.ts";
+import { describeReference, parseReference } from "../engine/model/reference.ts";
+import { modelIn } from "../engine/onnx/onnxFiles.ts";
 import { describeData } from "../engine/tasks/own/settings.ts";
+import { filesAs } from "../engine/train/ownModel.ts";
 import type { Sources } from "../engine/train/sources.ts";
 import { storedFiles } from "./hub/stored.ts";
-import { modelFiles } from "./modelAnswers.ts";
 import { type Offers, offeredFiles } from "./offers.ts";
 
 /**
@@ -14,10 +15,26 @@ import { type Offers, offeredFiles } from "./offers.ts";
  * @param base the folder that holds `models/` and `tasks/`.
  */
 export function originSources(base: URL, offers: Offers): Sources {
+  /** By references of earlier versions. */
+  const found = new Map<string, CheckpointFiles>();
+  /** A model that is offered under another reference, since what is hashed of a folder has changed. */
+  const offeredElsewhere = async (reference: string): Promise<CheckpointFiles | undefined> => {
+    if (found.has(reference) || parseReference(reference).kind !== "file") return found.get(reference);
+    for (const [other, files] of offers) {
+      if (parseReference(other).kind !== "file") continue;
+      const known = await filesAs(reference, offeredFiles(files));
+      if (!known) continue;
+      found.set(reference, known);
+      return known;
+    }
+    return undefined;
+  };
   return {
     async model(reference) {
       const offered = offers.get(reference) ?? (await storedFiles(reference));
-      if (offered) return modelFiles(offered);
+      if (offered) return modelIn(offeredFiles(offered));
+      const known = await offeredElsewhere(reference);
+      if (known) return known;
       if (!isBundled(reference)) {
         throw new CheckpointError(
           `${describeReference(reference)} is not at hand`,

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../commandLine.mjs";
-import { diskSources, filesIn } from "../engine.mjs";
+import { diskSources } from "../engine.mjs";
+import { openModel } from "./model.mjs";
 import { sentenceOf } from "./words.mjs";
 
 /**
@@ -17,7 +18,7 @@ export async function readExperiment(call, load, tell) {
   const { problemsOf } = await load("/src/engine/train/problems.ts");
   const { parseField, expectation } = await load("/src/engine/train/field.ts");
   const { isBundled } = await load("/src/engine/model/bundledModels.ts");
-  const { describeReference, referenceName } = await load("/src/engine/model/reference.ts");
+  const { describeReference } = await load("/src/engine/model/reference.ts");
   const { describeData } = await load("/src/engine/tasks/own/settings.ts");
   const { notes, ...shared } = await sharedIn(call.experiment, load);
   let { config } = shared;
@@ -32,10 +33,7 @@ export async function readExperiment(call, load, tell) {
     if (!existsSync(call.model) || !statSync(call.model).isDirectory()) {
       throw new UsageError(`--model ${call.model} is no folder`);
     }
-    const { fingerprintOf } = await load("/src/engine/checkpoint/fingerprint.ts");
-    const files = filesIn(call.model);
-    const name = referenceName(path.basename(path.resolve(call.model)));
-    const reference = `file:${name}~${(await fingerprintOf(files)).slice(0, 16)}`;
+    const { reference, files } = await openModel(call.model, config.model, load, tell);
     given.set(reference, files);
     config = { ...config, model: reference };
   }

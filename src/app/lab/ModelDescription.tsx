@@ -11,6 +11,7 @@ export function Description({ name, seen }: { name: string; seen: ModelDescripti
         {dtypes.map(([dtype]) => dtype).join(" and ")} ({megabytes(storedBytes)}), {layers} dense layers, texts of up to{" "}
         {whole(positions)} tokens out of {whole(vocabularySize)}.
       </p>
+      <p className="help">{seen.chosen}</p>
       {memory && "peakBytes" in memory && (
         <p>
           With the present settings a run takes {megabytes(memory.peakBytes)} of the device; its largest buffer{" "}

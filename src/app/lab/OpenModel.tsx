@@ -5,13 +5,9 @@ import { failureInWords } from "../format.ts";
 import { hub, useHub } from "../hub.ts";
 import { isBusy } from "../phase.ts";
 import { lab, useLab } from "../store.ts";
-import { droppedFiles } from "./dropped.ts";
+import { droppedFiles, type Given, pickedFiles } from "./dropped.ts";
 import { HubModel } from "./hub/HubModel.tsx";
 import { Description } from "./ModelDescription.tsx";
-
-/** What a checkpoint may consist of; everything else in a folder is left alone. */
-const PART =
-  /(\.safetensors|\.safetensors\.index\.json|\.onnx|^(config|tokenizer|tokenizer_config|vocab)\.json|^(vocab|merges)\.txt)$/;
 
 interface Chosen {
   readonly name: string;
@@ -34,9 +30,9 @@ export function OpenModel() {
     await what().catch(setFailure);
     setDoing(undefined);
   };
-  const look = (given: readonly File[], folder?: string) => {
-    if (given.length === 0 || isTaken) return;
-    const next = chosenOf(given, folder);
+  const look = (given: Given) => {
+    if (isTaken) return;
+    const next = chosenOf(given);
     setChosen(next);
     setSeen(undefined);
     void attempt(async () => {
@@ -52,9 +48,8 @@ export function OpenModel() {
     });
   const drop = (event: DragEvent) => {
     event.preventDefault();
-    droppedFiles(event.dataTransfer).then(
-      ({ files, folder }) => look(files, folder),
-      ({ message }: Error) => setFailure({ name: "DropError", message, hint: "Pick the folder instead." }),
+    droppedFiles(event.dataTransfer).then(look, ({ message }: Error) =>
+      setFailure({ name: "DropError", message, hint: "Pick the folder instead." }),
     );
   };
 
@@ -75,11 +70,21 @@ export function OpenModel() {
       <p className="help">A folder or files with config.json, safetensors and a tokenizer. They stay in this tab.</p>
       <label className="pick">
         Folder
-        <input type="file" {...folderOnly} disabled={isTaken} onChange={(event) => look([...event.target.files!])} />
+        <input
+          type="file"
+          {...folderOnly}
+          disabled={isTaken}
+          onChange={(event) => look(pickedFiles([...event.target.files!]))}
+        />
       </label>
       <label className="pick">
         Files
-        <input type="file" multiple disabled={isTaken} onChange={(event) => look([...event.target.files!])} />
+        <input
+          type="file"
+          multiple
+          disabled={isTaken}
+          onChange={(event) => look(pickedFiles([...event.target.files!]))}
+        />
       </label>
       <div aria-live="polite">
         {doing !== undefined && <p className="help">{doing} …</p>}
@@ -95,14 +100,13 @@ export function OpenModel() {
   );
 }
 
-/** The parts of a checkpoint among files, and what to call it: its folder, or its weights. */
-function chosenOf(given: readonly File[], folder = given[0]!.webkitRelativePath.split("/")[0]): Chosen {
-  const parts = given.filter(({ name }) => PART.test(name));
-  const weights = parts.find(({ name }) => /\.(safetensors|onnx)$/.test(name))?.name;
-  return {
-    name: folder || weights || "model",
-    files: (parts.length > 0 ? parts : given).map((file) => ({ name: file.name, content: file })),
-  };
+/** Files as they were given, and what to call them: their folder, or the weights among them. */
+function chosenOf({ files, folder }: Given): Chosen {
+  const weights = files
+    .find(({ name }) => /\.(safetensors|onnx)$/.test(name))
+    ?.name.split("/")
+    .at(-1);
+  return { name: folder || weights || "model", files };
 }
 
 /** Makes a file input ask for a folder; React does not know the attribute. */

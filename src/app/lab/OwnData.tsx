@@ -12,7 +12,7 @@ import { chosenData } from "./chosenData.ts";
 import { DataChoosers } from "./DataChoosers.tsx";
 import { DataFacts } from "./DataFacts.tsx";
 import { DataQuestions } from "./DataQuestions.tsx";
-import { droppedFiles } from "./dropped.ts";
+import { droppedFiles, type Given, pickedFiles } from "./dropped.ts";
 import { FieldLink, fieldId } from "./FieldLink.tsx";
 import { useInspection } from "./useInspection.ts";
 
@@ -29,11 +29,11 @@ export function OwnData({ config }: { config: RunConfig }) {
   }, [isMissing]);
   useFreshCounts(config, seen, () => file && seen && look(file, seen.settings));
 
-  const take = (files: readonly File[], folder?: string) => {
+  const take = ({ files, folder }: Given) => {
     try {
       const chosen = chosenData(files, folder);
       setNotice(chosen.notice);
-      look(named(chosen.file));
+      look(chosen.file);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       setNotice(undefined);
@@ -47,9 +47,8 @@ export function OwnData({ config }: { config: RunConfig }) {
       if (text) paste(text);
       return;
     }
-    droppedFiles(event.dataTransfer).then(
-      ({ files, folder }) => take(files, folder),
-      ({ message }: Error) => refuse({ name: "DropError", message, hint: "Pick the file instead." }),
+    droppedFiles(event.dataTransfer).then(take, ({ message }: Error) =>
+      refuse({ name: "DropError", message, hint: "Pick the file instead." }),
     );
   };
   const paste = (text: string) => {
@@ -84,7 +83,7 @@ export function OwnData({ config }: { config: RunConfig }) {
             type="file"
             aria-describedby={isMissing ? wanted : undefined}
             accept=".txt,.csv,.tsv,.tab,.json,.jsonl,.ndjson,text/*,application/json"
-            onChange={(event) => event.target.files!.length > 0 && take([...event.target.files!])}
+            onChange={(event) => event.target.files!.length > 0 && take(pickedFiles([...event.target.files!]))}
           />
         </label>
         <Paste look={paste} />
@@ -244,10 +243,6 @@ function useFreshCounts({ model, maxTokens }: RunConfig, seen: DataDescription |
     return () => clearTimeout(timer);
   });
   if (!seen) counted.current = current;
-}
-
-function named(file: File): NamedFile {
-  return { name: file.name, content: file };
 }
 
 function pasted(text: string): NamedFile {

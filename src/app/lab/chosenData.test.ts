@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { chosenData } from "./chosenData.ts";
 
-const file = (name: string) => new File(["text,label\n"], name);
+const file = (name: string) => ({ name, content: new Blob(["text,label\n"]) });
 const files = (...names: string[]) => names.map(file);
 
 describe("of what is dropped on data", () => {

@@ -1,9 +1,10 @@
 import { listed } from "../../engine/checkpoint/refusal.ts";
 import { EngineError } from "../../engine/errors.ts";
+import type { NamedFile } from "../../worker/requests.ts";
 
 /** The file of data that is looked at, and what was said of those that are not. */
 export interface ChosenData {
-  readonly file: File;
+  readonly file: NamedFile;
   readonly notice?: string;
 }
 
@@ -17,12 +18,12 @@ const MODEL =
  * @param folder the folder that they lie in, where one was dropped.
  * @throws EngineError where none of them is data.
  */
-export function chosenData(files: readonly File[], folder?: string): ChosenData {
+export function chosenData(files: readonly NamedFile[], folder?: string): ChosenData {
   const where = folder === undefined ? "" : `The folder ${folder}`;
   if (folder !== undefined && files.length === 0)
     throw new EngineError(`${where} has no files in it`, "Drop the file with the rows.");
   const [only] = files;
-  const isPart = ({ name }: File) => TABLE.test(name) && !MODEL.test(name);
+  const isPart = ({ name }: NamedFile) => TABLE.test(name) && !MODEL.test(name);
   const parts = files.filter(isPart);
   if (parts.length === 0 && files.some(({ name }) => MODEL.test(name))) {
     throw new EngineError(

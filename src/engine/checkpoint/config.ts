@@ -6,7 +6,7 @@ import { type T5Config, t5Config } from "./config/t5.ts";
 import { type UseLiteConfig, useLiteConfig } from "./config/useLite.ts";
 
 export type { BertConfig } from "./config/bert.ts";
-export type { Activation } from "./config/fields.ts";
+export type { Activation, Pooling } from "./config/fields.ts";
 export type { Gpt2Config } from "./config/gpt2.ts";
 export type { LlamaConfig } from "./config/llama.ts";
 export type { T5Config } from "./config/t5.ts";
@@ -40,7 +40,11 @@ const modelTypes: ReadonlyMap<string, ModelType> = new Map<string, ModelType>([
  * @throws RefusedFileError
  */
 export function parseConfig(text: string, file = "config.json"): ModelConfig {
-  const fields = readFields(text, file);
+  return readConfig(readFields(text, file));
+}
+
+/** Like `parseConfig`, of what has been parsed. @throws RefusedFileError */
+export function readConfig(fields: Fields): ModelConfig {
   const name = fields.text("model_type");
   const modelType = modelTypes.get(name);
   if (!modelType) throw fields.unsupported("model_type", name, [...modelTypes.keys()]);

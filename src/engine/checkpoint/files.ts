@@ -7,6 +7,10 @@ export type OnProgress = (loaded: number, total?: number) => void;
 export interface CheckpointFiles {
   /** Names of the files that there are. */
   readonly names: readonly string[];
+  /** Names of files that lie beside them and are not read, where they were looked at. */
+  readonly aside?: readonly string[];
+  /** What should be said of the choice. */
+  readonly notes?: readonly string[];
   /** @throws CheckpointError when the file is not there or cannot be had. */
   read(file: string, onProgress?: OnProgress): Promise<ArrayBuffer>;
   /** Bytes that a file has. */
@@ -17,6 +21,11 @@ export interface CheckpointFiles {
    * @throws CheckpointError like `read`.
    */
   slice?(file: string, from: number, to: number): Promise<ArrayBuffer>;
+}
+
+/** Names of all files that were given, read or not: what could be meant where something is missing. */
+export function givenNames({ names, aside = [] }: CheckpointFiles): readonly string[] {
+  return [...names, ...aside];
 }
 
 /** What a checkpoint consists of where nothing else is said. */

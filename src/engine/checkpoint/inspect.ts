@@ -1,8 +1,9 @@
 import type { ModelConfig } from "./config.ts";
 import type { CheckpointFiles, OnProgress } from "./files.ts";
-import { type Comparison, type Expect, openCheckpoint } from "./openCheckpoint.ts";
+import type { Expect } from "./names.ts";
+import { type Comparison, openCheckpoint } from "./openCheckpoint.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
-import { unusedWarnings, type Warning } from "./warnings.ts";
+import type { Warning } from "./warnings.ts";
 
 /** What can be said of a checkpoint before any weight is read or any memory asked for. */
 export interface Inspection {
@@ -42,7 +43,8 @@ export async function inspectCheckpoint(
   expect: Expect,
   onProgress?: OnProgress,
 ): Promise<Inspection> {
-  const { config, tokenizer, weights, expected, stored, comparison } = await openCheckpoint(files, expect, onProgress);
+  const opened = await openCheckpoint(files, expect, onProgress);
+  const { config, tokenizer, weights, expected, stored, comparison, warnings } = opened;
   const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
   const tensors = expected.map(({ name, shape }) => ({
     name,
@@ -61,6 +63,6 @@ export async function inspectCheckpoint(
     parameters: tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     dtypes,
     comparison,
-    warnings: unusedWarnings(comparison.unused),
+    warnings,
   };
 }

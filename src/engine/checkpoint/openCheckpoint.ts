@@ -1,19 +1,15 @@
-import { type ModelConfig, parseConfig } from "./config.ts";
+import { readFields } from "./config/fields.ts";
+import { type ModelConfig, readConfig } from "./config.ts";
 import { type CheckpointFiles, type OnProgress, readText } from "./files.ts";
+import { type Expect, type ExpectedTensor, resolveNames } from "./names.ts";
+import { readPooling } from "./pooling.ts";
 import { listed, RefusedFileError } from "./refusal.ts";
 import { floatTypes } from "./safetensors.ts";
+import { quantisationIn, refuseAdapter, refuseQuantised } from "./storedAs.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 import { readTokenizer } from "./tokenizerFiles.ts";
+import { setAsideWarnings, unusedWarnings, type Warning } from "./warnings.ts";
 import { openWeights, type Weights } from "./weights.ts";
-
-/** A tensor that a model reads. */
-export interface ExpectedTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
-
-/** What a model of this configuration reads, given the names that the files have (without the prefix). */
-export type Expect = (config: ModelConfig, names: ReadonlySet<string>) => readonly ExpectedTensor[];
 
 /** A checkpoint whose config, tokenizer and headers have been read, but none of its weights. */
 export interface OpenedCheckpoint {
@@ -25,7 +21,11 @@ export interface OpenedCheckpoint {
   readonly expected: readonly ExpectedTensor[];
   /** Names in the files by names without the prefix. */
   readonly stored: ReadonlyMap<string, string>;
+  /** Names in the files that must hold the same values as an expected tensor. */
+  readonly copies: ReadonlyMap<string, string>;
   readonly comparison: Comparison;
+  /** What is odd about all of this. */
+  readonly warnings: readonly Warning[];
 }
 
 /** How the tensors that there are differ from those that a model reads; names are without the prefix. */
@@ -37,17 +37,6 @@ export interface Comparison {
   /** Names in the files that no model of this configuration reads, and that are no well-known buffers. */
   readonly unused: readonly string[];
 }
-
-/** What whole models put before the names of their transformer's tensors. */
-const prefixes: Readonly<Record<ModelConfig["family"], string>> = {
-  bert: "bert.",
-  roberta: "roberta.",
-  distilbert: "distilbert.",
-  gpt2: "transformer.",
-  llama: "model.",
-  t5: "transformer.",
-  "use-lite": "",
-};
 
 /**
  * Masks, position numbers and rates that some versions of PyTorch models store though they are no weights, and T5's copies
@@ -67,27 +56,37 @@ export async function openCheckpoint(
   expect: Expect,
   onProgress?: OnProgress,
 ): Promise<OpenedCheckpoint> {
-  const config = parseConfig(await readText(files, "config.json", "config-not-json"));
-  const tokenizer = await readTokenizer(files, {
-    padId: "padId" in config ? config.padId : undefined,
-    endOfTextId: "endOfTextId" in config ? config.endOfTextId : undefined,
-  });
-  if (tokenizer.vocabularySize > config.vocabularySize) {
-    throw new RefusedFileError(
-      "config-inconsistent",
-      `${tokenizer.name} has ${tokenizer.vocabularySize} tokens, but config.json says that the model knows ${config.vocabularySize}`,
-      "Take both files from the same checkpoint.",
-    );
-  }
+  const text = await readText(files, "config.json", "config-not-json");
+  const setAside = new Map<string, string>();
+  const fields = readFields(text, "config.json", undefined, (key, value) => setAside.set(key, value));
+  const pooling = await readPooling(files);
+  const config: ModelConfig = { ...readConfig(fields), ...(pooling && { pooling }) };
+  const said = <T>(key: string, value: T) => (setAside.has(key) ? undefined : value);
+  const told: string[] = [];
+  const tokenizer = await readTokenizer(
+    files,
+    {
+      padId: said("pad_token_id", "padId" in config ? config.padId : undefined),
+      endOfTextId: said("eos_token_id", "endOfTextId" in config ? config.endOfTextId : undefined),
+    },
+    { rows: config.vocabularySize, tell: (message) => told.push(message) },
+  );
   const weights = await openWeights(files, onProgress);
-  const wanted = prefixes[config.family];
-  const prefix = wanted && weights.names.some((name) => name.startsWith(wanted)) ? wanted : "";
-  const hasPrefix = (name: string) => prefix !== "" && name.startsWith(prefix);
-  // Of two names that differ in the prefix alone the one with it counts.
-  const stored = new Map(weights.names.filter((name) => !hasPrefix(name)).map((name) => [name, name]));
-  for (const name of weights.names) if (hasPrefix(name)) stored.set(name.slice(prefix.length), name);
-  const expected = expect(config, new Set(stored.keys()));
-  return { config, tokenizer, weights, prefix, expected, stored, comparison: compare(weights, stored, expected) };
+  refuseAdapter(weights.name, weights.names);
+  const { warnings: renamed, ...naming } = resolveNames(config, weights, expect);
+  const comparison = compare(weights, naming.stored, naming.expected);
+  const { missing, misshaped, unreadable } = comparison;
+  const isWhole = missing.length + misshaped.length + unreadable.length === 0;
+  const quantised = refuseQuantised(weights, quantisationIn(fields), isWhole);
+  const warnings = [
+    ...setAsideWarnings(setAside, config.vocabularySize),
+    ...told.map((message) => ({ code: "config-set-aside", message }) as const),
+    ...(files.notes ?? []).map((message) => ({ code: "files-set-aside", message }) as const),
+    ...quantised,
+    ...renamed,
+    ...unusedWarnings(comparison.unused),
+  ];
+  return { config, tokenizer, weights, ...naming, comparison, warnings };
 }
 
 function compare(

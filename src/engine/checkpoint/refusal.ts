@@ -63,6 +63,8 @@ export const refusalCodes = [
   "tok-normalizer-bad",
   "tok-output-too-large",
   "tok-special-missing",
+  "adapter-alone",
+  "adapter-unmerged",
   "adapter-bad-rank",
   "adapter-too-large",
   "adapter-bad-alpha",

@@ -53,7 +53,7 @@ function weightMap(text: string): ReadonlyMap<string, Json> {
   }
   let json: Json;
   try {
-    json = parseStrictJson(text);
+    json = parseStrictJson(text, { asPython: true });
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
     const code = cause.fault === "duplicate" ? "tensor-twice" : "index-not-json";

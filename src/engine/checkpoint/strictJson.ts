@@ -30,13 +30,24 @@ export class JsonError extends Error {
 /** Objects and lists within each other; far more than any file that we read has. */
 const MAX_DEPTH = 64;
 
-const token =
+const strictToken =
   /[{}[\],:]|"(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+const pythonToken = new RegExp(`${strictToken.source}|NaN|-?Infinity`, "y");
 const space = /[ \t\n\r]*/y;
 
-/** Unlike JSON.parse: no key twice in an object, no lone surrogates, at most 64 levels. @throws JsonError. */
-export function parseStrictJson(text: string): Json {
-  let at = 0;
+/** What some editors put before a text; it is no part of it. */
+export const BYTE_ORDER_MARK = "\uFEFF";
+
+/**
+ * Unlike JSON.parse: no key twice in an object, no lone surrogates, at most 64 levels.
+ *
+ * @param options `asPython`: the text may have a byte order mark before it, and the numbers NaN and Infinity in it, which
+ *   Python writes. They stay as they are written too, and are no numbers to whoever reads them.
+ * @throws JsonError
+ */
+export function parseStrictJson(text: string, { asPython = false }: { readonly asPython?: boolean } = {}): Json {
+  const token = asPython ? pythonToken : strictToken;
+  let at = asPython && text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
 
   const next = (): string => {
     space.lastIndex = at;
@@ -75,7 +86,7 @@ export function parseStrictJson(text: string): Json {
       case "null":
         return null;
     }
-    if (/^[-\d]/.test(found)) return new JsonNumber(found);
+    if (/^[-\dNI]/.test(found)) return new JsonNumber(found);
     return string(found);
   };
 
@@ -125,6 +136,28 @@ export function plainInteger(value: Json | undefined): number | undefined {
   if (!(value instanceof JsonNumber) || !/^\d+$/.test(value.text)) return undefined;
   const number = Number(value.text);
   return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/**
+ * What Python wrote as text that JSON.parse reads: without a byte order mark, and with numbers out of every range in place
+ * of NaN and Infinity.
+ */
+export function plainJson(text: string): string {
+  const content = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+  if (!/\b(?:NaN|Infinity)\b/.test(content)) return content;
+  const parts: string[] = [];
+  for (let at = 0; at < content.length; ) {
+    const quote = content.indexOf('"', at);
+    const end = quote < 0 ? content.length : quote;
+    parts.push(content.slice(at, end).replace(/\b(?:NaN|Infinity)\b/g, "1e999"));
+    at = end;
+    if (quote < 0) break;
+    do at = content.indexOf('"', at + 1);
+    while (at > 0 && isEscaped(content, at));
+    at = at < 0 ? content.length : at + 1;
+    parts.push(content.slice(quote, at));
+  }
+  return parts.join("");
 }
 
 /**

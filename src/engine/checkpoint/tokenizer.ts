@@ -129,8 +129,8 @@ class CheckedTextTokenizer implements TextTokenizer {
 
   encode(text: string, options: EncodeOptions = {}): EncodedText {
     const { second, maxTokens = Number.POSITIVE_INFINITY, bare = false } = options;
-    const first = this.#checked.split(text);
-    const other = second === undefined ? undefined : this.#checked.split(second);
+    const first = this.#idsOf(text);
+    const other = second === undefined ? undefined : this.#idsOf(second);
     const room = maxTokens - this.#joined([], other && [], bare).ids.length;
     if (room < (other ? 2 : 1)) {
       throw new CheckpointError(
@@ -142,6 +142,13 @@ class CheckedTextTokenizer implements TextTokenizer {
     const { ids, segments } = this.#joined(first.slice(0, firstKept), other?.slice(0, otherKept), bare);
     const truncated = firstKept < first.length || (other !== undefined && otherKept < other.length);
     return ids.length > 0 ? { ids, segments, truncated } : { ids: [this.#unknownId], segments: [0], truncated };
+  }
+
+  /** A token beyond the last that the model has an embedding for is unknown to it. */
+  #idsOf(text: string): number[] {
+    const ids = this.#checked.split(text);
+    const { vocabularySize: size } = this;
+    return ids.some((id) => id >= size) ? ids.map((id) => (id < size ? id : this.#unknownId)) : ids;
   }
 
   decode(ids: readonly number[]): string {

@@ -1,8 +1,8 @@
 import { type Fields, readFields } from "./config/fields.ts";
-import { type CheckpointFiles, readText } from "./files.ts";
-import { RefusedFileError } from "./refusal.ts";
-import { plainInteger } from "./strictJson.ts";
-import { checkTokenizer, parseTokenizerJson } from "./tokenizer/json.ts";
+import { type CheckpointFiles, givenNames, readText } from "./files.ts";
+import { listed, RefusedFileError } from "./refusal.ts";
+import { BYTE_ORDER_MARK, plainInteger, plainJson } from "./strictJson.ts";
+import { type CheckedTokenizer, checkTokenizer, parseTokenizerJson } from "./tokenizer/json.ts";
 import { byteLevelJson, wordPieceJson } from "./tokenizer/older.ts";
 import { type TextTokenizer, type TokenizerOptions, tokenizerOf } from "./tokenizer.ts";
 
@@ -10,17 +10,33 @@ import { type TextTokenizer, type TokenizerOptions, tokenizerOf } from "./tokeni
 const MAX_CONFIG = 16 * 2 ** 20;
 const MAX_TOKENIZER = 64 * 2 ** 20;
 
+const SETTINGS = "tokenizer_config.json";
+const ADDED = "added_tokens.json";
+
+/** What a tokenizer has to fit, and who is told where it does not quite. */
+export interface TokenizerFit {
+  /** Rows of the model's word embedding: ids from here on cannot be used. */
+  readonly rows: number;
+  readonly tell: (message: string) => void;
+}
+
 /**
  * A checkpoint's tokenizer: of tokenizer.json, or of vocab.json and merges.txt (GPT-2, RoBERTa), or of vocab.txt
  * (BERT). The latter two become the tokenizer.json that says the same and go the same way.
  *
  * @param options what config.json says.
+ * @param fit where there is a model that it is for.
  * @throws RefusedFileError naming the file and what is wrong with it.
  */
-export async function readTokenizer(files: CheckpointFiles, options: TokenizerOptions): Promise<TextTokenizer> {
-  const has = (...names: readonly string[]) => names.every((name) => files.names.includes(name));
-  const settings = has("tokenizer_config.json")
-    ? readFields(await readText(files, "tokenizer_config.json", "config-not-json"), "tokenizer_config.json", MAX_CONFIG)
+export async function readTokenizer(
+  files: CheckpointFiles,
+  options: TokenizerOptions,
+  fit?: TokenizerFit,
+): Promise<TextTokenizer> {
+  const parts = tokenizerParts(files.names);
+  const has = (name: string) => parts.includes(name);
+  const settings = has(SETTINGS)
+    ? readFields(await readText(files, SETTINGS, "config-not-json"), SETTINGS, MAX_CONFIG)
     : undefined;
   const all: TokenizerOptions = {
     pad: specialToken(settings, "pad_token"),
@@ -31,22 +47,25 @@ export async function readTokenizer(files: CheckpointFiles, options: TokenizerOp
   };
   const text = async (file: string) => {
     const content = await readText(files, file, "tok-not-json");
-    if (content.length <= MAX_TOKENIZER) return content;
-    throw new RefusedFileError(
-      "file-too-large",
-      `${file} has more than ${MAX_TOKENIZER.toLocaleString("en")} characters`,
-    );
+    if (content.length > MAX_TOKENIZER) {
+      throw new RefusedFileError(
+        "file-too-large",
+        `${file} has more than ${MAX_TOKENIZER.toLocaleString("en")} characters`,
+      );
+    }
+    if (file.endsWith(".json")) return plainJson(content);
+    return content.startsWith(BYTE_ORDER_MARK) ? content.slice(1) : content;
   };
   if (has("tokenizer.json")) {
-    return tokenizerOf(parseTokenizerJson(await text("tokenizer.json"), "tokenizer.json"), all, "tokenizer.json");
+    return fitted(parseTokenizerJson(await text("tokenizer.json"), "tokenizer.json"), all, "tokenizer.json", fit);
   }
-  const added = has("added_tokens.json") ? addedTokens(await text("added_tokens.json")) : new Map<string, number>();
-  if (has("vocab.json", "merges.txt")) {
+  const added = has(ADDED) ? addedTokens(await text(ADDED)) : new Map<string, number>();
+  if (has("vocab.json")) {
     const json = byteLevelJson(await text("vocab.json"), await text("merges.txt"), {
       added,
       addPrefixSpace: settings?.flag("add_prefix_space", false) ?? false,
     });
-    return tokenizerOf(checkTokenizer(json, "vocab.json"), all, "vocab.json");
+    return fitted(checkTokenizer(json, "vocab.json"), all, "vocab.json", fit);
   }
   if (has("vocab.txt")) {
     const cleansSpaces = settings?.flag("clean_up_tokenization_spaces", true) ?? true;
@@ -62,9 +81,9 @@ export async function readTokenizer(files: CheckpointFiles, options: TokenizerOp
       separator: name("sep_token", "[SEP]"),
       others: [name("pad_token", "[PAD]"), name("mask_token", "[MASK]")],
     });
-    return tokenizerOf(checkTokenizer(json, "vocab.txt"), { ...all, cleansSpaces }, "vocab.txt");
+    return fitted(checkTokenizer(json, "vocab.txt"), { ...all, cleansSpaces }, "vocab.txt", fit);
   }
-  const isForeign = files.names.some((name) => /^(tokenizer|spiece|sentencepiece.*)\.model$/.test(name));
+  const isForeign = givenNames(files).some((name) => /(^|\/)(tokenizer|spiece|sentencepiece.*)\.model$/.test(name));
   throw new RefusedFileError(
     "file-missing",
     "tokenizer.json is missing",
@@ -72,6 +91,71 @@ export async function readTokenizer(files: CheckpointFiles, options: TokenizerOp
       ? "Tokenizers of sentencepiece are read as tokenizer.json: save_pretrained in transformers writes it."
       : "It, or vocab.json with merges.txt, or vocab.txt belongs to the checkpoint; give all files of its folder.",
   );
+}
+
+/** The files among these that a tokenizer is read from; what says the same in an older way is not among them. */
+export function tokenizerParts(names: readonly string[]): readonly string[] {
+  const has = (name: string) => names.includes(name);
+  const settings = has(SETTINGS) ? [SETTINGS] : [];
+  if (has("tokenizer.json")) return [...settings, "tokenizer.json"];
+  const added = has(ADDED) ? [ADDED] : [];
+  if (has("vocab.json") && has("merges.txt")) return [...settings, ...added, "vocab.json", "merges.txt"];
+  if (has("vocab.txt")) return [...settings, ...added, "vocab.txt"];
+  return settings;
+}
+
+/**
+ * A tokenizer that gives no id beyond the model's rows. Added tokens may lie there, as a padding token does that nobody
+ * made room for; words of its vocabulary may not. Special tokens that config.json names and it does not have are its own.
+ *
+ * @throws RefusedFileError
+ */
+function fitted(
+  checked: CheckedTokenizer,
+  options: TokenizerOptions,
+  file: string,
+  fit: TokenizerFit | undefined,
+): TextTokenizer {
+  if (!fit) return tokenizerOf(checked, options, file);
+  const { rows, tell } = fit;
+  const known = (id: number | undefined, key: string) => {
+    if (id === undefined || checked.tokenOf(id) !== undefined) return id;
+    tell(`${file} has no token ${id}, which config.json names as ${key}. Its own is used instead.`);
+    return undefined;
+  };
+  const padId = known(options.padId, "pad_token_id");
+  const own = { ...options, padId, endOfTextId: known(options.endOfTextId, "eos_token_id") };
+  if (checked.size <= rows) return tokenizerOf(checked, own, file);
+
+  const beyond: string[] = [];
+  let isOfVocabulary = false;
+  for (let id = rows; id < checked.size; id++) {
+    const token = checked.tokenOf(id);
+    if (token === undefined) continue;
+    beyond.push(`${token} (${id})`);
+    isOfVocabulary ||= !checked.added.has(token);
+  }
+  const isUsed = () =>
+    tokenizerOf(checked, own, file)
+      .encode("a")
+      .ids.some((id) => id >= rows);
+  if (isOfVocabulary || isUsed()) {
+    throw new RefusedFileError(
+      "config-inconsistent",
+      `${file} has ${checked.size} tokens, but config.json says that the model knows ${rows}`,
+      isOfVocabulary
+        ? "Take both files from the same checkpoint."
+        : `Every text would have one of ${listed(beyond)}: resize the model's embedding in Python with model.resize_token_embeddings(${checked.size}), and save it again.`,
+    );
+  }
+  tell(
+    `The model has no embedding for ${listed(beyond)} of ${file}. A text that has one gets the unknown token in its place.`,
+  );
+  const idOf = (token: string) => {
+    const id = checked.idOf(token);
+    return id !== undefined && id < rows ? id : undefined;
+  };
+  return tokenizerOf({ ...checked, idOf, size: rows }, own, file);
 }
 
 /** A token by what tokenizer_config.json calls it: its text, or an object that has it as `content`. */

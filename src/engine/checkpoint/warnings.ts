@@ -2,7 +2,7 @@ import { listed } from "./refusal.ts";
 
 /** What is odd about a checkpoint that can be used all the same. */
 export interface Warning {
-  readonly code: "non-finite-weights" | "unused-tensors";
+  readonly code: "non-finite-weights" | "unused-tensors" | "renamed-tensors" | "config-set-aside" | "files-set-aside";
   readonly message: string;
 }
 
@@ -21,4 +21,12 @@ export function nonFiniteWarnings(names: readonly string[]): Warning[] {
 export function unusedWarnings(names: readonly string[]): Warning[] {
   if (names.length === 0) return [];
   return [{ code: "unused-tensors", message: `The model does not read ${names.length} tensors: ${listed(names)}.` }];
+}
+
+/** @param ids of tokens that config.json names and no vocabulary of this size has, as written, by their keys. */
+export function setAsideWarnings(ids: ReadonlyMap<string, string>, vocabularySize: number): Warning[] {
+  if (ids.size === 0) return [];
+  const named = listed([...ids].map(([key, id]) => `${key} ${id}`));
+  const message = `config.json names tokens that are not among its ${vocabularySize.toLocaleString("en")}: ${named}. The tokenizer's own are used instead.`;
+  return [{ code: "config-set-aside", message }];
 }

@@ -17,7 +17,7 @@ const shard = (tensors: Tensors) =>
 /** Files in memory, with a list of the bytes that were asked for. */
 function source(contents: Readonly<Record<string, ArrayBuffer>>) {
   const asked: string[] = [];
-  const files: Required<CheckpointFiles> = {
+  const files: Required<Omit<CheckpointFiles, "aside" | "notes">> = {
     names: Object.keys(contents),
     async read(file, onProgress) {
       asked.push(file);

@@ -1,4 +1,4 @@
-import { type CheckpointFiles, type OnProgress, readText } from "./files.ts";
+import { type CheckpointFiles, givenNames, type OnProgress, readText } from "./files.ts";
 import { listed, RefusedFileError, shown } from "./refusal.ts";
 import { SafetensorsFile } from "./safetensors.ts";
 import {
@@ -11,7 +11,15 @@ import {
 } from "./safetensorsHeader.ts";
 import { INDEX_FILE, shardsOf } from "./shardIndex.ts";
 
-const SINGLE_FILE = "model.safetensors";
+/** The weights where they are in one file. */
+export const SINGLE_FILE = "model.safetensors";
+
+/** Whether a file holds a model's weights by its name, in whichever format; what trainers save beside them does not. */
+export function isWeights(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (/^(adapter_|training_args|optimizer|scheduler|scaler|rng_state)/.test(name)) return false;
+  return /\.(safetensors|bin|pt|pth|ckpt|gguf|h5|msgpack|onnx)$/.test(name);
+}
 
 interface Part {
   readonly file: string;
@@ -92,7 +100,7 @@ export async function openWeights(files: CheckpointFiles, onProgress?: OnProgres
       "Give the index as well, or only the file that holds the model.",
     );
   }
-  const foreign = names.filter((name) => /\.(bin|pt|pth|ckpt|gguf|h5|msgpack|onnx)$/.test(name));
+  const foreign = givenNames(files).filter((name) => isWeights(name) && !name.endsWith(".safetensors"));
   throw new RefusedFileError(
     "file-missing",
     `${SINGLE_FILE} is missing`,

@@ -1,4 +1,5 @@
 import type { CheckpointFiles } from "../checkpoint/checkpoint.ts";
+import { givenNames } from "../checkpoint/files.ts";
 import type { HostTensor } from "../checkpoint/safetensors.ts";
 import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
 import type { Device } from "../device/device.ts";
@@ -19,6 +20,9 @@ export const HEAD_FILE = "head.safetensors";
 /** What belongs to a tokenizer in the folders of the transformers library. */
 const tokenizerFile =
   /^(tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|added_tokens\.json|vocab\.(txt|json)|merges\.txt|spiece\.model)$/;
+
+/** What says how sentence vectors are made. */
+const poolingFile = /^modules\.json$|\/config\.json$/;
 
 /** Layers that stand beside a transformer, whose names never have its prefix. */
 const besides = /^lm_head\./;
@@ -61,7 +65,10 @@ export async function mergedFiles(
     "model.safetensors": writeSafetensors(new Map(tensors), { format: "pt" }),
     "config.json": asFloat32(new TextDecoder().decode(await source.read("config.json"))),
   };
-  for (const name of source.names) if (tokenizerFile.test(name)) files[name] = await source.read(name);
+  // Other readers may look for what is not read here.
+  const kept = givenNames(source).filter((name) => tokenizerFile.test(name));
+  const poolings = source.names.filter((name) => poolingFile.test(name));
+  for (const name of [...kept, ...poolings]) files[name] = await source.read(name);
   const head = await headFile(session);
   const run = { ...(await cardRunOf(session, source)), hasHead: head !== undefined };
   const python = pythonModelOf(session.config, transformer.family);

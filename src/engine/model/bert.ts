@@ -2,10 +2,9 @@ import type { BertConfig } from "../checkpoint/config.ts";
 import { add } from "../ops/add.ts";
 import { firstToken } from "../ops/firstToken.ts";
 import { gatherRows } from "../ops/gatherRows.ts";
-import { meanPool } from "../ops/meanPool.ts";
 import { tanh } from "../ops/tanh.ts";
 import type { Tensor } from "../ops/tensor.ts";
-import { activate, addRepeated, attend, norm, positions } from "./blocks.ts";
+import { activate, addRepeated, attend, norm, positions, sentenceVectors } from "./blocks.ts";
 import {
   type Batch,
   denseLayer,
@@ -116,10 +115,11 @@ export function bert(config: BertConfig, { hasPooler }: { hasPooler: boolean }):
   };
   const hidden = (forward: Forward, batch: Batch): Tensor => states(forward, batch).at(-1)!;
 
+  const vectors = sentenceVectors(config);
   return {
     family,
     width,
-    sentenceWidth: width,
+    sentenceWidth: vectors.sentenceWidth,
     maxLength: config.maxLength,
     vocabularySize,
     layers,
@@ -131,7 +131,7 @@ export function bert(config: BertConfig, { hasPooler }: { hasPooler: boolean }):
     poolsSentences: false,
     states,
     hidden,
-    sentence: (forward, batch) => meanPool(forward.tape, hidden(forward, batch), batch.mask),
+    sentence: (forward, batch) => vectors.pooled(forward, hidden(forward, batch), batch.mask),
     ...(pooler && {
       pooled: (forward, batch) =>
         tanh(forward.tape, forward.linear(pooler, firstToken(forward.tape, hidden(forward, batch)))),

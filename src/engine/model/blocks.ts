@@ -1,10 +1,15 @@
-import type { Activation } from "../checkpoint/config.ts";
+import type { Activation, ModelConfig, Pooling } from "../checkpoint/config.ts";
 import { add } from "../ops/add.ts";
 import { attention } from "../ops/attention.ts";
+import { firstToken } from "../ops/firstToken.ts";
 import { gelu } from "../ops/gelu.ts";
+import { lastToken } from "../ops/lastToken.ts";
 import { layerNorm } from "../ops/layerNorm.ts";
 import { matmul } from "../ops/matmul.ts";
+import { maxPool } from "../ops/maxPool.ts";
+import { meanPool } from "../ops/meanPool.ts";
 import { relu } from "../ops/relu.ts";
+import { sideBySide } from "../ops/sideBySide.ts";
 import { sumRows } from "../ops/sumRows.ts";
 import type { Tape } from "../ops/tape.ts";
 import { sizeOf, type Tensor } from "../ops/tensor.ts";
@@ -94,4 +99,27 @@ export function tokenScores({ tape, weights }: Forward, x: Tensor, table: string
 /** Query, key and value side by side in one tensor [rows, length, 3 · width]. */
 export function fused(from: Tensor, width: number) {
   return { query: { from, offset: 0 }, key: { from, offset: width }, value: { from, offset: 2 * width } };
+}
+
+const poolings: Readonly<Record<Pooling, (tape: Tape, hidden: Tensor, mask: Tensor) => Tensor>> = {
+  cls: (tape, hidden) => firstToken(tape, hidden),
+  max: maxPool,
+  mean: meanPool,
+  lasttoken: lastToken,
+};
+
+/**
+ * How a model makes one vector of a row's tokens: by their mean, or as its config says, several ways side by side.
+ *
+ * @returns the width of a vector, and what makes it of hidden states [rows, length, width].
+ */
+export function sentenceVectors({ pooling = ["mean"], width }: Pick<ModelConfig, "pooling" | "width">) {
+  return {
+    sentenceWidth: pooling.length * width,
+    pooled: ({ tape }: Forward, hidden: Tensor, mask: Tensor): Tensor =>
+      sideBySide(
+        tape,
+        pooling.map((way) => poolings[way](tape, hidden, mask)),
+      ),
+  };
 }

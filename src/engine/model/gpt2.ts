@@ -1,9 +1,8 @@
 import type { Gpt2Config } from "../checkpoint/config.ts";
 import { add } from "../ops/add.ts";
 import { gatherRows } from "../ops/gatherRows.ts";
-import { meanPool } from "../ops/meanPool.ts";
 import type { Tensor } from "../ops/tensor.ts";
-import { activate, addRepeated, attend, fused, norm, positions, tokenScores } from "./blocks.ts";
+import { activate, addRepeated, attend, fused, norm, positions, sentenceVectors, tokenScores } from "./blocks.ts";
 import {
   type Batch,
   denseLayer,
@@ -67,10 +66,11 @@ export function gpt2(config: Gpt2Config): Transformer {
   };
   const hidden = (forward: Forward, batch: Batch): Tensor => states(forward, batch).at(-1)!;
 
+  const vectors = sentenceVectors(config);
   return {
     family: "gpt2",
     width,
-    sentenceWidth: width,
+    sentenceWidth: vectors.sentenceWidth,
     maxLength,
     vocabularySize,
     layers,
@@ -78,7 +78,7 @@ export function gpt2(config: Gpt2Config): Transformer {
     poolsSentences: false,
     states,
     hidden,
-    sentence: (forward, batch) => meanPool(forward.tape, hidden(forward, batch), batch.mask),
+    sentence: (forward, batch) => vectors.pooled(forward, hidden(forward, batch), batch.mask),
     logits: (forward, x) => tokenScores(forward, x, head),
   };
 }

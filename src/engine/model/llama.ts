@@ -2,12 +2,11 @@ import type { LlamaConfig } from "../checkpoint/config.ts";
 import { add } from "../ops/add.ts";
 import { attention } from "../ops/attention.ts";
 import { gatherRows } from "../ops/gatherRows.ts";
-import { meanPool } from "../ops/meanPool.ts";
 import { rmsNorm } from "../ops/rmsNorm.ts";
 import { rope } from "../ops/rope.ts";
 import { siluGate } from "../ops/siluGate.ts";
 import type { Tensor } from "../ops/tensor.ts";
-import { tokenScores } from "./blocks.ts";
+import { sentenceVectors, tokenScores } from "./blocks.ts";
 import {
   type Batch,
   denseLayer,
@@ -99,10 +98,11 @@ export function llama(config: LlamaConfig): Transformer {
   };
   const hidden = (forward: Forward, batch: Batch): Tensor => states(forward, batch).at(-1)!;
 
+  const vectors = sentenceVectors(config);
   return {
     family: "llama",
     width,
-    sentenceWidth: width,
+    sentenceWidth: vectors.sentenceWidth,
     maxLength,
     vocabularySize,
     layers,
@@ -110,7 +110,7 @@ export function llama(config: LlamaConfig): Transformer {
     poolsSentences: false,
     states,
     hidden,
-    sentence: (forward, batch) => meanPool(forward.tape, hidden(forward, batch), batch.mask),
+    sentence: (forward, batch) => vectors.pooled(forward, hidden(forward, batch), batch.mask),
     logits: (forward, x) => tokenScores(forward, x, head),
   };
 }

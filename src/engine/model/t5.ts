@@ -2,12 +2,11 @@ import type { T5Config } from "../checkpoint/config.ts";
 import { add } from "../ops/add.ts";
 import { attention } from "../ops/attention.ts";
 import { gatherRows } from "../ops/gatherRows.ts";
-import { meanPool } from "../ops/meanPool.ts";
 import { multiply } from "../ops/multiply.ts";
 import { relativeBias } from "../ops/relativeBias.ts";
 import { rmsNorm } from "../ops/rmsNorm.ts";
 import type { Tensor } from "../ops/tensor.ts";
-import { activate, tokenScores } from "./blocks.ts";
+import { activate, sentenceVectors, tokenScores } from "./blocks.ts";
 import {
   type Batch,
   type Forward,
@@ -158,10 +157,11 @@ export function t5(config: T5Config, { hasHead }: { hasHead: boolean }): Transfo
     return [...read, ...run(forward, "decoder", batch.decoder, source)];
   };
 
+  const vectors = sentenceVectors(config);
   return {
     family: "t5",
     width,
-    sentenceWidth: width,
+    sentenceWidth: vectors.sentenceWidth,
     maxLength: config.maxLength,
     vocabularySize,
     layers,
@@ -169,7 +169,7 @@ export function t5(config: T5Config, { hasHead }: { hasHead: boolean }): Transfo
     poolsSentences: false,
     states,
     hidden: (forward, batch) => states(forward, batch).at(-1)!,
-    sentence: (forward, { ids, mask }) => meanPool(forward.tape, run(forward, "encoder", { ids, mask }).at(-1)!, mask),
+    sentence: (forward, { ids, mask }) => vectors.pooled(forward, run(forward, "encoder", { ids, mask }).at(-1)!, mask),
     ...(isWhole && {
       decoderStart: config.decoderStart,
       logits: (forward: Forward, x: Tensor) =>

@@ -51,6 +51,13 @@ describe("an experiment file", () => {
     expect(read.notes).toEqual(noNotes);
   });
 
+  test("a byte order mark before it is no part of it, and NaN in its result is no number", async () => {
+    const result = ',\n  "result": {"steps": 3, "loss": NaN, "metrics": {"pearson": -Infinity, "loss": 1}}\n}\n';
+    const text = await resealed((content) => content.replace(/\n\}\n$/, result));
+    expect(await readExperiment(`\uFEFF${text}`)).toEqual(await readExperiment(text));
+    expect((await readExperiment(text)).result).toEqual({ steps: 3, loss: undefined, metrics: { loss: 1 } });
+  });
+
   test.each([
     ["another version", '"v": 5', '"v": 6', "share-version"],
     ["no version", '  "v": 5,\n', "", "share-version"],
@@ -75,7 +82,9 @@ describe("an experiment file", () => {
     ["a model that is a property", '"model": "pd-bert"', '"model": "constructor"', "share-bad-source"],
     ["a setting twice", '"seed": 7', '"seed": 7,\n  "seed": 8', "snapshot-corrupt"],
     ["a result without steps", '"seed": 7', '"seed": 7,\n  "result": {"metrics": {}}', "share-wrong-type"],
-    ["nothing but text", /^.*$/s, '{\n  "v": NaN\n}\n', "snapshot-corrupt"],
+    ["a version that is no number", '"v": 4', '"v": NaN', "share-version"],
+    ["a setting that is no number", '"learningRate": 0.003', '"learningRate": NaN', "share-wrong-type"],
+    ["nothing but text", /^.*$/s, '{\n  "v": none\n}\n', "snapshot-corrupt"],
   ])("with %s and a checksum that fits is refused", async (_, from, to, code) => {
     const text = await resealed((content) => content.replace(from, to));
     const error = await refusal(text);

@@ -1,6 +1,13 @@
 import { sha256 } from "../checkpoint/fingerprint.ts";
 import { shown } from "../checkpoint/refusal.ts";
-import { type Json, JsonError, JsonNumber, parseStrictJson, plainInteger } from "../checkpoint/strictJson.ts";
+import {
+  BYTE_ORDER_MARK,
+  type Json,
+  JsonError,
+  JsonNumber,
+  parseStrictJson,
+  plainInteger,
+} from "../checkpoint/strictJson.ts";
 import { EngineError } from "../errors.ts";
 import { version } from "../version.ts";
 import { fieldNames, type RunConfig } from "./config.ts";
@@ -99,7 +106,8 @@ export async function writeExperiment(config: RunConfig, extra: ExperimentExtra 
 }
 
 /**
- * Reads an experiment file strictly: what `writeExperiment` wrote comes back, anything else is refused.
+ * Reads an experiment file strictly: what `writeExperiment` wrote comes back, anything else is refused. A byte order mark
+ * before it, as editors put there, is no part of it.
  *
  * @param file for messages.
  * @throws ExperimentError with code `snapshot-corrupt` where the file is damaged or none of ours, else the codes of links.
@@ -109,7 +117,8 @@ export async function readExperiment(text: string, file = "experiment.json"): Pr
     const most = MAX_LENGTH.toLocaleString("en");
     throw new ExperimentError([{ code: "share-too-large", text: `It has more than ${most} characters.` }], file);
   }
-  const [, body, hash] = /^(\{\n.*),\n {2}"sha256": "([0-9a-f]{64})"\n\}\n$/s.exec(text) ?? [];
+  const whole = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+  const [, body, hash] = /^(\{\n.*),\n {2}"sha256": "([0-9a-f]{64})"\n\}\n$/s.exec(whole) ?? [];
   if (body === undefined) {
     throw corrupt(file, "It is no experiment file, or it is cut off: its last line must be its checksum.");
   }
@@ -125,7 +134,7 @@ const apart: ReadonlySet<string> = new Set(["app", "result"]);
 function contentOf(text: string, file: string): Experiment {
   let json: Json;
   try {
-    json = parseStrictJson(text);
+    json = parseStrictJson(text, { asPython: true });
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
     throw corrupt(file, `It is not valid JSON: ${cause.message}.`);
@@ -146,22 +155,20 @@ function resultOf(json: Json | undefined, reader: SettingsReader): ExperimentRes
   if (json === undefined) return undefined;
   const entries = json instanceof Map ? (json as ReadonlyMap<string, Json>) : new Map<string, Json>();
   const steps = plainInteger(entries.get("steps"));
-  const loss = finite(entries.get("loss"));
+  const loss = numberOf(entries.get("loss"));
   const metrics = entries.get("metrics");
   const values = metrics instanceof Map ? [...(metrics as ReadonlyMap<string, Json>)] : undefined;
-  const numbers = values?.map(([name, value]) => [name, finite(value)] as const);
+  const numbers = values?.map(([name, value]) => [name, numberOf(value)] as const);
   const isLossRead = loss !== undefined || !entries.has("loss");
   if (steps === undefined || !isLossRead || !numbers?.every(([, value]) => value !== undefined)) {
     reader.refuse("share-wrong-type", "Its result must have steps, loss and metrics, all of them numbers.");
     return undefined;
   }
-  return { steps, loss, metrics: Object.fromEntries(numbers) as Record<string, number> };
+  return finiteParts({ steps, loss, metrics: Object.fromEntries(numbers) as Record<string, number> });
 }
 
-function finite(json: Json | undefined): number | undefined {
-  if (!(json instanceof JsonNumber)) return undefined;
-  const value = Number(json.text);
-  return Number.isFinite(value) ? value : undefined;
+function numberOf(json: Json | undefined): number | undefined {
+  return json instanceof JsonNumber ? Number(json.text) : undefined;
 }
 
 /** JSON has no numbers but finite ones. */

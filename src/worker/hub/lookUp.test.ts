@@ -6,7 +6,7 @@ import { nanoConfig, nanoSources } from "../../engine/testing/runs.ts";
 import { estimateMemory } from "../../engine/train/estimate.ts";
 import { offeredFiles } from "../offers.ts";
 import { headersOnly } from "./headersOnly.ts";
-import { listRepository, remoteFiles } from "./lookUp.ts";
+import { fileAddress, listRepository, remoteFiles } from "./lookUp.ts";
 import { HUB } from "./model.ts";
 import { Patience } from "./patience.ts";
 
@@ -66,6 +66,24 @@ describe("a repository", () => {
       ],
     });
     expect(asked).toEqual([revision, tree]);
+  });
+  test("is listed with the folders of its modules where it has some", async () => {
+    const file = (path: string, letter: string) => ({ type: "file", path, size: 7, oid: blob(letter) });
+    const asked = answering({
+      [revision]: info,
+      [tree]: json([
+        { type: "directory", path: "1_Pooling", size: 0, oid: blob("d") },
+        { type: "directory", path: "onnx", size: 0, oid: blob("e") },
+        file("modules.json", "a"),
+      ]),
+      [`${tree}/1_Pooling`]: json([file("1_Pooling/config.json", "b"), file("1_Pooling/../config.json", "c")]),
+    });
+    const { files } = await listRepository(HUB, repository, means());
+    expect(files.map(({ name }) => name)).toEqual(["modules.json", "1_Pooling/config.json"]);
+    expect(asked).toEqual([revision, tree, `${tree}/1_Pooling`]);
+    expect(fileAddress(HUB, { ...repository, commit }, "1_Pooling/config.json")).toBe(
+      `${HUB}/owner/name/resolve/${commit}/1_Pooling/config.json`,
+    );
   });
 
   test.each<[string, () => Response]>([

@@ -8,13 +8,13 @@ import type { Patience } from "./patience.ts";
 
 const library = () => import("./library.ts");
 
-/** What a revision is at the moment: its commit and the files at its top. */
+/** What a revision is at the moment: its commit, the files at its top, and those of its modules where it has some. */
 export interface Listing {
   readonly commit: string;
   readonly files: readonly HubFile[];
 }
 
-/** Resolves a revision to its commit and lists what lies at the top of it; checkpoints have nothing further down. */
+/** Resolves a revision to its commit and lists what a checkpoint can consist of. */
 export async function listRepository(
   hub: string,
   repository: Repository,
@@ -30,12 +30,21 @@ export async function listRepository(
       const { sha: commit } = await modelInfo({ name: repo, revision, hubUrl: hub, fetch, additionalFields: ["sha"] });
       if (typeof commit !== "string" || !/^[0-9a-f]{40}$/.test(commit)) throw noHub(subject);
       const files: HubFile[] = [];
-      for await (const { type, path, size, oid, lfs } of listFiles({ repo, revision: commit, hubUrl: hub, fetch })) {
-        const hash = hashOf(lfs?.oid, oid);
-        if (type !== "file" || !isFileName(path)) continue;
-        if (!hash || !Number.isSafeInteger(size) || size < 0) throw noHub(subject);
-        files.push({ name: path, size, hash });
-      }
+      const folders: string[] = [];
+      const list = async (within?: string) => {
+        const place = { repo, revision: commit, hubUrl: hub, fetch, ...(within !== undefined && { path: within }) };
+        for await (const { type, path, size, oid, lfs } of listFiles(place)) {
+          const hash = hashOf(lfs?.oid, oid);
+          if (type === "directory" && within === undefined) folders.push(path);
+          if (type !== "file" || !isFileName(path)) continue;
+          if (!hash || !Number.isSafeInteger(size) || size < 0) throw noHub(subject);
+          files.push({ name: path, size, hash });
+        }
+      };
+      await list();
+      // Modules of sentence-transformers lie in folders that begin with their number.
+      const isModular = files.some(({ name }) => name === "modules.json");
+      for (const folder of folders) if (isModular && /^\d+_\w+$/.test(folder)) await list(folder);
       return { commit, files };
     }),
   );
@@ -110,7 +119,7 @@ export function fileAddress(
   { owner, name, commit }: { readonly owner: string; readonly name: string; readonly commit: string },
   file: string,
 ): string {
-  return `${hub}/${owner}/${name}/resolve/${commit}/${encodeURIComponent(file)}`;
+  return `${hub}/${owner}/${name}/resolve/${commit}/${file.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 /** What the library throws at answers that it cannot read is a sentence about the hub. */

@@ -33,9 +33,9 @@ export function readManifest(text: string): Manifest | undefined {
   return { model: { owner, name, revision, commit, files: files.map(plain) }, checked: new Set(checked) };
 }
 
-/** Names of files at the top of a repository that cannot mean anything else. */
+/** Names of files at the top of a repository, or in a module's folder, that cannot mean anything else. */
 export function isFileName(name: string): boolean {
-  return /^\w[\w.-]{0,199}$/.test(name);
+  return /^(?:\d+_\w{1,60}\/)?\w[\w.-]{0,199}$/.test(name);
 }
 
 function isFile(value: unknown): value is HubFile {

@@ -25,6 +25,7 @@ const seeds = [
   },
   llama,
   { ...llama, model_type: "qwen2", architectures: null, sliding_window: 64, use_sliding_window: false },
+  { ...llama, sliding_window: 0, bos_token_id: -1, eos_token_id: [50256, 2], pad_token_id: 50256 },
   { ...llama, rope_parameters: { rope_type: "default", rope_theta: 300 } },
   {
     ...{ model_type: "t5", vocab_size: 64, d_model: 32, d_kv: 8, d_ff: 64, num_layers: 2, num_heads: 4 },
@@ -35,36 +36,51 @@ const seeds = [
     ...{ num_attention_heads: 4, intermediate_size: 64, max_position_embeddings: 48, pooling: "mean" },
   },
 ];
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
+/** How Python and some editors write what JSON does not have. */
+const asPython = (text, random) => {
+  const odd = random.of(["NaN", "Infinity", "-Infinity", '{"a": [NaN]}']);
+  return `${random.once(2) ? "\uFEFF" : ""}${text.replace("{", `{"odd": ${odd},`)}`;
+};
+
 export default {
-  modules: ["/src/engine/checkpoint/config.ts"],
+  modules: ["/src/engine/checkpoint/config.ts", "/src/engine/checkpoint/config/fields.ts"],
   file: "config.json",
 
   input(random) {
     const seed = random.of(seeds);
-    const text = random.once(6) ? JSON.stringify(seed) : damagedJson(seed, random);
+    const written = random.once(6) ? JSON.stringify(seed) : damagedJson(seed, random);
+    const text = random.once(6) ? asPython(written, random) : written;
     const bytes = encoder.encode(text);
     return text === JSON.stringify(seed) || random.once(10) ? damaged(bytes, random) : bytes;
   },
 
-  /** What is accepted describes a model that could be. */
-  run({ parseConfig }, bytes) {
-    const config = parseConfig(decoder.decode(bytes));
-    for (const [key, value] of Object.entries(config)) {
-      if (typeof value === "number" && !(value >= 0 && Number.isFinite(value)))
-        throw new TypeError(`${key} became ${value}`);
-    }
-    for (const key of ["vocabularySize", "width", "blocks", "heads", "innerWidth", "maxLength"]) {
-      // No device holds more.
-      if (!(Number.isInteger(config[key]) && config[key] > 0 && config[key] <= 2 ** 24))
-        throw new TypeError(`${key} became ${config[key]}`);
-    }
-    for (const key of ["padId", "endOfTextId", "decoderStart"]) {
-      if (config[key] !== undefined && !(config[key] < config.vocabularySize))
-        throw new TypeError(`${key} is no token`);
-    }
+  /** What is accepted describes a model that could be, whether or not values are set aside, and then alike. */
+  run({ parseConfig, readConfig, readFields }, bytes) {
+    const text = decoder.decode(bytes);
+    const setAside = new Map();
+    const config = readConfig(readFields(text, "config.json", undefined, (key, value) => setAside.set(key, value)));
+    check(config);
+    if (setAside.size > 0) return config;
+    const strict = parseConfig(text);
+    if (JSON.stringify(strict) !== JSON.stringify(config)) throw new TypeError("read in two ways");
     return config;
   },
 };
+
+function check(config) {
+  for (const [key, value] of Object.entries(config)) {
+    if (typeof value === "number" && !(value >= 0 && Number.isFinite(value)))
+      throw new TypeError(`${key} became ${value}`);
+  }
+  for (const key of ["vocabularySize", "width", "blocks", "heads", "innerWidth", "maxLength"]) {
+    // No device holds more.
+    if (!(Number.isInteger(config[key]) && config[key] > 0 && config[key] <= 2 ** 24))
+      throw new TypeError(`${key} became ${config[key]}`);
+  }
+  for (const key of ["padId", "endOfTextId", "decoderStart"]) {
+    if (config[key] !== undefined && !(config[key] < config.vocabularySize)) throw new TypeError(`${key} is no token`);
+  }
+}

@@ -21,6 +21,8 @@ export function bertConfig(fields: Fields): BertConfig {
 /** RoBERTa counts positions from the one after the padding token's id, so that many rows of its table are unused. */
 export function robertaConfig(fields: Fields): BertConfig {
   const config = encoder(fields, 1);
+  // Positions depend on it, so that no other will do; -1 stands for none, as null does.
+  if (!fields.is("pad_token_id", -1)) fields.tokenId("pad_token_id", config.vocabularySize, { isNeeded: true });
   const firstPosition = config.padId + 1;
   if (config.maxLength <= firstPosition) {
     throw fields.inconsistent(

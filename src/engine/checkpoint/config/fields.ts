@@ -4,6 +4,9 @@ import { type Json, JsonError, JsonNumber, type JsonObject, parseStrictJson } fr
 /** Activations that the engine has: GELU by the error function, its tanh approximation, and ReLU. */
 export type Activation = "gelu" | "gelu-tanh" | "relu";
 
+/** Ways to make one vector of a row's tokens: its first token, the largest of each feature, their mean, its last token. */
+export type Pooling = "cls" | "max" | "mean" | "lasttoken";
+
 /** What the config of every family says. */
 export interface SharedConfig {
   readonly vocabularySize: number;
@@ -17,6 +20,8 @@ export interface SharedConfig {
   readonly maxLength: number;
   /** Of normalisation. */
   readonly epsilon: number;
+  /** How sentence vectors are made of tokens, several side by side; their mean where nothing is said. */
+  readonly pooling?: readonly Pooling[];
 }
 
 const activations: ReadonlyMap<string, Activation> = new Map([
@@ -36,26 +41,30 @@ export const MAX_BLOCKS = 256;
 /** Features or tokens beyond which no device holds a model. */
 export const MAX_SIZE = 65_536;
 
+/** Is told of a key whose value cannot be meant and was left aside. */
+export type SetAside = (key: string, value: string) => void;
+
 /**
  * Reads a file that holds one JSON object.
  *
  * @param most characters; larger files are something else.
+ * @param setAside where values that a run does without may be left aside; where nobody is told of them they are refused.
  * @throws RefusedFileError
  */
-export function readFields(text: string, file: string, most = 1_000_000): Fields {
+export function readFields(text: string, file: string, most = 1_000_000, setAside?: SetAside): Fields {
   if (text.length > most) {
     throw new RefusedFileError("file-too-large", `${file} has more than ${most.toLocaleString("en")} characters`);
   }
   let json: Json;
   try {
-    json = parseStrictJson(text);
+    json = parseStrictJson(text, { asPython: true });
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
     const code = cause.fault === "depth" ? "config-too-deep" : "config-not-json";
     throw new RefusedFileError(code, `${file} is not valid JSON: ${cause.message}`, undefined, { cause });
   }
   if (!(json instanceof Map)) throw new RefusedFileError("config-not-object", `${file} holds no JSON object`);
-  return new Fields(json as JsonObject, file);
+  return new Fields(json as JsonObject, file, "", setAside);
 }
 
 /** The keys of a config.json, each read as what it must be. A default makes a key optional; null counts as absent. */
@@ -64,11 +73,13 @@ export class Fields {
   readonly #file: string;
   /** Keys of the objects around this one, each with its dot. */
   readonly #within: string;
+  readonly #setAside: SetAside | undefined;
 
-  constructor(json: JsonObject, file: string, within = "") {
+  constructor(json: JsonObject, file: string, within = "", setAside?: SetAside) {
     this.#json = json;
     this.#file = file;
     this.#within = within;
+    this.#setAside = setAside;
   }
 
   /** Whether the key has a value. */
@@ -91,7 +102,7 @@ export class Fields {
     const value = this.#value(key, true);
     if (value === undefined) return undefined;
     if (!(value instanceof Map)) throw this.#wrongType(key, "an object");
-    return new Fields(value as JsonObject, this.#file, `${this.#within}${key}.`);
+    return new Fields(value as JsonObject, this.#file, `${this.#within}${key}.`, this.#setAside);
   }
 
   text(key: string, initial?: string): string {
@@ -113,6 +124,12 @@ export class Fields {
     const value = this.#value(key, true) ?? initial;
     if (typeof value !== "boolean") throw this.#wrongType(key, "true or false");
     return value;
+  }
+
+  /** Whether the key is this number. */
+  is(key: string, number: number): boolean {
+    const value = this.#value(key, true);
+    return value instanceof JsonNumber && Number(value.text) === number;
   }
 
   /** A whole number from 1. */
@@ -154,25 +171,36 @@ export class Fields {
     return heads;
   }
 
-  /** The id of a token, or the first of a list of them; all are checked. */
-  tokenId(key: string, vocabularySize: number): number | undefined {
+  /**
+   * The id of a token, or the first of a list of them that can be one. An id that no token has is set aside.
+   *
+   * @param isNeeded whether it is refused instead.
+   */
+  tokenId(
+    key: string,
+    vocabularySize: number,
+    { isNeeded = false }: { readonly isNeeded?: boolean } = {},
+  ): number | undefined {
     const value = this.#value(key, true);
     const ids: readonly Json[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
-    return ids.map((id) => this.#tokenId(key, id, vocabularySize))[0];
+    const setAside = isNeeded ? undefined : this.#setAside;
+    return ids.map((id) => this.#tokenId(key, id, vocabularySize, setAside)).find((id) => id !== undefined);
   }
 
-  #tokenId(key: string, value: Json, vocabularySize: number): number {
+  #tokenId(key: string, value: Json, vocabularySize: number, setAside?: SetAside): number | undefined {
     if (!(value instanceof JsonNumber)) throw this.#wrongType(key, "a number");
     const id = Number(value.text);
+    if (Number.isInteger(id) && id >= 0 && id < vocabularySize) return id;
+    if (setAside) {
+      setAside(`${this.#within}${key}`, value.text);
+      return undefined;
+    }
     if (!Number.isInteger(id) || id < 0)
       throw this.#refuse("config-out-of-range", `${this.#within}${key} must be a whole number from 0, not ${id}`);
-    if (id >= vocabularySize) {
-      throw this.#refuse(
-        "config-inconsistent",
-        `${this.#within}${key} is ${id}, but the vocabulary has ${vocabularySize} tokens`,
-      );
-    }
-    return id;
+    throw this.#refuse(
+      "config-inconsistent",
+      `${this.#within}${key} is ${id}, but the vocabulary has ${vocabularySize} tokens`,
+    );
   }
 
   activation(key: string, initial: string): Activation {
@@ -210,6 +238,7 @@ export class Fields {
     const value = this.#value(key, initial !== undefined);
     if (value === undefined) return initial!;
     if (!(value instanceof JsonNumber)) throw this.#wrongType(key, "a number");
+    if (/[NI]/.test(value.text)) throw this.#wrongType(key, `a number, not ${value.text}`);
     return Number(value.text);
   }
 

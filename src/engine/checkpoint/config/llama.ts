@@ -70,10 +70,13 @@ function decoder(fields: Fields): Omit<LlamaConfig, "biases"> {
   };
 }
 
-/** How far back a token sees. Sequences no longer than a sliding window are what they would be without one. */
+/**
+ * How far back a token sees. Sequences no longer than a sliding window are what they would be without one; 0 is none, and
+ * where windows are off their size means nothing.
+ */
 function attentionWindow(fields: Fields): number {
-  const window = fields.has("sliding_window") ? fields.size("sliding_window", 2 ** 24) : MAX_POSITIONS;
-  return fields.flag("use_sliding_window", true) ? window : MAX_POSITIONS;
+  const isOn = fields.flag("use_sliding_window", true) && fields.has("sliding_window");
+  return isOn && !fields.is("sliding_window", 0) ? fields.size("sliding_window", Number.MAX_VALUE) : MAX_POSITIONS;
 }
 
 /** Older files say rope_theta and rope_scaling, newer ones put both into rope_parameters. */

@@ -70,7 +70,7 @@ export function t5Config(fields: Fields): T5Config {
     tiedHead,
     // Newer files say this by itself; in older ones a head of its own tells version 1.1.
     scalesHead: fields.flag("scale_decoder_outputs", tiedHead),
-    decoderStart: fields.tokenId("decoder_start_token_id", vocabularySize) ?? padId,
+    decoderStart: fields.tokenId("decoder_start_token_id", vocabularySize, { isNeeded: true }) ?? padId,
     padId,
     endOfTextId: fields.tokenId("eos_token_id", vocabularySize),
   };

@@ -18,6 +18,8 @@ export interface CheckedTokenizer {
   readonly join: (ids: readonly number[]) => string;
   /** What is put around texts. */
   readonly template: Template | undefined;
+  /** Texts of added tokens, which may lie beyond those of the model's own vocabulary. */
+  readonly added: ReadonlySet<string>;
   readonly idOf: (token: string) => number | undefined;
   readonly tokenOf: (id: number) => string | undefined;
   /** One more than the largest id; ids may have gaps. */
@@ -90,6 +92,7 @@ export function checkTokenizer(json: Readonly<Record<string, unknown>>, file: st
     split,
     join,
     template: readPostProcessor(part("post_processor"), tokenOf, idOf, refuse),
+    added: new Set(added.map(({ content }) => content)),
     idOf,
     tokenOf,
     size: [...all.tokens.keys()].reduce((most, id) => Math.max(most, id + 1), 0),

@@ -1,3 +1,4 @@
+import type { Pooling } from "../../checkpoint/config.ts";
 import { sha256 } from "../../checkpoint/fingerprint.ts";
 import { ConfigError } from "../../errors.ts";
 import { parseReference } from "../../model/reference.ts";
@@ -24,6 +25,8 @@ export interface PythonFacts {
   readonly family: Transformer["family"];
   /** Whether the model can read a pair as one packed sequence, as `ModelFacts` has it. */
   readonly packsPairs: boolean;
+  /** How sentence vectors are made, as the model's config has it. */
+  readonly pooling?: readonly Pooling[];
   /** The layers with an update, in the model's order, as `RunSummary` has them. */
   readonly layers: readonly Pick<AdaptedLayer, "tensor">[];
   /** What data of one's own is about, and the files that it lies in beside the program. */
@@ -88,7 +91,7 @@ function jsonl(task: Task, columns: Columns, examples: readonly Example[]): stri
   return `${lines.join("\n")}\n`;
 }
 
-function settingsOf(config: RunConfig, { packsPairs, layers, own }: PythonFacts) {
+function settingsOf(config: RunConfig, { packsPairs, pooling = ["mean"], layers, own }: PythonFacts) {
   const { spectrumEvery: _, kernels: __, activations: ___, ...run } = config;
   if (config.task === "own" && !own) throw new ConfigError("a program for data of one's own needs to know its classes");
   const task: Task = config.task === "own" ? own!.task : tasks[config.task];
@@ -101,6 +104,7 @@ function settingsOf(config: RunConfig, { packsPairs, layers, own }: PythonFacts)
       ...(task.kind === "regression" && { range: task.range }),
       ...(task.kind === "classification" && { classes: task.classes }),
     },
+    pooling,
     data: own?.files ?? [],
     hub: model.kind === "hub" ? { id: `${model.owner}/${model.name}`, revision: model.revision } : null,
     /** A named set of layers means the same ones in every block of whatever checkpoint is loaded. */

@@ -37,9 +37,15 @@ class Experiment(torch.nn.Module):
         return self.backbone(input_ids=batch.ids, attention_mask=batch.mask, **extra)
 
     def sentences(self, batch):
-        """The mean of a row's last hidden states, padding left out [rows, width]."""
-        mask = batch.mask[:, :, None].float()
-        return (self.network(batch).last_hidden_state.float() * mask).sum(1) / mask.sum(1)
+        """A row's last hidden states as one vector, padding left out: their mean, or what the checkpoint says."""
+        hidden, mask = self.network(batch).last_hidden_state.float(), batch.mask[:, :, None].float()
+        ways = {
+            "cls": lambda: hidden[:, 0],
+            "max": lambda: hidden.masked_fill(mask == 0, -torch.inf).max(1).values,
+            "mean": lambda: (hidden * mask).sum(1) / mask.sum(1),
+            "lasttoken": lambda: hidden[torch.arange(len(hidden)), batch.mask.sum(1) - 1],
+        }
+        return torch.cat([ways[way]() for way in SETTINGS["pooling"]], 1)
 
     def dropped(self, features):
         return F.dropout(features, RUN.dropout, self.training)

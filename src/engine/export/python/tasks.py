@@ -36,7 +36,10 @@ class SentenceTask:
         return torch.cat([u * v, (u - v).abs(), ((u * v).sum(-1) / norms)[:, None]], -1)
 
     def feature_width(self, width):
-        return 2 * width + 1 if self.towers else width
+        if self.packed:
+            return width
+        vector = len(SETTINGS["pooling"]) * width
+        return 2 * vector + 1 if self.towers else vector
 
 
 class Regression(SentenceTask):

@@ -5,13 +5,16 @@ import { dropout } from "../../ops/dropout.ts";
 import { firstToken } from "../../ops/firstToken.ts";
 import { gatherRows } from "../../ops/gatherRows.ts";
 import { gelu } from "../../ops/gelu.ts";
+import { lastToken } from "../../ops/lastToken.ts";
 import { layerNorm } from "../../ops/layerNorm.ts";
+import { maxPool } from "../../ops/maxPool.ts";
 import { meanPool } from "../../ops/meanPool.ts";
 import { multiply } from "../../ops/multiply.ts";
 import { normalizeRows } from "../../ops/normalizeRows.ts";
 import { pairFeatures } from "../../ops/pairFeatures.ts";
 import { relu } from "../../ops/relu.ts";
 import { rmsNorm } from "../../ops/rmsNorm.ts";
+import { sideBySide } from "../../ops/sideBySide.ts";
 import { siluGate } from "../../ops/siluGate.ts";
 import { squaredError } from "../../ops/squaredError.ts";
 import { tanh } from "../../ops/tanh.ts";
@@ -135,6 +138,27 @@ export const rowCases: readonly GradientCase[] = [
     inputs: { x: [3, 5, 7] },
     constants: { mask },
     build: (tape, { x, mask: seen }) => meanPool(tape, x!, seen!),
+  },
+  {
+    op: "maxPool",
+    tolerance: rounded,
+    inputs: { x: [3, 5, 7] },
+    constants: { mask },
+    build: (tape, { x, mask: seen }) => maxPool(tape, x!, seen!),
+  },
+  {
+    op: "lastToken",
+    tolerance: rounded,
+    inputs: { x: [3, 5, 7] },
+    constants: { mask },
+    build: (tape, { x, mask: seen }) => lastToken(tape, x!, seen!),
+  },
+  {
+    op: "sideBySide",
+    about: "one of them twice",
+    tolerance: rounded,
+    inputs: { x: [5, 7], y: [5, 7] },
+    build: (tape, { x, y }) => sideBySide(tape, [x!, y!, x!]),
   },
   {
     op: "firstToken",

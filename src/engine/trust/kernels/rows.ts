@@ -3,6 +3,7 @@ import { crossEntropyBackwardKernel, crossEntropyKernel } from "../../kernels/cr
 import { gatherRowsKernel, scatterAddRowsKernel } from "../../kernels/gatherRows.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { layerNormBackwardKernel, layerNormKernel, layerNormScaleBackwardKernel } from "../../kernels/layerNorm.ts";
+import { maxPoolBackwardKernel, maxPoolKernel } from "../../kernels/maxPool.ts";
 import { meanPoolBackwardKernel, meanPoolKernel } from "../../kernels/meanPool.ts";
 import { normalizeRowsBackwardKernel, normalizeRowsKernel } from "../../kernels/normalizeRows.ts";
 import { pairFeaturesBackwardKernel, pairFeaturesKernel } from "../../kernels/pairFeatures.ts";
@@ -147,6 +148,17 @@ export const rowChecks = [
   ...kernelChecks(meanPoolBackwardKernel, rounded, batches, ([rows, length, width], draw) => ({
     params: { rows, length, width },
     inputs: { mask: padding(rows, length), dOut: draw(rows * width) },
+    outputs: { dInput: rows * length * width },
+  })),
+  ...kernelChecks(maxPoolKernel, exact, batches, ([rows, length, width], draw) => ({
+    params: { rows, length, width },
+    inputs: { input: draw(rows * length * width), mask: padding(rows, length) },
+    outputs: { out: rows * width, places: rows * width },
+  })),
+  ...kernelChecks(maxPoolBackwardKernel, exact, batches, ([rows, length, width], draw) => ({
+    params: { rows, length, width },
+    // The last row was nothing but padding.
+    inputs: { places: indices(draw, rows * width, length).fill(-1, (rows - 1) * width), dOut: draw(rows * width) },
     outputs: { dInput: rows * length * width },
   })),
   ...kernelChecks(weightedMeanKernel, functions, lengths, ([length], draw) => ({
