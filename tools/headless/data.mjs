@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { UsageError } from "../commandLine.mjs";
+import { sentenceOf } from "./words.mjs";
+
+/**
+ * A data file and how it is read. Where the experiment is about data of one's own, which then must be this file, it is
+ * read as the experiment says; else as settings that somebody chose say, and for the rest as it looks, which is told.
+ *
+ * @param given absolute path.
+ * @param run `config` and what was `chosen` in it, and the inspected `model`.
+ * @throws UsageError.
+ */
+export async function openData(given, { config, chosen, model, load, tell }) {
+  const { hashOfData, describeData, NO_DATA } = await load("/src/engine/tasks/own/settings.ts");
+  const { inspectData } = await load("/src/engine/train/inspectData.ts");
+  const { dataFields } = await load("/src/engine/train/dataFields.ts");
+  const { buffer, byteOffset, length } = readFileSync(given);
+  const file = { name: path.basename(given), content: new Uint8Array(buffer, byteOffset, length) };
+  const isAboutData = config.task === "own" && config.data !== NO_DATA;
+  const names = Object.keys(dataFields).filter((name) => name !== "data" && (isAboutData || chosen.has(name)));
+  const asked = Object.fromEntries(names.map((name) => [name, config[name]]));
+  const seen = await refusing(() => inspectData(file, { asked, config, model, report: () => {} }));
+  if (isAboutData && hashOfData(config.data) !== seen.sha256.slice(0, 16)) {
+    throw new UsageError(
+      `--data ${given} is not the file that the experiment is about: its SHA-256 begins with ${seen.sha256.slice(0, 16)}, that of ${describeData(config.data)} with ${hashOfData(config.data)}`,
+    );
+  }
+  requireAnswers(file.name, seen.questions ?? []);
+  if (!isAboutData) tell(`${file.name} is read as ${inWords(seen, dataFields)}`, true);
+  for (const warning of seen.warnings) tell(`${file.name}: ${warning}`, true);
+  return { file, seen, settings: { ...seen.settings, data: seen.reference } };
+}
+
+/** Reads the rows as the run will. @throws UsageError where they cannot be used. */
+export async function requireRows(config, sources, load) {
+  const { readTask } = await load("/src/engine/train/taskData.ts");
+  await refusing(() => readTask(config, sources));
+}
+
+/** Where a file can be read in two ways, somebody has to say which is meant. */
+function requireAnswers(name, questions) {
+  if (questions.length === 0) return;
+  const asked = questions.map(({ text, readings }) => {
+    const ways = readings.map(({ label, settings }) => `${label}: ${new URLSearchParams(Object.entries(settings))}`);
+    return `${text}\n${ways.map((way) => `  ${way}`).join("\n")}`;
+  });
+  throw new UsageError(
+    `${name} can be read in more than one way. Put the settings of the one that is meant into the link.\n${asked.join("\n")}`,
+  );
+}
+
+async function refusing(read) {
+  try {
+    return await read();
+  } catch (error) {
+    if (!error.hint) throw error;
+    throw new UsageError(sentenceOf(error));
+  }
+}
+
+/** What was guessed, in the words of the form. */
+function inWords({ settings, columns }, fields) {
+  const { dataFormat, dataKind, dataText, dataContext, dataSecond, dataLabel } = settings;
+  const column = (name, place) => (place > 0 ? [`${name} ${place} (${columns[place - 1]})`] : []);
+  return [
+    fields.dataFormat.options[dataFormat],
+    fields.dataKind.options[dataKind],
+    ...column("text", dataText),
+    ...column("context", dataContext),
+    ...column("second text", dataSecond),
+    ...column("label", dataLabel),
+  ].join("; ");
+}
