@@ -68,6 +68,8 @@ export async function readExperiment(call, load, tell) {
   } else if (config.task === "own") {
     throw new UsageError(`the experiment is about ${describeData(config.data)}; name its file with --data`);
   }
+  if (call.model !== undefined) chosen.add("model");
+  if (call.data !== undefined) chosen.add("task");
   const settled = settle({ config, chosen }, { models, data });
   tellSettled(settled, chosen, { runFields, tell });
   if (data) await requireRows(settled.config, sources, load);

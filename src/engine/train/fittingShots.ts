@@ -10,9 +10,8 @@ export function fittingShots(
   { shots, maxTokens }: Pick<RunConfig, "shots" | "maxTokens">,
 ): RunConfig["shots"] {
   if (shots === "all" || !split) return shots;
-  if (settings.dataKind !== "language-modelling" || tokens?.total === undefined) {
-    return split.train < Number(shots) ? "all" : shots;
-  }
+  if (settings.dataKind !== "language-modelling") return split.train < Number(shots) ? "all" : shots;
+  if (tokens?.total === undefined) return shots;
   // Of running text an example is a window of tokens, and the last is short.
   const total = (1 - (tokens.counted < tokens.of ? DOUBT.estimated : DOUBT.counted)) * tokens.total;
   const windows = ((1 - settings.dataValidation) * total) / maxTokens - 1;

@@ -68,5 +68,14 @@ export function settle({ config: given, chosen }: ChosenSettings, { models, data
     adapt("shots", fittingShots(data, config), `${describeData(config.data)} has fewer than ${asked} to train on`);
   }
   const idle = fieldNames.filter((name) => chosen.has(name) && !applies(name, config, models));
-  return { config, fitted, problems: problemsOf(config, models), idle };
+  return { config, fitted, problems: [...problemsOf(config, models), ...shortageOf(config, data)], idle };
+}
+
+/** Rows that were asked for and are not there; windows of running text are known for certain only once they are cut. */
+function shortageOf(config: RunConfig, data: KnownFiles["data"]): SettingProblem[] {
+  if (config.task !== "own" || config.shots === "all" || !data?.split) return [];
+  const { train } = data.split;
+  if (data.settings.dataKind === "language-modelling" || train >= Number(config.shots)) return [];
+  const problem = `${describeData(config.data)} has ${train.toLocaleString("en")} rows to train on; choose fewer examples, or all`;
+  return [{ field: "shots", problem }];
 }
