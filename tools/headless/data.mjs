@@ -14,7 +14,7 @@ import { sentenceOf } from "./words.mjs";
 export async function openData(given, { config, chosen, model, load, tell }) {
   const { hashOfData, describeData, NO_DATA } = await load("/src/engine/tasks/own/settings.ts");
   const { inspectData } = await load("/src/engine/train/inspectData.ts");
-  const { dataFields } = await load("/src/engine/train/dataFields.ts");
+  const { dataFieldApplies, dataFields } = await load("/src/engine/train/dataFields.ts");
   const { buffer, byteOffset, length } = readFileSync(given);
   const file = { name: path.basename(given), content: new Uint8Array(buffer, byteOffset, length) };
   const isAboutData = config.task === "own" && config.data !== NO_DATA;
@@ -27,7 +27,7 @@ export async function openData(given, { config, chosen, model, load, tell }) {
     );
   }
   requireAnswers(file.name, seen.questions ?? []);
-  if (!isAboutData) tell(`${file.name} is read as ${inWords(seen, dataFields)}`, true);
+  if (!isAboutData) tell(`${file.name} is read as ${inWords(seen, dataFields, dataFieldApplies)}`, true);
   for (const warning of seen.warnings) tell(`${file.name}: ${warning}`, true);
   return { file, seen, settings: { ...seen.settings, data: seen.reference } };
 }
@@ -38,8 +38,8 @@ export async function requireRows(config, sources, load) {
   await refusing(() => readTask(config, sources));
 }
 
-/** Where a file can be read in two ways, somebody has to say which is meant. */
-function requireAnswers(name, questions) {
+/** Where a file can be read in two ways, somebody has to say which is meant. @throws UsageError. */
+export function requireAnswers(name, questions) {
   if (questions.length === 0) return;
   const asked = questions.map(({ text, readings }) => {
     const ways = readings.map(({ label, settings }) => `${label}: ${new URLSearchParams(Object.entries(settings))}`);
@@ -60,15 +60,18 @@ async function refusing(read) {
 }
 
 /** What was guessed, in the words of the form. */
-function inWords({ settings, columns }, fields) {
-  const { dataFormat, dataKind, dataText, dataContext, dataSecond, dataLabel } = settings;
-  const column = (name, place) => (place > 0 ? [`${name} ${place} (${columns[place - 1]})`] : []);
+function inWords({ settings, columns }, fields, applies) {
+  const { dataFormat, dataKind } = settings;
+  const column = (label, name) => {
+    const place = applies(name, settings) ? settings[name] : 0;
+    return place > 0 ? [`${label} ${place} (${columns[place - 1] ?? "which is not there"})`] : [];
+  };
   return [
     fields.dataFormat.options[dataFormat],
     fields.dataKind.options[dataKind],
-    ...column("text", dataText),
-    ...column("context", dataContext),
-    ...column("second text", dataSecond),
-    ...column("label", dataLabel),
+    ...column("text", "dataText"),
+    ...column("context", "dataContext"),
+    ...column("second text", "dataSecond"),
+    ...column("label", "dataLabel"),
   ].join("; ");
 }

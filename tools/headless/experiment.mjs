@@ -65,6 +65,7 @@ export async function readExperiment(call, load, tell) {
     data = opened.seen;
     config = { ...config, ...opened.settings, task: "own" };
     sources.data = async () => opened.file;
+    await requireRows(config, sources, load);
   } else if (config.task === "own") {
     throw new UsageError(`the experiment is about ${describeData(config.data)}; name its file with --data`);
   }
@@ -72,22 +73,20 @@ export async function readExperiment(call, load, tell) {
   if (call.data !== undefined) chosen.add("task");
   const settled = settle({ config, chosen }, { models, data });
   tellSettled(settled, chosen, { runFields, tell });
-  if (data) await requireRows(settled.config, sources, load);
   return { config: settled.config, notes, sources };
 }
 
 /** Tells what follows from model and data. @throws UsageError where settings do not go together. */
 function tellSettled({ config, fitted, idle, problems }, chosen, { runFields, tell }) {
   const named = (field) => `${runFields[field].label} (${field})`;
-  for (const { field, to, why } of fitted)
-    tell(`${named(field)} is set to ${to}: ${why}, and nothing else was asked for`, true);
-  if (idle.length > 0) tell(`without a meaning beside the other settings: ${idle.map(named).join(", ")}`, true);
-  if (problems.length === 0) return;
   const said = problems.map(({ field, problem }) => {
-    const origin = chosen.has(field) ? "" : ", as usual";
-    return `${runFields[field].label} (${field}=${config[field]}${origin}): ${problem}`;
+    const origin = field.startsWith("data") ? "as it looks" : "as usual";
+    return `${runFields[field].label} (${field}=${config[field]}${chosen.has(field) ? "" : `, ${origin}`}): ${problem}`;
   });
   const isAboutTask = problems.some(({ field }) => field === "task" || field === "model");
   const help = isAboutTask ? ". Name task or model in the link, or give --data or --model" : "";
-  throw new UsageError(`the settings do not go together: ${said.join(". ")}${help}`);
+  if (said.length > 0) throw new UsageError(`the settings do not go together: ${said.join(". ")}${help}`);
+  for (const { field, to, why } of fitted)
+    tell(`${named(field)} is set to ${to}: ${why}, and nothing else was asked for`, true);
+  if (idle.length > 0) tell(`without a meaning beside the other settings: ${idle.map(named).join(", ")}`, true);
 }

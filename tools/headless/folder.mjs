@@ -27,6 +27,7 @@ export class RunFolder {
   #made = [];
   #log;
   #logged = 0;
+  #isClosed = false;
 
   /** @param overwrites whether a run that is there already may be replaced. @throws UsageError. */
   constructor(folder, overwrites) {
@@ -78,6 +79,7 @@ export class RunFolder {
 
   /** Adds those of all the run's lines of metrics that are not there yet; the first ones take the place of a run before. */
   log(lines) {
+    if (this.#isClosed) return;
     if (this.#log === undefined) {
       for (const name of runFiles) rmSync(path.join(this.#folder, name), { force: true });
       this.#log = openSync(path.join(this.#folder, "metrics.jsonl"), "w");
@@ -94,10 +96,11 @@ export class RunFolder {
     return name;
   }
 
-  /** Ends the log, and takes folders away that were made for nothing. */
+  /** Ends the log, and takes folders away that were made for nothing. What is still reported changes nothing. */
   close() {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     if (this.#log !== undefined) closeSync(this.#log);
     else this.#unmake();
-    this.#log = undefined;
   }
 }
