@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
 import fc from "fast-check";
-import { headless, requireNothingOrAll, requireWhole, saying } from "./headlessRun.ts";
+import { headless, program, requireNothingOrAll, requireWhole, saying } from "./headlessRun.ts";
 import { smallRun } from "./recorder.ts";
 
 let folder = "";
@@ -38,6 +39,16 @@ for (const words of [/^on processor/m, /^step \d+ of 40/m]) {
     expect(requireWhole(out)).toBe(40);
   });
 }
+
+test("a log on a full disk does not end the run", async () => {
+  test.skip(!existsSync("/dev/full"), "there is no disk that is always full");
+  const full = openSync("/dev/full", "w");
+  const args = [program, smallRun, "--steps", "2", "--cpu", "--out", out];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", full, full] });
+  expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
+  closeSync(full);
+  expect(requireWhole(out)).toBe(2);
+});
 
 const moments = fc.sample(
   fc.record({

@@ -12,7 +12,8 @@ export interface Call {
   readonly ended: Promise<number | null>;
 }
 
-const program = fileURLToPath(new URL("../tools/headless/run.mjs", import.meta.url));
+/** What headless is called by without npm. */
+export const program = fileURLToPath(new URL("../tools/headless/run.mjs", import.meta.url));
 
 /** Headless as a group of its own, as at a terminal. @param cwd where it is called. */
 export function headless(args: readonly string[], cwd?: string): Call {

@@ -57,14 +57,19 @@ export function usageOf(call, flags) {
 }
 
 /**
- * Lets a process outlive whoever reads what it says: a pipe that is closed, a terminal that is gone. Nothing is heard of
- * it from then on, and it goes on.
+ * Lets a process outlive whoever reads what it says: a pipe that is closed, a terminal that is gone, a disk that is full.
+ * Nothing is heard of it from then on, and it goes on.
  */
 export function outliveReaders() {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error) => {
-      if (!["EPIPE", "EIO", "ERR_STREAM_DESTROYED"].includes(error.code)) throw error;
-    });
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+}
+
+/** Says something on standard error, where files and terminals refuse at once what pipes refuse later. */
+function say(text) {
+  try {
+    process.stderr.write(text);
+  } catch {
+    // Nobody hears it.
   }
 }
 
@@ -82,12 +87,12 @@ export function progressLine() {
     if (text === last && !isDone) return;
     last = text;
     if (stderr.isTTY) {
-      stderr.write(`\r\x1b[2K${text}${isDone ? "\n" : ""}`);
+      say(`\r\x1b[2K${text}${isDone ? "\n" : ""}`);
       return;
     }
     const [word] = text.split(" ");
     if (!isDone && word === beginning && performance.now() - shownAt < LINE_EVERY) return;
     if (!isDone) [beginning, shownAt] = [word, performance.now()];
-    stderr.write(`${text}\n`);
+    say(`${text}\n`);
   };
 }

@@ -91,8 +91,13 @@ export class RunFolder {
   /** Writes a file that is whole or not there. @returns its name. */
   write(name, content) {
     const file = path.join(this.#folder, name);
-    writeFileSync(`${file}.part`, content);
-    renameSync(`${file}.part`, file);
+    try {
+      writeFileSync(`${file}.part`, content);
+      renameSync(`${file}.part`, file);
+    } catch (error) {
+      rmSync(`${file}.part`, { force: true });
+      throw new Error(`${file} cannot be written: ${error.message}`);
+    }
     return name;
   }
 
