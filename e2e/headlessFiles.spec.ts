@@ -167,9 +167,7 @@ test("what nobody chose follows from the data, what was chosen is held against i
   expect(fitted.said()).toContain("lora's own is 0.001: write learningRate=0.001");
   const asked = call("v=3&shots=1024&c=hand");
   expect(await asked.ended).toBe(2);
-  expect(asked.said()).toMatch(
-    /Examples \(shots=1024\): rows\.csv .* has 36 rows to train on; choose fewer examples, or all/,
-  );
+  expect(asked.said()).toMatch(/Examples \(shots=1024\): rows\.csv .* has 36 rows to train on; choose fewer, or all/);
 });
 
 test("a file that can be read in two ways is refused with both, and with the settings that decide", () => {

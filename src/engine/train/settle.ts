@@ -76,6 +76,6 @@ function shortageOf(config: RunConfig, data: KnownFiles["data"]): SettingProblem
   if (config.task !== "own" || config.shots === "all" || !data?.split) return [];
   const { train } = data.split;
   if (data.settings.dataKind === "language-modelling" || train >= Number(config.shots)) return [];
-  const problem = `${describeData(config.data)} has ${train.toLocaleString("en")} rows to train on; choose fewer examples, or all`;
+  const problem = `${describeData(config.data)} has ${train.toLocaleString("en")} rows to train on; choose fewer, or all`;
   return [{ field: "shots", problem }];
 }
