@@ -165,6 +165,13 @@ test("what nobody chose follows from the data, what was chosen is held against i
   expect(await fitted.ended, fitted.said()).toBe(0);
   expect(fitted.said()).toContain("Examples (shots) is set to all: rows.csv");
   expect(fitted.said()).toContain("lora's own is 0.001: write learningRate=0.001");
+  expect(fitted.said()).toMatch(/^rows\.csv is read as CSV; Classification; text 1 \(text\); label 2 \(label\)$/m);
+  expect(fitted.said()).toMatch(/^rows\.csv: 36 to train on, 4 held out; 2 classes: bad \d+, good \d+$/m);
+  writeFileSync(path.join(folder, "rows.csv"), csv(40).replace("a sad day number 8,bad", "a sad day number 8,"));
+  const skipping = call("v=3&dataBad=skip&method=lora&maxTokens=16&batchSize=4&steps=1&c=hand");
+  expect(await skipping.ended, skipping.said()).toBe(0);
+  expect(skipping.said()).toMatch(/^rows\.csv: 1 bad row is skipped, line 10: no label/m);
+  writeFileSync(path.join(folder, "rows.csv"), csv(40));
   const asked = call("v=3&shots=1024&c=hand");
   expect(await asked.ended).toBe(2);
   expect(asked.said()).toMatch(/Examples \(shots=1024\): rows\.csv .* has 36 rows to train on; choose fewer, or all/);

@@ -3,6 +3,9 @@ import path from "node:path";
 import { UsageError } from "../commandLine.mjs";
 import { sentenceOf } from "./words.mjs";
 
+/** Classes that are told by name. */
+const LISTED_CLASSES = 8;
+
 /**
  * A data file and how it is read. Where the experiment is about data of one's own, which then must be this file, it is
  * read as the experiment says; else as settings that somebody chose say, and for the rest as it looks, which is told.
@@ -28,7 +31,7 @@ export async function openData(given, { config, chosen, model, load, tell }) {
   }
   requireAnswers(file.name, seen.questions ?? []);
   if (!isAboutData) tell(`${file.name} is read as ${inWords(seen, dataFields, dataFieldApplies)}`, true);
-  for (const warning of seen.warnings) tell(`${file.name}: ${warning}`, true);
+  for (const line of factsIn(seen)) tell(`${file.name}: ${line}`, true);
   return { file, seen, settings: { ...seen.settings, data: seen.reference } };
 }
 
@@ -59,15 +62,36 @@ async function refusing(read) {
   }
 }
 
+/** What a run is made of, what is left out of it, and what is to be known of either. */
+function factsIn({ split, classes, badRows, bad, settings, warnings }) {
+  const number = (count) => count.toLocaleString("en");
+  const named = classes?.slice(0, LISTED_CLASSES).map(({ name, train }) => `${shortened(name)} ${number(train)}`);
+  const more = (classes?.length ?? 0) - LISTED_CLASSES;
+  const spread = named ? `; ${classes.length} classes: ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}` : "";
+  return [
+    ...(split ? [`${number(split.train)} to train on, ${number(split.dev)} held out${spread}`] : []),
+    ...(badRows > 0 && settings.dataBad === "skip"
+      ? [
+          `${badRows === 1 ? "1 bad row is skipped," : `${number(badRows)} bad rows are skipped, the first in`} line ${bad[0].line}: ${bad[0].problem}`,
+        ]
+      : []),
+    ...warnings,
+  ];
+}
+
+function shortened(name) {
+  return name.length > 24 ? `${name.slice(0, 23)}…` : name;
+}
+
 /** What was guessed, in the words of the form. */
-function inWords({ settings, columns }, fields, applies) {
+function inWords({ settings, columns, layout }, fields, applies) {
   const { dataFormat, dataKind } = settings;
   const column = (label, name) => {
     const place = applies(name, settings) ? settings[name] : 0;
     return place > 0 ? [`${label} ${place} (${columns[place - 1] ?? "which is not there"})`] : [];
   };
   return [
-    fields.dataFormat.options[dataFormat],
+    `${fields.dataFormat.options[dataFormat]}${layout === undefined ? "" : `, laid out as ${layout}`}`,
     fields.dataKind.options[dataKind],
     ...column("text", "dataText"),
     ...column("context", "dataContext"),

@@ -46,8 +46,9 @@ const usage = `${usageOf("npm run headless -- '<link or experiment.json>' [flags
 A link can be as short as 'v=3&method=lora&rank=4&steps=50&c=hand', with settings by the names that they have in
 experiment.json; what it does not name is as usual, and fits model and data. Paths are relative to where you type.
 
-Ctrl-C, SIGTERM and SIGHUP (a terminal that is closed) end the run and save it. A signal sent to npm's process does not
-reach the run: to send one, or to start from a script, call it without npm: node tools/headless/run.mjs '<link>' [flags]
+Ctrl-C, SIGTERM and SIGHUP (a terminal that is closed; after setsid it is not heard of) end the run and save it. A signal
+sent to npm's process does not reach the run, which goes on: to send signals or to start runs from a script, call it
+without npm: node tools/headless/run.mjs '<link>' [flags]
 
 Exit codes: 0 finished; 1 the run failed; 2 the call, the link or a file cannot be used; 3 the run diverged or ended
 clearly worse than before training, with its files saved; 130 interrupted.`;
