@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
@@ -82,6 +82,16 @@ test("a run that ends worse than it began says so with its exit code, and leaves
   expect(await ended, said()).toBe(3);
   expect(said()).toMatch(/^Worse than before training (since|at) step \d+: Pearson .* a smaller learning rate/m);
   expect(requireWhole(out)).toBe(24);
+});
+
+test("a loss that is no finite number is told, with the exit code of divergence and what there is", async () => {
+  const rows = Array.from({ length: 40 }, (_, at) => `day number ${at},${at % 2 ? "" : "-"}${at + 1}e25`);
+  writeFileSync(path.join(folder, "rows.csv"), `text,score\n${rows.join("\n")}\n`);
+  const link = "v=3&dataKind=regression&method=lora&maxTokens=16&batchSize=4&steps=5&c=hand";
+  const { said, ended } = headless([link, "--data", "rows.csv", "--cpu", "--out", "run"], folder);
+  expect(await ended, said()).toBe(3);
+  expect(said()).toMatch(/not finite|no finite number|is not a finite/);
+  expect(readdirSync(out).sort()).toEqual(["experiment.json", "metrics.jsonl", "receipt.json"]);
 });
 
 test("texts that are cut are counted", async () => {

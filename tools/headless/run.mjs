@@ -189,8 +189,10 @@ async function run(call, { folder, ending, tell, load }) {
       seen.seconds = Number(((performance.now() - begun) / 1000).toFixed(3));
     }
     const steps = seen.rows.length;
+    const isDiverged = seen.failure?.name === "DivergedError";
     const isCutShort = ending.isAsked && !seen.failure && steps < config.steps;
-    if (steps > 0) {
+    if (steps > 0 || isDiverged) {
+      folder.log(seen.lines);
       const receipt = await receiptOf({ ...seen, config, sources, runtime: `Node ${process.version}` });
       folder.write("receipt.json", `${JSON.stringify(receipt, undefined, 2)}\n`);
       const saved = await saveRun({ folder, trainer, sources, config, notes, seen }, load);
@@ -199,7 +201,7 @@ async function run(call, { folder, ending, tell, load }) {
     } else if (isCutShort) tell("Ended before the first step; nothing is left of it", true);
     if (seen.failure) {
       tell(sentenceOf(seen.failure), true);
-      return seen.failure.name === "DivergedError" ? 3 : 1;
+      return isDiverged ? 3 : 1;
     }
     const verdict = worseThanBefore(seen.evaluations, seen.summary.metrics, seen.summary.validationExamples);
     if (verdict) {
