@@ -77,6 +77,9 @@ export function engineServer() {
   });
 }
 
+/** What ends a run that then saves: Ctrl-C, `kill`, and a terminal that is closed. */
+export const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
+
 /** @param body is given a function that loads a module of the project by its path from the root. */
 export async function withEngine(body) {
   const vulkan = softwareVulkan(process.env);
@@ -85,10 +88,10 @@ export async function withEngine(body) {
     const env = { ...process.env, ...vulkan };
     const child = spawn(process.execPath, process.argv.slice(1), { env, stdio: "inherit" });
     // The child may have something to save. Ctrl-C reaches it anyway, what is sent to this process alone would not.
-    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+    for (const signal of endingSignals) process.on(signal, () => child.kill(signal));
     const [status, signal] = await once(child, "exit");
     if (signal) console.error(`ended by ${signal}`);
-    process.exitCode = status ?? 1;
+    process.exitCode = status ?? (endingSignals.includes(signal) ? 130 : 1);
     return;
   }
   const server = await engineServer();

@@ -7,7 +7,7 @@ import { experimentBody } from "../engine/train/experiment.ts";
 import { applies } from "../engine/train/problems.ts";
 import { noNotes } from "../engine/train/settings.ts";
 import { checksum } from "./checksum.ts";
-import { fromQuery, pack, type SharedRun, toQuery } from "./share.ts";
+import { fromQuery, pack, readQuery, type SharedRun, toQuery } from "./share.ts";
 
 const sealed = (query: string) => `${query}&c=${checksum(query)}`;
 const packed = (content: unknown) => pack(new TextEncoder().encode(JSON.stringify(content)));
@@ -176,6 +176,29 @@ describe("reading what a hand typed", () => {
     const before = performance.now();
     expect(codes(fromQuery(`v=1&${names}`))).toHaveLength(2000);
     expect(performance.now() - before).toBeLessThan(500);
+  });
+});
+
+describe("reading a link beside which model or data are given", () => {
+  test("settings that do not go together are left to be judged with these, each by itself is judged", () => {
+    expect(codes(fromQuery("v=1&model=pd-gpt"))).toEqual(["share-out-of-range"]);
+    expect(readQuery("v=1&model=pd-gpt", "alone")).toMatchObject({
+      shared: { kind: "run", config: { model: "pd-gpt", task: "verse-sts" } },
+      version: "1",
+    });
+    expect(codes(readQuery("v=1&model=pd-gpt&rank=99", "alone").shared)).toEqual(["share-out-of-range"]);
+  });
+
+  test("what somebody chose is what is named, or of packed settings what is not as usual", () => {
+    expect([...readQuery("v=1&shots=1024&rank=4", "alone").chosen].sort()).toEqual(["rank", "shots"]);
+    fc.assert(
+      fc.property(anyConfig, (config) => {
+        const inAll = readQuery(packed(experimentBody(config, noNotes)), "alone").chosen;
+        const readable = toQuery(config);
+        const named = readable.startsWith("v=3&z=") ? inAll : readQuery(readable, "alone").chosen;
+        expect([...inAll].sort()).toEqual([...named].sort());
+      }),
+    );
   });
 });
 

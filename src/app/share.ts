@@ -1,10 +1,16 @@
 import { shown } from "../engine/checkpoint/refusal.ts";
 import { type Json, JsonError, parseStrictJson } from "../engine/checkpoint/strictJson.ts";
-import { fieldNames, type RunConfig, runFields } from "../engine/train/config.ts";
+import { type FieldName, fieldNames, type RunConfig, runFields } from "../engine/train/config.ts";
 import { experimentBody, readExperimentBody } from "../engine/train/experiment.ts";
 import { usualValue } from "../engine/train/methods.ts";
-import { applies } from "../engine/train/problems.ts";
-import { type ExperimentNotes, noNotes, type SettingsProblem, SettingsReader } from "../engine/train/settings.ts";
+import {
+  type ExperimentNotes,
+  type Judged,
+  noNotes,
+  type SettingsProblem,
+  SettingsReader,
+} from "../engine/train/settings.ts";
+import { chosenIn } from "../engine/train/settle.ts";
 import { settingsAfter } from "../engine/train/versions.ts";
 import { checksum } from "./checksum.ts";
 
@@ -56,9 +62,7 @@ export type SharedRun =
 /** The query of a link. */
 export function toQuery(config: RunConfig, notes: ExperimentNotes = noNotes): string {
   const query = new URLSearchParams({ v: String(VERSION) });
-  for (const name of fieldNames) {
-    if (applies(name, config) && config[name] !== usualValue(name, config)) query.set(name, String(config[name]));
-  }
+  for (const name of chosenIn(config)) query.set(name, String(config[name]));
   for (const [name, text] of Object.entries(notes)) if (text !== "") query.set(name, text);
   const readable = sealed(query);
   if (readable.length <= MAX_READABLE) return readable;
@@ -75,10 +79,26 @@ export function pack(content: Uint8Array): string {
 
 /** Reads a link strictly: everything in it must be understood, or it is damaged and says in what. */
 export function fromQuery(written: string): SharedRun {
+  const { shared } = readQuery(written, "together");
+  return shared;
+}
+
+/** What was read from a link, and what it leaves to others. */
+export interface QueryReading {
+  readonly shared: SharedRun;
+  /** As it is written. */
+  readonly version: string | null;
+  /** Settings that somebody chose. */
+  readonly chosen: ReadonlySet<FieldName>;
+}
+
+/** Reads a link as `fromQuery` does. @param judged `alone` where a model or data are yet to be given beside it. */
+export function readQuery(written: string, judged: Judged): QueryReading {
   const reader = new SettingsReader();
   if (written.length > MAX_LENGTH) {
     reader.refuse("share-too-large", `The link has more than ${MAX_LENGTH.toLocaleString("en")} characters.`);
-    return { kind: "damaged", problems: reader.read().problems, readable: undefined };
+    const shared = { kind: "damaged", problems: reader.read().problems, readable: undefined } as const;
+    return { shared, version: null, chosen: new Set() };
   }
   const query = new URLSearchParams(written);
   const version = query.get("v");
@@ -94,9 +114,12 @@ export function fromQuery(written: string): SharedRun {
   if (packed === undefined) for (const [name, value] of settings) reader.written(name, value);
   else if (settings.length > 1) reader.refuse("share-corrupt", "Other settings stand beside the packed ones.");
   const isReadable = packed === undefined || unpack(packed, reader);
-  const { config, notes, problems } = reader.read();
-  if (problems.length === 0) return { kind: "run", config, notes };
-  return { kind: "damaged", problems, readable: isReadable ? { config, notes } : undefined };
+  const { config, notes, problems } = reader.read(judged);
+  // Where everything is written down, what is as usual was nobody's choice.
+  const chosen = packed === undefined ? new Set(fieldNames.filter((name) => reader.names(name))) : chosenIn(config);
+  if (problems.length === 0) return { shared: { kind: "run", config, notes }, version, chosen };
+  const readable = isReadable ? { config, notes } : undefined;
+  return { shared: { kind: "damaged", problems, readable }, version, chosen };
 }
 
 /** What a link's version and method make of settings that it does not name. */

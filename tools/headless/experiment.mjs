@@ -1,38 +1,43 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import path from "node:path";
 import { UsageError } from "../commandLine.mjs";
 import { diskSources } from "../engine.mjs";
+import { openData, requireRows } from "./data.mjs";
 import { openModel } from "./model.mjs";
-import { sentenceOf } from "./words.mjs";
+import { sharedIn } from "./shared.mjs";
 
 /**
  * The settings, notes and files that a call names.
  *
+ * Each setting is judged as it is read, and all of them together once model and data are known. What nobody chose follows
+ * from these, and is told.
+ *
  * @param call `experiment` is a link or the path of a file with one; `steps`, `model` and `data` replace what it says.
+ *   Paths are absolute.
  * @param tell shows a line.
  * @param load loads a module of the engine.
  * @throws UsageError.
  */
 export async function readExperiment(call, load, tell) {
   const { runFields } = await load("/src/engine/train/config.ts");
-  const { problemsOf } = await load("/src/engine/train/problems.ts");
+  const { settle } = await load("/src/engine/train/settle.ts");
   const { parseField, expectation } = await load("/src/engine/train/field.ts");
-  const { isBundled } = await load("/src/engine/model/bundledModels.ts");
+  const { bundledModels, isBundled } = await load("/src/engine/model/bundledModels.ts");
+  const { factsOf } = await load("/src/engine/model/facts.ts");
+  const { inspectModel } = await load("/src/engine/model/loadModel.ts");
   const { describeReference } = await load("/src/engine/model/reference.ts");
   const { describeData } = await load("/src/engine/tasks/own/settings.ts");
-  const { notes, ...shared } = await sharedIn(call.experiment, load);
+  const { notes, remark, ...shared } = await sharedIn(call.experiment, load);
+  if (remark) tell(remark, true);
+  const chosen = new Set(shared.chosen);
   let { config } = shared;
   if (call.steps !== undefined) {
     const steps = parseField(runFields.steps, call.steps);
     if (steps === undefined)
       throw new UsageError(`--steps must be ${expectation(runFields.steps)}, not "${call.steps}"`);
     config = { ...config, steps };
+    chosen.add("steps");
   }
   const given = new Map();
   if (call.model !== undefined) {
-    if (!existsSync(call.model) || !statSync(call.model).isDirectory()) {
-      throw new UsageError(`--model ${call.model} is no folder`);
-    }
     const { reference, files } = await openModel(call.model, config.model, load, tell);
     given.set(reference, files);
     config = { ...config, model: reference };
@@ -41,94 +46,40 @@ export async function readExperiment(call, load, tell) {
     throw new UsageError(`the experiment is about ${describeReference(config.model)}; name its folder with --model`);
   }
   const sources = { ...diskSources, model: async (reference) => given.get(reference) ?? diskSources.model(reference) };
+  // What a bundled model's layers are is known; of others it is in their files.
+  const inspected =
+    isBundled(config.model) && !call.data ? undefined : await inspectModel(await sources.model(config.model));
+  const models = isBundled(config.model)
+    ? bundledModels
+    : { ...bundledModels, [config.model]: factsOf(inspected.transformer) };
+  let data;
   if (call.data !== undefined) {
-    const { file, settings } = await openData(call.data, config, sources, load, tell);
-    config = { ...config, ...settings, task: "own" };
-    sources.data = async () => file;
+    const opened = await openData(call.data, { config, chosen, model: inspected, load, tell });
+    data = opened.seen;
+    config = { ...config, ...opened.settings, task: "own" };
+    sources.data = async () => opened.file;
+    await requireRows(config, sources, load);
   } else if (config.task === "own") {
     throw new UsageError(`the experiment is about ${describeData(config.data)}; name its file with --data`);
   }
-  if (isBundled(config.model)) {
-    const [first] = problemsOf(config);
-    if (first) throw new UsageError(`the setting ${first.field} does not fit: ${first.problem}`);
-  }
-  return { config, notes, sources };
+  if (call.model !== undefined) chosen.add("model");
+  if (call.data !== undefined) chosen.add("task");
+  const settled = settle({ config, chosen }, { models, data });
+  tellSettled(settled, chosen, { runFields, tell });
+  return { config: settled.config, notes, sources };
 }
 
-/**
- * A data file and how it is read: as the experiment says where that is about data of one's own, which then must be this
- * file; else as it looks, which is told.
- */
-async function openData(given, config, sources, load, tell) {
-  if (!existsSync(given) || !statSync(given).isFile()) throw new UsageError(`--data ${given} is no file`);
-  const { hashOfData, describeData, NO_DATA } = await load("/src/engine/tasks/own/settings.ts");
-  const { inspectData } = await load("/src/engine/train/inspectData.ts");
-  const { dataFields } = await load("/src/engine/train/dataFields.ts");
-  const { readTask } = await load("/src/engine/train/taskData.ts");
-  const { buffer, byteOffset, length } = readFileSync(given);
-  const file = { name: path.basename(given), content: new Uint8Array(buffer, byteOffset, length) };
-  try {
-    const isOwn = config.task === "own";
-    const asked = isOwn ? Object.fromEntries(Object.keys(dataFields).map((name) => [name, config[name]])) : {};
-    delete asked.data;
-    const seen = await inspectData(file, { asked, config, model: undefined, report: () => {} });
-    if (isOwn && config.data !== NO_DATA && hashOfData(config.data) !== seen.sha256.slice(0, 16)) {
-      throw new UsageError(
-        `--data ${given} is not the file that the experiment is about: its SHA-256 begins with ${seen.sha256.slice(0, 16)}, that of ${describeData(config.data)} with ${hashOfData(config.data)}`,
-      );
-    }
-    const settings = { ...seen.settings, data: seen.reference };
-    await readTask({ ...config, ...settings, task: "own" }, { ...sources, data: async () => file });
-    if (!isOwn) tell(`${file.name} is read as ${inWords(seen, dataFields)}`, true);
-    return { file, settings };
-  } catch (error) {
-    if (error instanceof UsageError || !error.hint) throw error;
-    throw new UsageError(sentenceOf(error));
-  }
-}
-
-/** What was guessed, in the words of the form. */
-function inWords({ settings, columns }, fields) {
-  const { dataFormat, dataKind, dataText, dataSecond, dataLabel } = settings;
-  const column = (name, place) => (place > 0 ? [`${name} ${place} (${columns[place - 1]})`] : []);
-  return [
-    fields.dataFormat.options[dataFormat],
-    fields.dataKind.options[dataKind],
-    ...column("text", dataText),
-    ...column("second text", dataSecond),
-    ...column("label", dataLabel),
-  ].join("; ");
-}
-
-/** Settings and notes of a link, or of a file that holds a link or an experiment. */
-async function sharedIn(experiment, load) {
-  const { fromQuery } = await load("/src/app/share.ts");
-  const isFile = existsSync(experiment);
-  const text = isFile ? readFileSync(experiment, "utf8").trim() : experiment;
-  if (text.startsWith("{")) return sharedInFile(experiment, load);
-  const at = text.indexOf("?v=");
-  const query = at >= 0 ? text.slice(at + 1) : text;
-  if (!/^v=/.test(query)) {
-    throw new UsageError(
-      isFile
-        ? `${experiment} holds neither a link nor an experiment`
-        : `"${experiment.slice(0, 80)}" is neither a link with ?v=… nor a file`,
-    );
-  }
-  const shared = fromQuery(query);
-  if (shared.kind === "damaged") throw new UsageError(`the link cannot be read: ${problemsIn(shared)}`);
-  return shared;
-}
-
-async function sharedInFile(file, load) {
-  const { readExperiment } = await load("/src/engine/train/experiment.ts");
-  try {
-    return await readExperiment(readFileSync(file, "utf8"), path.basename(file));
-  } catch (error) {
-    throw new UsageError(sentenceOf(error));
-  }
-}
-
-function problemsIn({ problems }) {
-  return problems.map(({ text }) => text).join(" ");
+/** Tells what follows from model and data. @throws UsageError where settings do not go together. */
+function tellSettled({ config, fitted, idle, problems }, chosen, { runFields, tell }) {
+  const named = (field) => `${runFields[field].label} (${field})`;
+  const said = problems.map(({ field, problem }) => {
+    const origin = field.startsWith("data") ? "as it looks" : "as usual";
+    return `${runFields[field].label} (${field}=${config[field]}${chosen.has(field) ? "" : `, ${origin}`}): ${problem}`;
+  });
+  const isAboutTask = problems.some(({ field }) => field === "task" || field === "model");
+  const help = isAboutTask ? ". Name task or model in the link, or give --data or --model" : "";
+  if (said.length > 0) throw new UsageError(`the settings do not go together: ${said.join(". ")}${help}`);
+  for (const { field, to, why } of fitted)
+    tell(`${named(field)} is set to ${to}: ${why}, and nothing else was asked for`, true);
+  if (idle.length > 0) tell(`without a meaning beside the other settings: ${idle.map(named).join(", ")}`, true);
 }

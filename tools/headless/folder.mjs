@@ -4,6 +4,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
   rmdirSync,
   rmSync,
   statSync,
@@ -22,13 +23,17 @@ const runFiles = ["metrics.jsonl", "receipt.json", "experiment.json", "adapter.z
  */
 export class RunFolder {
   #folder;
-  #isNew;
+  /** Folders that were made for it, the outermost first. */
+  #made = [];
   #log;
   #logged = 0;
+  #isClosed = false;
 
   /** @param overwrites whether a run that is there already may be replaced. @throws UsageError. */
   constructor(folder, overwrites) {
-    if (existsSync(folder) && !statSync(folder).isDirectory()) throw new UsageError(`--out ${folder} is no folder`);
+    if (existsSync(folder) && !statSync(folder).isDirectory()) {
+      throw new UsageError(`--out ${folder} is a file; name a folder, which is made where there is none`);
+    }
     const there = runFiles.filter((name) => existsSync(path.join(folder, name)));
     if (there.length > 0 && !overwrites) {
       throw new UsageError(
@@ -36,16 +41,45 @@ export class RunFolder {
       );
     }
     this.#folder = folder;
-    this.#isNew = !existsSync(folder);
     try {
-      mkdirSync(folder, { recursive: true });
+      this.#make(folder);
+      this.#requireWritable();
     } catch (error) {
-      throw new UsageError(`--out ${folder} cannot be made: ${error.message}`);
+      this.#unmake();
+      throw new UsageError(`--out ${folder} cannot be written: ${error.message}; name another folder`);
     }
+  }
+
+  get name() {
+    return this.#folder;
+  }
+
+  /** Level by level: where a parent takes no folders, as in /proc, Node's own way down never ends. */
+  #make(folder) {
+    if (existsSync(folder)) return;
+    const parent = path.dirname(folder);
+    if (parent !== folder) this.#make(parent);
+    mkdirSync(folder);
+    this.#made.push(folder);
+  }
+
+  /** Whether files can be made is known for certain only by making one. */
+  #requireWritable() {
+    const probe = path.join(this.#folder, `.rankscope-${process.pid}`);
+    writeFileSync(probe, "");
+    rmSync(probe);
+  }
+
+  /** Takes away what was made for nothing. */
+  #unmake() {
+    for (const folder of this.#made.reverse())
+      if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+    this.#made = [];
   }
 
   /** Adds those of all the run's lines of metrics that are not there yet; the first ones take the place of a run before. */
   log(lines) {
+    if (this.#isClosed) return;
     if (this.#log === undefined) {
       for (const name of runFiles) rmSync(path.join(this.#folder, name), { force: true });
       this.#log = openSync(path.join(this.#folder, "metrics.jsonl"), "w");
@@ -54,15 +88,24 @@ export class RunFolder {
       writeSync(this.#log, `${JSON.stringify(lines[this.#logged])}\n`);
   }
 
-  /** @returns the file's name. */
+  /** Writes a file that is whole or not there. @returns its name. */
   write(name, content) {
-    writeFileSync(path.join(this.#folder, name), content);
+    const file = path.join(this.#folder, name);
+    try {
+      writeFileSync(`${file}.part`, content);
+      renameSync(`${file}.part`, file);
+    } catch (error) {
+      rmSync(`${file}.part`, { force: true });
+      throw new Error(`${file} cannot be written: ${error.message}`);
+    }
     return name;
   }
 
-  /** Ends the log, and takes a folder away that was made for nothing. */
+  /** Ends the log, and takes folders away that were made for nothing. What is still reported changes nothing. */
   close() {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     if (this.#log !== undefined) closeSync(this.#log);
-    else if (this.#isNew && readdirSync(this.#folder).length === 0) rmdirSync(this.#folder);
+    else this.#unmake();
   }
 }

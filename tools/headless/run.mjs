@@ -5,16 +5,28 @@
 // and runs with those: they go into the experiment.
 //
 // `--data` is a CSV, TSV, JSONL or TXT file: the one that the experiment is about, or, where it is about a bundled task,
-// one that takes the task's place and is read as it looks.
+// one that takes the task's place and is read as the link's data settings say, and for the rest as it looks.
 //
-// Progress goes to standard error. The folder gets metrics.jsonl from the first step on, and receipt.json, experiment.json
-// and adapter.zip at the run's end or when Ctrl-C or SIGTERM ends it; full fine-tuning leaves merged.zip instead. Exit
-// codes: 0 finished, 1 the run failed, 2 the call or the link cannot be used, 130 interrupted.
-import { CallError, progressLine, readFlags, UsageError, usageOf } from "../commandLine.mjs";
+// Progress goes to standard error; where nobody reads it any more the run goes on. The folder gets metrics.jsonl from the
+// first step on, and receipt.json, experiment.json and adapter.zip at the run's end or when Ctrl-C, SIGTERM or SIGHUP ends
+// it; full fine-tuning leaves merged.zip instead. Exit codes: 0 finished, 1 the run failed, 2 the call or the link cannot
+// be used, 3 the run diverged or ended clearly worse than before training (its files are there), 130 interrupted.
+import path from "node:path";
+import {
+  CallError,
+  outliveReaders,
+  progressLine,
+  readFlags,
+  UsageError,
+  usageOf,
+  whereTyped,
+} from "../commandLine.mjs";
 import { withEngine } from "../engine.mjs";
 import { readAdapter } from "./adapter.mjs";
+import { Ending } from "./ending.mjs";
 import { readExperiment } from "./experiment.mjs";
 import { RunFolder } from "./folder.mjs";
+import { givenData, givenExperiment, givenModel, meantAs } from "./given.mjs";
 import { saveRun } from "./save.mjs";
 import { sentenceOf } from "./words.mjs";
 
@@ -33,24 +45,39 @@ const flags = {
 
 const usage = `${usageOf("npm run headless -- '<link or experiment.json>' [flags]", flags)}
 
-A link can be as short as 'v=1&method=lora&rank=4&learningRate=0.001&steps=50', with settings by the names that they have in experiment.json.`;
+A link can be as short as 'v=3&method=lora&rank=4&steps=50&c=hand', with settings by the names that they have in
+experiment.json; what it does not name is as usual, and fits model and data. Paths are relative to where you type.
 
-/** Milliseconds within which two interruptions are one. */
-const ONE_INTERRUPTION = 500;
+Ctrl-C, SIGTERM and SIGHUP (a terminal that is closed; after setsid it is not heard of) end the run and save it. A signal
+sent to npm's process does not reach the run, which goes on: to send signals or to start runs from a script, call it
+without npm: node tools/headless/run.mjs '<link>' [flags]
 
-/** What a call asks for. @throws CallError. */
+Exit codes: 0 finished; 1 the run failed; 2 the call, the link or a file cannot be used; 3 the run diverged or ended
+clearly worse than before training, with its files saved; 130 interrupted.`;
+
+/** What a call asks for, with absolute paths. @throws UsageError. */
 function readCall() {
   const { values, positionals } = readFlags(flags);
   if (values.help) return { help: true };
+  const folder = whereTyped("headless");
   if (positionals.length !== 1) {
     const given = positionals.map((text) => `"${text.slice(0, 80)}"`).join(", ");
+    const meant = positionals.slice(1).flatMap((text) => meantAs(text, folder) ?? []);
     throw new CallError(
       positionals.length === 0
         ? "give a link or an experiment.json"
-        : `give one link or one experiment.json, not ${given}; a link stands between quotes, and flags after "npm run headless --"`,
+        : `give one link or one experiment.json, not ${given}; ${[...meant, 'a link stands between quotes, and flags after "npm run headless --"'].join("; ")}`,
     );
   }
-  return { out: "rankscope-run", ...values, experiment: positionals[0] };
+  const [experiment] = positionals;
+  return {
+    ...values,
+    out: path.resolve(folder, values.out ?? "rankscope-run"),
+    ...(values.model !== undefined && { model: givenModel(values.model, folder) }),
+    ...(values.data !== undefined && { data: givenData(values.data, folder) }),
+    ...(values.adapter !== undefined && { adapter: path.resolve(folder, values.adapter) }),
+    experiment: givenExperiment(experiment, folder) ?? experiment,
+  };
 }
 
 /** Runs all checks on the trainer's device. @returns their summary. */
@@ -84,8 +111,13 @@ function inFull(adapter, nameOfDevice) {
   return adapter.kind === "software" ? `${name}, a software GPU; the processor is usually faster: --cpu` : name;
 }
 
-async function run(call, load) {
-  const tell = progressLine();
+/** The texts that are longer than a run reads, where there are any. */
+function cutInWords({ truncatedTexts, totalTexts }, { maxTokens }) {
+  return `${truncatedTexts.toLocaleString("en")} of ${totalTexts.toLocaleString("en")} texts, to train and to validate on, are longer than ${maxTokens} tokens and are cut; maxTokens in the link sets the longest text`;
+}
+
+/** Follows a call whose folder is there. @returns the exit code. */
+async function run(call, { folder, ending, tell, load }) {
   const shared = await readExperiment(call, load, tell);
   const begun = call.adapter === undefined ? shared : await readAdapter(call, shared, tell, load);
   const { notes, sources, from } = begun;
@@ -96,15 +128,17 @@ async function run(call, load) {
   const { openNodeGpu } = await load("/src/engine/testing/devices.ts");
   const { metricsLines } = await load("/src/engine/train/metricsLog.ts");
   const { receiptOf } = await load("/src/engine/train/receipt.ts");
-  const folder = new RunFolder(call.out, call.overwrite);
+  const { verdictInWords, worseThanBefore } = await load("/src/engine/train/verdict.ts");
   const seen = {
     rows: [],
     lines: [],
+    evaluations: [],
     validation: undefined,
     summary: undefined,
     adapter: undefined,
     failure: undefined,
     checks: undefined,
+    seconds: undefined,
   };
   let device;
 
@@ -127,6 +161,7 @@ async function run(call, load) {
           );
         case "ready":
           seen.summary = event.summary;
+          if (event.summary.truncatedTexts > 0) tell(cutInWords(event.summary, config), true);
           return tell(`${event.summary.trainableParameters.toLocaleString("en")} numbers train`, true);
         case "metrics": {
           seen.rows.push(...event.rows);
@@ -137,6 +172,7 @@ async function run(call, load) {
           return tell(`step ${step + 1} of ${config.steps}, loss ${loss.toFixed(4)}${pace}`);
         }
         case "evaluation": {
+          seen.evaluations.push(event);
           seen.validation = event.values;
           const values = Object.entries(event.values).map(([name, value]) => `${name} ${value.toFixed(4)}`);
           return tell(`step ${event.step}: ${values.join(", ")}`, true);
@@ -147,62 +183,61 @@ async function run(call, load) {
     },
   );
 
-  let isTraining = false;
-  let interruptedAt;
-  const interrupt = () => {
-    const now = performance.now();
-    // A terminal sends Ctrl-C to this process and to those above, which pass it on: it is one all the same.
-    if (now - interruptedAt < ONE_INTERRUPTION) return;
-    if (isTraining && interruptedAt === undefined) {
-      interruptedAt = now;
-      tell("Interrupted; saving what there is after this step. Ctrl-C again ends without", true);
-      trainer.pause();
-      return;
-    }
-    const steps = seen.rows.length;
-    tell(
-      steps > 0
-        ? `Ended without saving: ${call.out} has the metrics up to step ${steps} and nothing else that is sure to be whole`
-        : "Ended before the first step; nothing is left of it",
-      true,
-    );
-    folder.close();
-    process.exit(130);
-  };
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, interrupt);
-
   try {
     if (call.check) seen.checks = await checkDevice(trainer, tell, load);
     if (call.tune) config = { ...config, kernels: await tuneKernels(trainer, tell, load) };
     await trainer.prepare(config, from);
     if (!seen.failure) {
-      isTraining = true;
+      const begun = performance.now();
+      ending.savesBy(() => trainer.pause());
       await trainer.train();
+      seen.seconds = Number(((performance.now() - begun) / 1000).toFixed(3));
     }
-    if (seen.rows.length > 0) {
+    const steps = seen.rows.length;
+    const isDiverged = seen.failure?.name === "DivergedError";
+    const isCutShort = ending.isAsked && !seen.failure && steps < config.steps;
+    if (steps > 0 || isDiverged) {
+      folder.log(seen.lines);
       const receipt = await receiptOf({ ...seen, config, sources, runtime: `Node ${process.version}` });
       folder.write("receipt.json", `${JSON.stringify(receipt, undefined, 2)}\n`);
-      const saved = seen.failure ? [] : await saveRun({ folder, trainer, sources, notes, seen }, load);
-      const until =
-        interruptedAt === undefined ? "" : `, interrupted after step ${seen.rows.length} of ${config.steps}`;
+      const saved = await saveRun({ folder, trainer, sources, config, notes, seen }, load);
+      const until = isCutShort ? `, interrupted after step ${steps} of ${config.steps}` : "";
       tell(`${call.out}${until}: ${["metrics.jsonl", "receipt.json", ...saved].join(", ")}`, true);
+    } else if (isCutShort) tell("Ended before the first step; nothing is left of it", true);
+    if (seen.failure) {
+      tell(sentenceOf(seen.failure), true);
+      return isDiverged ? 3 : 1;
     }
+    const verdict = worseThanBefore(seen.evaluations, seen.summary.metrics, seen.summary.validationExamples);
+    if (verdict) {
+      const more = verdict.isClear
+        ? `a smaller learning rate (learningRate, now ${config.learningRate}) or fewer steps may help`
+        : `${seen.summary.validationExamples.toLocaleString("en")} validation rows can show that by chance`;
+      tell(`${verdictInWords(verdict)}; ${more}`, true);
+    }
+    if (seen.checks?.failures.length > 0)
+      throw new Error(`this device computes wrongly; ${call.out}/receipt.json says what`);
+    if (isCutShort) return 130;
+    return verdict?.isClear ? 3 : 0;
   } finally {
-    folder.close();
     device?.destroy();
   }
-  if (seen.failure) throw Object.assign(new Error(seen.failure.message), { hint: seen.failure.hint });
-  if (seen.checks?.failures.length > 0)
-    throw new Error(`this device computes wrongly; ${call.out}/receipt.json says what`);
-  return interruptedAt === undefined ? 0 : 130;
 }
 
 try {
+  outliveReaders();
   const call = readCall();
   if (call.help) console.log(usage);
   else
     await withEngine(async (load) => {
-      process.exitCode = await run(call, load);
+      const tell = progressLine();
+      const folder = new RunFolder(call.out, call.overwrite);
+      const ending = new Ending({ tell, folder });
+      try {
+        process.exitCode = await run(call, { folder, ending, tell, load });
+      } finally {
+        folder.close();
+      }
     });
 } catch (error) {
   console.error(`\n${sentenceOf(error)}${error instanceof CallError ? `\n\n${usage}` : ""}`);

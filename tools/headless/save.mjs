@@ -1,16 +1,18 @@
 /**
- * Writes what a run leaves behind into its folder: its adapter and settings, or the merged model after full fine-tuning.
+ * Writes what a run leaves behind into its folder: its adapter and settings, or the merged model after full fine-tuning;
+ * of a run that failed the settings alone.
  *
  * @param notes of the experiment.
- * @param seen what the trainer has reported: `lines` of metrics, `adapter`, `summary`.
+ * @param seen what the trainer has reported: `lines` of metrics, `adapter`, `summary`, `failure`.
  * @returns names of the files.
  */
-export async function saveRun({ folder, trainer, sources, notes, seen }, load) {
+export async function saveRun({ folder, trainer, sources, config, notes, seen }, load) {
   const { nameOfDevice } = await load("/src/engine/device/device.ts");
   const { adapterBundle } = await load("/src/engine/export/bundle.ts");
   const { mergedFiles } = await load("/src/engine/export/mergedFiles.ts");
   const { zipped } = await load("/src/engine/export/zip.ts");
   const { writeExperiment } = await load("/src/engine/train/experiment.ts");
+  if (seen.failure) return [folder.write("experiment.json", await writeExperiment(config, { notes }))];
   return trainer.borrow(async (device, session) => {
     if (session.config.method === "full") {
       const source = await sources.model(session.config.model);

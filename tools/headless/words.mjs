@@ -17,6 +17,7 @@ export const phrases = [
   ["Open it under Model.", "Name its folder with --model."],
   ["Open it with its config.json under Model.", "Name its folder with --model."],
   ["A reload may bring a newer page.", "A newer Rankscope may read it."],
+  ["Choose fewer examples, or all.", "Set shots=all, or fewer examples, in the link."],
   ["this page", "this Rankscope"],
   ["use what could be read", "write c=hand in place of its c=…"],
   ["or agree to skip such rows", "or skip such rows with task=own&dataBad=skip in the link"],

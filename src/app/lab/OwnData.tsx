@@ -3,6 +3,7 @@ import { EngineError } from "../../engine/errors.ts";
 import { type DataSettings, describeData, MAX_BYTES, NO_DATA } from "../../engine/tasks/own/settings.ts";
 import type { RunConfig } from "../../engine/train/config.ts";
 import { dataProblemsOf } from "../../engine/train/dataFields.ts";
+import { fittingShots } from "../../engine/train/fittingShots.ts";
 import type { DataDescription } from "../../engine/train/inspectData.ts";
 import { problemsOf } from "../../engine/train/problems.ts";
 import type { NamedFile } from "../../worker/requests.ts";
@@ -211,18 +212,6 @@ function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
       </button>
     </div>
   );
-}
-
-/** The examples that are set, or all where there are fewer. */
-function fittingShots(
-  { split, tokens, settings }: DataDescription,
-  { shots, maxTokens }: RunConfig,
-): RunConfig["shots"] {
-  if (shots === "all" || !split) return shots;
-  const isRunning = settings.dataKind === "language-modelling" && tokens?.total !== undefined;
-  // Of running text an example is a window of tokens, and the last is short.
-  const count = isRunning ? ((1 - settings.dataValidation) * tokens.total!) / maxTokens - 1 : split.train;
-  return count < Number(shots) ? "all" : shots;
 }
 
 function hasSettings(config: RunConfig, settings: DataSettings): boolean {

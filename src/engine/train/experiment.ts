@@ -11,7 +11,14 @@ import {
 import { EngineError } from "../errors.ts";
 import { version } from "../version.ts";
 import { fieldNames, type RunConfig } from "./config.ts";
-import { type ExperimentNotes, noNotes, type SettingsCode, type SettingsProblem, SettingsReader } from "./settings.ts";
+import {
+  type ExperimentNotes,
+  type Judged,
+  noNotes,
+  type SettingsCode,
+  type SettingsProblem,
+  SettingsReader,
+} from "./settings.ts";
 import { EXPERIMENT_VERSION, settingsAfter } from "./versions.ts";
 
 /** Characters of an experiment file; all settings, the longest note and a result take a tenth. */
@@ -112,7 +119,11 @@ export async function writeExperiment(config: RunConfig, extra: ExperimentExtra 
  * @param file for messages.
  * @throws ExperimentError with code `snapshot-corrupt` where the file is damaged or none of ours, else the codes of links.
  */
-export async function readExperiment(text: string, file = "experiment.json"): Promise<Experiment> {
+export async function readExperiment(
+  text: string,
+  file = "experiment.json",
+  judged: Judged = "together",
+): Promise<Experiment> {
   if (text.length > MAX_LENGTH) {
     const most = MAX_LENGTH.toLocaleString("en");
     throw new ExperimentError([{ code: "share-too-large", text: `It has more than ${most} characters.` }], file);
@@ -125,13 +136,13 @@ export async function readExperiment(text: string, file = "experiment.json"): Pr
   const content = `${body}\n}\n`;
   if ((await hashOf(content)) !== hash)
     throw corrupt(file, "It was changed after it was written: its checksum is wrong.");
-  return contentOf(content, file);
+  return contentOf(content, file, judged);
 }
 
 /** Entries of a file that are no settings. */
 const apart: ReadonlySet<string> = new Set(["app", "result"]);
 
-function contentOf(text: string, file: string): Experiment {
+function contentOf(text: string, file: string, judged: Judged): Experiment {
   let json: Json;
   try {
     json = parseStrictJson(text, { asPython: true });
@@ -145,7 +156,7 @@ function contentOf(text: string, file: string): Experiment {
   const app = entries.get("app");
   if (typeof app !== "string") reader.refuse("share-missing", "It does not say which program wrote it (app).");
   const result = resultOf(entries.get("result"), reader);
-  const { config, notes, problems } = reader.read();
+  const { config, notes, problems } = reader.read(judged);
   const [first, ...rest] = problems;
   if (first) throw new ExperimentError([first, ...rest], file);
   return { config, notes, result, app: app as string };

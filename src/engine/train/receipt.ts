@@ -25,6 +25,8 @@ export interface Receipt {
   };
   readonly trainableParameters: number;
   readonly steps: number;
+  /** Time that its steps and validations took, where somebody measured it. */
+  readonly seconds?: number;
   /** Losses of the first and the last step, as the bits of float32 too, so that a replay can be held to them. */
   readonly losses: { readonly first: Loss; readonly last: Loss } | undefined;
   readonly validation: Readonly<Record<string, number>> | undefined;
@@ -47,8 +49,9 @@ export async function receiptOf(run: {
   readonly rows: readonly MetricRow[];
   readonly validation: Readonly<Record<string, number>> | undefined;
   readonly checks: CheckSummary | undefined;
+  readonly seconds?: number | undefined;
 }): Promise<Receipt> {
-  const { config, sources, adapter, runtime, summary, rows, validation, checks } = run;
+  const { config, sources, adapter, runtime, summary, rows, validation, checks, seconds } = run;
   const data = await taskHashes(config, sources);
   const [first, last] = [rows[0], rows.at(-1)];
   return {
@@ -60,6 +63,7 @@ export async function receiptOf(run: {
     sha256: { model: await fingerprintOf(await sources.model(config.model)), data, shaders: await shaderHash() },
     trainableParameters: summary.trainableParameters,
     steps: last ? last.step + 1 : 0,
+    ...(seconds !== undefined && { seconds }),
     losses: first && last && { first: lossOf(first), last: lossOf(last) },
     validation,
     ...(checks && { checks }),

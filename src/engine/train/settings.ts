@@ -27,6 +27,9 @@ export interface SettingsProblem {
   readonly field?: FieldName;
 }
 
+/** Whether settings are held against each other, or each against its own range. */
+export type Judged = "together" | "alone";
+
 /** What people write about an experiment; it is shown as plain text and changes nothing in the run. */
 export interface ExperimentNotes {
   readonly title: string;
@@ -102,8 +105,16 @@ export class SettingsReader {
     if (missing.length > 0) this.refuse("share-missing", `These settings are missing: ${missing.join(", ")}.`);
   }
 
-  /** Everything that was read, and what is wrong with it by itself or together. */
-  read(): { readonly config: RunConfig; readonly notes: ExperimentNotes; readonly problems: SettingsProblem[] } {
+  /**
+   * Everything that was read, and what is wrong with it by itself or together.
+   *
+   * @param judged `alone` where model or data are yet to be given: whether settings go together is known only then.
+   */
+  read(judged: Judged = "together"): {
+    readonly config: RunConfig;
+    readonly notes: ExperimentNotes;
+    readonly problems: SettingsProblem[];
+  } {
     let config = { ...defaultConfig, ...Object.fromEntries(this.#settings) } as RunConfig;
     for (const [name, value] of Object.entries(this.#unnamed) as [FieldName, string | number][]) {
       const wanted = { ...config, [name]: value } as RunConfig;
@@ -111,7 +122,7 @@ export class SettingsReader {
     }
     const problems = [...this.#problems];
     // A model that is to be opened first is no damage, and until then nothing can be said of what fits it.
-    if (isBundled(config.model)) {
+    if (judged === "together" && isBundled(config.model)) {
       for (const { field, problem } of problemsOf(config)) {
         problems.push({ code: "share-out-of-range", text: `${runFields[field].label} (${field}): ${problem}.`, field });
       }
