@@ -40,6 +40,20 @@ test("a run whose worker was stopped says so and offers nothing that would need 
   expect(recording.complaints).toEqual([]);
 });
 
+test("a run that gets worse than before training says so, and offers a smaller learning rate", async ({ page }) => {
+  const recording = await record(page);
+  await page.goto(`/#/lab?${link.replace("learningRate=0.003", "learningRate=1").replace("steps=3", "steps=6")}`);
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await waitForStatus(page, "Finished");
+  const run = page.getByRole("region", { name: "Run", exact: true });
+  await expect(run).toContainText(/Worse than before training .*: Pearson 0\.\d+ before training, -?0\.\d+ now/);
+  await expect(page.locator("[aria-live]").filter({ hasText: "Worse than before training" })).toHaveCount(1);
+  await run.getByRole("button", { name: "set it to 0.1" }).click();
+  await expect(page.getByRole("textbox", { name: "Learning rate", exact: true })).toHaveValue("0.1");
+  await expect(run).toContainText("The next run has a smaller learning rate.");
+  expect(recording.complaints).toEqual([]);
+});
+
 test("a damaged link tells of the run that goes on and leaves its Pause; leaving asks first", async ({ page }) => {
   await record(page);
   await page.goto(`/#/lab?${link.replace("steps=3", "steps=500")}`);

@@ -3,7 +3,7 @@ import { describeReference } from "../engine/model/reference.ts";
 import { type RunConfig, runFields } from "../engine/train/config.ts";
 import { decimal } from "./format.ts";
 import type { Phase } from "./phase.ts";
-import { headline } from "./runRecord.ts";
+import { headline, worseInWords } from "./runRecord.ts";
 import { useLab } from "./store.ts";
 
 /**
@@ -33,7 +33,8 @@ export function Announcer() {
       finished: "Finished.",
       stopped: "Stopped; the run itself is no longer there.",
     };
-    setMessage([words[phase], ...numbers].filter(Boolean).join(" "));
+    const worse = phase === "finished" ? worseInWords(record) : undefined;
+    setMessage([words[phase], ...numbers, worse && `${worse}.`].filter(Boolean).join(" "));
   }, [phase, tenth]);
   const title = titleOf(phase, step, current?.config);
   useEffect(() => {

@@ -1,5 +1,6 @@
 import type { RunConfig } from "../engine/train/config.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "../engine/train/events.ts";
+import { verdictInWords, worseThanBefore } from "../engine/train/verdict.ts";
 
 /** Spectra kept of a run; a longer one keeps fewer of its measurements, evenly over its steps. */
 export const MAX_FRAMES = 400;
@@ -111,4 +112,12 @@ export function headline(record: RunRecord): (MetricFacts & { readonly value: nu
   const last = record.evaluations.at(-1);
   const value = metric && last?.values[metric.id];
   return metric && value !== undefined ? { ...metric, value } : undefined;
+}
+
+/** A run that is clearly worse than before training, as a sentence without its full stop. */
+export function worseInWords(record: RunRecord | undefined): string | undefined {
+  if (!record?.summary) return undefined;
+  const { metrics, validationExamples } = record.summary;
+  const verdict = worseThanBefore(record.evaluations, metrics, validationExamples);
+  return verdict?.isClear ? verdictInWords(verdict) : undefined;
 }

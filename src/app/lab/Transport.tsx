@@ -10,6 +10,7 @@ import { toQuery } from "../share.ts";
 import { lab, useLab } from "../store.ts";
 import { AtItsEnd } from "./AtItsEnd.tsx";
 import { Obstacles } from "./Obstacles.tsx";
+import { Worse } from "./Worse.tsx";
 
 /** Train, pause, step, reset, new seed, share; where the run is and how long it will take. */
 export function Transport() {
@@ -93,6 +94,7 @@ export function Transport() {
           <Latest />
         </p>
         {!isTaken && <AtItsEnd />}
+        <Worse />
         <LeftBehind />
         {!isRunnable && !isTaken && <Obstacles state={state} />}
       </div>
