@@ -21,8 +21,10 @@ export interface Column {
   readonly values: ReadonlySet<string>;
   /** Whether its numbers count the rows. */
   readonly isCount: boolean;
-  /** Whether every cell is a word of its own, as ids are. */
+  /** Whether cells are no language: words of which each is a row's own, as ids are, or dates, addresses and hashes. */
   readonly isWords: boolean;
+  /** Share of the cells that are a single word. */
+  readonly singleWords: number;
 }
 
 /** Rows that are looked at, evenly over the file, since files are often sorted. */
@@ -71,9 +73,17 @@ function columnOf(cells: readonly string[], place: number, name: string, rows: n
     values: written,
     isCount: isNumeric && cells.length > 2 && cells.length === rows && isAscending(found),
     isWords:
-      !isNumeric && cells.length > 2 && written.size === cells.length && cells.every((cell) => /^\S+$/.test(cell)),
+      !isNumeric &&
+      cells.length > 2 &&
+      (cells.every((cell) => MARK.test(cell)) ||
+        (written.size === cells.length && cells.every((cell) => /^[!-~]+$/.test(cell)))),
+    singleWords: cells.filter((cell) => /^\S+$/.test(cell)).length / Math.max(1, cells.length),
   };
 }
+
+/** A date, a time, an address or a hash. */
+const MARK =
+  /^(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ,]+\d.*)?|[A-Z][a-z]{2},? [A-Z]?\w+ .*\d{4}|\d{1,2}:\d{2}(:\d{2})?|https?:\S+|\S+@\S+\.\w+|[\da-f-]{16,})$/;
 
 function numbersIn(cells: readonly string[], decimal: Decimal): number[] {
   return cells.map((cell) => numberIn(cell, decimal)).filter((value) => value !== undefined);

@@ -46,7 +46,9 @@ function evidenceOf(name: string, column: Column | undefined): number {
   const isClass = column.distinct <= MAX_CLASSES && 2 * column.distinct <= column.filled;
   // A name above classes that come again and again, of which it is none.
   if (isClass) return column.filled >= 3 * column.distinct ? 1 : 0.5;
-  return column.meanLength > 3 * name.length ? 1 : 0;
+  if (column.meanLength > 3 * name.length) return 1;
+  // A single word above texts.
+  return /^\S+$/.test(name) && column.singleWords < 0.1 && !column.isWords ? 1 : 0;
 }
 
 /** What pandas writes above columns without names: 0, 1, 2. */

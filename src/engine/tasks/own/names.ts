@@ -30,7 +30,7 @@ export const pairNames = list(
 );
 
 export const completionNames = list(
-  "mr>ref prompt>completion instruction>output instruction>response input>output question>answer source>target text>summary article>highlights document>summary prompt>response query>response question>response instruction>completion problem>solution input>target human>assistant user>assistant prompt>chosen",
+  "mr>ref meaning_representation>human_reference meaning_representation>target prompt>completion instruction>output instruction>response input>output question>answer source>target text>summary article>highlights document>summary prompt>response query>response question>response instruction>completion problem>solution input>target human>assistant user>assistant prompt>chosen",
 );
 
 /** What belongs to a prompt beside its instruction or question. */
