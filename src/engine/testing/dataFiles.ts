@@ -30,9 +30,9 @@ export const followers: readonly string[] = [
 ];
 
 /** A file as it is looked at when nobody has chosen anything. */
-export function lookedAt(name: string, content: string | Uint8Array): Promise<DataDescription> {
+export function lookedAt(name: string, content: string): Promise<DataDescription> {
   return inspectData(
-    { name, content: typeof content === "string" ? new TextEncoder().encode(content) : content },
+    { name, content: new TextEncoder().encode(content) },
     { asked: {}, config: defaultConfig, model: undefined, report: () => {} },
   );
 }

@@ -7,6 +7,8 @@ export interface Column {
   readonly place: number;
   /** Lower case; empty where the file has no names. */
   readonly name: string;
+  /** Its name as the file has it, or its place. */
+  readonly title: string;
   /** Whether its cells are numbers, but for some that say that there is none. */
   readonly isNumeric: boolean;
   readonly isWhole: boolean;
@@ -42,7 +44,7 @@ export function columnsOf(rows: readonly DataRow[], names: readonly (string | un
   const width = rows.reduce((most, { cells }) => Math.max(most, cells.length), names.length);
   return Array.from({ length: width }, (_, at) => {
     const cells = rows.map(({ cells }) => cells[at]?.trim() ?? "").filter((cell) => cell !== "");
-    return columnOf(cells, at + 1, nameOf(names[at] ?? ""), rows.length);
+    return columnOf(cells, at + 1, names[at] ?? "", rows.length);
   });
 }
 
@@ -62,7 +64,8 @@ function columnOf(cells: readonly string[], place: number, name: string, rows: n
   const written = new Set(cells);
   return {
     place,
-    name,
+    name: nameOf(name),
+    title: name || `column ${place}`,
     isNumeric,
     isWhole: isNumeric && found.every(Number.isInteger),
     decimal: isEither ? "either" : decimal,

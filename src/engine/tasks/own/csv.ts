@@ -1,7 +1,7 @@
 import type { ParseStepResult } from "papaparse";
 import { RefusedFileError } from "../../checkpoint/refusal.ts";
 import { EngineError } from "../../errors.ts";
-import type { BadRow, DataRow, RawRows } from "./row.ts";
+import { type BadRow, type DataRow, linesOf, type RawRows } from "./row.ts";
 import type { DataRules, DataSeparator } from "./settings.ts";
 
 type Papa = Pick<typeof import("papaparse"), "parse">;
@@ -25,6 +25,7 @@ export async function csv(text: string, file: string, { separator, escapes, rule
       cause,
     });
   });
+  if (rules === "2" && isMarkdown(text)) return markdown(text);
   const named = rules === "2" ? separatorLine(text) : undefined;
   const from = named ? named.end : 0;
   const body = escapes ? withoutBackslashes(text.slice(from)) : { text: text.slice(from), restore: undefined };
@@ -39,6 +40,29 @@ export async function csv(text: string, file: string, { separator, escapes, rule
     bad,
     ...(named && { notes: [`Line 1 names the separator and is no row.`] }),
   };
+}
+
+/** The line of dashes between the names and the rows of a table in Markdown. */
+const RULE = /^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)+\|?\s*$/;
+
+/** Whether a text is a table in Markdown. */
+export function isMarkdown(text: string): boolean {
+  const [names = "", rule = ""] = text
+    .slice(0, 2 ** 14)
+    .trimStart()
+    .split("\n", 2);
+  return names.includes("|") && RULE.test(rule);
+}
+
+/** A table in Markdown: bars between cells and around them, and a line of dashes below the names. */
+function markdown(text: string): RawRows {
+  const rows: DataRow[] = [];
+  for (const { line, content } of linesOf(text)) {
+    if (rows.length === 1 && RULE.test(content)) continue;
+    const inner = content.trim().replace(/^\||(?<!\\)\|$/g, "");
+    rows.push({ line, cells: inner.split(/(?<!\\)\|/).map((cell) => cell.replaceAll("\\|", "|").trim()) });
+  }
+  return { rows, bad: [] };
 }
 
 /** What spreadsheets write before the first row: `sep=;`. */
@@ -140,7 +164,15 @@ function separatorOf(text: string, papa: Papa): string {
       .filter((after, at) => after.startsWith(" ") || (/\d$/.test(parts[at]!) && /^\d/.test(after))).length;
     return { delimiter, score: fitting / data.length - 0.3 * (punctuation / Math.max(1, parts.length - 1)) };
   });
-  return scores.reduce((best, each) => (each.score > best.score ? each : best)).delimiter;
+  const best = scores.reduce((best, each) => (each.score > best.score ? each : best));
+  const [first = ""] = bare.trimStart().split("\n", 1);
+  // Below a name without any, what cuts rows into cells of any number is punctuation.
+  const spaced = bare.split(`${best.delimiter} `).length - 1;
+  const isSingle =
+    best.score < 0.5 && !first.includes(best.delimiter) && 2 * spaced >= bare.split(best.delimiter).length - 1;
+  return isSingle
+    ? (["\t", "|", ";", ","].find((delimiter) => !text.includes(delimiter)) ?? best.delimiter)
+    : best.delimiter;
 }
 
 function lineFeeds(text: string, from: number, to: number): number {

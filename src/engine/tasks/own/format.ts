@@ -1,4 +1,4 @@
-import { separatorLine } from "./csv.ts";
+import { isMarkdown, separatorLine } from "./csv.ts";
 import { areKnownNames } from "./header.ts";
 import type { Question } from "./reading.ts";
 import type { DataFormat, DataSettings } from "./settings.ts";
@@ -19,6 +19,7 @@ export function formatOf(text: string, name: string): FormatGuess {
   if (text.length > head.length) lines.pop();
   const json = jsonFormat(text, lines, ending);
   if (json) return { format: json };
+  if (isMarkdown(text)) return { format: "csv" };
   if (separatorLine(text)) return { format: escapesIn(head) ? "csv-escaped" : "csv" };
   const first = lines.slice(0, 20);
   const isTabbed = areTabbed(first) || STS.test(text) || ending === "tsv" || ending === "tab";

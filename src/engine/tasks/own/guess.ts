@@ -187,10 +187,8 @@ function flagsOf(columns: readonly Column[]): readonly Column[] {
   return flags.length > 2 ? flags : [];
 }
 
-const calledOf = ({ name, place }: Column) => name || `column ${place}`;
-
 function labelQuestion(found: readonly Column[], areFlags: boolean): Question {
-  const names = listed(found.toSorted((a, b) => a.place - b.place).map(calledOf));
+  const names = listed(found.toSorted((a, b) => a.place - b.place).map(({ title }) => title));
   return {
     id: "label",
     text: areFlags
@@ -198,14 +196,14 @@ function labelQuestion(found: readonly Column[], areFlags: boolean): Question {
       : `Several columns could be the label: ${names}. Which one is to be learnt?`,
     decides: ["dataLabel"],
     readings: found.slice(0, 8).map((column) => ({
-      label: calledOf(column),
+      label: column.title,
       settings: { dataLabel: column.place, dataKind: kindOf(column, []) },
     })),
   };
 }
 
 function pairQuestion(first: Column, second: Column): Question {
-  const [one, other] = [calledOf(first), calledOf(second)];
+  const [one, other] = [first.title, second.title];
   const running = { dataKind: "language-modelling", dataSecond: 0 } as const;
   return {
     id: "pair",
@@ -249,7 +247,7 @@ function textsOf(columns: readonly Column[]): Column[] {
 
 /** Few whole numbers are classes, others a scale; where many whole ones count from 0 or 1 it depends on their name. */
 function kindOf(label: Column, questions: Question[]): "classification" | "regression" {
-  const { name, isNumeric, isWhole, distinct, values } = label;
+  const { name, title, isNumeric, isWhole, distinct, values } = label;
   if (!isNumeric) return "classification";
   if (!isWhole) return "regression";
   if (scoreNames.has(name)) return distinct > 2 ? "regression" : "classification";
@@ -260,7 +258,7 @@ function kindOf(label: Column, questions: Question[]): "classification" | "regre
   if ((low === 0 || low === 1) && high - low + 1 === distinct) return "classification";
   questions.push({
     id: "kind",
-    text: `The column ${name} has ${distinct} different whole numbers from ${low} to ${high}. Are they classes, or a scale?`,
+    text: `The column ${title} has ${distinct} different whole numbers from ${low} to ${high}. Are they classes, or a scale?`,
     decides: ["dataKind"],
     readings: [
       { label: "Classes", settings: { dataKind: "classification" } },
@@ -293,8 +291,8 @@ function textQuestion(columns: readonly Column[], label: Column | undefined): Qu
     id: "text",
     text: "No column looks like a text: they hold numbers, ids, or nothing that is read. Which one is the text?",
     decides: ["dataText"],
-    readings: candidates.slice(0, 8).map(({ name, place }) => ({
-      label: name || `column ${place}`,
+    readings: candidates.slice(0, 8).map(({ title, place }) => ({
+      label: title,
       settings: { dataText: place },
     })),
   };

@@ -2,7 +2,8 @@ import { listed, RefusedFileError, shown } from "../../checkpoint/refusal.ts";
 import { type Json, JsonError, type JsonObject, parseStrictJson } from "../../checkpoint/strictJson.ts";
 import { columnsOf } from "./columns.ts";
 import { hasNames } from "./header.ts";
-import { cellOf, rowsOfObjects } from "./objects.ts";
+import { cellOf } from "./lists.ts";
+import { rowsOfObjects } from "./objects.ts";
 import { type BadRow, linesOf, type PlacedObject, type RawRows } from "./row.ts";
 import type { DataRules } from "./settings.ts";
 
@@ -56,6 +57,7 @@ function noted(rows: RawRows, notes: readonly string[]): RawRows {
 
 /** Values of like kind as rows: objects, lists of cells, or texts. */
 function rowsOf(values: readonly Placed[], bad: readonly BadRow[], text: string, file: string): RawRows {
+  if (values.some(({ value }) => value instanceof Map && hasQuestionsWithin(value as JsonObject))) throw nested(file);
   const objects = values.filter(({ value }) => value instanceof Map);
   if (objects.length > 0) {
     const others = values.filter(({ value }) => !(value instanceof Map));
@@ -268,6 +270,20 @@ function lineFeeds(text: string, to: number): number {
   let count = 0;
   for (let at = text.indexOf("\n"); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) count++;
   return count;
+}
+
+/** Whether an article holds paragraphs with questions, as in SQuAD's files. */
+function hasQuestionsWithin(article: JsonObject): boolean {
+  const paragraphs = article.get("paragraphs");
+  return Array.isArray(paragraphs) && paragraphs.some((each: Json) => each instanceof Map && each.has("qas"));
+}
+
+function nested(file: string): RefusedFileError {
+  return new RefusedFileError(
+    "data-bad-rows",
+    `${file} has its questions within paragraphs and articles, as SQuAD's files have`,
+    'Write an object a question, such as {"question": "…", "context": "…", "answer": "…"}.',
+  );
 }
 
 function empty(text: string, file: string): RefusedFileError {

@@ -1,6 +1,6 @@
-import { listed } from "../../checkpoint/refusal.ts";
-import { type Json, JsonNumber, type JsonObject } from "../../checkpoint/strictJson.ts";
+import type { Json, JsonObject } from "../../checkpoint/strictJson.ts";
 import { chatText, exchangeOf, isChat } from "./chats.ts";
+import { cellOf, listsIn } from "./lists.ts";
 import { joinedReplies } from "./replies.ts";
 import type { BadRow, PlacedObject, RawRows } from "./row.ts";
 import { type DataRules, MAX_COLUMNS } from "./settings.ts";
@@ -19,7 +19,7 @@ export function rowsOfObjects(objects: readonly PlacedObject[], bad: readonly Ba
     if (places.size <= MAX_COLUMNS) places.set(name, places.size);
     return places.size - 1;
   };
-  const lists = new Set<string>();
+  const lists = listsIn(joined?.objects ?? objects);
   const exchanges = new Set<string>();
   const problems: BadRow[] = [];
   let earlier = 0;
@@ -43,7 +43,8 @@ export function rowsOfObjects(objects: readonly PlacedObject[], bad: readonly Ba
       } else if (value instanceof Map) {
         for (const [key, inner] of value as JsonObject) add(`${path}.${key}`, inner);
       } else if (Array.isArray(value)) {
-        if (value.length > 0) lists.add(path);
+        const entry = lists.read.has(path) ? cellOf(value[0]) : undefined;
+        if (entry !== undefined) cells[place(path)] = entry;
       } else cells[place(path)] = cellOf(value);
     };
     for (const [key, value] of entries) add(key, value);
@@ -64,7 +65,7 @@ export function rowsOfObjects(objects: readonly PlacedObject[], bad: readonly Ba
           `In ${earlier.toLocaleString("en")} ${earlier === 1 ? "conversation" : "conversations"} only the last answer is learnt; the turns before it are part of the prompt.`,
         ]
       : []),
-    ...(lists.size > 0 ? [`Left out, since lists are no texts: ${listed([...lists])}.`] : []),
+    ...lists.notes,
   ];
   return {
     rows,
@@ -84,11 +85,4 @@ function flatRows(objects: readonly PlacedObject[], bad: readonly BadRow[]): Raw
   const keys = [...places.keys()];
   const rows = objects.map(({ line, entries }) => ({ line, cells: keys.map((key) => cellOf(entries.get(key))) }));
   return { rows, bad, keys };
-}
-
-/** A text, a number as it is written, or true and false; everything else is no cell. */
-export function cellOf(json: Json | undefined): string | undefined {
-  if (typeof json === "string") return json;
-  if (json instanceof JsonNumber) return json.text;
-  return typeof json === "boolean" ? String(json) : undefined;
 }

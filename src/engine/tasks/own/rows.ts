@@ -53,7 +53,7 @@ function lines(text: string, _: string, { dataRules }: RowSettings): RawRows {
   return { rows, bad: [], ...(gap !== undefined && { notes: [note] }) };
 }
 
-/** The first place, counted from 1, at which three blanks stand in all lines, with something before and after them. */
+/** The first place, counted from 1, at which two blanks stand in all lines, with something before and after them. */
 function gapOf(lines: readonly string[]): number | undefined {
   if (lines.length < 3) return undefined;
   const [first = ""] = lines;
