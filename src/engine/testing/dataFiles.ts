@@ -1,3 +1,6 @@
+import { type ChosenRows, chooseColumns } from "../tasks/own/examples.ts";
+import type { DataSettings } from "../tasks/own/settings.ts";
+import { readTable } from "../tasks/own/table.ts";
 import { defaultConfig } from "../train/config.ts";
 import { type DataDescription, inspectData } from "../train/inspectData.ts";
 
@@ -35,6 +38,11 @@ export function lookedAt(name: string, content: string): Promise<DataDescription
     { name, content: new TextEncoder().encode(content) },
     { asked: {}, config: defaultConfig, model: undefined, report: () => {} },
   );
+}
+
+/** The rows that a run would learn from. */
+export async function learntFrom(name: string, content: string, settings: DataSettings): Promise<ChosenRows> {
+  return chooseColumns(await readTable(new TextEncoder().encode(content), name, settings), settings, name);
 }
 
 type Cell = string | number | undefined;

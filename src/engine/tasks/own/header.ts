@@ -1,6 +1,6 @@
 import { type Column, columnsOf, nameOf, sampleOf } from "./columns.ts";
 import { knownNames } from "./names.ts";
-import { numberOf } from "./numbers.ts";
+import { isMissing, numberIn, numberOf } from "./numbers.ts";
 import type { DataRow } from "./row.ts";
 import { MAX_CLASSES } from "./settings.ts";
 
@@ -39,7 +39,9 @@ function evidenceOf(name: string, column: Column | undefined): number {
   if (!column || column.filled === 0) return isName(name) ? 0.5 : -0.5;
   const isKnown = knownNames.has(nameOf(name));
   if (column.values.has(name)) return column.isNumeric || !isName(name) ? -0.5 : -1.5;
-  if (numberOf(name) !== undefined) return column.isNumeric ? -1.5 : -0.5;
+  if (isMissing(name, true)) return 0;
+  if (numberIn(name, "point") !== undefined || numberIn(name, "comma") !== undefined)
+    return column.isNumeric ? -1.5 : -0.5;
   if (!isName(name)) return -1.5;
   if (isKnown || genericName.test(name)) return 2;
   if (column.isNumeric) return 1.5;
