@@ -30,7 +30,7 @@ const roles: ReadonlyMap<string, Turn["role"]> = new Map([
 ]);
 
 const roleKeys = ["role", "from", "speaker", "author"];
-const textKeys = ["content", "value", "text", "message"];
+const textKeys = ["content", "value", "text", "message", "parts"];
 
 /** Whether a value is a list of turns, each with who speaks and what; such lists have no meaning as one text. */
 export function isChat(value: Json | undefined): boolean {

@@ -2,6 +2,7 @@ import { listed, RefusedFileError, shown } from "../../checkpoint/refusal.ts";
 import { type Json, JsonError, type JsonObject, parseStrictJson } from "../../checkpoint/strictJson.ts";
 import { columnsOf } from "./columns.ts";
 import { hasNames } from "./header.ts";
+import { lineFeeds, partsOf } from "./jsonParts.ts";
 import { cellOf } from "./lists.ts";
 import { rowsOfObjects } from "./objects.ts";
 import { type BadRow, linesOf, type PlacedObject, type RawRows } from "./row.ts";
@@ -66,6 +67,11 @@ function rowsOf(values: readonly Placed[], bad: readonly BadRow[], text: string,
       [...bad, ...others.map(({ line }) => ({ line, problem: "not a JSON object, as the other rows are" }))],
       "2",
     );
+  }
+  const areLists = values.every(({ value }) => Array.isArray(value) && value.some((each: Json) => each instanceof Map));
+  if (areLists && values.length > 0) {
+    const all = values.flatMap(({ line, value }) => (value as readonly Json[]).map((each) => ({ line, value: each })));
+    return rowsOf(all, bad, text, file);
   }
   if (values.some(({ value }) => Array.isArray(value))) return listRows(values, bad);
   const rows = values.flatMap(({ line, value }) => {
@@ -176,74 +182,13 @@ function columnRows(entries: JsonObject, line: number): RawRows | undefined {
   };
 }
 
-interface Parts {
-  readonly values: readonly { readonly line: number; readonly content: string }[];
-  readonly isList: boolean;
-  /** The line of the first comma between values that are no list. */
-  readonly commas: number | undefined;
-  /** The line of a value that is never closed. */
-  readonly isOpen: number | undefined;
-}
-
-/** The elements of the list that a text is, or the values that stand in it one after another; none is parsed. */
-function partsOf(text: string): Parts {
-  const begin = text.search(/\S/);
-  const isList = text[begin] === "[";
-  const values: { line: number; content: string }[] = [];
-  let [depth, start, line, startLine] = [0, -1, 1 + lineFeeds(text, Math.max(0, begin)), 0];
-  let commas: number | undefined;
-  let at = Math.max(0, begin) + (isList ? 1 : 0);
-  const close = (end: number) => {
-    if (start >= 0) values.push({ line: startLine, content: text.slice(start, end) });
-    start = -1;
-  };
-  for (; at < text.length; at++) {
-    const character = text[at]!;
-    if (character === "\n") line++;
-    if (depth === 0 && start >= 0 && /[\s,\]]/.test(character)) close(at);
-    if (depth === 0 && isList && character === "]") break;
-    if (/\s/.test(character)) continue;
-    if (depth === 0 && character === ",") {
-      commas ??= line;
-      continue;
-    }
-    if (start < 0) [start, startLine] = [at, line];
-    if (character === '"') {
-      const end = endOfString(text, at);
-      line += lineFeeds(text.slice(at, end), end - at);
-      at = end - 1;
-      if (depth === 0) close(end);
-    } else if (character === "{" || character === "[") depth++;
-    else if (character === "}" || character === "]") {
-      depth--;
-      if (depth <= 0) {
-        depth = 0;
-        close(at + 1);
-      }
-    }
-  }
-  const isCut = depth > 0 || (isList && at >= text.length);
-  if (!isCut) close(text.length);
-  return { values, isList, commas, isOpen: isCut ? (start >= 0 ? startLine : line) : undefined };
-}
-
-/** The place behind the quote that ends a string; a string that is never closed ends with its line. */
-function endOfString(text: string, from: number): number {
-  for (let at = from + 1; at < text.length; at++) {
-    if (text[at] === "\\") at++;
-    else if (text[at] === '"') return at + 1;
-    else if (text[at] === "\n") return at;
-  }
-  return text.length;
-}
-
 /** A value, or what is wrong with it. Numbers that Python writes and JSON does not know are nothing. */
 function parsed(
   content: string,
   rules: DataRules,
 ): { readonly value: Json; readonly problem?: never } | { readonly value?: never; readonly problem: string } {
   const text =
-    rules === "2"
+    rules === "2" && /NaN|Infinity/.test(content)
       ? content.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (part) => (part.startsWith('"') ? part : "null"))
       : content;
   try {
@@ -264,12 +209,6 @@ function hintOf(content: string, rules: DataRules): string {
   if (/:\s*(None|True|False)\b/.test(trimmed)) return "; JSON writes null, true and false";
   if (/^[{[]\s*$/.test(trimmed)) return "; an object over several lines is JSON rather than JSONL";
   return "";
-}
-
-function lineFeeds(text: string, to: number): number {
-  let count = 0;
-  for (let at = text.indexOf("\n"); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) count++;
-  return count;
 }
 
 /** Whether an article holds paragraphs with questions, as in SQuAD's files. */

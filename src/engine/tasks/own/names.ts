@@ -40,12 +40,12 @@ export const contextNames = list("input context background passage");
 export const titled = { title: list("title headline subject"), body: list("description body content abstract") };
 
 const keyName =
-  /^(#|no|nr|id|idx|_id|ids|id_str|index|uuid|guid|key|hash|row|unnamed:_\d+|row_?(id|idx|number)|.+_(id|idx|uuid|guid)|[a-z]*id\d|#\d_id|pairid|promptid)$/;
+  /^(.+\.)?(#|no|nr|id|idx|_id|ids|id_str|index|uuid|guid|key|hash|row|unnamed:_\d+|row_?(id|idx|number)|.+_(id|idx|uuid|guid)|[a-z]*id\d|#\d_id|pairid|promptid)$/;
 const labelKeyName = /^(label|class|category|intent|topic|target|emotion)_(id|idx|index)$/;
 
 /** Whether a column tells rows apart rather than saying anything: nothing is to be learnt from it. */
 export function isKey({ name, isCount }: Column): boolean {
-  return isCount || (keyName.test(name) && !labelKeyName.test(name));
+  return isCount || name.startsWith("rejected") || (keyName.test(name) && !labelKeyName.test(name));
 }
 
 const parts = (pairs: readonly string[]) => pairs.flatMap((pair) => pair.split(">"));

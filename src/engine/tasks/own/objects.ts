@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../checkpoint/strictJson.ts";
+import { type Json, JsonError, type JsonObject, parseStrictJson } from "../../checkpoint/strictJson.ts";
 import { chatText, exchangeOf, isChat } from "./chats.ts";
 import { cellOf, listsIn } from "./lists.ts";
 import { joinedReplies } from "./replies.ts";
@@ -47,7 +47,7 @@ export function rowsOfObjects(objects: readonly PlacedObject[], bad: readonly Ba
         if (entry !== undefined) cells[place(path)] = entry;
       } else cells[place(path)] = cellOf(value);
     };
-    for (const [key, value] of entries) add(key, value);
+    for (const [key, value] of entries) add(key, withinText(key, value));
     if (problem === undefined) return cells;
     problems.push({ line, problem });
     return undefined;
@@ -85,4 +85,16 @@ function flatRows(objects: readonly PlacedObject[], bad: readonly BadRow[]): Raw
   const keys = [...places.keys()];
   const rows = objects.map(({ line, entries }) => ({ line, cells: keys.map((key) => cellOf(entries.get(key))) }));
   return { rows, bad, keys };
+}
+
+/** The list of turns that a text under a usual name is, where some program wrote JSON within JSON. */
+function withinText(key: string, value: Json): Json {
+  if (typeof value !== "string" || !/^(messages|conversations?|turns)$/.test(key) || !/^\s*\[\s*\{/.test(value))
+    return value;
+  try {
+    return parseStrictJson(value);
+  } catch (error) {
+    if (error instanceof JsonError) return value;
+    throw error;
+  }
 }
