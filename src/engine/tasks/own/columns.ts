@@ -25,8 +25,11 @@ export interface Column {
   readonly isCount: boolean;
   /** Whether cells are no language: words of which each is a row's own, as ids are, or dates, addresses and hashes. */
   readonly isWords: boolean;
-  /** Share of the cells that are a single word. */
+  /** Share of the cells that are a single word, and that are questions. */
   readonly singleWords: number;
+  readonly questions: number;
+  /** Whether most cells are lists or objects as JSON and Python write them. */
+  readonly isSyntax: boolean;
 }
 
 /** Rows that are looked at, evenly over the file, since files are often sorted. */
@@ -80,8 +83,14 @@ function columnOf(cells: readonly string[], place: number, name: string, rows: n
       cells.length > 2 &&
       (cells.every((cell) => MARK.test(cell)) ||
         (written.size === cells.length && cells.every((cell) => /^[!-~]+$/.test(cell)))),
-    singleWords: cells.filter((cell) => /^\S+$/.test(cell)).length / Math.max(1, cells.length),
+    singleWords: share(cells, /^\S+$/),
+    questions: share(cells, /\?$/),
+    isSyntax: share(cells, /^[[{]\s*(['"{[]|\d+\s*[,\]]).*[\]}]$/s) > 0.5,
   };
+}
+
+function share(cells: readonly string[], pattern: RegExp): number {
+  return cells.filter((cell) => pattern.test(cell)).length / Math.max(1, cells.length);
 }
 
 /** A date, a time, an address or a hash. */

@@ -1,7 +1,8 @@
 import type { ParseStepResult } from "papaparse";
 import { RefusedFileError } from "../../checkpoint/refusal.ts";
 import { EngineError } from "../../errors.ts";
-import { type BadRow, type DataRow, linesOf, type RawRows } from "./row.ts";
+import { isMarkdown, markdown } from "./markdown.ts";
+import type { BadRow, DataRow, RawRows } from "./row.ts";
 import type { DataRules, DataSeparator } from "./settings.ts";
 
 type Papa = Pick<typeof import("papaparse"), "parse">;
@@ -33,36 +34,15 @@ export async function csv(text: string, file: string, { separator, escapes, rule
     separator !== "auto"
       ? separators[separator]
       : (named?.separator ?? (rules === "1" ? firstSeparator(body.text, papa) : separatorOf(body.text, papa)));
-  const { rows, bad } = read(body.text, file, delimiter, named ? 2 : 1, papa);
+  const isSpaced = rules === "2" && body.text.slice(0, 2 ** 17).split(`${delimiter} "`).length > 2;
+  const content = isSpaced ? withoutBlanks(body.text, delimiter) : body.text;
+  const { rows, bad } = read(content, file, delimiter, named ? 2 : 1, papa);
   const { restore } = body;
   return {
     rows: restore ? rows.map(({ line, cells }) => ({ line, cells: cells.map((cell) => restore(cell!)) })) : rows,
     bad,
     ...(named && { notes: [`Line 1 names the separator and is no row.`] }),
   };
-}
-
-/** The line of dashes between the names and the rows of a table in Markdown. */
-const RULE = /^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)+\|?\s*$/;
-
-/** Whether a text is a table in Markdown. */
-export function isMarkdown(text: string): boolean {
-  const [names = "", rule = ""] = text
-    .slice(0, 2 ** 14)
-    .trimStart()
-    .split("\n", 2);
-  return names.includes("|") && RULE.test(rule);
-}
-
-/** A table in Markdown: bars between cells and around them, and a line of dashes below the names. */
-function markdown(text: string): RawRows {
-  const rows: DataRow[] = [];
-  for (const { line, content } of linesOf(text)) {
-    if (rows.length === 1 && RULE.test(content)) continue;
-    const inner = content.trim().replace(/^\||(?<!\\)\|$/g, "");
-    rows.push({ line, cells: inner.split(/(?<!\\)\|/).map((cell) => cell.replaceAll("\\|", "|").trim()) });
-  }
-  return { rows, bad: [] };
 }
 
 /** What spreadsheets write before the first row: `sep=;`. */
@@ -115,6 +95,12 @@ function quoteProblem(line: string): string {
     return "a quote behind a backslash; in CSV it is doubled, and the format CSV with backslashes reads it";
   }
   return "a quoted cell has a single quote in it, or is never closed";
+}
+
+/** Text without blanks between a separator and the quote that begins a cell. */
+function withoutBlanks(text: string, delimiter: string): string {
+  const blanks = new RegExp(`"(?:[^"]|"")*"|[${delimiter}] +(?=")`, "g");
+  return text.replace(blanks, (found) => (found.startsWith('"') ? found : delimiter));
 }
 
 /**

@@ -41,6 +41,13 @@ export function chooseColumns(table: DataTable, settings: DataSettings, file: st
       "Mend the file, or choose another format.",
     );
   }
+  if (table.columns.length === 0) {
+    throw new RefusedFileError(
+      "data-bad-rows",
+      `${file} has no text in its rows`,
+      'Write objects with texts in them, such as {"text": "…", "label": "…"} or {"prompt": "…", "completion": "…"}.',
+    );
+  }
   const wanted = [
     ["text", dataText],
     ["context", dataContext],

@@ -1,5 +1,6 @@
-import { isMarkdown, separatorLine } from "./csv.ts";
+import { separatorLine } from "./csv.ts";
 import { areKnownNames } from "./header.ts";
+import { isMarkdown } from "./markdown.ts";
 import type { Question } from "./reading.ts";
 import type { DataFormat, DataSettings } from "./settings.ts";
 

@@ -1,4 +1,3 @@
-import { listed } from "../../checkpoint/refusal.ts";
 import { type Column, columnsOf, sampleOf } from "./columns.ts";
 import { formatOf } from "./format.ts";
 import { decideHeader } from "./header.ts";
@@ -15,6 +14,7 @@ import {
   secondNames,
   titled,
 } from "./names.ts";
+import { decimalQuestion, labelQuestion, pairQuestion, textQuestion } from "./questions.ts";
 import type { Question, Reading } from "./reading.ts";
 import type { RawRows } from "./row.ts";
 import { type DataFormat, type DataSettings, MAX_CLASSES } from "./settings.ts";
@@ -111,8 +111,8 @@ function readingOf(columns: readonly Column[], raw: RawRows, questions: Question
     return { ...plain, ...places, dataKind: "completion" };
   }
   const label = labelOf(columns, questions);
-  const texts = textsOf(columns.filter((column) => column !== label && !isKey(column)));
-  if (texts.length === 0) questions.push(textQuestion(columns, label));
+  const texts = textsOf(columns.filter((column) => column !== label && !isKey(column) && !column.isSyntax));
+  if (texts.length === 0 && columns.length > 0) questions.push(textQuestion(columns, label));
   const [dataText, dataSecond] = [texts[0]?.place ?? otherThan(columns, label), texts[1]?.place ?? 0];
   if (!label) {
     const dataKind = dataSecond > 0 ? "completion" : "language-modelling";
@@ -170,7 +170,7 @@ function labelOf(columns: readonly Column[], questions: Question[]): Column | un
   const chosen = found.at(-1);
   if (found.length > 1) {
     const asked = flags.length > 0 ? found.filter((column) => flags.includes(column)) : found.toReversed();
-    questions.push(labelQuestion(asked, flags.length > 0));
+    questions.push(labelQuestion(asked, flags.length > 0, (label) => kindOf(label, [])));
   }
   return chosen;
 }
@@ -185,43 +185,6 @@ function flagsOf(columns: readonly Column[]): readonly Column[] {
       [...column.values].every((value) => /^[01](\.0)?$/.test(value)),
   );
   return flags.length > 2 ? flags : [];
-}
-
-function labelQuestion(found: readonly Column[], areFlags: boolean): Question {
-  const names = listed(found.toSorted((a, b) => a.place - b.place).map(({ title }) => title));
-  return {
-    id: "label",
-    text: areFlags
-      ? `The columns ${names} have a class each, with 0 and 1 under it. One column of classes is learnt: which one? To learn all as one task, write the name of each row's class into one column.`
-      : `Several columns could be the label: ${names}. Which one is to be learnt?`,
-    decides: ["dataLabel"],
-    readings: found.slice(0, 8).map((column) => ({
-      label: column.title,
-      settings: { dataLabel: column.place, dataKind: kindOf(column, []) },
-    })),
-  };
-}
-
-function pairQuestion(first: Column, second: Column): Question {
-  const [one, other] = [first.title, second.title];
-  const running = { dataKind: "language-modelling", dataSecond: 0 } as const;
-  return {
-    id: "pair",
-    text: `Two columns hold texts and none a label. Is ${other} to be written in answer to ${one}?`,
-    decides: ["dataKind", "dataText", "dataSecond"],
-    readings: [
-      {
-        label: `${other} answers ${one}`,
-        settings: { dataKind: "completion", dataText: first.place, dataSecond: second.place },
-      },
-      {
-        label: `${one} answers ${other}`,
-        settings: { dataKind: "completion", dataText: second.place, dataSecond: first.place },
-      },
-      { label: `Only ${one} is learnt`, settings: { ...running, dataText: first.place } },
-      { label: `Only ${other} is learnt`, settings: { ...running, dataText: second.place } },
-    ],
-  };
 }
 
 function textsOf(columns: readonly Column[]): Column[] {
@@ -266,34 +229,4 @@ function kindOf(label: Column, questions: Question[]): "classification" | "regre
     ],
   });
   return "classification";
-}
-
-function decimalQuestion({ values }: Column): Question {
-  const example = [...values].find((value) => /[.,]/.test(value)) ?? "";
-  const [point, comma] = [example.replaceAll(",", ""), example.replaceAll(".", "").replace(",", ".")];
-  return {
-    id: "decimal",
-    text: `Is ${example} to be read as ${point} or as ${comma}?`,
-    decides: ["dataDecimal"],
-    readings: (
-      [
-        { label: `${example} is ${point}: decimals after a point`, settings: { dataDecimal: "point" } },
-        { label: `${example} is ${comma}: decimals after a comma`, settings: { dataDecimal: "comma" } },
-      ] as const
-    ).toSorted((a) => (a.settings.dataDecimal === (example.includes(",") ? "comma" : "point") ? -1 : 1)),
-  };
-}
-
-/** Where nothing looks like a text, nothing is learnt before somebody has said what is. */
-function textQuestion(columns: readonly Column[], label: Column | undefined): Question {
-  const candidates = columns.filter((column) => column !== label && column.filled > 0);
-  return {
-    id: "text",
-    text: "No column looks like a text: they hold numbers, ids, or nothing that is read. Which one is the text?",
-    decides: ["dataText"],
-    readings: candidates.slice(0, 8).map(({ title, place }) => ({
-      label: title,
-      settings: { dataText: place },
-    })),
-  };
 }

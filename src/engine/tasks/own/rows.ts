@@ -50,7 +50,15 @@ function lines(text: string, _: string, { dataRules }: RowSettings): RawRows {
   const rows = linesOf(text).map(({ line, content }) => ({ line, cells: [content] }));
   const gap = dataRules === "2" ? gapOf(rows.slice(0, 100).map(({ cells: [content] }) => content!)) : undefined;
   const note = `Every line has blanks at character ${gap}, as columns of a fixed width have. They are read as one text; save the table as CSV to learn from its columns.`;
-  return { rows, bad: [], ...(gap !== undefined && { notes: [note] }) };
+  const notes = [
+    ...(gap === undefined ? [] : [note]),
+    ...(/^\s*<(\?xml|!doctype|html|table|[\w-]+>\s*\n\s*<)/i.test(text)
+      ? [
+          "This looks like HTML or XML. Its marks are learnt as text; save what is in it as CSV or JSONL to have columns.",
+        ]
+      : []),
+  ];
+  return { rows, bad: [], ...(dataRules === "2" && notes.length > 0 && { notes }) };
 }
 
 /** The first place, counted from 1, at which two blanks stand in all lines, with something before and after them. */

@@ -1,3 +1,4 @@
+import { isSame } from "./header.ts";
 import type { BadRow, DataRow, RawRows } from "./row.ts";
 import { type RowSettings, readRows } from "./rows.ts";
 import type { DataFormat, DataSettings } from "./settings.ts";
@@ -26,10 +27,14 @@ export function tableOf(
 ): DataTable {
   if (keys) return { columns: keys, rows, bad };
   const isHeaded = takesHeader(dataFormat) && dataHeader === "yes";
-  const { names, width, below, above } = (dataRules === "1" ? headedAtOnce : headed)(rows, isHeaded);
+  const { names, width, below: rowsBelow, above } = (dataRules === "1" ? headedAtOnce : headed)(rows, isHeaded);
+  const isAgain = (row: DataRow) => dataRules === "2" && names !== undefined && isSame({ line: 0, cells: names }, row);
+  const again = rowsBelow.filter(isAgain);
+  const below = again.length > 0 ? rowsBelow.filter((row) => !isAgain(row)) : rowsBelow;
   const columns = Array.from({ length: width }, (_, at) => names?.[at]?.trim() || `column ${at + 1}`);
   const isFitting = ({ cells }: DataRow) => cells.length === width || (hasExtras && cells.length > width);
   const ragged = [
+    ...again.map((row) => ({ row, problem: "the names of the columns stand here again" })),
     ...above.map((row) => ({ row, problem: "this stands above the names of the columns" })),
     ...below
       .filter((row) => !isFitting(row))
