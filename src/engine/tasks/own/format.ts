@@ -41,7 +41,8 @@ function jsonFormat(text: string, lines: readonly string[], ending: string): Dat
   const [first = "", ...rest] = lines;
   const isObject = (line: string) => /^\s*\{.*\}\s*$/.test(line);
   if (begin.startsWith("{")) {
-    if (rest.length > 0 && isObject(first)) return "jsonl";
+    // The first line may be the broken one.
+    if (rest.length > 0 && (isObject(first) || 2 * lines.filter(isObject).length > lines.length)) return "jsonl";
     // An object a line, with commas between them, as they stand in a list.
     if (/^\s*\{.*\}\s*,\s*$/.test(first)) return "json";
     if (isObject(first)) return holdsRows(first) || ending === "json" ? "json" : "jsonl";

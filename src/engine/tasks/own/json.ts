@@ -1,5 +1,6 @@
 import { listed, RefusedFileError, shown } from "../../checkpoint/refusal.ts";
 import { type Json, JsonError, type JsonObject, parseStrictJson } from "../../checkpoint/strictJson.ts";
+import { isChat } from "./chats.ts";
 import { columnsOf } from "./columns.ts";
 import { hasNames } from "./header.ts";
 import { lineFeeds, partsOf } from "./jsonParts.ts";
@@ -110,6 +111,11 @@ function unwrapped({ line, value }: Placed, text: string, file: string): RawRows
   const lists = [...entries].filter(
     ([, inner]) => Array.isArray(inner) && inner.some((each: Json) => each instanceof Map),
   );
+  const columns = columnRows(entries, line);
+  const hasPlain = [...entries.values()].some(
+    (inner) => !Array.isArray(inner) || inner.every((each: Json) => cellOf(each) !== undefined),
+  );
+  if (columns && (hasPlain || lists.length === 0)) return columns;
   const isRows = lists.length > 0 && !isConversation(entries);
   if (isRows) {
     const [name, rows] = lists.find(([key]) => containers.has(key.toLowerCase())) ?? lists[0]!;
@@ -119,7 +125,6 @@ function unwrapped({ line, value }: Placed, text: string, file: string): RawRows
       `Rows are what stands under ${shown(name)}.${others.length > 0 ? ` Left out is what stands under ${listed(others)}.` : ""}`,
     ]);
   }
-  const columns = columnRows(entries, line);
   if (columns) return columns;
   const inner = [...entries.values()];
   if (inner.length > 1 && inner.every((each) => each instanceof Map)) {
@@ -151,11 +156,13 @@ function splitColumns(entries: JsonObject, line: number): RawRows | undefined {
   if (!Array.isArray(columns) || !Array.isArray(data) || !columns.every((name: Json) => typeof name === "string"))
     return undefined;
   if (!data.every((row: Json) => Array.isArray(row))) return undefined;
-  return {
-    rows: data.map((row: readonly Json[]) => ({ line, cells: columns.map((_, at) => cellOf(row[at])) })),
-    bad: [],
-    keys: columns as string[],
-  };
+  const names = columns as readonly string[];
+  if (new Set(names).size < names.length) return undefined;
+  return rowsOfObjects(
+    data.map((row: readonly Json[]) => ({ line, entries: new Map(names.map((name, at) => [name, row[at] ?? null])) })),
+    [],
+    "2",
+  );
 }
 
 /** Columns by name, each with all of its cells: in a list, or by the number of the row. */
@@ -167,19 +174,21 @@ function columnRows(entries: JsonObject, line: number): RawRows | undefined {
     return undefined;
   });
   const [first] = columns;
-  const isScalar = (cell: Json) => !(cell instanceof Map) && !Array.isArray(cell);
   if (
     !first ||
     first.cells.length === 0 ||
-    !columns.every((column) => column && column.cells.length === first.cells.length && column.cells.every(isScalar))
+    !columns.every((column) => column && column.cells.length === first.cells.length && !isChat(column.cells))
   )
     return undefined;
   if (!columns.every((column) => column!.ids === first.ids)) return undefined;
-  return {
-    rows: first.cells.map((_, at) => ({ line, cells: columns.map((column) => cellOf(column!.cells[at])) })),
-    bad: [],
-    keys: columns.map((column) => column!.name),
-  };
+  return rowsOfObjects(
+    first.cells.map((_, at) => ({
+      line,
+      entries: new Map(columns.map((column) => [column!.name, column!.cells[at]!])),
+    })),
+    [],
+    "2",
+  );
 }
 
 /** A value, or what is wrong with it. Numbers that Python writes and JSON does not know are nothing. */
