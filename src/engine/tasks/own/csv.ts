@@ -99,7 +99,8 @@ function quoteProblem(line: string): string {
 
 /** Text without blanks between a separator and the quote that begins a cell. */
 function withoutBlanks(text: string, delimiter: string): string {
-  const blanks = new RegExp(`"(?:[^"]|"")*"|[${delimiter}] +(?=")`, "g");
+  const escaped = delimiter.replace(/[^\w\s]/, "\\$&");
+  const blanks = new RegExp(`"(?:[^"]|"")*"|${escaped} +(?=")`, "g");
   return text.replace(blanks, (found) => (found.startsWith('"') ? found : delimiter));
 }
 
