@@ -16,22 +16,6 @@ const isAsked = ({ questions }: DataDescription, ...ids: string[]) => questions.
 
 const placeOf = ({ columns }: MadeTable, role: string) => columns.findIndex((column) => column.role === role) + 1;
 
-test("STATS", async () => {
-  const counts: Record<string, number> = {};
-  const ex: Record<string, string> = {};
-  await holds((made, seen) => {
-    for (const q of seen.questions) {
-      counts[q.id] = (counts[q.id] ?? 0) + 1;
-      ex[q.id + made.isNamed] = q.text + "\n" + made.content.slice(0, 300);
-    }
-  });
-  console.log(
-    counts,
-    Object.entries(ex)
-      .map((e) => e.join(": "))
-      .join("\n\n"),
-  );
-});
 describe("tables as people save them", () => {
   test("the names of columns are no row, and a row is no names", () =>
     holds((made, seen) => {

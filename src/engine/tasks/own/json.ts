@@ -3,7 +3,7 @@ import { type Json, JsonError, type JsonObject, parseStrictJson } from "../../ch
 import { isChat } from "./chats.ts";
 import { columnsOf } from "./columns.ts";
 import { hasNames } from "./header.ts";
-import { lineFeeds, partsOf } from "./jsonParts.ts";
+import { listAt, partsOf } from "./jsonParts.ts";
 import { cellOf } from "./lists.ts";
 import { rowsOfObjects } from "./objects.ts";
 import { type BadRow, linesOf, type PlacedObject, type RawRows } from "./row.ts";
@@ -144,10 +144,15 @@ function isConversation(entries: JsonObject): boolean {
 
 /** The elements of a list that was parsed with the rest of the file, with the lines on which they begin. */
 function placedIn(list: readonly Json[], name: string, line: number, text: string): Placed[] {
-  const key = new RegExp(`"${name.replace(/[^\w ]/g, "\\$&")}"\\s*:\\s*\\[`, "u").exec(text);
-  const places = key ? partsOf(text.slice(key.index + key[0].length - 1)).values : [];
-  const before = key ? lineFeeds(text, key.index + key[0].length - 1) : 0;
-  return list.map((value, at) => ({ line: (places[at]?.line ?? line - before) + before, value }));
+  const key = JSON.stringify(name);
+  const opens = /\s*:\s*(?=\[)/y;
+  for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at + 1)) {
+    opens.lastIndex = at + key.length;
+    if (!opens.test(text)) continue;
+    const places = listAt(text, opens.lastIndex);
+    if (places.length === list.length) return list.map((value, place) => ({ line: places[place]!.line, value }));
+  }
+  return list.map((value) => ({ line, value }));
 }
 
 /** `{"columns": ["text", "label"], "data": [["…", 1]]}`, as pandas writes with orient="split". */

@@ -27,6 +27,11 @@ export function partsOf(text: string): Parts {
   return { ...parts, isList: false };
 }
 
+/** The elements of the list that begins at a place. */
+export function listAt(text: string, at: number): readonly Part[] {
+  return valuesFrom(text, at + 1, 1 + lineFeeds(text, at), true).values;
+}
+
 /** Values from a place on, up to the end of the text, or of the list that they stand in. */
 function valuesFrom(text: string, from: number, firstLine: number, isList: boolean) {
   const values: Part[] = [];
@@ -87,7 +92,7 @@ function endOfString(text: string, from: number): number {
 }
 
 /** Line feeds before a place. */
-export function lineFeeds(text: string, to: number): number {
+function lineFeeds(text: string, to: number): number {
   let count = 0;
   for (let at = text.indexOf("\n"); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) count++;
   return count;
