@@ -195,7 +195,10 @@ function textsOf(columns: readonly Column[]): Column[] {
     const [first, second] = pair.split(">").map((name) => named([name]));
     if (first && second) return [first, second];
   }
-  const first = named(firstNames);
+  // What is called a text and holds a few words again and again is none, where anything else is.
+  const isText = (column: Column | undefined) =>
+    column && !(column.singleWords > 0.9 && 2 * column.distinct <= column.filled) ? column : undefined;
+  const first = firstNames.map((name) => isText(named([name]))).find(Boolean);
   const second =
     named(secondNames) ?? filled.find(({ name }) => first && [`${first.name}_(2)`, `${first.name}.1`].includes(name));
   if (first) return second ? [first, second] : [first];

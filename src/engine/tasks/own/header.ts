@@ -30,7 +30,7 @@ export function hasNames(first: DataRow, columns: readonly Column[]): "yes" | "n
   if (fors >= CERTAIN && againsts < CERTAIN) return "yes";
   if (againsts >= CERTAIN && fors < CERTAIN) return "no";
   // Nothing tells short cells above short cells from names.
-  if (fors < CERTAIN) return againsts === 0 && names.length > 1 && names.every(isName) ? "unclear" : "no";
+  if (fors < CERTAIN) return againsts === 0 && names.length > 1 && (fors > 0 || names.every(isName)) ? "unclear" : "no";
   return fors > 2 * againsts ? "yes" : againsts > 2 * fors ? "no" : "unclear";
 }
 
