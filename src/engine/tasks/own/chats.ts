@@ -30,7 +30,7 @@ const roles: ReadonlyMap<string, Turn["role"]> = new Map([
 ]);
 
 const roleKeys = ["role", "from", "speaker", "author"];
-const textKeys = ["content", "value", "text", "message"];
+const textKeys = ["content", "value", "text", "message", "parts"];
 
 /** Whether a value is a list of turns, each with who speaks and what; such lists have no meaning as one text. */
 export function isChat(value: Json | undefined): boolean {
@@ -83,7 +83,8 @@ function promptOf(turns: readonly Turn[]): string {
 }
 
 function turnOf(turn: JsonObject): Turn | string {
-  const written = roleKeys.map((key) => turn.get(key)).find((value) => typeof value === "string") as string;
+  const written = roleKeys.map((key) => turn.get(key)).find((value) => typeof value === "string");
+  if (typeof written !== "string") return "a turn that does not say whose it is";
   const role = roles.get(written.toLowerCase());
   if (!role) return `a turn of "${written.slice(0, 40)}", which is neither a question nor an answer`;
   const text = textOf(turn);

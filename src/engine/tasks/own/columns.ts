@@ -7,6 +7,8 @@ export interface Column {
   readonly place: number;
   /** Lower case; empty where the file has no names. */
   readonly name: string;
+  /** Its name as the file has it, or its place. */
+  readonly title: string;
   /** Whether its cells are numbers, but for some that say that there is none. */
   readonly isNumeric: boolean;
   readonly isWhole: boolean;
@@ -21,8 +23,13 @@ export interface Column {
   readonly values: ReadonlySet<string>;
   /** Whether its numbers count the rows. */
   readonly isCount: boolean;
-  /** Whether every cell is a word of its own, as ids are. */
+  /** Whether cells are no language: words of which each is a row's own, as ids are, or dates, addresses and hashes. */
   readonly isWords: boolean;
+  /** Share of the cells that are a single word, and that are questions. */
+  readonly singleWords: number;
+  readonly questions: number;
+  /** Whether most cells are lists or objects as JSON and Python write them. */
+  readonly isSyntax: boolean;
 }
 
 /** Rows that are looked at, evenly over the file, since files are often sorted. */
@@ -40,7 +47,7 @@ export function columnsOf(rows: readonly DataRow[], names: readonly (string | un
   const width = rows.reduce((most, { cells }) => Math.max(most, cells.length), names.length);
   return Array.from({ length: width }, (_, at) => {
     const cells = rows.map(({ cells }) => cells[at]?.trim() ?? "").filter((cell) => cell !== "");
-    return columnOf(cells, at + 1, nameOf(names[at] ?? ""), rows.length);
+    return columnOf(cells, at + 1, names[at] ?? "", rows.length);
   });
 }
 
@@ -60,7 +67,8 @@ function columnOf(cells: readonly string[], place: number, name: string, rows: n
   const written = new Set(cells);
   return {
     place,
-    name,
+    name: nameOf(name),
+    title: name || `column ${place}`,
     isNumeric,
     isWhole: isNumeric && found.every(Number.isInteger),
     decimal: isEither ? "either" : decimal,
@@ -71,9 +79,23 @@ function columnOf(cells: readonly string[], place: number, name: string, rows: n
     values: written,
     isCount: isNumeric && cells.length > 2 && cells.length === rows && isAscending(found),
     isWords:
-      !isNumeric && cells.length > 2 && written.size === cells.length && cells.every((cell) => /^\S+$/.test(cell)),
+      !isNumeric &&
+      cells.length > 2 &&
+      (cells.every((cell) => MARK.test(cell)) ||
+        (written.size === cells.length && cells.every((cell) => /^[!-~]+$/.test(cell)))),
+    singleWords: share(cells, /^\S+$/),
+    questions: share(cells, /\?$/),
+    isSyntax: share(cells, /^[[{]\s*(['"{[]|\d+\s*[,\]]).*[\]}]$/s) > 0.5,
   };
 }
+
+function share(cells: readonly string[], pattern: RegExp): number {
+  return cells.filter((cell) => pattern.test(cell)).length / Math.max(1, cells.length);
+}
+
+/** A date, a time, an address or a hash. */
+const MARK =
+  /^(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ,]+\d.*)?|[A-Z][a-z]{2},? [A-Z]?\w+ .*\d{4}|\d{1,2}:\d{2}(:\d{2})?|https?:\S+|\S+@\S+\.\w+|[\da-f-]{16,})$/;
 
 function numbersIn(cells: readonly string[], decimal: Decimal): number[] {
   return cells.map((cell) => numberIn(cell, decimal)).filter((value) => value !== undefined);

@@ -1,6 +1,7 @@
 import type { ParseStepResult } from "papaparse";
 import { RefusedFileError } from "../../checkpoint/refusal.ts";
 import { EngineError } from "../../errors.ts";
+import { isMarkdown, markdown } from "./markdown.ts";
 import type { BadRow, DataRow, RawRows } from "./row.ts";
 import type { DataRules, DataSeparator } from "./settings.ts";
 
@@ -25,6 +26,7 @@ export async function csv(text: string, file: string, { separator, escapes, rule
       cause,
     });
   });
+  if (rules === "2" && isMarkdown(text)) return markdown(text);
   const named = rules === "2" ? separatorLine(text) : undefined;
   const from = named ? named.end : 0;
   const body = escapes ? withoutBackslashes(text.slice(from)) : { text: text.slice(from), restore: undefined };
@@ -32,7 +34,9 @@ export async function csv(text: string, file: string, { separator, escapes, rule
     separator !== "auto"
       ? separators[separator]
       : (named?.separator ?? (rules === "1" ? firstSeparator(body.text, papa) : separatorOf(body.text, papa)));
-  const { rows, bad } = read(body.text, file, delimiter, named ? 2 : 1, papa);
+  const isSpaced = rules === "2" && body.text.slice(0, 2 ** 17).split(`${delimiter} "`).length > 2;
+  const content = isSpaced ? withoutBlanks(body.text, delimiter) : body.text;
+  const { rows, bad } = read(content, file, delimiter, named ? 2 : 1, papa);
   const { restore } = body;
   return {
     rows: restore ? rows.map(({ line, cells }) => ({ line, cells: cells.map((cell) => restore(cell!)) })) : rows,
@@ -93,6 +97,13 @@ function quoteProblem(line: string): string {
   return "a quoted cell has a single quote in it, or is never closed";
 }
 
+/** Text without blanks between a separator and the quote that begins a cell. */
+function withoutBlanks(text: string, delimiter: string): string {
+  const escaped = delimiter.replace(/[^\w\s]/, "\\$&");
+  const blanks = new RegExp(`"(?:[^"]|"")*"|${escaped} +(?=")`, "g");
+  return text.replace(blanks, (found) => (found.startsWith('"') ? found : delimiter));
+}
+
 /**
  * Text in which backslashes before quotes and backslashes are taken as what they stand for. A quote among them becomes a
  * character that the text does not have, so that it ends no cell, until `restore` puts it back.
@@ -140,7 +151,15 @@ function separatorOf(text: string, papa: Papa): string {
       .filter((after, at) => after.startsWith(" ") || (/\d$/.test(parts[at]!) && /^\d/.test(after))).length;
     return { delimiter, score: fitting / data.length - 0.3 * (punctuation / Math.max(1, parts.length - 1)) };
   });
-  return scores.reduce((best, each) => (each.score > best.score ? each : best)).delimiter;
+  const best = scores.reduce((best, each) => (each.score > best.score ? each : best));
+  const [first = ""] = bare.trimStart().split("\n", 1);
+  // Below a name without any, what cuts rows into cells of any number is punctuation.
+  const spaced = bare.split(`${best.delimiter} `).length - 1;
+  const isSingle =
+    best.score < 0.5 && !first.includes(best.delimiter) && 2 * spaced >= bare.split(best.delimiter).length - 1;
+  return isSingle
+    ? (["\t", "|", ";", ","].find((delimiter) => !text.includes(delimiter)) ?? best.delimiter)
+    : best.delimiter;
 }
 
 function lineFeeds(text: string, from: number, to: number): number {

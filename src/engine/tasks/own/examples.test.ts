@@ -66,7 +66,7 @@ describe("rows that cannot be used", () => {
   });
 
   test("a key that a row of JSONL lacks is told by its name", async () => {
-    const { rows } = await rowsOf('{"text": "a", "label": "x"}\n{"label": "x"}\n{"text": ["a"], "label": "x"}', {
+    const { rows } = await rowsOf('{"text": "a", "label": "x"}\n{"label": "x"}\n{"text": ["a", "b"], "label": "x"}', {
       dataFormat: "jsonl",
     });
     expect(rows.bad).toMatchObject([2, 3].map((line) => ({ line, problem: "no text under text" })));

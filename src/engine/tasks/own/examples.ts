@@ -41,6 +41,13 @@ export function chooseColumns(table: DataTable, settings: DataSettings, file: st
       "Mend the file, or choose another format.",
     );
   }
+  if (table.columns.length === 0) {
+    throw new RefusedFileError(
+      "data-bad-rows",
+      `${file} has no text in its rows`,
+      'Write objects with texts in them, such as {"text": "…", "label": "…"} or {"prompt": "…", "completion": "…"}.',
+    );
+  }
   const wanted = [
     ["text", dataText],
     ["context", dataContext],
@@ -48,6 +55,13 @@ export function chooseColumns(table: DataTable, settings: DataSettings, file: st
     ...(isScored ? [["label", dataLabel] as const] : []),
   ] as const;
   for (const [part, column] of wanted) {
+    if (column === 0 && ((part === "label" && isScored) || (part === "second text" && dataKind === "completion"))) {
+      throw new RefusedFileError(
+        "data-bad-column",
+        `no column of ${file} was chosen for the ${part === "label" ? part : "completion"}`,
+        `Choose among: ${listed(table.columns.map((name, at) => `${at + 1} ${name}`))}.`,
+      );
+    }
     if (column <= table.columns.length) continue;
     throw new RefusedFileError(
       "data-bad-column",

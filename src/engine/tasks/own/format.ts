@@ -1,5 +1,6 @@
 import { separatorLine } from "./csv.ts";
 import { areKnownNames } from "./header.ts";
+import { isMarkdown } from "./markdown.ts";
 import type { Question } from "./reading.ts";
 import type { DataFormat, DataSettings } from "./settings.ts";
 
@@ -19,6 +20,7 @@ export function formatOf(text: string, name: string): FormatGuess {
   if (text.length > head.length) lines.pop();
   const json = jsonFormat(text, lines, ending);
   if (json) return { format: json };
+  if (isMarkdown(text)) return { format: "csv" };
   if (separatorLine(text)) return { format: escapesIn(head) ? "csv-escaped" : "csv" };
   const first = lines.slice(0, 20);
   const isTabbed = areTabbed(first) || STS.test(text) || ending === "tsv" || ending === "tab";
@@ -39,7 +41,8 @@ function jsonFormat(text: string, lines: readonly string[], ending: string): Dat
   const [first = "", ...rest] = lines;
   const isObject = (line: string) => /^\s*\{.*\}\s*$/.test(line);
   if (begin.startsWith("{")) {
-    if (rest.length > 0 && isObject(first)) return "jsonl";
+    // The first line may be the broken one.
+    if (rest.length > 0 && (isObject(first) || 2 * lines.filter(isObject).length > lines.length)) return "jsonl";
     // An object a line, with commas between them, as they stand in a list.
     if (/^\s*\{.*\}\s*,\s*$/.test(first)) return "json";
     if (isObject(first)) return holdsRows(first) || ending === "json" ? "json" : "jsonl";

@@ -14,6 +14,7 @@ import {
   secondNames,
   titled,
 } from "./names.ts";
+import { decimalQuestion, labelQuestion, pairQuestion, textQuestion } from "./questions.ts";
 import type { Question, Reading } from "./reading.ts";
 import type { RawRows } from "./row.ts";
 import { type DataFormat, type DataSettings, MAX_CLASSES } from "./settings.ts";
@@ -83,9 +84,9 @@ function read(raw: RawRows, format: DataFormat, dataHeader: "yes" | "no"): Guess
   // Of a file without rows names say what it is to become.
   const columns = table.rows.length > 0 ? found : found.map((column) => ({ ...column, filled: 1 }));
   const questions: Question[] = [];
-  const reading =
-    publishedLayout(columns, { ...raw, rows: sampleOf(table.rows) }) ?? readingOf(columns, raw, questions);
-  const label = reading.dataKind === "regression" ? columns[reading.dataLabel - 1] : undefined;
+  const published = publishedLayout(columns, { ...raw, rows: sampleOf(table.rows) });
+  const reading = published ?? readingOf(columns, raw, questions);
+  const label = reading.dataKind === "regression" && !published ? columns[reading.dataLabel - 1] : undefined;
   if (label?.decimal === "either") questions.push(decimalQuestion(label));
   return {
     dataHeader,
@@ -109,20 +110,23 @@ function readingOf(columns: readonly Column[], raw: RawRows, questions: Question
     const places = { dataText: asked.place, dataContext: context?.place ?? 0, dataSecond: answer.place };
     return { ...plain, ...places, dataKind: "completion" };
   }
-  const label = labelOf(columns);
-  const texts = textsOf(columns.filter((column) => column !== label && !isKey(column)));
-  if (texts.length === 0) questions.push(textQuestion(columns, label));
+  const label = labelOf(columns, questions);
+  const texts = textsOf(columns.filter((column) => column !== label && !isKey(column) && !column.isSyntax));
+  if (texts.length === 0 && columns.length > 0) questions.push(textQuestion(columns, label));
   const [dataText, dataSecond] = [texts[0]?.place ?? otherThan(columns, label), texts[1]?.place ?? 0];
   if (!label) {
     const dataKind = dataSecond > 0 ? "completion" : "language-modelling";
+    if (dataSecond > 0) questions.push(pairQuestion(texts[0]!, texts[1]!));
     return { ...plain, dataKind, dataText, dataSecond };
   }
   const places = { dataText, dataContext: 0, dataSecond, dataLabel: label.place };
   const title = dataSecond === 0 && texts[0] && titleOf(columns, texts[0], label);
   if (title) return { ...places, dataKind: kindOf(label, questions), dataText: title.place, dataContext: dataText };
-  // A class, a title, and what follows the title.
-  if (label.place === 1 && label.name === "" && texts.length === 2 && isTitle(texts[0]!, texts[1]!))
-    return { ...places, dataKind: kindOf(label, questions), dataContext: dataSecond, dataSecond: 0 };
+  const following = titledAfter(columns, label);
+  if (following) {
+    const [dataText, dataContext] = following.map(({ place }) => place) as [number, number];
+    return { ...places, dataKind: kindOf(label, questions), dataText, dataContext, dataSecond: 0 };
+  }
   return { ...places, dataKind: kindOf(label, questions) };
 }
 
@@ -136,12 +140,20 @@ function titleOf(columns: readonly Column[], body: Column, label: Column): Colum
   return columns.find((column) => titled.title.includes(column.name) && column !== label && column.filled > 0);
 }
 
-function isTitle(first: Column, second: Column): boolean {
-  return first.place + 1 === second.place && 2 * first.meanLength < second.meanLength;
+/** A title and what follows it, after a class, in a file without names. */
+function titledAfter(columns: readonly Column[], label: Column): readonly [Column, Column] | undefined {
+  const [, title, body] = columns;
+  const isLayout = columns.length === 3 && label.place === 1 && label.name === "" && label.isWhole;
+  if (!isLayout || [title!, body!].some(({ isNumeric, isWords, filled }) => isNumeric || isWords || filled === 0))
+    return undefined;
+  return 2 * title!.meanLength < body!.meanLength ? [title!, body!] : undefined;
 }
 
-function labelOf(columns: readonly Column[]): Column | undefined {
+/** The column of classes or scores: by its name, else by what is in it, which is asked where several would do. */
+function labelOf(columns: readonly Column[], questions: Question[]): Column | undefined {
+  const flags = flagsOf(columns);
   for (const name of labelNames) {
+    if (flags.some((column) => column.name === name)) continue;
     const found = columns.find((column) => column.name === name && column.meanLength <= 40 && column.filled > 0);
     if (found) return found;
   }
@@ -154,7 +166,25 @@ function labelOf(columns: readonly Column[]): Column | undefined {
     (column.isNumeric
       ? !column.isWhole || column.decimal === "either" || column.distinct < column.filled
       : column.distinct <= MAX_CLASSES && 2 * column.distinct <= column.filled);
-  return columns.findLast(isLabel);
+  const found = columns.filter(isLabel);
+  const chosen = found.at(-1);
+  if (found.length > 1) {
+    const asked = flags.length > 0 ? found.filter((column) => flags.includes(column)) : found.toReversed();
+    questions.push(labelQuestion(asked, flags.length > 0, (label) => kindOf(label, [])));
+  }
+  return chosen;
+}
+
+/** Columns of 0 and 1, three at least: one a class, of which any number may be 1. */
+function flagsOf(columns: readonly Column[]): readonly Column[] {
+  const flags = columns.filter(
+    (column) =>
+      column.isWhole &&
+      column.name !== "" &&
+      !isKey(column) &&
+      [...column.values].every((value) => /^[01](\.0)?$/.test(value)),
+  );
+  return flags.length > 2 ? flags : [];
 }
 
 function textsOf(columns: readonly Column[]): Column[] {
@@ -165,8 +195,12 @@ function textsOf(columns: readonly Column[]): Column[] {
     const [first, second] = pair.split(">").map((name) => named([name]));
     if (first && second) return [first, second];
   }
-  const first = named(firstNames);
-  const second = named(secondNames) ?? filled.find(({ name }) => first && name === `${first.name}_(2)`);
+  // What is called a text and holds a few words again and again is none, where anything else is.
+  const isText = (column: Column | undefined) =>
+    column && !(column.singleWords > 0.9 && 2 * column.distinct <= column.filled) ? column : undefined;
+  const first = firstNames.map((name) => isText(named([name]))).find(Boolean);
+  const second =
+    named(secondNames) ?? filled.find(({ name }) => first && [`${first.name}_(2)`, `${first.name}.1`].includes(name));
   if (first) return second ? [first, second] : [first];
   const words = filled.filter(({ isNumeric, isWords }) => !isNumeric && !isWords);
   const [longest, next] = (words.length > 0 ? words : filled.filter(({ isNumeric }) => !isNumeric)).toSorted(
@@ -179,7 +213,7 @@ function textsOf(columns: readonly Column[]): Column[] {
 
 /** Few whole numbers are classes, others a scale; where many whole ones count from 0 or 1 it depends on their name. */
 function kindOf(label: Column, questions: Question[]): "classification" | "regression" {
-  const { name, isNumeric, isWhole, distinct, values } = label;
+  const { name, title, isNumeric, isWhole, distinct, values } = label;
   if (!isNumeric) return "classification";
   if (!isWhole) return "regression";
   if (scoreNames.has(name)) return distinct > 2 ? "regression" : "classification";
@@ -190,7 +224,7 @@ function kindOf(label: Column, questions: Question[]): "classification" | "regre
   if ((low === 0 || low === 1) && high - low + 1 === distinct) return "classification";
   questions.push({
     id: "kind",
-    text: `The column ${name} has ${distinct} different whole numbers from ${low} to ${high}. Are they classes, or a scale?`,
+    text: `The column ${title} has ${distinct} different whole numbers from ${low} to ${high}. Are they classes, or a scale?`,
     decides: ["dataKind"],
     readings: [
       { label: "Classes", settings: { dataKind: "classification" } },
@@ -198,32 +232,4 @@ function kindOf(label: Column, questions: Question[]): "classification" | "regre
     ],
   });
   return "classification";
-}
-
-function decimalQuestion({ values }: Column): Question {
-  const example = [...values].find((value) => /[.,]/.test(value)) ?? "";
-  const [point, comma] = [example.replaceAll(",", ""), example.replaceAll(".", "").replace(",", ".")];
-  return {
-    id: "decimal",
-    text: `Is ${example} to be read as ${point} or as ${comma}?`,
-    decides: ["dataDecimal"],
-    readings: [
-      { label: `${example} is ${comma}: decimals after a comma`, settings: { dataDecimal: "comma" } },
-      { label: `${example} is ${point}: decimals after a point`, settings: { dataDecimal: "point" } },
-    ],
-  };
-}
-
-/** Where nothing looks like a text, nothing is learnt before somebody has said what is. */
-function textQuestion(columns: readonly Column[], label: Column | undefined): Question {
-  const candidates = columns.filter((column) => column !== label && column.filled > 0);
-  return {
-    id: "text",
-    text: "No column looks like a text: they hold numbers, ids, or nothing that is read. Which one is the text?",
-    decides: ["dataText"],
-    readings: candidates.slice(0, 8).map(({ name, place }) => ({
-      label: name || `column ${place}`,
-      settings: { dataText: place },
-    })),
-  };
 }

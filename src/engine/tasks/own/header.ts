@@ -1,6 +1,6 @@
 import { type Column, columnsOf, nameOf, sampleOf } from "./columns.ts";
 import { knownNames } from "./names.ts";
-import { numberOf } from "./numbers.ts";
+import { isMissing, numberIn, numberOf } from "./numbers.ts";
 import type { DataRow } from "./row.ts";
 import { MAX_CLASSES } from "./settings.ts";
 
@@ -29,7 +29,8 @@ export function hasNames(first: DataRow, columns: readonly Column[]): "yes" | "n
   }
   if (fors >= CERTAIN && againsts < CERTAIN) return "yes";
   if (againsts >= CERTAIN && fors < CERTAIN) return "no";
-  if (fors < CERTAIN) return "no";
+  // Nothing tells short cells above short cells from names.
+  if (fors < CERTAIN) return againsts === 0 && names.length > 1 && (fors > 0 || names.every(isName)) ? "unclear" : "no";
   return fors > 2 * againsts ? "yes" : againsts > 2 * fors ? "no" : "unclear";
 }
 
@@ -39,14 +40,23 @@ function evidenceOf(name: string, column: Column | undefined): number {
   if (!column || column.filled === 0) return isName(name) ? 0.5 : -0.5;
   const isKnown = knownNames.has(nameOf(name));
   if (column.values.has(name)) return column.isNumeric || !isName(name) ? -0.5 : -1.5;
-  if (numberOf(name) !== undefined) return column.isNumeric ? -1.5 : -0.5;
-  if (!isName(name)) return -1.5;
-  if (isKnown || genericName.test(name)) return 2;
-  if (column.isNumeric) return 1.5;
+  if (isMissing(name, true)) return 0;
+  if (numberIn(name, "point") !== undefined || numberIn(name, "comma") !== undefined)
+    return column.isNumeric ? -1.5 : -0.5;
   const isClass = column.distinct <= MAX_CLASSES && 2 * column.distinct <= column.filled;
+  // Forms have whole questions for names.
+  if (!isName(name)) {
+    if (column.isNumeric || column.isWords || column.isSyntax) return 1.5;
+    if (isClass && name.length > 2 * column.meanLength) return 1;
+    return /\?$/.test(name) && column.questions < 0.2 ? 0.5 : -1.5;
+  }
+  if (isKnown || genericName.test(name)) return 2;
+  if (column.isNumeric || column.isSyntax) return 1.5;
   // A name above classes that come again and again, of which it is none.
   if (isClass) return column.filled >= 3 * column.distinct ? 1 : 0.5;
-  return column.meanLength > 3 * name.length ? 1 : 0;
+  if (column.meanLength > 3 * name.length) return 1;
+  // A single word above texts.
+  return /^\S+$/.test(name) && column.singleWords < 0.1 && !column.isWords ? 1 : 0;
 }
 
 /** What pandas writes above columns without names: 0, 1, 2. */
@@ -82,7 +92,14 @@ export function decideHeader(rows: readonly DataRow[]): "yes" | "no" | "unclear"
     return areKnownNames(names) || (names.length === 1 && knownNames.has(nameOf(names[0]!))) ? "yes" : "no";
   }
   const shift = usualShift(first, rest);
-  return hasNames(shift ? { ...first, cells: ["", ...first.cells] } : first, columnsOf(sampleOf(rest), []));
+  const others = rest.filter((row) => !isSame(first, row));
+  const below = others.length > 0 ? others : rest;
+  return hasNames(shift ? { ...first, cells: ["", ...first.cells] } : first, columnsOf(sampleOf(below), []));
+}
+
+/** Whether a row of several cells stands there again, as the names do where tables were put together. */
+export function isSame({ cells }: DataRow, other: DataRow): boolean {
+  return cells.length > 1 && other.cells.length === cells.length && other.cells.every((cell, at) => cell === cells[at]);
 }
 
 /** Whether the first row has one cell fewer than the others, as where rows have names of their own. */

@@ -1,8 +1,11 @@
 import { listed, RefusedFileError, shown } from "../../checkpoint/refusal.ts";
 import { type Json, JsonError, type JsonObject, parseStrictJson } from "../../checkpoint/strictJson.ts";
+import { isChat } from "./chats.ts";
 import { columnsOf } from "./columns.ts";
 import { hasNames } from "./header.ts";
-import { cellOf, rowsOfObjects } from "./objects.ts";
+import { listAt, partsOf } from "./jsonParts.ts";
+import { cellOf } from "./lists.ts";
+import { rowsOfObjects } from "./objects.ts";
 import { type BadRow, linesOf, type PlacedObject, type RawRows } from "./row.ts";
 import type { DataRules } from "./settings.ts";
 
@@ -56,6 +59,7 @@ function noted(rows: RawRows, notes: readonly string[]): RawRows {
 
 /** Values of like kind as rows: objects, lists of cells, or texts. */
 function rowsOf(values: readonly Placed[], bad: readonly BadRow[], text: string, file: string): RawRows {
+  if (values.some(({ value }) => value instanceof Map && hasQuestionsWithin(value as JsonObject))) throw nested(file);
   const objects = values.filter(({ value }) => value instanceof Map);
   if (objects.length > 0) {
     const others = values.filter(({ value }) => !(value instanceof Map));
@@ -64,6 +68,11 @@ function rowsOf(values: readonly Placed[], bad: readonly BadRow[], text: string,
       [...bad, ...others.map(({ line }) => ({ line, problem: "not a JSON object, as the other rows are" }))],
       "2",
     );
+  }
+  const areLists = values.every(({ value }) => Array.isArray(value) && value.some((each: Json) => each instanceof Map));
+  if (areLists && values.length > 0) {
+    const all = values.flatMap(({ line, value }) => (value as readonly Json[]).map((each) => ({ line, value: each })));
+    return rowsOf(all, bad, text, file);
   }
   if (values.some(({ value }) => Array.isArray(value))) return listRows(values, bad);
   const rows = values.flatMap(({ line, value }) => {
@@ -102,6 +111,11 @@ function unwrapped({ line, value }: Placed, text: string, file: string): RawRows
   const lists = [...entries].filter(
     ([, inner]) => Array.isArray(inner) && inner.some((each: Json) => each instanceof Map),
   );
+  const columns = columnRows(entries, line);
+  const hasPlain = [...entries.values()].some(
+    (inner) => !Array.isArray(inner) || inner.every((each: Json) => cellOf(each) !== undefined),
+  );
+  if (columns && (hasPlain || lists.length === 0)) return columns;
   const isRows = lists.length > 0 && !isConversation(entries);
   if (isRows) {
     const [name, rows] = lists.find(([key]) => containers.has(key.toLowerCase())) ?? lists[0]!;
@@ -111,7 +125,6 @@ function unwrapped({ line, value }: Placed, text: string, file: string): RawRows
       `Rows are what stands under ${shown(name)}.${others.length > 0 ? ` Left out is what stands under ${listed(others)}.` : ""}`,
     ]);
   }
-  const columns = columnRows(entries, line);
   if (columns) return columns;
   const inner = [...entries.values()];
   if (inner.length > 1 && inner.every((each) => each instanceof Map)) {
@@ -131,10 +144,15 @@ function isConversation(entries: JsonObject): boolean {
 
 /** The elements of a list that was parsed with the rest of the file, with the lines on which they begin. */
 function placedIn(list: readonly Json[], name: string, line: number, text: string): Placed[] {
-  const key = new RegExp(`"${name.replace(/[^\w ]/g, "\\$&")}"\\s*:\\s*\\[`, "u").exec(text);
-  const places = key ? partsOf(text.slice(key.index + key[0].length - 1)).values : [];
-  const before = key ? lineFeeds(text, key.index + key[0].length - 1) : 0;
-  return list.map((value, at) => ({ line: (places[at]?.line ?? line - before) + before, value }));
+  const key = JSON.stringify(name);
+  const opens = /\s*:\s*(?=\[)/y;
+  for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at + 1)) {
+    opens.lastIndex = at + key.length;
+    if (!opens.test(text)) continue;
+    const places = listAt(text, opens.lastIndex);
+    if (places.length === list.length) return list.map((value, place) => ({ line: places[place]!.line, value }));
+  }
+  return list.map((value) => ({ line, value }));
 }
 
 /** `{"columns": ["text", "label"], "data": [["…", 1]]}`, as pandas writes with orient="split". */
@@ -143,11 +161,13 @@ function splitColumns(entries: JsonObject, line: number): RawRows | undefined {
   if (!Array.isArray(columns) || !Array.isArray(data) || !columns.every((name: Json) => typeof name === "string"))
     return undefined;
   if (!data.every((row: Json) => Array.isArray(row))) return undefined;
-  return {
-    rows: data.map((row: readonly Json[]) => ({ line, cells: columns.map((_, at) => cellOf(row[at])) })),
-    bad: [],
-    keys: columns as string[],
-  };
+  const names = columns as readonly string[];
+  if (new Set(names).size < names.length) return undefined;
+  return rowsOfObjects(
+    data.map((row: readonly Json[]) => ({ line, entries: new Map(names.map((name, at) => [name, row[at] ?? null])) })),
+    [],
+    "2",
+  );
 }
 
 /** Columns by name, each with all of its cells: in a list, or by the number of the row. */
@@ -159,80 +179,21 @@ function columnRows(entries: JsonObject, line: number): RawRows | undefined {
     return undefined;
   });
   const [first] = columns;
-  const isScalar = (cell: Json) => !(cell instanceof Map) && !Array.isArray(cell);
   if (
     !first ||
     first.cells.length === 0 ||
-    !columns.every((column) => column && column.cells.length === first.cells.length && column.cells.every(isScalar))
+    !columns.every((column) => column && column.cells.length === first.cells.length && !isChat(column.cells))
   )
     return undefined;
   if (!columns.every((column) => column!.ids === first.ids)) return undefined;
-  return {
-    rows: first.cells.map((_, at) => ({ line, cells: columns.map((column) => cellOf(column!.cells[at])) })),
-    bad: [],
-    keys: columns.map((column) => column!.name),
-  };
-}
-
-interface Parts {
-  readonly values: readonly { readonly line: number; readonly content: string }[];
-  readonly isList: boolean;
-  /** The line of the first comma between values that are no list. */
-  readonly commas: number | undefined;
-  /** The line of a value that is never closed. */
-  readonly isOpen: number | undefined;
-}
-
-/** The elements of the list that a text is, or the values that stand in it one after another; none is parsed. */
-function partsOf(text: string): Parts {
-  const begin = text.search(/\S/);
-  const isList = text[begin] === "[";
-  const values: { line: number; content: string }[] = [];
-  let [depth, start, line, startLine] = [0, -1, 1 + lineFeeds(text, Math.max(0, begin)), 0];
-  let commas: number | undefined;
-  let at = Math.max(0, begin) + (isList ? 1 : 0);
-  const close = (end: number) => {
-    if (start >= 0) values.push({ line: startLine, content: text.slice(start, end) });
-    start = -1;
-  };
-  for (; at < text.length; at++) {
-    const character = text[at]!;
-    if (character === "\n") line++;
-    if (depth === 0 && start >= 0 && /[\s,\]]/.test(character)) close(at);
-    if (depth === 0 && isList && character === "]") break;
-    if (/\s/.test(character)) continue;
-    if (depth === 0 && character === ",") {
-      commas ??= line;
-      continue;
-    }
-    if (start < 0) [start, startLine] = [at, line];
-    if (character === '"') {
-      const end = endOfString(text, at);
-      line += lineFeeds(text.slice(at, end), end - at);
-      at = end - 1;
-      if (depth === 0) close(end);
-    } else if (character === "{" || character === "[") depth++;
-    else if (character === "}" || character === "]") {
-      depth--;
-      if (depth <= 0) {
-        depth = 0;
-        close(at + 1);
-      }
-    }
-  }
-  const isCut = depth > 0 || (isList && at >= text.length);
-  if (!isCut) close(text.length);
-  return { values, isList, commas, isOpen: isCut ? (start >= 0 ? startLine : line) : undefined };
-}
-
-/** The place behind the quote that ends a string; a string that is never closed ends with its line. */
-function endOfString(text: string, from: number): number {
-  for (let at = from + 1; at < text.length; at++) {
-    if (text[at] === "\\") at++;
-    else if (text[at] === '"') return at + 1;
-    else if (text[at] === "\n") return at;
-  }
-  return text.length;
+  return rowsOfObjects(
+    first.cells.map((_, at) => ({
+      line,
+      entries: new Map(columns.map((column) => [column!.name, column!.cells[at]!])),
+    })),
+    [],
+    "2",
+  );
 }
 
 /** A value, or what is wrong with it. Numbers that Python writes and JSON does not know are nothing. */
@@ -241,7 +202,7 @@ function parsed(
   rules: DataRules,
 ): { readonly value: Json; readonly problem?: never } | { readonly value?: never; readonly problem: string } {
   const text =
-    rules === "2"
+    rules === "2" && /NaN|Infinity/.test(content)
       ? content.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (part) => (part.startsWith('"') ? part : "null"))
       : content;
   try {
@@ -264,10 +225,18 @@ function hintOf(content: string, rules: DataRules): string {
   return "";
 }
 
-function lineFeeds(text: string, to: number): number {
-  let count = 0;
-  for (let at = text.indexOf("\n"); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) count++;
-  return count;
+/** Whether an article holds paragraphs with questions, as in SQuAD's files. */
+function hasQuestionsWithin(article: JsonObject): boolean {
+  const paragraphs = article.get("paragraphs");
+  return Array.isArray(paragraphs) && paragraphs.some((each: Json) => each instanceof Map && each.has("qas"));
+}
+
+function nested(file: string): RefusedFileError {
+  return new RefusedFileError(
+    "data-bad-rows",
+    `${file} has its questions within paragraphs and articles, as SQuAD's files have`,
+    'Write an object a question, such as {"question": "…", "context": "…", "answer": "…"}.',
+  );
 }
 
 function empty(text: string, file: string): RefusedFileError {

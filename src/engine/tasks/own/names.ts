@@ -30,7 +30,7 @@ export const pairNames = list(
 );
 
 export const completionNames = list(
-  "mr>ref prompt>completion instruction>output instruction>response input>output question>answer source>target text>summary article>highlights document>summary prompt>response query>response question>response instruction>completion problem>solution input>target human>assistant user>assistant prompt>chosen",
+  "mr>ref meaning_representation>human_reference meaning_representation>target prompt>completion instruction>output instruction>response input>output question>answer question>answers question>answers.text source>target text>summary article>highlights document>summary prompt>response query>response question>response instruction>completion problem>solution input>target human>assistant user>assistant prompt>chosen",
 );
 
 /** What belongs to a prompt beside its instruction or question. */
@@ -40,12 +40,12 @@ export const contextNames = list("input context background passage");
 export const titled = { title: list("title headline subject"), body: list("description body content abstract") };
 
 const keyName =
-  /^(#|no|nr|id|idx|_id|ids|index|uuid|guid|key|hash|row|unnamed:_\d+|row_?(id|idx|number)|.+_(id|idx|uuid|guid)|[a-z]*id\d|#\d_id|pairid|promptid)$/;
+  /^(.+\.)?(#|no|nr|id|idx|_id|ids|id_str|index|uuid|guid|key|hash|row|unnamed:_\d+|row_?(id|idx|number)|.+_(id|idx|uuid|guid)|[a-z]*id\d|#\d_id|pairid|promptid)$/;
 const labelKeyName = /^(label|class|category|intent|topic|target|emotion)_(id|idx|index)$/;
 
 /** Whether a column tells rows apart rather than saying anything: nothing is to be learnt from it. */
 export function isKey({ name, isCount }: Column): boolean {
-  return isCount || (keyName.test(name) && !labelKeyName.test(name));
+  return isCount || name.startsWith("rejected") || (keyName.test(name) && !labelKeyName.test(name));
 }
 
 const parts = (pairs: readonly string[]) => pairs.flatMap((pair) => pair.split(">"));

@@ -9,8 +9,8 @@ export function numberOf(written: string): number | undefined {
 }
 
 const grouped: Readonly<Record<Decimal, RegExp>> = {
-  point: /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/,
-  comma: /^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$/,
+  point: /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$/,
+  comma: /^[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?$/,
 };
 
 /** A number as people and spreadsheets write it: with a point or a comma, thousands in groups, a real minus sign. */

@@ -1,6 +1,6 @@
-import { listed } from "../../checkpoint/refusal.ts";
-import { type Json, JsonNumber, type JsonObject } from "../../checkpoint/strictJson.ts";
+import { type Json, JsonError, type JsonObject, parseStrictJson } from "../../checkpoint/strictJson.ts";
 import { chatText, exchangeOf, isChat } from "./chats.ts";
+import { cellOf, listsIn } from "./lists.ts";
 import { joinedReplies } from "./replies.ts";
 import type { BadRow, PlacedObject, RawRows } from "./row.ts";
 import { type DataRules, MAX_COLUMNS } from "./settings.ts";
@@ -19,7 +19,7 @@ export function rowsOfObjects(objects: readonly PlacedObject[], bad: readonly Ba
     if (places.size <= MAX_COLUMNS) places.set(name, places.size);
     return places.size - 1;
   };
-  const lists = new Set<string>();
+  const lists = listsIn(joined?.objects ?? objects);
   const exchanges = new Set<string>();
   const problems: BadRow[] = [];
   let earlier = 0;
@@ -43,10 +43,11 @@ export function rowsOfObjects(objects: readonly PlacedObject[], bad: readonly Ba
       } else if (value instanceof Map) {
         for (const [key, inner] of value as JsonObject) add(`${path}.${key}`, inner);
       } else if (Array.isArray(value)) {
-        if (value.length > 0) lists.add(path);
+        const entry = lists.read.has(path) ? cellOf(value[0]) : undefined;
+        if (entry !== undefined) cells[place(path)] = entry;
       } else cells[place(path)] = cellOf(value);
     };
-    for (const [key, value] of entries) add(key, value);
+    for (const [key, value] of entries) add(key, withinText(key, value));
     if (problem === undefined) return cells;
     problems.push({ line, problem });
     return undefined;
@@ -64,7 +65,7 @@ export function rowsOfObjects(objects: readonly PlacedObject[], bad: readonly Ba
           `In ${earlier.toLocaleString("en")} ${earlier === 1 ? "conversation" : "conversations"} only the last answer is learnt; the turns before it are part of the prompt.`,
         ]
       : []),
-    ...(lists.size > 0 ? [`Left out, since lists are no texts: ${listed([...lists])}.`] : []),
+    ...lists.notes,
   ];
   return {
     rows,
@@ -86,9 +87,14 @@ function flatRows(objects: readonly PlacedObject[], bad: readonly BadRow[]): Raw
   return { rows, bad, keys };
 }
 
-/** A text, a number as it is written, or true and false; everything else is no cell. */
-export function cellOf(json: Json | undefined): string | undefined {
-  if (typeof json === "string") return json;
-  if (json instanceof JsonNumber) return json.text;
-  return typeof json === "boolean" ? String(json) : undefined;
+/** The list of turns that a text under a usual name is, where some program wrote JSON within JSON. */
+function withinText(key: string, value: Json): Json {
+  if (typeof value !== "string" || !/^(messages|conversations?|turns)$/.test(key) || !/^\s*\[\s*\{/.test(value))
+    return value;
+  try {
+    return parseStrictJson(value);
+  } catch (error) {
+    if (error instanceof JsonError) return value;
+    throw error;
+  }
 }

@@ -12,9 +12,18 @@ export async function readRows(text: string, settings: RowSettings, file: string
   const read = await readers[settings.dataFormat](text, file, settings);
   if (read.rows.length + read.bad.length > MAX_ROWS)
     throw tooMany(file, `more than ${MAX_ROWS.toLocaleString("en")} rows`);
+  const rows =
+    settings.dataRules === "2" && !read.keys ? read.rows.filter(({ cells }) => !cells.every(isBlank)) : read.rows;
+  const blank = read.rows.length - rows.length;
   const columns = read.rows.reduce((most, { cells }) => Math.max(most, cells.length), 0);
   if (columns > MAX_COLUMNS) throw tooMany(file, `${columns} columns, and ${MAX_COLUMNS} may be`);
-  return read;
+  if (blank === 0) return read;
+  const note = `Passed over: ${blank.toLocaleString("en")} ${blank === 1 ? "row" : "rows"} of empty cells.`;
+  return { ...read, rows, notes: [...(read.notes ?? []), note] };
+}
+
+function isBlank(cell: string | undefined): boolean {
+  return cell === undefined || cell.trim() === "";
 }
 
 function tooMany(file: string, what: string): RefusedFileError {
@@ -24,7 +33,7 @@ function tooMany(file: string, what: string): RefusedFileError {
 type Reader = (text: string, file: string, settings: RowSettings) => RawRows | Promise<RawRows>;
 
 const readers: Readonly<Record<DataFormat, Reader>> = {
-  lines: (text) => ({ rows: linesOf(text).map(({ line, content }) => ({ line, cells: [content] })), bad: [] }),
+  lines,
   paragraphs,
   labelled,
   tsv,
@@ -35,6 +44,31 @@ const readers: Readonly<Record<DataFormat, Reader>> = {
   jsonl: (text, _, { dataRules }) => jsonl(text, dataRules),
   json,
 };
+
+/** A text a line. */
+function lines(text: string, _: string, { dataRules }: RowSettings): RawRows {
+  const rows = linesOf(text).map(({ line, content }) => ({ line, cells: [content] }));
+  const gap = dataRules === "2" ? gapOf(rows.slice(0, 100).map(({ cells: [content] }) => content!)) : undefined;
+  const note = `Every line has blanks at character ${gap}, as columns of a fixed width have. They are read as one text; save the table as CSV to learn from its columns.`;
+  const notes = [
+    ...(gap === undefined ? [] : [note]),
+    ...(/^\s*<(\?xml|!doctype|html|table|[\w-]+>\s*\n\s*<)/i.test(text)
+      ? [
+          "This looks like HTML or XML. Its marks are learnt as text; save what is in it as CSV or JSONL to have columns.",
+        ]
+      : []),
+  ];
+  return { rows, bad: [], ...(dataRules === "2" && notes.length > 0 && { notes }) };
+}
+
+/** The first place, counted from 1, at which two blanks stand in all lines, with something before and after them. */
+function gapOf(lines: readonly string[]): number | undefined {
+  if (lines.length < 3) return undefined;
+  const [first = ""] = lines;
+  for (const { index } of first.matchAll(/(?<=\S *) {2}(?=\S)/g))
+    if (lines.every((line) => /\S/.test(line.slice(0, index)) && /^ {2}\S/.test(line.slice(index)))) return index + 1;
+  return undefined;
+}
 
 /** Texts with empty lines between them, and lines within them that only a typewriter's margin ended. */
 function paragraphs(text: string): RawRows {

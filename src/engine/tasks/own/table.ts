@@ -1,3 +1,4 @@
+import { isSame } from "./header.ts";
 import type { BadRow, DataRow, RawRows } from "./row.ts";
 import { type RowSettings, readRows } from "./rows.ts";
 import type { DataFormat, DataSettings } from "./settings.ts";
@@ -26,14 +27,22 @@ export function tableOf(
 ): DataTable {
   if (keys) return { columns: keys, rows, bad };
   const isHeaded = takesHeader(dataFormat) && dataHeader === "yes";
-  const { names, width, below, above } = (dataRules === "1" ? headedAtOnce : headed)(rows, isHeaded);
+  const { names, width, below: rowsBelow, above } = (dataRules === "1" ? headedAtOnce : headed)(rows, isHeaded);
+  const isAgain = (row: DataRow) => dataRules === "2" && names !== undefined && isSame({ line: 0, cells: names }, row);
+  const again = rowsBelow.filter(isAgain);
+  const below = again.length > 0 ? rowsBelow.filter((row) => !isAgain(row)) : rowsBelow;
   const columns = Array.from({ length: width }, (_, at) => names?.[at]?.trim() || `column ${at + 1}`);
   const isFitting = ({ cells }: DataRow) => cells.length === width || (hasExtras && cells.length > width);
-  const ragged = [...above, ...below.filter((row) => !isFitting(row))].map(({ line, cells }) => ({
-    line,
-    problem: `${cells.length} ${cells.length === 1 ? "cell" : "cells"} where ${width} belong`,
-    ...(dataRules === "2" && { cells }),
-  }));
+  const ragged = [
+    ...again.map((row) => ({ row, problem: "the names of the columns stand here again" })),
+    ...above.map((row) => ({ row, problem: "this stands above the names of the columns" })),
+    ...below
+      .filter((row) => !isFitting(row))
+      .map((row) => ({
+        row,
+        problem: `${row.cells.length} ${row.cells.length === 1 ? "cell" : "cells"} where ${width} belong`,
+      })),
+  ].map(({ row: { line, cells }, problem }) => ({ line, problem, ...(dataRules === "2" && { cells }) }));
   return {
     columns: dataRules === "1" ? columns : told(columns),
     rows: below.filter(isFitting),
@@ -62,13 +71,15 @@ function headedAtOnce(rows: readonly DataRow[], isHeaded: boolean): Headed {
  */
 function headed(given: readonly DataRow[], isHeaded: boolean): Headed {
   const usual = usualWidth(given.slice(isHeaded ? 1 : 0)) || usualWidth(given);
-  const rows = given.map((row) => (row.cells.length > usual ? { ...row, cells: trimmed(row.cells, usual) } : row));
-  if (!isHeaded) return { names: undefined, width: usual, below: rows, above: [] };
+  const fitted = (rows: readonly DataRow[], width: number) =>
+    rows.map((row) => (row.cells.length > width ? { ...row, cells: trimmed(row.cells, width) } : row));
+  if (!isHeaded) return { names: undefined, width: usual, below: fitted(given, usual), above: [] };
+  const rows = fitted(given, usual);
   const at = namesAt(rows);
   const cells = rows[at]?.cells ?? [];
   const below = rows.slice(at + 1);
   const names = cells.length === usual - 1 && haveNames(below) ? ["", ...cells] : cells;
-  return { names, width: names.length, below, above: rows.slice(0, at) };
+  return { names, width: names.length, below: fitted(below, names.length), above: rows.slice(0, at) };
 }
 
 /** Where the names of columns would stand: below titles of one cell. */

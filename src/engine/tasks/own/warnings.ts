@@ -40,7 +40,7 @@ function textWarnings({ chosen }: ChosenRows): string[] {
 }
 
 function labelWarnings(rows: ChosenRows, { task, train }: OwnTask, settings: DataSettings): string[] {
-  if (task.kind === "regression") return rangeWarnings(...task.range);
+  if (task.kind === "regression") return [...decimalWarnings(rows, settings), ...rangeWarnings(...task.range)];
   if (task.kind !== "classification") return [];
   const { classes } = task;
   const unlearnt = classes.filter((_, at) => !train.some(({ label }) => label === at));
@@ -104,6 +104,13 @@ function likeWarnings(classes: readonly string[]): string[] {
       (names) =>
         `The classes ${names.map((name) => `"${shown(name)}"`).join(" and ")} are told apart, though they differ only in how they are written.`,
     );
+}
+
+/** Labels are read by their value, so that only its decimals tell of a comma. */
+function decimalWarnings({ chosen }: ChosenRows, { dataDecimal }: DataSettings): string[] {
+  const decimal = chosen.find(({ label }) => label!.includes("."))?.label;
+  if (dataDecimal === "point" || decimal === undefined) return [];
+  return [`Commas in labels are decimal signs: ${decimal.replace(".", ",")} is read as ${decimal}.`];
 }
 
 /** Beyond this span squared errors are far from those that the learning rates were chosen for. */
