@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 /** A file imports only from its own layer and from those before it; ARCHITECTURE.md says why each is where it is. */
 const layers = [
   "engine/errors.ts",
+  "engine/field.ts",
   "engine/version.ts",
   "engine/random",
   "engine/kernels",
@@ -13,6 +14,7 @@ const layers = [
   "engine/ops",
   "engine/linalg",
   "engine/checkpoint",
+  "engine/methods",
   "engine/adapters",
   "engine/model",
   "engine/onnx",

@@ -19,7 +19,7 @@ import { sharedIn } from "./shared.mjs";
 export async function readExperiment(call, load, tell) {
   const { runFields } = await load("/src/engine/train/config.ts");
   const { settle } = await load("/src/engine/train/settle.ts");
-  const { parseField, expectation } = await load("/src/engine/train/field.ts");
+  const { parseField, expectation } = await load("/src/engine/field.ts");
   const { bundledModels, isBundled } = await load("/src/engine/model/bundledModels.ts");
   const { factsOf } = await load("/src/engine/model/facts.ts");
   const { inspectModel } = await load("/src/engine/model/loadModel.ts");

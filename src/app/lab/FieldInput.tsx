@@ -2,7 +2,7 @@ import { RotateCcw } from "lucide-react";
 import { useEffect, useState } from "react";
 import { describeReference } from "../../engine/model/reference.ts";
 import { type FieldName, type RunConfig, runFields } from "../../engine/train/config.ts";
-import { expectation, type Field, parseField } from "../../engine/train/field.ts";
+import { expectation, type Field, parseField } from "../../engine/field.ts";
 import { usualValue } from "../../engine/train/methods.ts";
 import { problemsOf } from "../../engine/train/problems.ts";
 import { valueInWords } from "../../engine/train/settingsInWords.ts";

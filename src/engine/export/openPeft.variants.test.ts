@@ -8,7 +8,7 @@ import { loadFixture } from "../testing/models.ts";
 import { testNumbers } from "../testing/random.ts";
 import { nanoConfig } from "../testing/runs.ts";
 import { runFields } from "../train/config.ts";
-import { parseField } from "../train/field.ts";
+import { parseField } from "../field.ts";
 import { openPeft } from "./openPeft.ts";
 import { moduleOf } from "./peft.ts";
 import { updateOf } from "./updates.ts";

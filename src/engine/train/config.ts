@@ -1,7 +1,7 @@
 import { WRITTEN_WAYS } from "../kernels/productWays.ts";
 import { FOREIGN_MODEL } from "../model/reference.ts";
 import { dataFields } from "./dataFields.ts";
-import { choice, type Field, type FieldValue, number, text } from "./field.ts";
+import { choice, type Field, type FieldValue, number, text } from "../field.ts";
 
 /** Kernels as suit the kind of adapter, rather than as were measured on one. */
 export const STANDARD_KERNELS = "standard";

@@ -8,7 +8,7 @@ import {
 } from "../tasks/own/settings.ts";
 import { takesHeader } from "../tasks/own/table.ts";
 import { predictsTokens } from "../tasks/task.ts";
-import { choice, type Field, number, text } from "./field.ts";
+import { choice, type Field, number, text } from "../field.ts";
 
 const column = (label: string, initial: number, min: number, help: string) =>
   number(label, initial, { min, max: MAX_COLUMNS, whole: true }, help);

@@ -5,7 +5,7 @@ import { describeReference } from "../model/reference.ts";
 import { predictsTokens, taskShapeOf } from "../tasks/task.ts";
 import { type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
 import { dataFieldApplies, dataFields, dataProblemsOf } from "./dataFields.ts";
-import { expectation, type Field, parseField } from "./field.ts";
+import { expectation, type Field, parseField } from "../field.ts";
 
 /** Language models are tied to their embeddings; the other tasks put an output layer of their own on top. */
 function hasHead(config: RunConfig): boolean {

@@ -5,7 +5,7 @@ import type { ModelCatalogue, ModelFacts } from "../model/facts.ts";
 import type { DataSettings } from "../tasks/own/settings.ts";
 import { anyConfig } from "../testing/settings.ts";
 import { defaultConfig, type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
-import { parseField } from "./field.ts";
+import { parseField } from "../field.ts";
 import { fittingShots } from "./fittingShots.ts";
 import type { TokenCounts } from "./inspectData.ts";
 import { applies, problemsOf } from "./problems.ts";
