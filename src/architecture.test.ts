@@ -15,7 +15,6 @@ const layers = [
   "engine/linalg",
   "engine/checkpoint",
   "engine/methods",
-  "engine/adapters",
   "engine/model",
   "engine/onnx",
   "engine/tasks",

@@ -1,8 +1,8 @@
 import type { AdapterDescription } from "../engine/device/device.ts";
+import { expectation } from "../engine/field.ts";
 import type { ModelCatalogue } from "../engine/model/facts.ts";
 import { type FieldName, type RunConfig, runFields } from "../engine/train/config.ts";
 import type { Failure } from "../engine/train/events.ts";
-import { expectation } from "../engine/field.ts";
 import { problemsOf, type SettingProblem } from "../engine/train/problems.ts";
 import { type TooSlow, tooSlowForProcessor } from "../engine/train/processor.ts";
 import type { ExperimentNotes } from "../engine/train/settings.ts";

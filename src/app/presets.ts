@@ -1,5 +1,5 @@
+import { methods } from "../engine/methods/index.ts";
 import { defaultConfig, type RunConfig } from "../engine/train/config.ts";
-import { suitedLearningRates } from "../engine/train/methods.ts";
 
 export interface Preset {
   readonly id: string;
@@ -23,7 +23,7 @@ export const presets: readonly Preset[] = [
     title: "The same with plain LoRA",
     text: "Two factors instead of five. Every layer fills whatever rank it is given. Run it after the first to see both.",
     facts: "pd-bert · verse similarity · LoRA",
-    config: { ...defaultConfig, method: "lora", learningRate: suitedLearningRates.lora },
+    config: { ...defaultConfig, method: "lora", learningRate: methods.lora.learningRate },
   },
   {
     id: "paper",

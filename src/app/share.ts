@@ -1,8 +1,7 @@
 import { shown } from "../engine/checkpoint/refusal.ts";
 import { type Json, JsonError, parseStrictJson } from "../engine/checkpoint/strictJson.ts";
-import { type FieldName, fieldNames, type RunConfig, runFields } from "../engine/train/config.ts";
+import { type FieldName, fieldNames, type RunConfig, runFields, usualValue } from "../engine/train/config.ts";
 import { experimentBody, readExperimentBody } from "../engine/train/experiment.ts";
-import { usualValue } from "../engine/train/methods.ts";
 import {
   type ExperimentNotes,
   type Judged,

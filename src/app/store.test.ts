@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { defaultConfig } from "../engine/train/config.ts";
+import { methods } from "../engine/methods/index.ts";
+import { defaultConfig, usualValue } from "../engine/train/config.ts";
 import type { RunSummary, TrainerEvent } from "../engine/train/events.ts";
-import { suitedLearningRates, usualValue } from "../engine/train/methods.ts";
 import type { TrainerCommand } from "../worker/protocol.ts";
 import type { OpenedAdapter } from "../worker/requests.ts";
 import { canRun, obstaclesOf, openedAtEnd, tooSlow, wouldBeLost } from "./labState.ts";
@@ -141,16 +141,16 @@ test("settings of the run on screen go on with it; others build another beside i
 test("a method brings its learning rate, and the way back leads to it", () => {
   const rate = () => state().config.learningRate;
   lab.configure({ method: "lora" });
-  expect(rate()).toBe(suitedLearningRates.lora);
+  expect(rate()).toBe(methods.lora.learningRate);
   expect(usualValue("learningRate", state().config)).toBe(rate());
   lab.configure({ method: "full" });
-  expect(rate()).toBe(suitedLearningRates.full);
+  expect(rate()).toBe(methods.full.learningRate);
   lab.restore("method");
-  expect(rate()).toBe(suitedLearningRates[defaultConfig.method]);
+  expect(rate()).toBe(methods[defaultConfig.method].learningRate);
   // A preset's or a link's is of its own method.
   lab.open({ ...defaultConfig, learningRate: 1e-2 });
   lab.configure({ method: "lora" });
-  expect(rate()).toBe(suitedLearningRates.lora);
+  expect(rate()).toBe(methods.lora.learningRate);
 });
 
 test("a learning rate that was typed stays until it is set back", () => {
@@ -159,9 +159,9 @@ test("a learning rate that was typed stays until it is set back", () => {
   lab.configure({ method: "full" });
   expect(rate()).toBe(0.02);
   lab.restore("learningRate");
-  expect(rate()).toBe(suitedLearningRates.full);
+  expect(rate()).toBe(methods.full.learningRate);
   lab.configure({ method: "lora" });
-  expect(rate()).toBe(suitedLearningRates.lora);
+  expect(rate()).toBe(methods.lora.learningRate);
   lab.configure({ rank: 4 });
   lab.restore("rank");
   expect(state().config.rank).toBe(defaultConfig.rank);

@@ -1,8 +1,8 @@
 import { create } from "zustand";
+import { methods } from "../engine/methods/index.ts";
 import { bundledModels } from "../engine/model/bundledModels.ts";
 import type { ModelFacts } from "../engine/model/facts.ts";
-import { defaultConfig, type FieldName, type RunConfig } from "../engine/train/config.ts";
-import { suitedLearningRates, usualValue } from "../engine/train/methods.ts";
+import { defaultConfig, type FieldName, type RunConfig, usualValue } from "../engine/train/config.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
 import type { TrainerEventHandlers } from "../worker/protocol.ts";
@@ -122,7 +122,7 @@ export const lab = {
   configure(change: Partial<RunConfig>): void {
     const { config, isRateChosen } = get();
     const { method, learningRate } = change;
-    const suited = method !== undefined && !isRateChosen && { learningRate: suitedLearningRates[method] };
+    const suited = method !== undefined && !isRateChosen && { learningRate: methods[method].learningRate };
     set({
       config: { ...config, ...suited, ...change },
       isRateChosen: isRateChosen || learningRate !== undefined,

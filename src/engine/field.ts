@@ -1,5 +1,12 @@
+interface Shared {
+  /** Whether it means anything beside the settings of its own entry; it does if not given. */
+  readonly appliesIf?: (settings: Readonly<Record<string, unknown>>) => boolean;
+  /** The version of experiments that brought it; in older ones it had its default. 1 if not given. */
+  readonly since?: number;
+}
+
 /** A setting that is one of a few named values. */
-export interface ChoiceField<T extends string> {
+export interface ChoiceField<T extends string> extends Shared {
   readonly kind: "choice";
   readonly label: string;
   readonly help: string;
@@ -10,7 +17,7 @@ export interface ChoiceField<T extends string> {
 }
 
 /** A setting that is a number in a range; the range is part of what the form says. */
-export interface NumberField {
+export interface NumberField extends Shared {
   readonly kind: "number";
   readonly label: string;
   readonly help: string;
@@ -21,7 +28,7 @@ export interface NumberField {
 }
 
 /** A setting that is written as text and checked by a pattern. */
-export interface TextField {
+export interface TextField extends Shared {
   readonly kind: "text";
   readonly label: string;
   readonly help: string;

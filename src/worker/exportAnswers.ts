@@ -12,6 +12,7 @@ import { factsOf } from "../engine/model/facts.ts";
 import { parseReference } from "../engine/model/reference.ts";
 import { compareOutputs } from "../engine/onnx/compare.ts";
 import type { TrainingSession } from "../engine/train/session.ts";
+import { hasRank } from "../engine/train/trained.ts";
 import type { AnswerContext } from "./answers.ts";
 import { openedModel } from "./modelAnswers.ts";
 import { verifyForward } from "./onnxRuntime.ts";
@@ -130,8 +131,7 @@ async function withRun<T>(
 /** What tells a run from others. */
 function nameOf({ config, step }: TrainingSession): string[] {
   const model = parseReference(config.model).name;
-  const hasRank = config.method !== "full" && config.method !== "head" && config.method !== "deep-lora-full";
-  return [config.method, model, ...(hasRank ? [`r${config.rank}`] : []), `s${config.seed}`, `step${step}`];
+  return [config.method, model, ...(hasRank(config) ? [`r${config.rank}`] : []), `s${config.seed}`, `step${step}`];
 }
 
 function zip(session: TrainingSession, kind: string, files: FolderFiles): Download {

@@ -14,7 +14,7 @@ export async function saveRun({ folder, trainer, sources, config, notes, seen },
   const { writeExperiment } = await load("/src/engine/train/experiment.ts");
   if (seen.failure) return [folder.write("experiment.json", await writeExperiment(config, { notes }))];
   return trainer.borrow(async (device, session) => {
-    if (session.config.method === "full") {
+    if (session.network.method.kind === "full") {
       const source = await sources.model(session.config.model);
       const experiment = await writeExperiment(session.config, { notes });
       return [

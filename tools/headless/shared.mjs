@@ -55,7 +55,7 @@ function sentenceOfProblem({ text }) {
 
 /** Whoever writes a method by hand may expect its own learning rate, which the first links do not bring along. */
 async function rateRemark(config, chosen, version, load) {
-  const { usualValue } = await load("/src/engine/train/methods.ts");
+  const { usualValue } = await load("/src/engine/train/config.ts");
   const own = usualValue("learningRate", config);
   if (version !== ONE_RATE || !chosen.has("method") || chosen.has("learningRate") || own === config.learningRate) {
     return undefined;

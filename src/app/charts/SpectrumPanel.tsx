@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { hasRank } from "../../engine/train/trained.ts";
 import { power, significant } from "../format.ts";
 import { isBusy } from "../phase.ts";
 import { layerValues } from "../runRecord.ts";
@@ -57,7 +58,7 @@ export function SpectrumPanel() {
         layers.length > 0 && (
           <>
             {view === "ridges" && frame && <>Step {frame.step}; each ridge as shares of its layer&rsquo;s σ₁. </>}
-            {["full", "deep-lora-full"].includes(current.config.method) ? (
+            {!hasRank(current.config) ? (
               <>
                 Measured on the device while training: of full-size updates the {current.summary.spectrumSize} largest
                 values, by power iteration; where many are alike, the last may come out up to a tenth too small.

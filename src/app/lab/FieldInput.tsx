@@ -1,9 +1,8 @@
 import { RotateCcw } from "lucide-react";
 import { useEffect, useState } from "react";
-import { describeReference } from "../../engine/model/reference.ts";
-import { type FieldName, type RunConfig, runFields } from "../../engine/train/config.ts";
 import { expectation, type Field, parseField } from "../../engine/field.ts";
-import { usualValue } from "../../engine/train/methods.ts";
+import { describeReference } from "../../engine/model/reference.ts";
+import { type FieldName, type RunConfig, runFields, usualValue } from "../../engine/train/config.ts";
 import { problemsOf } from "../../engine/train/problems.ts";
 import { valueInWords } from "../../engine/train/settingsInWords.ts";
 import { sentence } from "../format.ts";

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
-import { type FieldName, type RunConfig, runFields } from "../../engine/train/config.ts";
-import { methodEquations, usualValue } from "../../engine/train/methods.ts";
+import { methods } from "../../engine/methods/index.ts";
+import { type FieldName, type RunConfig, runFields, usualValue } from "../../engine/train/config.ts";
 import { updateSizeOf } from "../../engine/train/parameterCount.ts";
 import { applies } from "../../engine/train/problems.ts";
 import { settingInWords, valueInWords } from "../../engine/train/settingsInWords.ts";
@@ -105,7 +105,7 @@ function Equation({ config }: { config: RunConfig }) {
   const planned = updateSizeOf(config, models);
   return (
     <p className="equation">
-      <span className="formula">{methodEquations[config.method]}</span>
+      <span className="formula">{methods[config.method].equation}</span>
       {summary ? (
         <span className="cost">
           {counted(summary.layers.length, "matrix", "matrices")} · {short(summary.adapterParameters)} parameters in

@@ -1,6 +1,6 @@
-import type { Adapter, AdapterSettings } from "../adapters/adapter.ts";
-import { narrowDeepLora } from "../adapters/deepLora.ts";
-import { lora } from "../adapters/lora.ts";
+import type { Adapter, ChosenAdapter } from "../methods/adapters/adapter.ts";
+import { narrowDeepLora } from "../methods/adapters/deepLora.ts";
+import { lora } from "../methods/adapters/lora.ts";
 import { activate, addRepeated, attend, norm, positions, tokenScores } from "../model/blocks.ts";
 import {
   type Batch,
@@ -84,15 +84,16 @@ export function benchTransformer(config: NetworkConfig): Transformer {
 /** The update of the peers in the product's adapters; only the third factor's scale is not one that it offers. */
 export function benchAdapter({ depth }: NetworkConfig): Adapter {
   if (depth === 2) return lora;
+  const deep: Adapter = narrowDeepLora;
   return {
-    ...narrowDeepLora,
+    ...deep,
     fold: (tape, factors, settings) => ({
-      ...narrowDeepLora.fold(tape, factors, settings),
-      scale: settings.alpha / settings.rank,
+      ...deep.fold(tape, factors, settings),
+      scale: Number(settings.alpha) / Number(settings.rank),
     }),
   };
 }
 
-export function benchSettings({ rank, depth, alpha }: NetworkConfig): AdapterSettings {
+export function benchSettings({ rank, depth, alpha }: NetworkConfig): ChosenAdapter["settings"] {
   return { rank, depth, alpha, initScale: 1, gamma: 1 };
 }

@@ -1,3 +1,4 @@
+import { methodNamed } from "../methods/index.ts";
 import { parseReference } from "../model/reference.ts";
 import { describeData } from "../tasks/own/settings.ts";
 import type { RunConfig } from "../train/config.ts";
@@ -32,7 +33,7 @@ export function adapterCard(options: CardOptions): string {
     ...(isOnHub ? [`base_model: ${JSON.stringify(base)}`, "base_model_relation: adapter"] : []),
     "tags:",
     ...(summary.layers.length > 0 ? ["  - lora"] : []),
-    ...(config.method.startsWith("deep-lora") ? ["  - deep-lora"] : []),
+    ...(methodNamed(config.method).tags ?? []).map((tag) => `  - ${tag}`),
     "  - rankscope",
     "---",
   ];

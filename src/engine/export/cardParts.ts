@@ -1,4 +1,5 @@
 import type { CheckpointFiles } from "../checkpoint/checkpoint.ts";
+import { methods } from "../methods/index.ts";
 import type { ModelFacts } from "../model/facts.ts";
 import { factsOf } from "../model/facts.ts";
 import { describeReference, parseReference } from "../model/reference.ts";
@@ -7,7 +8,6 @@ import { sizeOf } from "../ops/tensor.ts";
 import { describeData } from "../tasks/own/settings.ts";
 import { fieldNames, type RunConfig, runFields } from "../train/config.ts";
 import type { RunSummary } from "../train/events.ts";
-import { methodEquations } from "../train/methods.ts";
 import { applies } from "../train/problems.ts";
 import type { TrainingSession } from "../train/session.ts";
 import { valueInWords } from "../train/settingsInWords.ts";
@@ -96,7 +96,7 @@ export function runTables(run: CardRun, more: readonly (readonly [string, string
   const { config, summary, base, step } = run;
   const method = runFields.method.options[config.method];
   const results: (readonly [string, string | number])[] = [
-    ["Update", `${method}: ${methodEquations[config.method]}`],
+    ["Update", `${method}: ${methods[config.method].equation}`],
     ["Task", taskInWords(config)],
     ["Examples", summary.trainingExamples],
     ["Steps", `${step} of ${config.steps}`],

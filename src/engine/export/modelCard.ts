@@ -1,3 +1,4 @@
+import { methodNamed } from "../methods/index.ts";
 import { parseReference } from "../model/reference.ts";
 import { runFields } from "../train/config.ts";
 import { baseInWords, type CardRun, caveat, headInWords, runTables, titleOfBase } from "./cardParts.ts";
@@ -50,8 +51,8 @@ export function modelCard(
 const tokenizer = "- `tokenizer.json` and what else there is of a tokenizer: that of the base model, unchanged.";
 
 function introduction({ config }: CardRun): string {
-  switch (config.method) {
-    case "full":
+  switch (methodNamed(config.method).trains) {
+    case "weights":
       return "A model all of whose weights were trained with Rankscope.";
     case "head":
       return "A base model as it was; what Rankscope trained is the output layer beside it.";

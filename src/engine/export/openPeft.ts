@@ -2,12 +2,12 @@ import { type AdapterConfig, parseAdapterConfig } from "../checkpoint/adapterCon
 import { mergeHint } from "../checkpoint/peftKinds.ts";
 import { listed, RefusedFileError, shown } from "../checkpoint/refusal.ts";
 import { SafetensorsFile } from "../checkpoint/safetensors.ts";
+import { methods } from "../methods/index.ts";
 import { layerSets, selectLayers } from "../model/targets.ts";
 import type { LinearLayer, ModelOutput, Transformer } from "../model/transformer.ts";
 import { predictsTokens, taskShapeOf } from "../tasks/task.ts";
 import type { RunConfig } from "../train/config.ts";
 import { readingOf } from "../train/data.ts";
-import { suitedLearningRates } from "../train/methods.ts";
 import type { RunState } from "../train/snapshot.ts";
 import { moduleOf } from "./peft.ts";
 import { disagreements } from "./peftAgreement.ts";
@@ -80,7 +80,7 @@ export async function openPeft(
       rank,
       alpha,
       targets: targetsOf(transformer, new Set(adapted.filter((layer) => reached.has(layer))), settings),
-      learningRate: suitedLearningRates.lora,
+      learningRate: methods.lora.learningRate,
     },
     from: { step: 0, parts: { value: new Map([...[...values].filter(([name]) => isTaken(name)), ...head]) } },
     warnings: [...warnings, ...scaled, ...wholes],

@@ -1,18 +1,70 @@
-import type { Field } from "../field.ts";
+import type { Field, FieldValue } from "../field.ts";
 
 /** The settings of one entry of a family, by their names in links and files. */
 export type Fields = Readonly<Record<string, Field>>;
+
+/** The values of settings. */
+export type SettingsOf<F extends Fields> = { readonly [K in keyof F]: FieldValue<F[K]> };
+
+/** What is wrong with a setting beside the others. */
+export interface MethodProblem {
+  readonly field: string;
+  readonly problem: string;
+}
 
 /**
  * What every entry of every family says of itself: adapters, optimizers, projectors, rank schedules, diagnostics, problems.
  * The form, links, experiment files, cards, the Python program and tests read only this.
  */
-export interface Described {
+export interface Described<F extends Fields = Fields> {
   readonly label: string;
   /** Authors, year and place: "Hu et al. 2022, arXiv:2106.09685". */
   readonly source: string;
   /** What it does, in symbols. */
   readonly equation?: string;
   /** Its own settings: they are shown, and sent in links, only where it is chosen. One name means one field in all entries. */
-  readonly fields: Fields;
+  readonly fields: F;
+  /** What is wrong with its settings together; ranges are looked at elsewhere. */
+  problems?(settings: SettingsOf<F>): readonly MethodProblem[];
+}
+
+/** A way to fine-tune: updates of chosen weights, or what they are compared with. */
+export interface Method<F extends Fields = Fields> extends Described<F> {
+  readonly equation: string;
+  /** What suits it on the Start preset; a change of method brings it along. */
+  readonly learningRate: number;
+  /** Updates beside frozen weights, the weights themselves, or nothing but the task's output layer. */
+  readonly trains: "updates" | "weights" | "head";
+  /** Tags on the model card. */
+  readonly tags?: readonly string[];
+}
+
+/** Every field that any of these entries has. */
+export type FieldsOf<T> = Intersection<
+  { [K in keyof T]: T[K] extends { readonly fields: infer F } ? F : never }[keyof T]
+>;
+
+type Intersection<U> = (U extends unknown ? (each: U) => void : never) extends (all: infer I) => void ? I : never;
+
+/** Every field that any of these entries has, in the order in which they first come up. */
+export function fieldsOf<T extends Readonly<Record<string, Described>>>(family: T): FieldsOf<T> {
+  return Object.assign({}, ...Object.values(family).map(({ fields }) => fields)) as FieldsOf<T>;
+}
+
+/** The labels of a family's entries, as a form offers them. */
+export function labelsOf<T extends Readonly<Record<string, Described>>>(
+  family: T,
+): Readonly<Record<keyof T & string, string>> {
+  return Object.fromEntries(Object.entries(family).map(([name, { label }]) => [name, label])) as Record<
+    keyof T & string,
+    string
+  >;
+}
+
+/** An entry's own settings out of many. */
+export function settingsOf<F extends Fields>(
+  { fields }: Described<F>,
+  all: Readonly<Record<string, unknown>>,
+): SettingsOf<F> {
+  return Object.fromEntries(Object.keys(fields).map((name) => [name, all[name]])) as SettingsOf<F>;
 }

@@ -1,11 +1,12 @@
 import path from "node:path";
-import { adapters } from "../adapters/index.ts";
 import { type HostTensor, SafetensorsFile } from "../checkpoint/safetensors.ts";
 import type { Device } from "../device/device.ts";
+import { adapters } from "../methods/adapters/index.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import type { ParameterValues } from "../train/namedParameters.ts";
-import { type Method, Network, type NetworkOptions } from "../train/network.ts";
+import { Network, type NetworkOptions } from "../train/network.ts";
 import { classification, completion, languageModelling, type Objective, regression } from "../train/objective.ts";
+import type { Trained } from "../train/trained.ts";
 import { type Fixture, fileBytes, fixtures, loadFixture } from "./models.ts";
 
 /** Families with fixtures from PyTorch and transformers, which tools/fixtures/parity.py makes. */
@@ -77,8 +78,8 @@ export async function networkOf(device: Device, family: Family, caseName?: CaseN
   const { transformer, tensors, objective, golden, whole } = family;
   const setting = caseName && family.cases[caseName];
   const start = caseName ? factorsOf(family, caseName, "start") : new Map<string, HostTensor>();
-  const method: Method = setting
-    ? { kind: "adapter", adapter: adapters[setting.method], settings: setting }
+  const method: Trained = setting
+    ? { kind: "adapter", adapter: adapters[setting.method], settings: { ...setting } }
     : { kind: "full" };
   const network = new Network(device, {
     transformer,

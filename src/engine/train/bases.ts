@@ -1,7 +1,7 @@
-import type { LayerShape } from "../adapters/adapter.ts";
 import type { Device } from "../device/device.ts";
 import { gradientSubspace } from "../linalg/gradientSubspace.ts";
 import { orthogonalComplement } from "../linalg/orthogonalComplement.ts";
+import type { LayerShape } from "../methods/adapters/adapter.ts";
 import type { Workspace } from "../ops/memoryPlan.ts";
 import { persistent, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
@@ -37,7 +37,7 @@ export async function seatBases(
   if (method.kind !== "adapter" || !method.adapter.bases) return;
   const { input: inputBasis, output: outputBasis } = method.adapter.bases;
   const { kind, seed, gradients } = options;
-  const count = kind === "gradient" ? method.settings.rank / 2 : method.settings.rank;
+  const count = kind === "gradient" ? Number(method.settings.rank) / 2 : Number(method.settings.rank);
   const stream = new RandomStream(seed, streams.calibration);
   const drawn: Tensor[] = [];
   const draw = (name: string, shape: readonly number[]): Tensor => {
@@ -78,7 +78,7 @@ function flipFirstCore(device: Device, network: Network, layerClass: LayerClass)
   const core = network.factors(layerClass).W1!;
   const [count, rank] = core.shape as [number, number];
   const values = Array.from({ length: count * rank * rank }, (_, at) =>
-    (at % (rank * rank)) % (rank + 1) === 0 ? -method.settings.initScale : 0,
+    (at % (rank * rank)) % (rank + 1) === 0 ? -Number(method.settings.initScale) : 0,
   );
   writeTensor(device, core, values);
 }

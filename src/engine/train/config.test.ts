@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { adapters } from "../adapters/index.ts";
+import { adapters } from "../methods/adapters/index.ts";
 import { bundledModels } from "../model/bundledModels.ts";
 import { defaultConfig, fieldNames, type RunConfig } from "./config.ts";
 import { updateSizeOf } from "./parameterCount.ts";

@@ -1,7 +1,9 @@
+import { choice, type Field, type FieldValue, number, text } from "../field.ts";
 import { WRITTEN_WAYS } from "../kernels/productWays.ts";
+import { methodFields, methods } from "../methods/index.ts";
+import { labelsOf } from "../methods/method.ts";
 import { FOREIGN_MODEL } from "../model/reference.ts";
 import { dataFields } from "./dataFields.ts";
-import { choice, type Field, type FieldValue, number, text } from "../field.ts";
 
 /** Kernels as suit the kind of adapter, rather than as were measured on one. */
 export const STANDARD_KERNELS = "standard";
@@ -59,49 +61,10 @@ export const runFields = {
   method: choice(
     "Method",
     "deep-lora-compressed",
-    {
-      "deep-lora-compressed": "Deep LoRA, compressed",
-      "deep-lora-narrow": "Deep LoRA, narrow",
-      "deep-lora-full": "Deep LoRA, full width",
-      lora: "LoRA",
-      "lora-paper": "LoRA, the paper's baseline",
-      full: "Full fine-tuning",
-      head: "Head only",
-    },
+    labelsOf(methods),
     "How the update ΔW of a frozen weight matrix is written.",
   ),
-  rank: number("Rank r", 8, { min: 1, max: 64, whole: true }, "The most singular values that an update can have."),
-  depth: number(
-    "Depth L",
-    3,
-    { min: 2, max: 4, whole: true },
-    "How many factors are multiplied; from three on, training prefers low rank.",
-  ),
-  initScale: number(
-    "Initial scale ε",
-    0.1,
-    { min: 1e-6, max: 1 },
-    "Every factor starts as ε times an orthogonal matrix.",
-  ),
-  gamma: number(
-    "Outer rate γ",
-    1,
-    { min: 0, max: 10 },
-    "Learning rate of the outer factors, as a share of that of the cores; 0 freezes them.",
-  ),
-  bases: choice(
-    "Bases",
-    "gradient",
-    { gradient: "First gradient + random", spectral: "First gradient only", random: "Random" },
-    "Where the outer factors of the compressed form start: half of them in the top directions of the first gradient, as in the paper, all of them, or none.",
-  ),
-  calibrationBatches: number(
-    "Calibration batches",
-    4,
-    { min: 1, max: 16, whole: true },
-    "Batches whose gradient the bases are taken from.",
-  ),
-  alpha: number("LoRA α", 16, { min: 0.01, max: 1024 }, "LoRA's update is scaled by α / r."),
+  ...methodFields,
   targets: text(
     "Layers",
     "attention-mlp",
@@ -210,3 +173,8 @@ export const fieldNames = Object.keys(runFields) as FieldName[];
 export const defaultConfig = Object.fromEntries(
   Object.entries(runFields).map(([name, { initial }]) => [name, initial]),
 ) as unknown as RunConfig;
+
+/** What a setting is unless somebody chose otherwise: its default, but for the learning rate, which is the method's. */
+export function usualValue(name: FieldName, { method }: Pick<RunConfig, "method">): RunConfig[FieldName] {
+  return name === "learningRate" ? methods[method].learningRate : defaultConfig[name];
+}

@@ -1,3 +1,4 @@
+import { choice, type Field, number, text } from "../field.ts";
 import {
   DATA_REFERENCE,
   type DataSettings,
@@ -8,7 +9,6 @@ import {
 } from "../tasks/own/settings.ts";
 import { takesHeader } from "../tasks/own/table.ts";
 import { predictsTokens } from "../tasks/task.ts";
-import { choice, type Field, number, text } from "../field.ts";
 
 const column = (label: string, initial: number, min: number, help: string) =>
   number(label, initial, { min, max: MAX_COLUMNS, whole: true }, help);

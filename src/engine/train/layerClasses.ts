@@ -1,5 +1,5 @@
-import type { LayerShape } from "../adapters/adapter.ts";
 import { ConfigError } from "../errors.ts";
+import type { LayerShape } from "../methods/adapters/adapter.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 
 /** Chosen layers of one shape, whose factors (or weights) are stacked in this order. */

@@ -1,7 +1,7 @@
-import type { Adapter, AdapterSettings, Factors, SpectralForm } from "../adapters/adapter.ts";
 import type { HostTensor } from "../checkpoint/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
+import type { Factors, SpectralForm } from "../methods/adapters/adapter.ts";
 import type { Forward, LinearLayer, Transformer, Weights } from "../model/transformer.ts";
 import { plainLinear } from "../model/transformer.ts";
 import { dropout } from "../ops/dropout.ts";
@@ -13,12 +13,7 @@ import { ParameterArena, type ParameterGroup, type ParameterRequest } from "./ar
 import { classesOf, type LayerClass } from "./layerClasses.ts";
 import { NamedParameters } from "./namedParameters.ts";
 import { streams } from "./streams.ts";
-
-/** What of a network trains: low-rank updates of chosen layers, everything, or only the head. */
-export type Method =
-  | { readonly kind: "adapter"; readonly adapter: Adapter; readonly settings: AdapterSettings }
-  | { readonly kind: "full" }
-  | { readonly kind: "head" };
+import type { Trained } from "./trained.ts";
 
 /** A parameter of the task's output layer with its starting value. */
 export interface HeadParameter {
@@ -33,7 +28,7 @@ export interface NetworkOptions {
   readonly checkpoint: ReadonlyMap<string, HostTensor>;
   /** The layers that get an update, or whose update is watched. */
   readonly targets: readonly LinearLayer[];
-  readonly method: Method;
+  readonly method: Trained;
   readonly head: readonly HeadParameter[];
   readonly headRate: number;
   readonly weightDecay: number;
@@ -53,7 +48,7 @@ export class Network {
   readonly arena: ParameterArena;
   /** All that trains, by name. */
   readonly named: NamedParameters;
-  readonly method: Method;
+  readonly method: Trained;
   readonly #device: Device;
   readonly #frozen = new Map<string, Tensor>();
   /** Where a trained checkpoint tensor lies: a parameter of its own, or a slice of a stack. */

@@ -1,11 +1,13 @@
 import { ConfigError } from "../errors.ts";
+import { expectation, type Field, parseField } from "../field.ts";
+import { methodFields, methodNamed } from "../methods/index.ts";
+import { settingsOf } from "../methods/method.ts";
 import { bundledModels } from "../model/bundledModels.ts";
 import { type ModelCatalogue, pickedLayers } from "../model/facts.ts";
 import { describeReference } from "../model/reference.ts";
 import { predictsTokens, taskShapeOf } from "../tasks/task.ts";
 import { type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
 import { dataFieldApplies, dataFields, dataProblemsOf } from "./dataFields.ts";
-import { expectation, type Field, parseField } from "../field.ts";
 
 /** Language models are tied to their embeddings; the other tasks put an output layer of their own on top. */
 function hasHead(config: RunConfig): boolean {
@@ -19,31 +21,21 @@ function isDataField(name: FieldName): name is keyof typeof dataFields {
 
 /** Whether the field means anything under the rest of the settings; others are neither shown nor put in links. */
 export function applies(name: FieldName, config: RunConfig, models: ModelCatalogue = bundledModels): boolean {
-  const { method } = config;
-  const isDeep = method.startsWith("deep-lora");
+  const method = methodNamed(config.method);
+  if (Object.hasOwn(methodFields, name)) {
+    return Object.hasOwn(method.fields, name) && (method.fields[name]!.appliesIf?.(config) ?? true);
+  }
   if (isDataField(name)) return config.task === "own" && dataFieldApplies(name, config);
   switch (name) {
     case "pairing":
       return taskShapeOf(config).hasPairs && (models[config.model]?.packsPairs ?? false);
-    case "rank":
-      return method !== "full" && method !== "head" && method !== "deep-lora-full";
-    case "depth":
-    case "initScale":
-      return isDeep;
-    case "gamma":
-    case "bases":
-      return method === "deep-lora-compressed";
-    case "calibrationBatches":
-      return method === "deep-lora-compressed" && config.bases !== "random";
-    case "alpha":
-      return method === "lora";
     case "weightDecayOn":
       return config.weightDecay > 0;
     case "targets":
-      return method !== "head";
+      return method.trains !== "head";
     case "head":
     case "headLearningRate":
-      return hasHead(config) && (name === "head" || (config.head === "trained" && method !== "head"));
+      return hasHead(config) && (name === "head" || (config.head === "trained" && method.trains !== "head"));
     default:
       return true;
   }
@@ -115,13 +107,10 @@ export function problemsOf(
       problem: `a batch of ${batchSize} has no ${passes} equal parts; choose ${nearestDivisors(batchSize, passes)}`,
     });
   }
-  if (config.method === "deep-lora-compressed" && config.bases === "gradient" && config.rank % 2 !== 0) {
-    problems.push({
-      field: "rank",
-      problem: "half of the compressed bases come from the gradient, so the rank must be even",
-    });
-  }
-  if (config.method === "head" && (config.head === "frozen" || !hasHead(config))) {
+  const method = methodNamed(config.method);
+  for (const { field, problem } of method.problems?.(settingsOf(method, config)) ?? [])
+    problems.push({ field: field as FieldName, problem });
+  if (method.trains === "head" && (config.head === "frozen" || !hasHead(config))) {
     problems.push({
       field: "method",
       problem: "with the head frozen or absent, head-only training would train nothing",

@@ -1,8 +1,7 @@
-import { adapters } from "../adapters/index.ts";
+import { methodNamed } from "../methods/index.ts";
 import type { LoadedModel } from "../model/loadModel.ts";
 import type { RunConfig } from "./config.ts";
 import { meanLabel, type RunData } from "./data.ts";
-import type { Method } from "./network.ts";
 import { classification, completion, languageModelling, type Objective, regression } from "./objective.ts";
 
 // What settings mean for the parts of a run.
@@ -10,15 +9,7 @@ import { classification, completion, languageModelling, type Objective, regressi
 /** The head's learning rate as a share of the learning rate, which the clock carries. */
 export function headRateOf({ head, method, headLearningRate, learningRate }: RunConfig): number {
   if (head === "frozen") return 0;
-  return method === "head" ? 1 : headLearningRate / learningRate;
-}
-
-/** What trains, and how its updates are written. */
-export function methodOf(config: RunConfig): Method {
-  const { method } = config;
-  if (method === "full" || method === "head") return { kind: method };
-  const { rank, depth, initScale, gamma, alpha } = config;
-  return { kind: "adapter", adapter: adapters[method], settings: { rank, depth, initScale, gamma, alpha } };
+  return methodNamed(method).trains === "head" ? 1 : headLearningRate / learningRate;
 }
 
 /** What is to be predicted, and how wrong a prediction is. */

@@ -202,8 +202,8 @@ test.each<[string, Partial<RunConfig>, () => Promise<GpuDevice>]>([
 ])("fused attention takes the same steps as composed, and repeats itself to the bit: %s", async (_, change, open) => {
   const device = await open();
   const runWith = async (attention: string) => {
-    const session = await nanoSession(device, { ...change, kernels: `plain.plain.plain.plain.${attention}`, steps: 3 });
-    const { losses } = await takeSteps(session, 3);
+    const session = await nanoSession(device, { ...change, kernels: `plain.plain.plain.plain.${attention}`, steps: 6 });
+    const { losses } = await takeSteps(session, 6);
     session.destroy();
     return losses;
   };

@@ -22,13 +22,14 @@ import { assertRunnable } from "./problems.ts";
 import { assertFitsProcessor } from "./processor.ts";
 import type { InputShape, ProgramContext } from "./programs.ts";
 import { runOnce } from "./runOnce.ts";
-import { headRateOf, methodOf, objectiveOf } from "./runParts.ts";
+import { headRateOf, objectiveOf } from "./runParts.ts";
 import { learningRateAt } from "./schedule.ts";
 import { type RunState, snapshotParts } from "./snapshot.ts";
 import type { Sources } from "./sources.ts";
 import { SpectrumProbe } from "./spectra.ts";
 import { StepPrograms } from "./stepPrograms.ts";
 import { summarise } from "./summary.ts";
+import { hasRank, trainedBy } from "./trained.ts";
 import { type Evaluation, Validation } from "./validation.ts";
 
 /** Says what is being done, and how far it is where that is known. */
@@ -90,10 +91,10 @@ export class TrainingSession {
     const data = await loadData(config, model, sources);
     assertFiniteLabels(data);
     const objective = objectiveOf(config, model, data);
-    const method = methodOf(config);
+    const method = trainedBy(config);
     const output = predictsTokens(data.task) ? "logits" : data.reading === "packed" ? "pooled" : "sentence";
     const targets = method.kind === "head" ? [] : selectLayers(transformer, config.targets, output);
-    if (method.kind === "adapter" && config.method !== "deep-lora-full") assertRankFits(config.rank, targets);
+    if (hasRank(config)) assertRankFits(config.rank, targets);
 
     report("Writing the weights to the device");
     const network = new Network(device, {
@@ -125,7 +126,7 @@ export class TrainingSession {
     await device.settle();
 
     await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
-    if (config.method === "deep-lora-compressed" && config.bases !== "random") {
+    if (method.kind === "adapter" && method.adapter.bases?.kind(method.settings)) {
       await seatFromCalibration(context, config, model, data, (fraction) =>
         report("Finding the bases in the first gradient", fraction),
       );

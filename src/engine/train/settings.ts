@@ -1,8 +1,8 @@
 import { shown } from "../checkpoint/refusal.ts";
 import { type Json, JsonNumber } from "../checkpoint/strictJson.ts";
+import { expectation, type Field, parseField } from "../field.ts";
 import { isBundled } from "../model/bundledModels.ts";
 import { defaultConfig, type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
-import { expectation, type Field, parseField } from "../field.ts";
 import { applies, problemsOf } from "./problems.ts";
 
 /** Why a link or an experiment file was refused, for whoever has to tell the cases apart. */

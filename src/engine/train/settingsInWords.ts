@@ -1,7 +1,7 @@
+import type { Field } from "../field.ts";
 import { describeReference } from "../model/reference.ts";
 import { describeData } from "../tasks/own/settings.ts";
 import { type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
-import type { Field } from "../field.ts";
 import { applies } from "./problems.ts";
 
 /** What a setting is set to, as the form shows it. */

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseField } from "../field.ts";
 import { bundledModels } from "../model/bundledModels.ts";
 import type { ModelCatalogue, ModelFacts } from "../model/facts.ts";
 import type { DataSettings } from "../tasks/own/settings.ts";
 import { anyConfig } from "../testing/settings.ts";
 import { defaultConfig, type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
-import { parseField } from "../field.ts";
 import { fittingShots } from "./fittingShots.ts";
 import type { TokenCounts } from "./inspectData.ts";
 import { applies, problemsOf } from "./problems.ts";

@@ -1,9 +1,8 @@
 import type { ModelCatalogue } from "../model/facts.ts";
 import { describeData } from "../tasks/own/settings.ts";
-import { type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
+import { type FieldName, fieldNames, type RunConfig, runFields, usualValue } from "./config.ts";
 import { fittingShots } from "./fittingShots.ts";
 import type { DataDescription } from "./inspectData.ts";
-import { usualValue } from "./methods.ts";
 import { applies, problemsOf, type SettingProblem } from "./problems.ts";
 
 /** Settings that stand for everything that determines a run, of which only those that somebody chose may not be changed. */

@@ -2,7 +2,6 @@ import type { Device } from "../device/device.ts";
 import type { LoadedModel } from "../model/loadModel.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import { sizeOf } from "../ops/tensor.ts";
-import type { RunConfig } from "./config.ts";
 import type { RunData } from "./data.ts";
 import type { RunSummary } from "./events.ts";
 import type { ProgramContext } from "./programs.ts";
@@ -13,7 +12,6 @@ import type { StepPrograms } from "./stepPrograms.ts";
 export function summarise(
   device: Device,
   run: {
-    readonly config: RunConfig;
     readonly model: LoadedModel;
     readonly data: RunData;
     readonly targets: readonly LinearLayer[];
@@ -22,12 +20,12 @@ export function summarise(
     readonly probe: SpectrumProbe | undefined;
   },
 ): RunSummary {
-  const { config, model, data, targets, context, training, probe } = run;
+  const { model, data, targets, context, training, probe } = run;
   const trainable = context.network.trainableParameters;
   const { tensors } = model.transformer;
   const stored = tensors.filter(({ constant }) => !constant).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const head = context.objective.head.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const isAdapter = config.method !== "full" && config.method !== "head";
+  const isAdapter = context.network.method.kind === "adapter";
   return {
     layers: targets.map(({ id, weight, inFeatures, outFeatures }) => ({ id, tensor: weight, inFeatures, outFeatures })),
     spectrumSize: probe?.size ?? 0,

@@ -1,4 +1,5 @@
-import { defaultConfig, type RunConfig } from "./config.ts";
+import type { Field } from "../field.ts";
+import { defaultConfig, fieldNames, type RunConfig, runFields } from "./config.ts";
 
 /**
  * The version of what files and packed links hold. It rises when a setting is added, removed or comes to mean something
@@ -9,7 +10,7 @@ export const EXPERIMENT_VERSION = 5;
 const { data, dataFormat, dataHeader, dataKind, dataText, dataSecond, dataLabel, dataValidation, dataBad } =
   defaultConfig;
 
-/** The settings that each version added, with what was done before it. */
+/** The settings that each version added, with what was done before it; where that is their default, a field says `since`. */
 const additions: ReadonlyMap<number, Partial<RunConfig>> = new Map<number, Partial<RunConfig>>([
   // Before data of one's own could be opened, tasks were the bundled ones alone.
   [2, { data, dataFormat, dataHeader, dataKind, dataText, dataSecond, dataLabel, dataValidation, dataBad }],
@@ -24,5 +25,7 @@ const additions: ReadonlyMap<number, Partial<RunConfig>> = new Map<number, Parti
 /** The settings that a version did not know yet, with what was done in their stead; nothing for an unknown version. */
 export function settingsAfter(version: number | undefined): Partial<RunConfig> | undefined {
   if (version === undefined || !(version >= 1 && version <= EXPERIMENT_VERSION)) return undefined;
-  return Object.assign({}, ...[...additions].filter(([added]) => added > version).map(([, then]) => then));
+  const brought = fieldNames.filter((name) => ((runFields[name] as Field).since ?? 1) > version);
+  const usual = Object.fromEntries(brought.map((name) => [name, defaultConfig[name]]));
+  return Object.assign(usual, ...[...additions].filter(([added]) => added > version).map(([, then]) => then));
 }

@@ -3,13 +3,13 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../checkpoint/config.ts";
 import { sha256 } from "../../checkpoint/fingerprint.ts";
+import { methods } from "../../methods/index.ts";
 import { transformerOf } from "../../model/loadModel.ts";
 import { selectLayers } from "../../model/targets.ts";
 import { predictsTokens, taskShapeOf, tasks } from "../../tasks/task.ts";
 import { filesIn, fixtures } from "../../testing/models.ts";
 import { withOwnData } from "../../testing/runs.ts";
 import { defaultConfig, type RunConfig } from "../../train/config.ts";
-import { methodEquations } from "../../train/methods.ts";
 import { streams } from "../../train/streams.ts";
 import { pythonFiles, writePythonScript } from "./index.ts";
 import randomNumbers from "./random_numbers.py?raw";
@@ -34,7 +34,7 @@ async function scriptOf(change: Partial<RunConfig>) {
 const taskNames = ["verse-sts", "authors", "kjv", "king-james"] as const;
 
 describe.each(taskNames)("a script of %s", (task) => {
-  test.each(Object.keys(methodEquations) as RunConfig["method"][])("by %s carries its settings", async (method) => {
+  test.each(Object.keys(methods) as RunConfig["method"][])("by %s carries its settings", async (method) => {
     const { script, settings } = await scriptOf({ task, method, seed: 4294967295, learningRate: 1e-7 });
     const { spectrumEvery: _, kernels: __, activations: ___, pairing, ...rest } = defaultConfig;
     const expected = { ...rest, pairing: "two-towers", task, method, seed: 4294967295, learningRate: 1e-7 };

@@ -1,20 +1,7 @@
-import type { Tape } from "../ops/tape.ts";
-import type { Tensor } from "../ops/tensor.ts";
-import type { RandomStream } from "../random/stream.ts";
-
-/** The settings that shape an adapter; each adapter reads the ones it has a use for. */
-export interface AdapterSettings {
-  /** The most singular values that the update can have. */
-  readonly rank: number;
-  /** Number of factors that are multiplied. */
-  readonly depth: number;
-  /** ε: every factor starts as ε times a (semi-)orthogonal matrix. */
-  readonly initScale: number;
-  /** γ: learning rate of the outer factors as a share of that of the cores. */
-  readonly gamma: number;
-  /** LoRA's α. */
-  readonly alpha: number;
-}
+import type { Tape } from "../../ops/tape.ts";
+import type { Tensor } from "../../ops/tensor.ts";
+import type { RandomStream } from "../../random/stream.ts";
+import type { Fields, Method, SettingsOf } from "../method.ts";
 
 /** A weight matrix W [outFeatures, inFeatures], by its shape alone. */
 export interface LayerShape {
@@ -55,21 +42,40 @@ export type SpectralForm =
  * factors arrive as [layers, rows, cols], so that an operation on them is one dispatch for all of these layers.
  *
  * One contract test (adapters.test.ts) holds every adapter to: `initial` agrees with `factors`, `fold` means the ΔW of
- * `delta`, `spectralForm` has its singular values, ΔW starts as small as `initialNorm` says, and every factor is reached by a gradient.
+ * `delta`, `spectralForm` has its singular values, ΔW starts as small as `initialNorm` says, and every factor is reached
+ * by a gradient.
  */
-export interface Adapter {
-  readonly label: string;
-  /** Paper and place. */
-  readonly source: string;
-  factors(shape: LayerShape, settings: AdapterSettings): Factors<FactorSpec>;
+export interface Adapter<F extends Fields = Fields> extends Method<F> {
+  factors(shape: LayerShape, settings: SettingsOf<F>): Factors<FactorSpec>;
   /** Starting values of one layer's factors, row-major; computed on the host so that every machine starts alike. */
-  initial(shape: LayerShape, settings: AdapterSettings, stream: RandomStream): Factors<Float64Array>;
+  initial(shape: LayerShape, settings: SettingsOf<F>, stream: RandomStream): Factors<Float64Array>;
   /** Largest singular value of ΔW at the start. */
-  initialNorm(settings: AdapterSettings): number;
-  fold(tape: Tape, factors: Factors<Tensor>, settings: AdapterSettings): Pair;
+  initialNorm(settings: SettingsOf<F>): number;
+  fold(tape: Tape, factors: Factors<Tensor>, settings: SettingsOf<F>): Pair;
   /** ΔW [out, in] of one layer in plain loops, from its equation alone: what `fold` is compared with. */
-  delta(factors: Factors<ArrayLike<number>>, settings: AdapterSettings, shape: LayerShape): Float64Array;
-  spectralForm(tape: Tape, factors: Factors<Tensor>, settings: AdapterSettings): SpectralForm;
-  /** Set where the outer factors should span the first gradient's top directions rather than what `initial` says. */
-  readonly bases?: { readonly input: string; readonly output: string };
+  delta(factors: Factors<ArrayLike<number>>, settings: SettingsOf<F>, shape: LayerShape): Float64Array;
+  spectralForm(tape: Tape, factors: Factors<Tensor>, settings: SettingsOf<F>): SpectralForm;
+  /**
+   * Set where the outer factors should span the first gradient's top directions rather than what `initial` says: their
+   * names, and which directions, or none where the settings leave them random.
+   */
+  readonly bases?: {
+    readonly input: string;
+    readonly output: string;
+    kind(settings: SettingsOf<F>): "gradient" | "spectral" | undefined;
+  };
+}
+
+/** An adapter with its settings, whatever they are. */
+export interface ChosenAdapter {
+  readonly adapter: Adapter;
+  readonly settings: Readonly<Record<string, string | number>>;
+}
+
+/** Numbers that an adapter trains in the update of a layer. */
+export function trainedIn(adapter: Adapter, shape: LayerShape, settings: ChosenAdapter["settings"]): number {
+  return Object.values(adapter.factors(shape, settings)).reduce(
+    (sum, { rows, cols, rate }) => sum + (rate > 0 ? rows * cols : 0),
+    0,
+  );
 }

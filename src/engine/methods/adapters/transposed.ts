@@ -1,5 +1,5 @@
-import type { Tape } from "../ops/tape.ts";
-import type { Tensor } from "../ops/tensor.ts";
+import type { Tape } from "../../ops/tape.ts";
+import type { Tensor } from "../../ops/tensor.ts";
 
 /** A stack of matrices seen the other way round; nothing moves. @param stack [count, rows, cols]. @returns [count, cols, rows]. */
 export function transposed(tape: Tape, stack: Tensor): Tensor {

@@ -1,19 +1,64 @@
-import { semiOrthogonal } from "../linalg/semiOrthogonal.ts";
-import { matmul } from "../ops/matmul.ts";
-import type { Tape } from "../ops/tape.ts";
-import type { Tensor } from "../ops/tensor.ts";
+import { choice, number } from "../../field.ts";
+import { semiOrthogonal } from "../../linalg/semiOrthogonal.ts";
+import { matmul } from "../../ops/matmul.ts";
+import type { Tape } from "../../ops/tape.ts";
+import type { Tensor } from "../../ops/tensor.ts";
 import type { Adapter, Factors } from "./adapter.ts";
+import { depth, initScale, rank } from "./fields.ts";
 import { flipped, matrix, product } from "./plain.ts";
+
+const fields = {
+  rank,
+  depth,
+  initScale,
+  gamma: number(
+    "Outer rate γ",
+    1,
+    { min: 0, max: 10 },
+    "Learning rate of the outer factors, as a share of that of the cores; 0 freezes them.",
+  ),
+  bases: choice(
+    "Bases",
+    "gradient",
+    { gradient: "First gradient + random", spectral: "First gradient only", random: "Random" },
+    "Where the outer factors of the compressed form start: half of them in the top directions of the first gradient, as in the paper, all of them, or none.",
+  ),
+  calibrationBatches: {
+    ...number(
+      "Calibration batches",
+      4,
+      { min: 1, max: 16, whole: true },
+      "Batches whose gradient the bases are taken from.",
+    ),
+    appliesIf: ({ bases }: Readonly<Record<string, unknown>>) => bases !== "random",
+  },
+};
 
 /**
  * Compressed Deep LoRA: ΔWᵀ = U · W_L … W_1 · Vᵀ with cores [r, r] that start as ε times the identity, and outer
  * factors U [in, r], V [out, r] that learn at γ times the rate (Yaras et al., 2024, arXiv:2406.04112, §4). The outer
  * factors start with orthonormal columns; where they come from is the business of train/bases.ts.
  */
-export const compressedDeepLora: Adapter = {
+export const compressedDeepLora: Adapter<typeof fields> = {
   label: "Deep LoRA, compressed",
   source: "Yaras et al. 2024, arXiv:2406.04112",
-  bases: { input: "U", output: "V" },
+  equation: "ΔWᵀ = U · Wʟ ⋯ W₁ · Vᵀ",
+  learningRate: 3e-3,
+  trains: "updates",
+  tags: ["deep-lora"],
+  fields,
+
+  problems: ({ bases, rank }) =>
+    bases === "gradient" && rank % 2 !== 0
+      ? [
+          {
+            field: "rank",
+            problem: "half of the compressed bases come from the gradient, so the rank must be even",
+          },
+        ]
+      : [],
+
+  bases: { input: "U", output: "V", kind: ({ bases }) => (bases === "random" ? undefined : bases) },
 
   factors({ inFeatures, outFeatures }, { rank, depth, gamma }) {
     return {

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { CpuDevice } from "../device/cpu.ts";
-import { singularValues } from "../linalg/hostSvd.ts";
-import { matmul } from "../ops/matmul.ts";
-import { Tape } from "../ops/tape.ts";
-import { persistent, readTensor, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { RandomStream } from "../random/stream.ts";
-import { testNumbers } from "../testing/random.ts";
-import { relativeError } from "../trust/check.ts";
-import type { Adapter, AdapterSettings } from "./adapter.ts";
+import { CpuDevice } from "../../device/cpu.ts";
+import { singularValues } from "../../linalg/hostSvd.ts";
+import { matmul } from "../../ops/matmul.ts";
+import { Tape } from "../../ops/tape.ts";
+import { persistent, readTensor, stacked, type Tensor, writeTensor } from "../../ops/tensor.ts";
+import { RandomStream } from "../../random/stream.ts";
+import { testNumbers } from "../../testing/random.ts";
+import { relativeError } from "../../trust/check.ts";
+import type { Adapter, ChosenAdapter } from "./adapter.ts";
 import { adapters } from "./index.ts";
 
-const settings: AdapterSettings = { rank: 4, depth: 3, initScale: 0.01, gamma: 0.5, alpha: 8 };
+const settings: ChosenAdapter["settings"] = { rank: 4, depth: 3, initScale: 0.01, gamma: 0.5, alpha: 8 };
 const shapes = [
   { inFeatures: 12, outFeatures: 12 },
   { inFeatures: 6, outFeatures: 15 },
@@ -55,7 +55,7 @@ describe.each(Object.entries<Adapter>(adapters))("%s", (_, adapter) => {
 /** ΔW of every layer by both forms, as rows of numbers, and the gradient of its sum weighted unevenly. */
 async function update(
   adapter: Adapter,
-  own: AdapterSettings,
+  own: ChosenAdapter["settings"],
   shape: { inFeatures: number; outFeatures: number },
   valuesOf: (name: string, index: number) => Float64Array,
 ) {

@@ -1,8 +1,10 @@
-import { semiOrthogonal } from "../linalg/semiOrthogonal.ts";
-import { matmul } from "../ops/matmul.ts";
-import type { Tape } from "../ops/tape.ts";
-import { stacked, type Tensor } from "../ops/tensor.ts";
-import type { Adapter, AdapterSettings, Factors, LayerShape } from "./adapter.ts";
+import { semiOrthogonal } from "../../linalg/semiOrthogonal.ts";
+import { matmul } from "../../ops/matmul.ts";
+import type { Tape } from "../../ops/tape.ts";
+import { stacked, type Tensor } from "../../ops/tensor.ts";
+import type { SettingsOf } from "../method.ts";
+import type { Adapter, Factors, LayerShape } from "./adapter.ts";
+import { depth, initScale, rank } from "./fields.ts";
 import { matrix, product } from "./plain.ts";
 import { transposed } from "./transposed.ts";
 
@@ -13,27 +15,38 @@ const THIN = 64;
  * Deep LoRA of full width: ΔW = W_L … W_1 with inner width min(in, out) and every factor ε times a random
  * (semi-)orthogonal matrix (Yaras et al., 2024, arXiv:2406.04112, §3). Low rank is nowhere imposed; depth brings it about.
  */
-export const deepLora: Adapter = factorised({
+export const deepLora = factorised({
+  fields: { depth, initScale },
+  equation: "ΔW = Wʟ ⋯ W₂ W₁, of full width",
+  learningRate: 2e-4,
   label: "Deep LoRA, full width",
   width: ({ inFeatures, outFeatures }) => Math.min(inFeatures, outFeatures),
 });
 
 /** Deep LoRA of inner width r: the factors start in random directions, without looking at a gradient. */
-export const narrowDeepLora: Adapter = factorised({
+export const narrowDeepLora = factorised({
+  fields: { rank, depth, initScale },
+  equation: "ΔW = Wʟ ⋯ W₂ W₁, of inner width r",
+  learningRate: 3e-3,
   label: "Deep LoRA, narrow",
   width: ({ inFeatures, outFeatures }, { rank }) => Math.min(inFeatures, outFeatures, rank),
 });
 
-function factorised({
-  label,
+function factorised<const F extends { readonly depth: typeof depth; readonly initScale: typeof initScale }>({
   width,
+  ...described
 }: {
   label: string;
-  width: (shape: LayerShape, settings: AdapterSettings) => number;
-}): Adapter {
+  fields: F;
+  equation: string;
+  learningRate: number;
+  width: (shape: LayerShape, settings: SettingsOf<F>) => number;
+}): Adapter<F> {
   return {
-    label,
+    ...described,
     source: "Yaras et al. 2024, arXiv:2406.04112",
+    trains: "updates",
+    tags: ["deep-lora"],
     factors(shape, settings) {
       const inner = width(shape, settings);
       const { depth } = settings;
