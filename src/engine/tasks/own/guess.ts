@@ -1,3 +1,4 @@
+import type { TaskKind } from "../task.ts";
 import { type Column, columnsOf, sampleOf } from "./columns.ts";
 import { formatOf } from "./format.ts";
 import { decideHeader } from "./header.ts";
@@ -52,9 +53,9 @@ export function guessSettings(raw: RawRows, format: DataFormat, asked: Partial<D
   if (format === "labelled") return { ...plain, dataKind: "classification", dataText: 2, dataLabel: 1, questions: [] };
   const found = takesHeader(format) ? decideHeader(sampleOf(raw.rows.slice(namesAt(raw.rows)))) : "no";
   if (asked.dataHeader !== undefined || found !== "unclear") {
-    return read(raw, format, asked.dataHeader ?? (found === "yes" ? "yes" : "no"));
+    return read(raw, format, asked.dataHeader ?? (found === "yes" ? "yes" : "no"), asked.dataKind);
   }
-  const [named, bare] = (["yes", "no"] as const).map((header) => read(raw, format, header));
+  const [named, bare] = (["yes", "no"] as const).map((header) => read(raw, format, header, asked.dataKind));
   const [first] = raw.rows;
   return {
     ...named!,
@@ -77,7 +78,7 @@ function settingsOf({ layout: _, questions: __, ...settings }: Guess): Partial<D
   return settings;
 }
 
-function read(raw: RawRows, format: DataFormat, dataHeader: "yes" | "no"): Guess {
+function read(raw: RawRows, format: DataFormat, dataHeader: "yes" | "no", kind: TaskKind | undefined): Guess {
   const table = tableOf(raw, { dataFormat: format, dataHeader, dataRules: "2" });
   const isNamed = raw.keys ? raw.isNamed !== false : dataHeader === "yes";
   const found = columnsOf(sampleOf(table.rows), isNamed ? table.columns : table.columns.map(() => ""));
@@ -93,8 +94,20 @@ function read(raw: RawRows, format: DataFormat, dataHeader: "yes" | "no"): Guess
     dataDecimal: label?.decimal === "comma" ? "comma" : "point",
     dataRules: "2",
     ...reading,
+    ...(kind !== undefined && columnsFor(kind, reading, columns)),
     questions,
   };
+}
+
+/** Columns for a kind of task that has been chosen, where another one would have been guessed. */
+function columnsFor(kind: TaskKind, reading: Reading, columns: readonly Column[]): Partial<Reading> {
+  const { dataText, dataContext, dataSecond, dataLabel } = reading;
+  const isFree = (column: Column) =>
+    column.filled > 0 && !isKey(column) && column.place !== dataText && column.place !== dataContext;
+  const other = columns.findLast(isFree)?.place ?? 0;
+  if (kind === "completion" && dataSecond === 0) return { dataSecond: dataLabel || other, dataLabel: 0 };
+  const isScored = kind === "classification" || kind === "regression";
+  return isScored && dataLabel === 0 ? { dataLabel: dataSecond || other, dataSecond: 0 } : {};
 }
 
 function readingOf(columns: readonly Column[], raw: RawRows, questions: Question[]): Reading {

@@ -21,6 +21,9 @@ export function decodeData(bytes: Uint8Array, file: string): string {
     throw new RefusedFileError("data-not-utf8", `${file} is UTF-16 text`, "Save it as UTF-8.");
   }
   const nul = bytes.indexOf(0);
+  if (nul >= 0 && everyOtherIsNul(bytes)) {
+    throw new RefusedFileError("data-not-utf8", `${file} is UTF-16 text without a mark`, "Save it as UTF-8.");
+  }
   if (nul >= 0) {
     throw new RefusedFileError(
       "data-binary",
@@ -41,6 +44,13 @@ export function decodeData(bytes: Uint8Array, file: string): string {
   }
   if (text.trim() === "") throw rowless("holds nothing but blanks");
   return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
+}
+
+/** Whether bytes begin like UTF-16: mostly a NUL before or after each letter. */
+function everyOtherIsNul(bytes: Uint8Array): boolean {
+  const head = bytes.subarray(0, 256);
+  const nuls = [0, 1].map((from) => head.filter((byte, at) => at % 2 === from && byte === 0).length);
+  return head.length > 3 && Math.max(...nuls) > 0.3 * head.length && Math.min(...nuls) < 0.05 * head.length;
 }
 
 function megabytes(bytes: number): string {
