@@ -9,6 +9,7 @@ import {
   contextNames,
   firstNames,
   isKey,
+  judged,
   labelNames,
   pairNames,
   scoreNames,
@@ -119,6 +120,7 @@ function readingOf(columns: readonly Column[], raw: RawRows, questions: Question
   for (const pair of completionNames) {
     const [asked, answer] = pair.split(">").map(named);
     if (!asked || !answer || answer.meanLength <= 3 || answer.isNumeric) continue;
+    if (judged.texts.has(asked.name) && (isClassed(answer) || judged.labels.some((name) => named(name)))) continue;
     const context = contextNames.map(named).find((column) => column && column !== asked && column !== answer);
     const places = { dataText: asked.place, dataContext: context?.place ?? 0, dataSecond: answer.place };
     return { ...plain, ...places, dataKind: "completion" };
@@ -141,6 +143,11 @@ function readingOf(columns: readonly Column[], raw: RawRows, questions: Question
     return { ...places, dataKind: kindOf(label, questions), dataText, dataContext, dataSecond: 0 };
   }
   return { ...places, dataKind: kindOf(label, questions) };
+}
+
+/** Whether cells are a few words that come again and again. */
+function isClassed({ singleWords, distinct, filled }: Column): boolean {
+  return singleWords > 0.9 && 2 * distinct <= filled;
 }
 
 function otherThan(columns: readonly Column[], label: Column | undefined): number {
@@ -209,8 +216,7 @@ function textsOf(columns: readonly Column[]): Column[] {
     if (first && second) return [first, second];
   }
   // What is called a text and holds a few words again and again is none, where anything else is.
-  const isText = (column: Column | undefined) =>
-    column && !(column.singleWords > 0.9 && 2 * column.distinct <= column.filled) ? column : undefined;
+  const isText = (column: Column | undefined) => (column && !isClassed(column) ? column : undefined);
   const first = firstNames.map((name) => isText(named([name]))).find(Boolean);
   const second =
     named(secondNames) ?? filled.find(({ name }) => first && [`${first.name}_(2)`, `${first.name}.1`].includes(name));
