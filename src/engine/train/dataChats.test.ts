@@ -53,6 +53,8 @@ test("a conversation is the same prompt and completion in every form", () =>
         found.push((await learntFrom("chats.jsonl", content, seen.settings)).chosen);
         const isLong = chats.some((turns) => turns.filter(({ role }) => role === "assistant").length > 1);
         if (isLong) expect(seen.warnings.join()).toContain("only the last answer is learnt");
+        const isOpen = chats.some((turns) => turns.at(-1)!.role === "user");
+        expect(seen.warnings.join().includes("what follows the last answer is left out")).toBe(isOpen);
       }
       for (const each of found) expect(each).toEqual(found[0]);
       for (const [at, { text, second }] of found[0]!.entries()) {
@@ -105,3 +107,24 @@ test("a conversation that cannot be learnt is told by its line, and what is wron
     ),
     { numRuns: 100 },
   ));
+
+test("of a tree of replies the best is learnt, and the others are told", async () => {
+  const reply = (text: string, rank: number, replies: readonly object[] = []) => ({
+    text,
+    role: "assistant",
+    rank,
+    replies,
+  });
+  const trees = sentences.map((text, at) => ({
+    prompt: {
+      text,
+      role: "prompter",
+      replies: at === 0 ? [reply("Second.", 1), reply("First.", 0)] : [reply("Only.", 0)],
+    },
+  }));
+  const content = jsonlOf(trees);
+  const seen = await lookedAt("trees.jsonl", content);
+  expect(seen.warnings.join()).toContain("In 1 conversation one reply of several is taken");
+  const { chosen } = await learntFrom("trees.jsonl", content, seen.settings);
+  expect(chosen[0]).toEqual({ text: sentences[0], second: "First." });
+});
