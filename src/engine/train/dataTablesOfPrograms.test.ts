@@ -152,6 +152,24 @@ const tables: readonly Exported[] = [
 /** Data sets beyond the twenty, of which names and cells tell more than one story. */
 const others: readonly Exported[] = [
   [
+    "per cent",
+    "a.csv",
+    csvOf([["text", "score"], ...ten((text, at) => [text, `${(at * 37) % 100}%`])]),
+    { kind: "regression", label: "score" },
+  ],
+  [
+    "a name for the first column alone",
+    "a.csv",
+    csvOf([["text", "", ""], ...ten((text, at) => [text, mood(at), ""])]),
+    classes("text", "column 2"),
+  ],
+  [
+    "a class of the first line that does not come again",
+    "a.tsv",
+    lines(["odd\tone text here", ...ten((text, at) => `${mood(at)}\t${text}`)]),
+    { asks: "header" },
+  ],
+  [
     "emotions, a class after a semicolon",
     "train.txt",
     lines(ten((text, at) => `${text.replace(/[;,]/g, "")};${["joy", "sadness", "anger"][at % 3]}`)),

@@ -127,7 +127,8 @@ function readingOf(columns: readonly Column[], raw: RawRows, questions: Question
   }
   const label = labelOf(columns, questions);
   const texts = textsOf(columns.filter((column) => column !== label && !isKey(column) && !column.isSyntax));
-  if (texts.length === 0 && columns.length > 0) questions.push(textQuestion(columns, label));
+  if (texts.length === 0 && columns.some((column) => column !== label && column.filled > 0))
+    questions.push(textQuestion(columns, label));
   const [dataText, dataSecond] = [texts[0]?.place ?? otherThan(columns, label), texts[1]?.place ?? 0];
   if (!label) {
     const dataKind = dataSecond > 0 ? "completion" : "language-modelling";
