@@ -149,4 +149,59 @@ const tables: readonly Exported[] = [
   ],
 ];
 
-opensSo(tables);
+/** Data sets beyond the twenty, of which names and cells tell more than one story. */
+const others: readonly Exported[] = [
+  [
+    "per cent",
+    "a.csv",
+    csvOf([["text", "score"], ...ten((text, at) => [text, `${(at * 37) % 100}%`])]),
+    { kind: "regression", label: "score" },
+  ],
+  [
+    "a name for the first column alone",
+    "a.csv",
+    csvOf([["text", "", ""], ...ten((text, at) => [text, mood(at), ""])]),
+    classes("text", "column 2"),
+  ],
+  [
+    "a class of the first line that does not come again",
+    "a.tsv",
+    lines(["odd\tone text here", ...ten((text, at) => `${mood(at)}\t${text}`)]),
+    { asks: "header" },
+  ],
+  [
+    "emotions, a class after a semicolon",
+    "train.txt",
+    lines(ten((text, at) => `${text.replace(/[;,]/g, "")};${["joy", "sadness", "anger"][at % 3]}`)),
+    classes("column 1", "column 2", ["anger", "joy", "sadness"]),
+  ],
+  [
+    "reviews with a summary and a score",
+    "Reviews.csv",
+    csvOf([
+      ["Id", "Score", "Summary", "Text"],
+      ...ten((text, at, other) => [at + 1, (at % 5) + 1, other, `${text} ${text}`]),
+    ]),
+    { kind: "regression", text: "Text", label: "Score", says: /left out: Id, Summary/ },
+  ],
+  [
+    "questions with a yes or no",
+    "train.csv",
+    csvOf([["question", "passage", "answer"], ...ten((text, at, other) => [other, text, at % 2 ? "true" : "false"])]),
+    { ...classes("question", "answer", ["false", "true"]), second: "passage" },
+  ],
+  [
+    "dialogues and summaries",
+    "train.csv",
+    csvOf([["id", "summary", "dialogue"], ...ten((text, at, other) => [`13${at}`, text, `A: ${other}\nB: ${text}`])]),
+    { kind: "completion", text: "dialogue", second: "summary" },
+  ],
+  [
+    "answers that are judged",
+    "train.tsv",
+    csvOf([["question", "answer", "label"], ...ten((text, at, other) => [text, other, at % 2])], "\t"),
+    { ...classes("question", "label", ["0", "1"]), second: "answer" },
+  ],
+];
+
+opensSo([...tables, ...others]);

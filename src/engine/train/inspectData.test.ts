@@ -69,7 +69,7 @@ describe("before a run starts on it, a file", () => {
     expect(seen.settings).toMatchObject({ dataFormat: "csv", dataKind: "regression", dataValidation: 0.5 });
     expect(seen.labels).toEqual({ low: 0, high: 2, mean: 0.95 });
     const other = (await look("renamed.txt", `${text}\n1,more`, { config })).seen;
-    expect(other).toMatchObject({ isWanted: false, settings: { dataFormat: "lines" } });
+    expect(other).toMatchObject({ isWanted: false, settings: { dataKind: "classification" } });
   });
 
   test("of which no task can be made says why, and still shows its rows", async () => {

@@ -6,6 +6,9 @@ export interface Exchange {
   readonly completion: string;
   /** Answers that are part of the prompt. */
   readonly earlier: number;
+  /** Turns after the answer, and replies that are not on the way to it: neither is learnt. */
+  readonly later: number;
+  readonly others: number;
 }
 
 interface Turn {
@@ -65,6 +68,8 @@ export function exchangeOf(value: Json): Exchange | string {
     prompt: promptOf(before),
     completion: turns[last]!.text,
     earlier: before.filter(({ role }) => role === "assistant").length,
+    later: turns.length - 1 - last,
+    others: isTree(value) ? repliesOf(value) - turns.length + 1 : 0,
   };
 }
 
@@ -114,11 +119,20 @@ function isTree(value: Json | undefined): value is JsonObject {
 function branchOf(root: JsonObject): JsonObject[] {
   const branch = [root];
   for (;;) {
-    const replies = (branch.at(-1)!.get("replies") ?? []) as readonly Json[];
-    const next = replies.filter(isBranch).sort((a, b) => rankOf(a) - rankOf(b))[0];
+    const next = repliesIn(branch.at(-1)!).sort((a, b) => rankOf(a) - rankOf(b))[0];
     if (!next) return branch;
     branch.push(next);
   }
+}
+
+/** All replies of a tree. */
+function repliesOf(message: JsonObject): number {
+  return repliesIn(message).reduce((sum, reply) => sum + 1 + repliesOf(reply), 0);
+}
+
+function repliesIn(message: JsonObject): JsonObject[] {
+  const replies = message.get("replies");
+  return Array.isArray(replies) ? (replies as readonly Json[]).filter(isBranch) : [];
 }
 
 function isBranch(reply: Json): reply is JsonObject {

@@ -17,7 +17,7 @@ export function formatOf(text: string, name: string): FormatGuess {
   const head = text.slice(0, 2 ** 17);
   const lines = head.split("\n").filter((line) => line.trim() !== "");
   // The last line may have been cut off.
-  if (text.length > head.length) lines.pop();
+  if (text.length > head.length && lines.length > 1) lines.pop();
   const json = jsonFormat(text, lines, ending);
   if (json) return { format: json };
   if (isMarkdown(text)) return { format: "csv" };
@@ -26,7 +26,11 @@ export function formatOf(text: string, name: string): FormatGuess {
   const isTabbed = areTabbed(first) || STS.test(text) || ending === "tsv" || ending === "tab";
   if (isTabbed && head.includes("\t")) return tabbed(lines);
   if (ending === "tsv" || ending === "tab") return { format: "tsv" };
-  const isTable = ending === "csv" || namesColumns(first[0] ?? "") || (ending === "" && looksSeparated(first));
+  const isTable =
+    ending === "csv" ||
+    namesColumns(first[0] ?? "") ||
+    (ending === "" && looksSeparated(first)) ||
+    endInClasses(lines.slice(0, 200));
   if (isTable) return { format: escapesIn(head) ? "csv-escaped" : "csv" };
   return { format: areLabelled(lines) ? "labelled" : "lines" };
 }
@@ -140,6 +144,22 @@ function looksSeparated(all: readonly string[]): boolean {
   if (lines.length < 2 || counts[0]! < 2 || counts.some((count) => count !== counts[0])) return false;
   const spaced = bare.reduce((sum, line) => sum + line.split(", ").length - 1, 0);
   return 2 * spaced < lines.length * (counts[0]! - 1);
+}
+
+/** Whether every line has one separator and more, always as many, and a class of few before the first or after the last. */
+function endInClasses(lines: readonly string[]): boolean {
+  return [";", "|", ","].some((delimiter) => {
+    const rows = lines.map((line) => line.split(delimiter));
+    const width = rows[0]?.length ?? 0;
+    if (width < 2 || rows.length < 4 || rows.some(({ length }) => length !== width)) return false;
+    // A blank follows a comma in prose.
+    if (delimiter === "," && lines.some((line) => line.includes(", "))) return false;
+    return [0, width - 1].some((at) => {
+      const cells = rows.map((row) => row[at]!);
+      const kinds = new Set(cells).size;
+      return 3 * kinds <= rows.length && kinds > 1 && cells.every((cell) => /^\S{1,24}$/.test(cell));
+    });
+  });
 }
 
 /** Whether every line begins with a label: marked as fastText does, in capitals as in TREC, or a number of few. */

@@ -1,3 +1,4 @@
+import type { TaskKind } from "../task.ts";
 import { type Column, columnsOf, sampleOf } from "./columns.ts";
 import { formatOf } from "./format.ts";
 import { decideHeader } from "./header.ts";
@@ -8,6 +9,7 @@ import {
   contextNames,
   firstNames,
   isKey,
+  judged,
   labelNames,
   pairNames,
   scoreNames,
@@ -52,9 +54,9 @@ export function guessSettings(raw: RawRows, format: DataFormat, asked: Partial<D
   if (format === "labelled") return { ...plain, dataKind: "classification", dataText: 2, dataLabel: 1, questions: [] };
   const found = takesHeader(format) ? decideHeader(sampleOf(raw.rows.slice(namesAt(raw.rows)))) : "no";
   if (asked.dataHeader !== undefined || found !== "unclear") {
-    return read(raw, format, asked.dataHeader ?? (found === "yes" ? "yes" : "no"));
+    return read(raw, format, asked.dataHeader ?? (found === "yes" ? "yes" : "no"), asked.dataKind);
   }
-  const [named, bare] = (["yes", "no"] as const).map((header) => read(raw, format, header));
+  const [named, bare] = (["yes", "no"] as const).map((header) => read(raw, format, header, asked.dataKind));
   const [first] = raw.rows;
   return {
     ...named!,
@@ -77,7 +79,7 @@ function settingsOf({ layout: _, questions: __, ...settings }: Guess): Partial<D
   return settings;
 }
 
-function read(raw: RawRows, format: DataFormat, dataHeader: "yes" | "no"): Guess {
+function read(raw: RawRows, format: DataFormat, dataHeader: "yes" | "no", kind: TaskKind | undefined): Guess {
   const table = tableOf(raw, { dataFormat: format, dataHeader, dataRules: "2" });
   const isNamed = raw.keys ? raw.isNamed !== false : dataHeader === "yes";
   const found = columnsOf(sampleOf(table.rows), isNamed ? table.columns : table.columns.map(() => ""));
@@ -93,8 +95,20 @@ function read(raw: RawRows, format: DataFormat, dataHeader: "yes" | "no"): Guess
     dataDecimal: label?.decimal === "comma" ? "comma" : "point",
     dataRules: "2",
     ...reading,
+    ...(kind !== undefined && columnsFor(kind, reading, columns)),
     questions,
   };
+}
+
+/** Columns for a kind of task that has been chosen, where another one would have been guessed. */
+function columnsFor(kind: TaskKind, reading: Reading, columns: readonly Column[]): Partial<Reading> {
+  const { dataText, dataContext, dataSecond, dataLabel } = reading;
+  const isFree = (column: Column) =>
+    column.filled > 0 && !isKey(column) && column.place !== dataText && column.place !== dataContext;
+  const other = columns.findLast(isFree)?.place ?? 0;
+  if (kind === "completion" && dataSecond === 0) return { dataSecond: dataLabel || other, dataLabel: 0 };
+  const isScored = kind === "classification" || kind === "regression";
+  return isScored && dataLabel === 0 ? { dataLabel: dataSecond || other, dataSecond: 0 } : {};
 }
 
 function readingOf(columns: readonly Column[], raw: RawRows, questions: Question[]): Reading {
@@ -106,13 +120,15 @@ function readingOf(columns: readonly Column[], raw: RawRows, questions: Question
   for (const pair of completionNames) {
     const [asked, answer] = pair.split(">").map(named);
     if (!asked || !answer || answer.meanLength <= 3 || answer.isNumeric) continue;
+    if (judged.texts.has(asked.name) && (isClassed(answer) || judged.labels.some((name) => named(name)))) continue;
     const context = contextNames.map(named).find((column) => column && column !== asked && column !== answer);
     const places = { dataText: asked.place, dataContext: context?.place ?? 0, dataSecond: answer.place };
     return { ...plain, ...places, dataKind: "completion" };
   }
   const label = labelOf(columns, questions);
   const texts = textsOf(columns.filter((column) => column !== label && !isKey(column) && !column.isSyntax));
-  if (texts.length === 0 && columns.length > 0) questions.push(textQuestion(columns, label));
+  if (texts.length === 0 && columns.some((column) => column !== label && column.filled > 0))
+    questions.push(textQuestion(columns, label));
   const [dataText, dataSecond] = [texts[0]?.place ?? otherThan(columns, label), texts[1]?.place ?? 0];
   if (!label) {
     const dataKind = dataSecond > 0 ? "completion" : "language-modelling";
@@ -128,6 +144,11 @@ function readingOf(columns: readonly Column[], raw: RawRows, questions: Question
     return { ...places, dataKind: kindOf(label, questions), dataText, dataContext, dataSecond: 0 };
   }
   return { ...places, dataKind: kindOf(label, questions) };
+}
+
+/** Whether cells are a few words that come again and again. */
+function isClassed({ singleWords, distinct, filled }: Column): boolean {
+  return singleWords > 0.9 && 2 * distinct <= filled;
 }
 
 function otherThan(columns: readonly Column[], label: Column | undefined): number {
@@ -196,8 +217,7 @@ function textsOf(columns: readonly Column[]): Column[] {
     if (first && second) return [first, second];
   }
   // What is called a text and holds a few words again and again is none, where anything else is.
-  const isText = (column: Column | undefined) =>
-    column && !(column.singleWords > 0.9 && 2 * column.distinct <= column.filled) ? column : undefined;
+  const isText = (column: Column | undefined) => (column && !isClassed(column) ? column : undefined);
   const first = firstNames.map((name) => isText(named([name]))).find(Boolean);
   const second =
     named(secondNames) ?? filled.find(({ name }) => first && [`${first.name}_(2)`, `${first.name}.1`].includes(name));

@@ -52,9 +52,10 @@ function evidenceOf(name: string, column: Column | undefined): number {
   }
   if (isKnown || genericName.test(name)) return 2;
   if (column.isNumeric || column.isSyntax) return 1.5;
-  // A name above classes that come again and again, of which it is none.
-  if (isClass) return column.filled >= 3 * column.distinct ? 1 : 0.5;
-  if (column.meanLength > 3 * name.length) return 1;
+  // A name above classes that come again and again, of which it is none, unless it is the one class that does not.
+  if (isClass) return column.filled >= 3 * column.distinct ? 0.9 : 0.5;
+  // Three words may be a short text.
+  if (column.meanLength > 3 * name.length) return name.split(/\s+/).length < 3 ? 1 : 0.05;
   // A single word above texts.
   return /^\S+$/.test(name) && column.singleWords < 0.1 && !column.isWords ? 1 : 0;
 }

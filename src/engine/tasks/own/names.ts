@@ -26,12 +26,18 @@ export const secondNames = list("sentence2 text2 #2_string question2 hypothesis 
 
 /** Pairs of texts whose names say so only together. */
 export const pairNames = list(
-  "question>sentence question>context query>passage query>document text_a>text_b sent1>sent2 anchor>positive",
+  "question>sentence sentence_a>sentence_b question>context question>passage question>answer query>passage query>document text_a>text_b sent1>sent2 anchor>positive",
 );
 
 export const completionNames = list(
-  "mr>ref meaning_representation>human_reference meaning_representation>target prompt>completion instruction>output instruction>response input>output question>answer question>answers question>answers.text source>target text>summary article>highlights document>summary prompt>response query>response question>response instruction>completion problem>solution input>target human>assistant user>assistant prompt>chosen",
+  "mr>ref meaning_representation>human_reference meaning_representation>target prompt>completion instruction>output instruction>response input>output question>answer question>answers question>answers.text query>answer inputs>targets inputs_pretokenized>targets_pretokenized source>target text>summary article>highlights document>summary dialogue>summary dialog>summary prompt>response query>response question>response instruction>completion problem>solution input>target human>assistant user>assistant prompt>chosen",
 );
+
+/** Texts that are as often judged as answered: beside a column of these labels they are. */
+export const judged = {
+  texts: new Set(list("text article document question query source dialogue")),
+  labels: list("label labels score stars rating sentiment class is_duplicate similarity relevance"),
+};
 
 /** What belongs to a prompt beside its instruction or question. */
 export const contextNames = list("input context background passage");

@@ -13,9 +13,9 @@ const grouped: Readonly<Record<Decimal, RegExp>> = {
   comma: /^[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?$/,
 };
 
-/** A number as people and spreadsheets write it: with a point or a comma, thousands in groups, a real minus sign. */
+/** A number as people and spreadsheets write it: with a point or a comma, thousands in groups, a real minus sign, a currency or per cent. */
 export function numberIn(written: string, decimal: Decimal): number | undefined {
-  const plain = written.replace(/^−/, "-");
+  const plain = written.replace(/^−/, "-").replace(/^[$€£¥] ?(?=[\d.])|(?<=\d) ?[%$€£¥]$/g, "");
   const [group, point] = decimal === "point" ? [",", "."] : [".", ","];
   if (grouped[decimal].test(plain)) return numberOf(plain.replaceAll(group, "").replace(point, "."));
   if (decimal === "point") return numberOf(plain);

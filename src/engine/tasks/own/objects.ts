@@ -22,7 +22,7 @@ export function rowsOfObjects(objects: readonly PlacedObject[], bad: readonly Ba
   const lists = listsIn(joined?.objects ?? objects);
   const exchanges = new Set<string>();
   const problems: BadRow[] = [];
-  let earlier = 0;
+  const counts = { earlier: 0, later: 0, others: 0 };
 
   const cellsOf = ({ line, entries }: PlacedObject): (string | undefined)[] | undefined => {
     const cells: (string | undefined)[] = [];
@@ -38,7 +38,7 @@ export function rowsOfObjects(objects: readonly PlacedObject[], bad: readonly Ba
           exchanges.add(path);
           cells[place(`${path}.prompt`)] = exchange.prompt;
           cells[place(`${path}.completion`)] = exchange.completion;
-          if (exchange.earlier > 0) earlier++;
+          for (const part of parts) if (exchange[part] > 0) counts[part]++;
         }
       } else if (value instanceof Map) {
         for (const [key, inner] of value as JsonObject) add(`${path}.${key}`, inner);
@@ -54,17 +54,19 @@ export function rowsOfObjects(objects: readonly PlacedObject[], bad: readonly Ba
   };
   const read = (joined?.objects ?? objects).map((object) => ({ line: object.line, cells: cellsOf(object) }));
   const keys = [...places.keys()];
-  const rows = read.flatMap(({ line, cells }) =>
+  // More columns than may be are refused; to say so a row is enough.
+  const rows = (keys.length > MAX_COLUMNS ? read.slice(0, 1) : read).flatMap(({ line, cells }) =>
     cells ? [{ line, cells: Array.from({ length: keys.length }, (_, at) => cells[at]) }] : [],
   );
   const exchange = joined?.exchange ?? (exchanges.size > 0 ? [...exchanges][0] : undefined);
   const notes = [
     ...(joined?.notes ?? []),
-    ...(earlier > 0
-      ? [
-          `In ${earlier.toLocaleString("en")} ${earlier === 1 ? "conversation" : "conversations"} only the last answer is learnt; the turns before it are part of the prompt.`,
-        ]
-      : []),
+    ...parts
+      .filter((part) => counts[part] > 0)
+      .map((part) => {
+        const many = counts[part];
+        return `In ${many.toLocaleString("en")} ${many === 1 ? "conversation" : "conversations"} ${partNotes[part]}.`;
+      }),
     ...lists.notes,
   ];
   return {
@@ -75,6 +77,14 @@ export function rowsOfObjects(objects: readonly PlacedObject[], bad: readonly Ba
     ...(exchange !== undefined && { exchange: [`${exchange}.prompt`, `${exchange}.completion`] as const }),
   };
 }
+
+/** What is said of parts of a conversation that are not its last answer. */
+const partNotes = {
+  earlier: "only the last answer is learnt; the turns before it are part of the prompt",
+  later: "what follows the last answer is left out",
+  others: "one reply of several is taken, the first or the one ranked first",
+} as const;
+const parts = ["earlier", "later", "others"] as const;
 
 /** Keys alone, without what lies within: the rule of then. */
 function flatRows(objects: readonly PlacedObject[], bad: readonly BadRow[]): RawRows {

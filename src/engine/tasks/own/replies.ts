@@ -50,7 +50,7 @@ export function joinedReplies(objects: readonly PlacedObject[]):
       "Messages are joined to those they reply to: every answer is a row, with all that was said before it as its prompt.",
       ...(orphans > 0
         ? [
-            `Left out: ${orphans.toLocaleString("en")} ${orphans === 1 ? "answer whose question is" : "answers whose questions are"} not in the file.`,
+            `Left out: ${orphans.toLocaleString("en")} ${orphans === 1 ? "answer whose question is" : "answers whose questions are"} not in the file, or more than ${MAX_TURNS} messages before.`,
           ]
         : []),
     ],
@@ -59,13 +59,16 @@ export function joinedReplies(objects: readonly PlacedObject[]):
 
 const NAME = "conversation";
 
+/** Messages of a conversation, beyond which no model reads. */
+const MAX_TURNS = 100;
+
 /** From the first message of a tree to this one. */
 function branchTo(message: JsonObject, byId: ReadonlyMap<string, JsonObject>): JsonObject[] | undefined {
   const branch = [message];
   const seen = new Set([message]);
   for (let parent = message.get("parent_id"); typeof parent === "string"; parent = branch[0]!.get("parent_id")) {
     const found = byId.get(parent);
-    if (!found || seen.has(found)) return undefined;
+    if (!found || seen.has(found) || branch.length >= MAX_TURNS) return undefined;
     seen.add(found);
     branch.unshift(found);
   }

@@ -29,9 +29,18 @@ describe("files that cannot be read at all", () => {
     ["half a character at the end", Uint8Array.of(97, 10, 10, 0xe2, 0x82), "data-not-utf8", "mine.csv, line 3"],
     ["a surrogate in UTF-8", Uint8Array.of(97, 0xed, 0xa0, 0x80), "data-not-utf8", "mine.csv, line 1"],
     ["UTF-16", Uint8Array.of(0xff, 0xfe, 97, 0), "data-not-utf8", "mine.csv is UTF-16 text"],
+    [
+      "UTF-16 without a mark",
+      Uint8Array.from("text,label\n", (c) => c.charCodeAt(0)).reduce((all, byte, at) => {
+        all[2 * at] = byte;
+        return all;
+      }, new Uint8Array(22)),
+      "data-not-utf8",
+      "mine.csv is UTF-16 text without",
+    ],
     ["a NUL", bytes("a,b\n1,\0\n"), "data-binary", "mine.csv, line 2: a NUL character"],
     ["a zip archive", bytes("PK\u0003\u0004\0\0"), "data-binary", "is a zip archive or a spreadsheet"],
-    ["UTF-16 without a mark", bytes("t\0e\0x\0t\0,\0b\0\n\0"), "data-not-utf8", "looks like UTF-16"],
+    ["UTF-16 without a mark", bytes("t\0e\0x\0t\0,\0b\0\n\0"), "data-not-utf8", "is UTF-16 text without a mark"],
     ["a web page", bytes("<!DOCTYPE html>\n<html>"), "data-binary", "is a web page"],
     ["too many bytes", new Uint8Array(MAX_BYTES + 1).fill(97), "file-too-large", "has 32.0 MB, and 32 MB can be read"],
     ["too many rows", bytes("a\n".repeat(MAX_ROWS + 2)), "data-too-large", "more than 200,000 rows"],

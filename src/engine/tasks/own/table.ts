@@ -1,4 +1,6 @@
+import { nameOf } from "./columns.ts";
 import { isSame } from "./header.ts";
+import { knownNames } from "./names.ts";
 import type { BadRow, DataRow, RawRows } from "./row.ts";
 import { type RowSettings, readRows } from "./rows.ts";
 import type { DataFormat, DataSettings } from "./settings.ts";
@@ -87,7 +89,9 @@ export function namesAt(rows: readonly DataRow[]): number {
   if (usualWidth(rows) < 2) return 0;
   return Math.max(
     0,
-    rows.findIndex(({ cells }) => trimmed(cells, 1).length > 1),
+    rows.findIndex(
+      ({ cells }) => trimmed(cells, 1).length > 1 || (cells.length > 1 && knownNames.has(nameOf(cells[0] ?? ""))),
+    ),
   );
 }
 

@@ -23,8 +23,8 @@ export function decodeData(bytes: Uint8Array, file: string): string {
   const other = otherKinds.find(({ begins }) => begins.every((byte, at) => bytes[at] === byte));
   if (other) throw new RefusedFileError("data-binary", `${file} is ${other.what}, not text`, other.hint);
   const nul = bytes.indexOf(0);
-  if (nul >= 0 && isWide(bytes)) {
-    throw new RefusedFileError("data-not-utf8", `${file} looks like UTF-16 text without a mark`, "Save it as UTF-8.");
+  if (nul >= 0 && everyOtherIsNul(bytes)) {
+    throw new RefusedFileError("data-not-utf8", `${file} is UTF-16 text without a mark`, "Save it as UTF-8.");
   }
   if (nul >= 0) {
     throw new RefusedFileError(
@@ -77,11 +77,11 @@ const otherKinds = [
   { begins: ascii("\x89PNG"), what: "a picture", hint: "Choose a CSV, TSV, JSON, JSONL or TXT file." },
 ] as const satisfies readonly { readonly begins: readonly number[]; readonly what: string; readonly hint: string }[];
 
-/** Whether every other byte is 0, as in UTF-16 of Latin letters. */
-function isWide(bytes: Uint8Array): boolean {
-  const head = bytes.subarray(0, 1000);
-  const zeros = [0, 1].map((rest) => head.filter((byte, at) => at % 2 === rest && byte === 0).length);
-  return Math.max(...zeros) > 0.4 * head.length && Math.min(...zeros) < 0.05 * head.length;
+/** Whether bytes begin like UTF-16: mostly a NUL before or after each letter. */
+function everyOtherIsNul(bytes: Uint8Array): boolean {
+  const head = bytes.subarray(0, 256);
+  const nuls = [0, 1].map((from) => head.filter((byte, at) => at % 2 === from && byte === 0).length);
+  return head.length > 3 && Math.max(...nuls) > 0.3 * head.length && Math.min(...nuls) < 0.05 * head.length;
 }
 
 function megabytes(bytes: number): string {
