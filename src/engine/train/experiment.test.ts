@@ -82,11 +82,14 @@ describe("an experiment file", () => {
     ["a model that is a property", '"model": "pd-bert"', '"model": "constructor"', "share-bad-source"],
     ["a setting twice", '"seed": 7', '"seed": 7,\n  "seed": 8', "snapshot-corrupt"],
     ["a result without steps", '"seed": 7', '"seed": 7,\n  "result": {"metrics": {}}', "share-wrong-type"],
-    ["a version that is no number", '"v": 4', '"v": NaN', "share-version"],
+    ["a version that is no number", '"v": 5', '"v": NaN', "share-version"],
     ["a setting that is no number", '"learningRate": 0.003', '"learningRate": NaN', "share-wrong-type"],
     ["nothing but text", /^.*$/s, '{\n  "v": none\n}\n', "snapshot-corrupt"],
   ])("with %s and a checksum that fits is refused", async (_, from, to, code) => {
-    const text = await resealed((content) => content.replace(from, to));
+    const text = await resealed((content) => {
+      expect(content.search(from)).toBeGreaterThanOrEqual(0);
+      return content.replace(from, to);
+    });
     const error = await refusal(text);
     expect(error).toMatchObject({ name: "ExperimentError", code });
     expect(error.message).toMatch(/^mine\.json: .*[^.]$/);
