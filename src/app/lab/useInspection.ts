@@ -39,6 +39,12 @@ export function useInspection() {
     setWork(undefined);
   };
 
+  const cancel = () => {
+    running.current?.abort();
+    running.current = undefined;
+    setWork(undefined);
+  };
+
   return {
     file,
     seen,
@@ -76,13 +82,10 @@ export function useInspection() {
     },
     /** Says why nothing can be looked at. */
     refuse(why: Failure): void {
+      cancel();
       setSeen(undefined);
       setFailure(why);
     },
-    cancel(): void {
-      running.current?.abort();
-      running.current = undefined;
-      setWork(undefined);
-    },
+    cancel,
   };
 }
