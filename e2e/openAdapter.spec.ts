@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
@@ -56,6 +56,10 @@ test("the page and headless say the same of the same files", async ({ page }) =>
   const note = "α 2000 is outside of what a run has, 0.01 to 1024: the run has α 1000";
   await expect(panel).toContainText(note);
   expect(headless(plain)).toContain(note);
+  const linked = path.join(place, "linked");
+  mkdirSync(linked);
+  for (const name of readdirSync(plain)) symlinkSync(path.join(plain, name), path.join(linked, name));
+  expect(headless(linked), "as in a cache of downloads").toContain(note);
 
   const parts = ["adapter_config.json", "adapter_model.safetensors"].map((name) => path.join(plain, name));
   await panel.getByRole("button", { name: "Begin at step 0 instead" }).click();

@@ -9,18 +9,15 @@ import { softwareVulkan } from "./test/softwareVulkan.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Folders within each other that are looked into, as the page does. */
-const MAX_DEPTH = 3;
+/** Levels of folders that are looked into: those of `checkpoint/folder.ts`. */
+const MAX_DEPTH = 4;
 
 /** The files of a folder and of those in it, by their paths within it; links are followed, what is hidden is left out. */
 export function filesIn(folder) {
   const at = (file) => path.join(folder, file);
   return {
     names: pathsIn(folder),
-    async read(file) {
-      const { buffer, byteOffset, length } = readFileSync(at(file));
-      return buffer.slice(byteOffset, byteOffset + length);
-    },
+    read: async (file) => contentOf(at(file)),
     size: async (file) => statSync(at(file)).size,
     async slice(file, from, to) {
       const bytes = new Uint8Array(to - from);
@@ -37,6 +34,12 @@ export function filesIn(folder) {
       return bytes.buffer;
     },
   };
+}
+
+/** The bytes of a file, in a buffer of their own. */
+export function contentOf(file) {
+  const { buffer, byteOffset, length } = readFileSync(file);
+  return buffer.slice(byteOffset, byteOffset + length);
 }
 
 function pathsIn(folder, depth = 1) {

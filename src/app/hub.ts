@@ -1,6 +1,7 @@
 import { create } from "zustand";
 import { parseReference } from "../engine/model/reference.ts";
 import type { Failure } from "../engine/train/events.ts";
+import { fittedInWords } from "../engine/train/settingsInWords.ts";
 import { isAnythingStored } from "../worker/hub/folder.ts";
 import { HUB, type HubModel, parseHub, parseRepository, referenceOf } from "../worker/hub/model.ts";
 import type { Progress, SeenModel, StoredModel, Transfer } from "../worker/requests.ts";
@@ -167,8 +168,8 @@ export const hub = {
           hint: "Download it again.",
         } satisfies Failure;
       }
-      lab.configure({ model: reference });
-      set({ news: "This is the model of the next run." });
+      const fitted = lab.takeModel(reference).map((each) => fittedInWords(each, useLab.getState().config));
+      set({ news: ["This is the model of the next run.", ...fitted].join(" ") });
     });
   },
 

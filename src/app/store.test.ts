@@ -237,3 +237,15 @@ test("what a processor would take too long for cannot be started there, and can 
   lab.configure({ batchSize: tooSlow(state())!.batchSize! });
   expect(canRun(state())).toBe(true);
 });
+
+test("what nobody chose is fitted to a model that is taken, and what was chosen stays", () => {
+  const tiny = "file:tiny~0123456789abcdef";
+  const before = state().config.maxTokens;
+  lab.know(tiny, { ...state().models["pd-bert"]!, positions: 32 });
+  expect(lab.takeModel(tiny)).toMatchObject([{ field: "maxTokens", to: 32 }]);
+  expect(state().config).toMatchObject({ model: tiny, maxTokens: 32 });
+  lab.configure({ model: "pd-bert", maxTokens: before - 4 });
+  expect(lab.takeModel(tiny)).toEqual([]);
+  expect(state().config).toMatchObject({ model: tiny, maxTokens: before - 4 });
+  expect(canRun(state())).toBe(false);
+});

@@ -4,9 +4,10 @@ import { bundledModels } from "../engine/model/bundledModels.ts";
 import type { ModelFacts } from "../engine/model/facts.ts";
 import { defaultConfig, type FieldName, type RunConfig, usualValue } from "../engine/train/config.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
+import { chosenIn, type FittedSetting, settle } from "../engine/train/settle.ts";
 import { TrainerClient } from "../worker/client.ts";
 import type { TrainerEventHandlers } from "../worker/protocol.ts";
-import type { NamedFile, OpenedAdapter, OpenedData, OpenedModel, Progress } from "../worker/requests.ts";
+import type { NamedFile, OpenedAdapter, OpenedData, Progress } from "../worker/requests.ts";
 import { canRun, goesOn, isCurrent, type LabState, openedFor } from "./labState.ts";
 import { isHeld, type Phase } from "./phase.ts";
 import { emptyRecord, type RunRecord, type SpectrumFrame, stepOf, withFrames } from "./runRecord.ts";
@@ -218,37 +219,50 @@ export const lab = {
   /** Asks the worker for something beside the run. */
   ask: client.ask.bind(client) as TrainerClient["ask"],
 
-  /** Checks the files of a checkpoint and makes it the model of the next run. @throws Failure, as plain data. */
+  /**
+   * Checks the files of a checkpoint and makes it the model of the next run.
+   *
+   * @returns what nobody chose and was fitted to it.
+   * @throws Failure, as plain data.
+   */
   async openModel(
     name: string,
     files: readonly NamedFile[],
     options: { readonly progress?: Progress; readonly signal?: AbortSignal } = {},
-  ): Promise<OpenedModel> {
+  ): Promise<readonly FittedSetting[]> {
     const { config, models } = get();
     const wanted = models[config.model] ? {} : { wanted: config.model };
     const opened = await client.ask("openModel", { name, files, ...wanted }, options);
     client.keep(opened.kept, files);
     lab.know(opened.reference, opened.facts);
-    lab.configure({ model: opened.reference });
-    return opened;
+    return lab.takeModel(opened.reference);
   },
 
   /** Makes the model of the run on screen, with its update in the weights, that of the next run. @throws Failure. */
-  async openMerged(): Promise<OpenedModel> {
+  async openMerged(): Promise<void> {
     const { name, files } = await client.ask("mergedModel", {});
-    return lab.openModel(name, files);
+    await lab.openModel(name, files);
   },
 
-  /** Checks a data file and makes it the task of the next run. @throws Failure, as plain data. */
+  /** Makes a model that is known that of the next run. @returns what nobody chose and was fitted to it. */
+  takeModel(model: string): readonly FittedSetting[] {
+    const { config, models } = get();
+    const settled = settle({ config: { ...config, model }, chosen: chosenIn(config) }, { models });
+    set({ config: settled.config });
+    return settled.fitted;
+  },
+
+  /** Checks a data file and makes it the task of the next run, with what is fitted to it. @throws Failure, as plain data. */
   async openData(
     file: NamedFile,
-    { reference, settings, shots }: OpenedData & Pick<RunConfig, "shots">,
+    { reference, settings, fitted }: OpenedData & { readonly fitted: readonly FittedSetting[] },
     progress?: Progress,
   ): Promise<void> {
     await client.ask("openData", { file, reference, settings }, progress && { progress });
     client.keep(reference, [file]);
     set({ data: new Set([...get().data, reference]) });
-    lab.configure({ ...settings, task: "own", data: reference, shots });
+    const others = Object.fromEntries(fitted.map(({ field, to }) => [field, to]));
+    lab.configure({ ...settings, task: "own", data: reference, ...others });
   },
 
   /** Takes up what settings have to know of a model that the worker can open. */

@@ -32,7 +32,7 @@ export const hubAnswers: Pick<Answers, "hubLook" | "hubDownload" | "hubOpen" | "
     const description = await describeModel(found, config, context, planning);
     lastSeen = remote;
     const files = listing.files
-      .filter(({ name }) => remote.needed.has(name))
+      .filter(({ name }) => remote.needed.has(name) && !found.aside?.includes(name))
       // What is small first, so that it is checked early.
       .sort((a, b) => a.size - b.size);
     const model: HubModel = { ...repository, commit: listing.commit, files };

@@ -92,6 +92,31 @@ describe("a folder with a model", () => {
     }
   });
 
+  test("is made into sentence vectors as its modules say, however deep it lies", async () => {
+    const modules = (path: string) =>
+      JSON.stringify([
+        { idx: 0, path, type: "sentence_transformers.models.Transformer" },
+        { idx: 1, path: "1_Pooling", type: "sentence_transformers.models.Pooling" },
+      ]);
+    const pooling = { "1_Pooling/config.json": '{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}' };
+    const plain: Folder = { ...bert, ...pooling, "modules.json": modules("") };
+    const apart: Folder = { ...within(bert, "0_Transformer"), ...pooling, "modules.json": modules("0_Transformer") };
+    for (const folder of [plain, apart]) {
+      const { reference } = await onPage(folder);
+      for (const place of ["export", "run/export", "snapshots/0123abc"]) {
+        const deep = within(folder, place);
+        expect((await onPage(deep)).reference, place).toBe(reference);
+        expect((await headless(deep)).reference, place).toBe(reference);
+        const offers: Offers = new Map();
+        await modelAnswers.openModel({ name: "my-model", files: named(deep) }, context(offers));
+        const files = await context(offers).sources.model(reference!);
+        expect((await inspectModel(files)).config.pooling, place).toEqual(["cls"]);
+      }
+    }
+    const two = { ...within(plain, "one"), ...within(apart, "two") };
+    expect((await onPage(two)).refused).toMatch(/there are 2 models: one, two\. Give the folder/);
+  });
+
   test("whose weights are only there as ONNX is that of these weights on both", async () => {
     const file = new SafetensorsFile(bert["model.safetensors"]!);
     const onnx = new MessageWriter().integer(1, 8).message(8, (opset) => opset.integer(2, 17));

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../commandLine.mjs";
+import { contentOf, filesIn } from "../engine.mjs";
 import { sentenceOf } from "./words.mjs";
 
 /**
@@ -56,19 +57,8 @@ export async function readAdapter(call, given, tell, load) {
 /** A file by itself, or all files of a folder with the folders above them in their names, as pages are given them. */
 function filesAt(place) {
   if (!existsSync(place)) throw new UsageError(`--adapter ${place} is no file and no folder`);
-  const file = (name, at) => ({
-    name,
-    async read() {
-      const { buffer, byteOffset, length } = readFileSync(at);
-      return buffer.slice(byteOffset, byteOffset + length);
-    },
-  });
-  if (!statSync(place).isDirectory()) return [file(path.basename(place), place)];
-  const top = path.basename(path.resolve(place));
-  return readdirSync(place, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ name, parentPath }) => {
-      const at = path.join(parentPath, name);
-      return file([top, ...path.relative(place, at).split(path.sep)].join("/"), at);
-    });
+  const own = path.basename(place);
+  if (!statSync(place).isDirectory()) return [{ name: own, read: async () => contentOf(place) }];
+  const { names, read } = filesIn(place);
+  return names.map((name) => ({ name: `${own}/${name}`, read: () => read(name) }));
 }

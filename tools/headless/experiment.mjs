@@ -36,25 +36,21 @@ export async function readExperiment(call, load, tell) {
     config = { ...config, steps };
     chosen.add("steps");
   }
-  const given = new Map();
-  if (call.model !== undefined) {
-    const { reference, files } = await openModel(call.model, config.model, load, tell);
-    given.set(reference, files);
-    config = { ...config, model: reference };
-  }
-  if (!isBundled(config.model) && !given.has(config.model)) {
+  const given = call.model === undefined ? undefined : await openModel(call.model, config.model, load, tell);
+  if (given) config = { ...config, model: given.reference };
+  else if (!isBundled(config.model)) {
     throw new UsageError(`the experiment is about ${describeReference(config.model)}; name its folder with --model`);
   }
-  const sources = { ...diskSources, model: async (reference) => given.get(reference) ?? diskSources.model(reference) };
+  const sources = {
+    ...diskSources,
+    model: async (reference) => (reference === given?.reference ? given.files : diskSources.model(reference)),
+  };
   // What a bundled model's layers are is known; of others it is in their files.
-  const inspected =
-    isBundled(config.model) && !call.data ? undefined : await inspectModel(await sources.model(config.model));
-  const models = isBundled(config.model)
-    ? bundledModels
-    : { ...bundledModels, [config.model]: factsOf(inspected.transformer) };
+  const models = given ? { ...bundledModels, [config.model]: factsOf(given.inspected.transformer) } : bundledModels;
   let data;
   if (call.data !== undefined) {
-    const opened = await openData(call.data, { config, chosen, model: inspected, load, tell });
+    const model = given?.inspected ?? (await inspectModel(await sources.model(config.model)));
+    const opened = await openData(call.data, { config, chosen, model, load, tell });
     data = opened.seen;
     config = { ...config, ...opened.settings, task: "own" };
     sources.data = async () => opened.file;
@@ -62,7 +58,7 @@ export async function readExperiment(call, load, tell) {
   } else if (config.task === "own") {
     throw new UsageError(`the experiment is about ${describeData(config.data)}; name its file with --data`);
   }
-  if (call.model !== undefined) chosen.add("model");
+  if (given) chosen.add("model");
   if (call.data !== undefined) chosen.add("task");
   const settled = settle({ config, chosen }, { models, data });
   tellSettled(settled, chosen, { runFields, tell });

@@ -23,6 +23,7 @@ export async function openModel(folder, wanted, load, tell) {
       true,
     );
   }
-  for (const { message } of (await inspectModel(files)).warnings) tell(message, true);
-  return { reference, files };
+  const inspected = await inspectModel(files);
+  for (const { message } of inspected.warnings) tell(message, true);
+  return { reference, files, inspected };
 }

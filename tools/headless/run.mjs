@@ -188,10 +188,10 @@ async function run(call, { folder, ending, tell, load }) {
     if (call.tune) config = { ...config, kernels: await tuneKernels(trainer, tell, load) };
     await trainer.prepare(config, from);
     if (!seen.failure) {
-      const begun = performance.now();
+      const start = performance.now();
       ending.savesBy(() => trainer.pause());
       await trainer.train();
-      seen.seconds = Number(((performance.now() - begun) / 1000).toFixed(3));
+      seen.seconds = Number(((performance.now() - start) / 1000).toFixed(3));
     }
     const steps = seen.rows.length;
     const isDiverged = seen.failure?.name === "DivergedError";

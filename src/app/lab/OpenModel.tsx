@@ -1,5 +1,6 @@
 import { type DragEvent, type InputHTMLAttributes, useState } from "react";
 import type { Failure } from "../../engine/train/events.ts";
+import { fittedInWords } from "../../engine/train/settingsInWords.ts";
 import type { ModelDescription, NamedFile } from "../../worker/requests.ts";
 import { failureInWords } from "../format.ts";
 import { hub, useHub } from "../hub.ts";
@@ -22,10 +23,13 @@ export function OpenModel() {
   const [seen, setSeen] = useState<ModelDescription>();
   const [failure, setFailure] = useState<Failure>();
   const [doing, setDoing] = useState<string>();
+  /** What became of settings that the last model was used with. */
+  const [notice, setNotice] = useState("");
   const isTaken = doing !== undefined || isBusy(phase);
 
   const attempt = async (what: () => Promise<void>) => {
     setFailure(undefined);
+    setNotice("");
     setDoing("Reading");
     await what().catch(setFailure);
     setDoing(undefined);
@@ -42,7 +46,8 @@ export function OpenModel() {
   };
   const use = ({ name, files }: Chosen) =>
     void attempt(async () => {
-      await lab.openModel(name, files, { progress: setDoing });
+      const fitted = await lab.openModel(name, files, { progress: setDoing });
+      setNotice(fitted.map((each) => fittedInWords(each, useLab.getState().config)).join(" "));
       setSeen(undefined);
       setChosen(undefined);
     });
@@ -89,6 +94,7 @@ export function OpenModel() {
       <div aria-live="polite">
         {doing !== undefined && <p className="help">{doing} …</p>}
         {failure && <p className="problem">{failureInWords(failure)}</p>}
+        {notice !== "" && <p className="help">{notice}</p>}
         {seen && chosen && <Description name={chosen.name} seen={seen} />}
       </div>
       {seen && chosen && seen.obstacles.length === 0 && (

@@ -1,11 +1,11 @@
 import { type DragEvent, useEffect, useId, useRef, useState } from "react";
 import { EngineError } from "../../engine/errors.ts";
 import { type DataSettings, describeData, MAX_BYTES, NO_DATA } from "../../engine/tasks/own/settings.ts";
-import type { RunConfig } from "../../engine/train/config.ts";
+import type { FieldName, RunConfig } from "../../engine/train/config.ts";
 import { dataProblemsOf } from "../../engine/train/dataFields.ts";
-import { fittingShots } from "../../engine/train/fittingShots.ts";
 import type { DataDescription } from "../../engine/train/inspectData.ts";
-import { problemsOf } from "../../engine/train/problems.ts";
+import { fittedInWords } from "../../engine/train/settingsInWords.ts";
+import { chosenIn, type FittedSetting, settle } from "../../engine/train/settle.ts";
 import type { NamedFile } from "../../worker/requests.ts";
 import { failureInWords, sentence, whole } from "../format.ts";
 import { useLab } from "../store.ts";
@@ -147,7 +147,7 @@ interface SeenProps {
   readonly config: RunConfig;
   readonly isBusy: boolean;
   readonly change: (asked: Partial<DataSettings>, chosen: readonly (keyof DataSettings)[]) => void;
-  readonly use: (settings: DataSettings, shots: RunConfig["shots"]) => void;
+  readonly use: (settings: DataSettings, fitted: readonly FittedSetting[]) => void;
 }
 
 /** What was found in a file, what is to be made of it, and the consent that this needs. */
@@ -157,13 +157,12 @@ function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
   const [consents, setConsents] = useState(settings.dataBad === "skip");
   const models = useLab((state) => state.models);
   const problems = dataProblemsOf({ ...settings, data: reference });
+  const wanted: RunConfig = { ...config, ...settings, task: "own", data: reference };
+  const { fitted, ...settled } = settle({ config: wanted, chosen: chosenFor(seen, config) }, { models, data: seen });
   // What is wrong with the rest of the settings can be put right later.
-  const others = problemsOf({ ...config, ...settings, task: "own", data: reference }, models).filter(
-    ({ problem }) => !problems.some((own) => own.problem === problem),
-  );
+  const others = settled.problems.filter(({ problem }) => !problems.some((own) => own.problem === problem));
   const dataBad = badRows > 0 ? (consents ? "skip" : "refuse") : settings.dataBad;
   const chosen: DataSettings = { ...settings, dataBad };
-  const shots = fittingShots(seen, config);
   const isInUse =
     config.task === "own" && config.data === reference && opened.has(reference) && hasSettings(config, chosen);
   const isReady =
@@ -198,20 +197,28 @@ function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
           This does not go with the present settings yet. <FieldLink name={field} />: {problem}.
         </p>
       ))}
-      {shots !== config.shots && isReady && (
-        <p className="help">Examples is set to All: there are fewer than {whole(Number(config.shots))} to train on.</p>
-      )}
+      {isReady &&
+        fitted.map((each) => (
+          <p key={each.field} className="help">
+            {fittedInWords(each, wanted)}
+          </p>
+        ))}
       {questions.length > 0 && <p className="help">Answer the question above first.</p>}
       <button
         type="button"
         className={isInUse ? "" : "primary"}
         disabled={isBusy || !isReady || isInUse}
-        onClick={() => use(chosen, shots)}
+        onClick={() => use(chosen, fitted)}
       >
         {isInUse ? "In use" : "Use this data"}
       </button>
     </div>
   );
+}
+
+/** What stays as it is set: examples were chosen for this file only where the experiment is about it. */
+function chosenFor({ isWanted }: DataDescription, config: RunConfig): ReadonlySet<FieldName> {
+  return new Set([...chosenIn(config)].filter((name) => isWanted || name !== "shots"));
 }
 
 function hasSettings(config: RunConfig, settings: DataSettings): boolean {

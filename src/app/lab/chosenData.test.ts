@@ -25,6 +25,8 @@ describe("of what is dropped on data", () => {
     [["model.safetensors"], undefined, "belongs to a model"],
     [["config.json", "tokenizer.json"], undefined, "belong to a model"],
     [["config.json", "model.safetensors"], "pd-bert", "The folder pd-bert belongs to a model"],
+    [["snapshots/1/config.json", "snapshots/1/vocab.txt"], "models--x", "The folder models--x belongs to a model"],
+    [["adapter_config.json", "adapter_model.safetensors", "modules.json"], undefined, "belong to a model"],
     [["a.png", "b.png"], undefined, "None of the files is CSV"],
     [["a.png"], "pictures", "The folder pictures has no file that is CSV"],
     [[], "empty", "The folder empty has no files in it"],

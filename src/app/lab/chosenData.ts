@@ -1,3 +1,4 @@
+import { isOfModel } from "../../engine/checkpoint/folder.ts";
 import { listed } from "../../engine/checkpoint/refusal.ts";
 import { EngineError } from "../../engine/errors.ts";
 import type { NamedFile } from "../../worker/requests.ts";
@@ -9,8 +10,6 @@ export interface ChosenData {
 }
 
 const TABLE = /\.(csv|tsv|tab|jsonl|ndjson|json|txt|text)$/i;
-const MODEL =
-  /(\.(safetensors|onnx|bin|pt|pth|gguf|h5)|^(config|tokenizer|tokenizer_config|vocab|generation_config|special_tokens_map)\.json|^(vocab|merges)\.txt)$/i;
 
 /**
  * Which of several files is looked at: the one that looks like data, and among several the one for training.
@@ -23,9 +22,9 @@ export function chosenData(files: readonly NamedFile[], folder?: string): Chosen
   if (folder !== undefined && files.length === 0)
     throw new EngineError(`${where} has no files in it`, "Drop the file with the rows.");
   const [only] = files;
-  const isPart = ({ name }: NamedFile) => TABLE.test(name) && !MODEL.test(name);
+  const isPart = ({ name }: NamedFile) => TABLE.test(name) && !isOfModel(name);
   const parts = files.filter(isPart);
-  if (parts.length === 0 && files.some(({ name }) => MODEL.test(name))) {
+  if (parts.length === 0 && files.some(({ name }) => isOfModel(name))) {
     throw new EngineError(
       `${folder === undefined ? listed(files.map(({ name }) => name)) : where} ${folder === undefined && files.length > 1 ? "belong" : "belongs"} to a model, not to data`,
       "Open it under Model, “Open another model”.",

@@ -31,13 +31,13 @@ const transfer = (tree: Tree) => {
 function pathsIn(tree: Tree, before = "", depth = 0): string[] {
   return Object.entries(tree).flatMap(([name, content]) => {
     if (typeof content === "string") return [before + name];
-    return depth < 3 && !name.startsWith(".") ? pathsIn(content, `${before}${name}/`, depth + 1) : [];
+    return depth < 4 && !name.startsWith(".") ? pathsIn(content, `${before}${name}/`, depth + 1) : [];
   });
 }
 
 const names = fc.constantFrom("a", "b.json", "1_Pooling", ".git", "model.safetensors");
 const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
-  tree: fc.dictionary(names, fc.oneof({ maxDepth: 4, withCrossShrink: true }, fc.constant("x"), tie("tree"))) as never,
+  tree: fc.dictionary(names, fc.oneof({ maxDepth: 5, withCrossShrink: true }, fc.constant("x"), tie("tree"))) as never,
 }));
 
 describe("files that are given as a model", () => {

@@ -1,3 +1,4 @@
+import { MAX_DEPTH } from "../../engine/checkpoint/folder.ts";
 import type { NamedFile } from "../../worker/requests.ts";
 
 /** What was given to the page as a model: files with their paths, and what the folder is called where it was one. */
@@ -5,9 +6,6 @@ export interface Given {
   readonly files: readonly NamedFile[];
   readonly folder?: string;
 }
-
-/** Folders within each other that are looked into, as far as the engine does. */
-const MAX_DEPTH = 3;
 
 /**
  * The files of a drop: those of one folder by their paths within it; of several folders, or of folders and files, by their

@@ -2,6 +2,7 @@ import { useRef, useState } from "react";
 import type { DataSettings } from "../../engine/tasks/own/settings.ts";
 import type { Failure } from "../../engine/train/events.ts";
 import type { DataDescription } from "../../engine/train/inspectData.ts";
+import type { FittedSetting } from "../../engine/train/settle.ts";
 import type { NamedFile } from "../../worker/requests.ts";
 import { lab, useLab } from "../store.ts";
 
@@ -39,6 +40,12 @@ export function useInspection() {
     setWork(undefined);
   };
 
+  const cancel = () => {
+    running.current?.abort();
+    running.current = undefined;
+    setWork(undefined);
+  };
+
   return {
     file,
     seen,
@@ -66,23 +73,20 @@ export function useInspection() {
         if (!signal.aborted) setSeen(answer);
       });
     },
-    use(settings: DataSettings, shots: Parameters<typeof lab.openData>[1]["shots"]): void {
+    use(settings: DataSettings, fitted: readonly FittedSetting[]): void {
       if (!file || !seen) return;
       const { reference } = seen;
       void attempt(async (progress) => {
-        await lab.openData(file, { reference, settings, shots }, progress);
+        await lab.openData(file, { reference, settings, fitted }, progress);
         setSeen({ ...seen, settings, isWanted: true });
       });
     },
     /** Says why nothing can be looked at. */
     refuse(why: Failure): void {
+      cancel();
       setSeen(undefined);
       setFailure(why);
     },
-    cancel(): void {
-      running.current?.abort();
-      running.current = undefined;
-      setWork(undefined);
-    },
+    cancel,
   };
 }

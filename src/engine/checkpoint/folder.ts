@@ -1,14 +1,14 @@
 import type { CheckpointFiles } from "./files.ts";
 import { readText } from "./files.ts";
-import { poolingParts } from "./pooling.ts";
+import { MODULES, poolingParts } from "./pooling.ts";
 import { listed, RefusedFileError } from "./refusal.ts";
 import { INDEX_FILE, shardsOf } from "./shardIndex.ts";
 import { ADAPTER_HINT } from "./storedAs.ts";
 import { tokenizerParts } from "./tokenizerFiles.ts";
 import { isWeights, SINGLE_FILE } from "./weights.ts";
 
-/** Folders within each other that are looked into; a model lies in the snapshots of a cache at the third. */
-const MAX_DEPTH = 3;
+/** Levels of folders that are looked into: in a cache a model lies in a snapshot, and its modules in folders below. */
+export const MAX_DEPTH = 4;
 
 /** Whether a file of a folder is looked at, by its path within it. */
 export function isSeen(path: string): boolean {
@@ -27,7 +27,7 @@ export async function checkpointIn(given: CheckpointFiles): Promise<CheckpointFi
   const paths = [...new Set(given.names)].filter(isSeen).sort();
   if (paths.length === 0)
     throw missing("there are no files", "Give the folder that holds config.json and the weights.");
-  const { root, parts: modules, notes } = await modelRoot(given, paths);
+  const { around, root, parts: modules, notes } = await modelRoot(given, paths);
   const within = (path: string) => (path.startsWith(root) ? path.slice(root.length) : undefined);
   const own = paths.flatMap((path) => within(path) ?? []);
   requireModel(own, paths);
@@ -39,7 +39,7 @@ export async function checkpointIn(given: CheckpointFiles): Promise<CheckpointFi
   // What modules.json and its folders say belongs to the model wherever that lies.
   const pathOf = new Map<string, string>();
   for (const name of parts) pathOf.set(name, root + name);
-  for (const name of modules) pathOf.set(name, name);
+  for (const name of modules) pathOf.set(name, around + name);
   const read = new Set(pathOf.values());
   const real = (name: string) => pathOf.get(name) ?? name;
   const { size, slice } = given;
@@ -53,23 +53,42 @@ export async function checkpointIn(given: CheckpointFiles): Promise<CheckpointFi
   };
 }
 
-/** Where in a folder its model lies, as what stands before the names of its files. */
+/**
+ * Where in a folder its model lies, as what stands before the names of its files, and what is `around` it: where its
+ * modules are named, if they are.
+ */
 async function modelRoot(given: CheckpointFiles, paths: readonly string[]) {
-  const pooling = await poolingParts(given, paths);
-  if (pooling.root !== undefined) return { ...pooling, root: pooling.root };
-  if (paths.includes("config.json")) return { ...pooling, root: "" };
-  const roots = paths
-    .filter((path) => path.endsWith("/config.json"))
-    .map((path) => path.slice(0, -"config.json".length))
-    .filter((root) => paths.some((path) => isWeights(path) && path.slice(0, path.lastIndexOf("/") + 1) === root));
-  if (roots.length > 1) {
+  const isTop = paths.includes("config.json") || paths.includes(MODULES);
+  const around = isTop ? "" : onlyFolder(modelFolders(paths));
+  const inside = paths.flatMap((path) => (path.startsWith(around) ? path.slice(around.length) : []));
+  const files = { names: inside, read: (name: string) => given.read(around + name) };
+  const pooling = await poolingParts(files, inside);
+  const within = pooling.root ?? (inside.includes("config.json") ? "" : onlyFolder(modelFolders(inside)));
+  return { ...pooling, around, root: around + within };
+}
+
+/** Folders that hold a model, or the modules of one, each with a slash at its end. */
+function modelFolders(paths: readonly string[]): string[] {
+  const holding = (file: string) =>
+    paths.filter((path) => path.endsWith(`/${file}`)).map((path) => path.slice(0, -file.length));
+  const modular = holding(MODULES);
+  const weights = new Set(paths.filter(isWeights).map((path) => path.slice(0, path.lastIndexOf("/") + 1)));
+  const others = holding("config.json").filter(
+    (folder) => weights.has(folder) && !modular.some((outer) => folder.startsWith(outer)),
+  );
+  return [...modular, ...others];
+}
+
+/** @throws RefusedFileError where there are several. */
+function onlyFolder(folders: readonly string[]): string {
+  if (folders.length > 1) {
     throw new RefusedFileError(
       "file-missing",
-      `there are ${roots.length} models: ${listed(roots.map((root) => root.slice(0, -1)))}`,
+      `there are ${folders.length} models: ${listed(folders.map((folder) => folder.slice(0, -1)))}`,
       "Give the folder of one of them.",
     );
   }
-  return { ...pooling, root: roots[0] ?? "" };
+  return folders[0] ?? "";
 }
 
 /** Refuses files that are something else than a model, by what they are. */
@@ -99,8 +118,8 @@ function requireModel(own: readonly string[], all: readonly string[]): void {
     );
   }
   if (all.some(isWeights)) return;
-  const data = of(/\.(csv|tsv|jsonl|txt|json|parquet|arrow|xlsx)$/).filter((path) => !isOfCheckpoint(path));
-  if (data.length > 0 && !all.some(isOfCheckpoint)) {
+  const data = of(/\.(csv|tsv|jsonl|txt|json|parquet|arrow|xlsx)$/).filter((path) => !isOfModel(path));
+  if (data.length > 0 && !all.some(isOfModel)) {
     throw missing(
       `${listed(data)} is data, not a model`,
       "Give it as data; a model is a folder with config.json and weights.",
@@ -108,10 +127,12 @@ function requireModel(own: readonly string[], all: readonly string[]): void {
   }
 }
 
-function isOfCheckpoint(path: string): boolean {
-  return /(^|\/)(config|tokenizer\w*|vocab|special_tokens_map|added_tokens|modules|generation_config)\.json$|(vocab|merges)\.txt$/.test(
-    path,
-  );
+const besideWeights =
+  /(^|\/)(((adapter|generation|preprocessor|sentence_bert)_)?config|config_sentence_transformers|tokenizer\w*|vocab|special_tokens_map|added_tokens|modules|[\w.-]+\.index)\.json$|(^|\/)(vocab|merges)\.txt$/;
+
+/** Whether a file belongs to a model, or to its adapter, by its name. */
+export function isOfModel(path: string): boolean {
+  return besideWeights.test(path) || isWeights(path) || path.endsWith(".safetensors");
 }
 
 /** The files with weights: as `openWeights` chooses them, or an ONNX file where that is all there is. */

@@ -3,7 +3,7 @@ import { type CheckpointFiles, readText } from "./files.ts";
 import { listed, RefusedFileError } from "./refusal.ts";
 import { type Json, JsonError, type JsonObject, parseStrictJson } from "./strictJson.ts";
 
-const MODULES = "modules.json";
+export const MODULES = "modules.json";
 
 /** Where the pooling is described where no modules.json says so. */
 const USUAL_POOLING = "1_Pooling";

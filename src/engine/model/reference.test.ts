@@ -4,7 +4,11 @@ import { describeReference, FOREIGN_MODEL, parseReference, referenceName } from 
 describe("references to models", () => {
   test.each([
     ["pd-bert", { kind: "bundled", name: "pd-bert" }],
-    ["hf:owner/some.name@a1b2c3", { kind: "hub", owner: "owner", name: "some.name", revision: "a1b2c3" }],
+    [
+      "hf:owner/some.name@a1b2c3",
+      { kind: "hub", owner: "owner", name: "some.name", revision: "a1b2c3", hasModules: false },
+    ],
+    ["hf:o/n@a1b2c3~modules", { kind: "hub", owner: "o", name: "n", revision: "a1b2c3", hasModules: true }],
     ["file:my-model~0123456789abcdef", { kind: "file", name: "my-model", hash: "0123456789abcdef" }],
   ])("%s is taken apart", (reference, parsed) => {
     expect(parseReference(reference)).toEqual(parsed);
@@ -17,6 +21,8 @@ describe("references to models", () => {
     "hf:../name@main",
     "hf:owner/name@../main",
     "hf:owner/name@main/../../x",
+    "hf:owner/name@main~other",
+    "hf:owner/name@main~modules~modules",
     "file:a/b~0123456789abcdef",
     "file:name~0123",
     "file:.hidden~0123456789abcdef",

@@ -4,11 +4,10 @@ import { learntFrom, lookedAt } from "../testing/dataFiles.ts";
 import { anyTable, type MadeTable } from "../testing/tables.ts";
 import type { DataDescription } from "./inspectData.ts";
 
-const RUNS = 400;
-const holds = (property: (made: MadeTable, seen: DataDescription) => void | Promise<void>) =>
+const holds = (property: (made: MadeTable, seen: DataDescription) => void | Promise<void>, numRuns = 250) =>
   fc.assert(
     fc.asyncProperty(anyTable, async (made) => property(made, await lookedAt(made.file, made.content))),
-    { numRuns: RUNS },
+    { numRuns },
   );
 
 /** Whether somebody is asked, or told, about one of these settings. */
@@ -81,5 +80,5 @@ describe("tables as people save them", () => {
         const { reference: _, sha256: __, bytes: ___, ...found } = await lookedAt(file, content);
         expect(found).toEqual(wanted);
       }
-    }));
+    }, 60));
 });

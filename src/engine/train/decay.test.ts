@@ -57,7 +57,7 @@ test("where gradients are zero a step shrinks what decays, and leaves vectors as
       clock.storage.memory!.destroy();
       session.destroy();
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 

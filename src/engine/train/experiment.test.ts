@@ -86,7 +86,10 @@ describe("an experiment file", () => {
     ["a setting that is no number", '"learningRate": 0.003', '"learningRate": NaN', "share-wrong-type"],
     ["nothing but text", /^.*$/s, '{\n  "v": none\n}\n', "snapshot-corrupt"],
   ])("with %s and a checksum that fits is refused", async (_, from, to, code) => {
-    const text = await resealed((content) => content.replace(from, to));
+    const text = await resealed((content) => {
+      expect(content.search(from)).toBeGreaterThanOrEqual(0);
+      return content.replace(from, to);
+    });
     const error = await refusal(text);
     expect(error).toMatchObject({ name: "ExperimentError", code });
     expect(error.message).toMatch(/^mine\.json: .*[^.]$/);

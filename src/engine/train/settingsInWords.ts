@@ -3,6 +3,7 @@ import { describeReference } from "../model/reference.ts";
 import { describeData } from "../tasks/own/settings.ts";
 import { type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
 import { applies } from "./problems.ts";
+import type { FittedSetting } from "./settle.ts";
 
 /** What a setting is set to, as the form shows it. */
 export function valueInWords(name: FieldName, config: RunConfig): string {
@@ -16,6 +17,11 @@ export function valueInWords(name: FieldName, config: RunConfig): string {
 /** A setting with its label: "Learning rate 0.0003". */
 export function settingInWords(name: FieldName, config: RunConfig): string {
   return `${runFields[name].label} ${valueInWords(name, config)}`;
+}
+
+/** What was fitted to the others, as a sentence: "Longest text is set to 64: the model reads texts of up to 64 tokens …." */
+export function fittedInWords({ field, to, why }: FittedSetting, config: RunConfig): string {
+  return `${runFields[field].label} is set to ${valueInWords(field, { ...config, [field]: to })}: ${why}.`;
 }
 
 /** What one run's settings have that another's do not: "Method LoRA; Learning rate 0.0003". */

@@ -140,7 +140,7 @@ test("the verdict is that of the page on the same settings, model and data", () 
       const { config: after, problems } = settle({ config, chosen }, known);
       const ofPage = problemsOf(after, known.models, new Set([DATA]));
       expect(problems.filter(({ field }) => field !== "shots")).toEqual(ofPage);
-      // The page sets the examples as it takes up the data, which settle does for whoever chose none.
+      // Examples that are not there are a problem to whoever chose them, and fitted for all others.
       const shots = known.data ? fittingShots(known.data, after) : after.shots;
       const isShort = problems.some(({ field }) => field === "shots");
       expect(shots !== after.shots).toBe(isShort);

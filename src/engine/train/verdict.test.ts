@@ -57,6 +57,10 @@ describe("a run that ends worse than before training", () => {
     expect(verdictInWords(worseThanBefore(evaluations, metricsOf("regression"), 16)!)).toBe(
       "Worse than before training since step 10: Pearson 0.848 before training, 0 now; Validation loss 0.9612 before training, 2.2 now",
     );
+    const resumed = evaluations.map(({ step, values }) => ({ step: step + 40, values }));
+    expect(verdictInWords(worseThanBefore(resumed, metricsOf("regression"), 16)!)).toMatch(
+      /^Worse than at step 40 since step 50: Pearson 0\.848 at step 40, 0 now/,
+    );
   });
 });
 

@@ -61,10 +61,12 @@ export function worseThanBefore(
 
 /** A verdict as a sentence without its full stop. */
 export function verdictInWords({ since, isClear, before, last, metrics }: Verdict): string {
+  // A run that goes on from an adapter was first looked at there.
+  const then = before.step > 0 ? `at step ${before.step}` : "before training";
   const changes = metrics.map(
-    ({ id, label }) => `${label} ${digits(before.values[id]!)} before training, ${digits(last.values[id]!)} now`,
+    ({ id, label }) => `${label} ${digits(before.values[id]!)} ${then}, ${digits(last.values[id]!)} now`,
   );
-  const how = isClear ? "Worse than before training" : "Slightly worse than before training";
+  const how = `${isClear ? "Worse" : "Slightly worse"} than ${then}`;
   const when = since < last.step ? `since step ${since}` : `at step ${since}`;
   return `${how} ${when}: ${changes.join("; ")}`;
 }

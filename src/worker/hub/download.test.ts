@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { COMMIT, MockHub } from "../../../e2e/mockHub.ts";
 import { MemoryStorage } from "../../engine/testing/storage.ts";
@@ -164,4 +165,30 @@ describe("a download", () => {
     expect((await fetchIt()).failure).toBe("this browser keeps no files for the page");
     expect(await storedModels()).toEqual([]);
   });
+});
+
+test("files of modules belong to a reference that says so, and to no other", async () => {
+  const names = ["config.json", "modules.json", "1_Pooling/config.json"];
+  const known = new Map<string, ArrayBuffer>();
+  const files = names.map((name) => {
+    const bytes = Buffer.from(`"${name}"`);
+    const hex = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+    known.set(hex, new Uint8Array(bytes).buffer);
+    return { name, size: bytes.length, hash: { kind: "git-sha1", hex } as const };
+  });
+  const place = { owner: "tiny", name: "modular", revision: COMMIT, commit: COMMIT };
+  const plain = { ...place, files: files.slice(0, 1) };
+  const whole = { ...place, files };
+  const store = (each: HubModel) =>
+    download(hub.address, each, known, { progress: () => {}, signal: new AbortController().signal });
+  const namesOf = async (each: HubModel) => (await storedFiles(referenceOf(each)))?.map(({ name }) => name);
+  expect(referenceOf(plain)).toBe(`hf:tiny/modular@${COMMIT}`);
+  expect(referenceOf(whole)).toBe(`hf:tiny/modular@${COMMIT}~modules`);
+  await store(plain);
+  expect(await namesOf(plain)).toEqual(["config.json"]);
+  expect(await namesOf(whole), "as an earlier version stored it").toBeUndefined();
+  await store(whole);
+  expect(await namesOf(whole)).toEqual(names);
+  expect(await namesOf(plain), "as it was").toEqual(["config.json"]);
+  expect((await storedModels()).map(({ reference }) => reference)).toEqual([referenceOf(whole)]);
 });

@@ -1,13 +1,11 @@
 import { busyElsewhere, noStorage, storageFull } from "./failures.ts";
 import { type Manifest, readManifest, writeManifest } from "./manifest.ts";
-import type { HubFile, HubModel } from "./model.ts";
+import type { HubFile, Place } from "./model.ts";
 import { SEGMENT_BYTES, segmentName, segmentsOf } from "./segments.ts";
 
 /** Where models lie in the storage that the browser keeps for this origin: `hub/owner/name/commit/`. */
 const ROOT = "hub";
 const MANIFEST = "manifest.json";
-
-type Place = Pick<HubModel, "owner" | "name" | "commit">;
 
 /** The files of one model at one commit as they are stored, in whole or in part. */
 export class ModelFolder {

@@ -30,9 +30,25 @@ export interface HubModel extends Repository {
   readonly files: readonly HubFile[];
 }
 
-/** What settings and links call a model: by its commit, so that it is the same model for whoever opens the link. */
-export function referenceOf({ owner, name, commit }: Pick<HubModel, "owner" | "name" | "commit">): string {
-  return `hf:${owner}/${name}@${commit}`;
+/** Where a model at one commit is to be had. */
+export type Place = Pick<HubModel, "owner" | "name" | "commit">;
+
+/**
+ * What settings and links call a model: by its commit, so that it is the same model for whoever opens the link, and with
+ * its modules where it has files of these.
+ */
+export function referenceOf({ owner, name, commit, files = [] }: Place & Partial<Pick<HubModel, "files">>): string {
+  return `hf:${owner}/${name}@${commit}${files.some(isOfModule) ? "~modules" : ""}`;
+}
+
+/** Whether two references are about one commit, with or without its modules. */
+export function areAtOnePlace(one: string, other: string): boolean {
+  return one.replace(/~modules$/, "") === other.replace(/~modules$/, "");
+}
+
+/** Whether a file lies in the folder of a module, or names these. */
+export function isOfModule({ name }: Pick<HubFile, "name">): boolean {
+  return name === "modules.json" || name.includes("/");
 }
 
 /** Bytes of all files. */

@@ -2,7 +2,7 @@ import { parseReference } from "../../engine/model/reference.ts";
 import type { NamedFile, StoredModel } from "../requests.ts";
 import { folders, type ModelFolder } from "./folder.ts";
 import type { Manifest } from "./manifest.ts";
-import { bytesOf, type HubModel, referenceOf } from "./model.ts";
+import { areAtOnePlace, bytesOf, type HubModel, isOfModule, type Place, referenceOf } from "./model.ts";
 
 /** What is stored of models, those with a damaged manifest among them: these can only be removed. */
 export async function storedModels(): Promise<StoredModel[]> {
@@ -11,7 +11,7 @@ export async function storedModels(): Promise<StoredModel[]> {
     if (await folder.isEmpty()) continue;
     const manifest = await manifestOf(place, folder);
     models.push({
-      reference: referenceOf(place),
+      reference: referenceOf(manifest?.model ?? place),
       model: manifest?.model,
       storedBytes: manifest ? await storedBytes(folder, manifest.model) : 0,
       isComplete: manifest !== undefined && (await isComplete(folder, manifest)),
@@ -32,20 +32,18 @@ export async function storedFiles(reference: string): Promise<readonly NamedFile
     if (place.owner !== asked.owner || place.name !== asked.name || !place.commit.startsWith(asked.revision)) continue;
     const manifest = await manifestOf(place, folder);
     if (!manifest || !(await isComplete(folder, manifest))) continue;
-    return Promise.all(
-      manifest.model.files.map(async (file) => ({ name: file.name, content: await folder.content(file) })),
-    );
+    const { files } = manifest.model;
+    if (asked.hasModules && !files.some(isOfModule)) continue;
+    const read = asked.hasModules ? files : files.filter((file) => !isOfModule(file));
+    return Promise.all(read.map(async (file) => ({ name: file.name, content: await folder.content(file) })));
   }
   return undefined;
 }
 
 /** A folder's manifest where it is about what the folder's place says. */
-async function manifestOf(
-  place: Pick<HubModel, "owner" | "name" | "commit">,
-  folder: ModelFolder,
-): Promise<Manifest | undefined> {
+async function manifestOf(place: Place, folder: ModelFolder): Promise<Manifest | undefined> {
   const manifest = await folder.manifest();
-  return manifest && referenceOf(manifest.model) === referenceOf(place) ? manifest : undefined;
+  return manifest && areAtOnePlace(referenceOf(manifest.model), referenceOf(place)) ? manifest : undefined;
 }
 
 async function isComplete(folder: ModelFolder, { model, checked }: Manifest): Promise<boolean> {

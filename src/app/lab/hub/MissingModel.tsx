@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { parseReference, shortRevision } from "../../../engine/model/reference.ts";
+import { areAtOnePlace } from "../../../worker/hub/model.ts";
 import { hub, hubAddress, useHub } from "../../hub.ts";
 import { isBusy } from "../../phase.ts";
 import { useLab } from "../../store.ts";
@@ -9,7 +10,9 @@ export function MissingModel({ reference }: { reference: string }) {
   const isKnown = useLab((state) => state.models[reference] !== undefined);
   const isTraining = useLab(({ phase }) => isBusy(phase));
   const isTaken = useHub((state) => state.busy !== undefined) || isTraining;
-  const isStored = useHub(({ stored }) => stored?.some((each) => each.reference === reference && each.isComplete));
+  const isStored = useHub(({ stored }) =>
+    stored?.some((each) => each.isComplete && areAtOnePlace(each.reference, reference)),
+  );
   const [absent, setAbsent] = useState<string>();
   const named = parseReference(reference);
   const isSought = named.kind === "hub" && !isKnown;

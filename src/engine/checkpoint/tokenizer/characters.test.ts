@@ -4,10 +4,10 @@ import { RefusedFileError } from "../refusal.ts";
 import { addedTokenSplitter } from "./addedTokens.ts";
 import { byteLevel, byteTokens, joinByteTokens, textOfByteLevel } from "./bytes.ts";
 import { readNormalizer } from "./normalizers.ts";
-import type { Refuse } from "./part.ts";
 import type { Behavior, Piece } from "./pieces.ts";
 import { split } from "./pieces.ts";
 import { readPreTokenizer } from "./preTokenizers.ts";
+import type { Refuse } from "./refuse.ts";
 
 const refuse: Refuse = (code, what) => new RefusedFileError(code, what);
 const anyText = fc.string({ unit: "binary" });

@@ -1,5 +1,6 @@
 import { joinByteTokens, textOfByteLevel } from "./bytes.ts";
-import { type Kinds, type Part, type Refuse, readSteps } from "./part.ts";
+import { type Kinds, type Part, readSteps } from "./part.ts";
+import type { Refuse } from "./refuse.ts";
 
 /** Turns tokens into stretches of text, step by step. */
 export type Decoder = (tokens: readonly string[]) => readonly string[];

@@ -1,6 +1,7 @@
 import { shown, shownJson } from "../refusal.ts";
 import { bytePairs, type Merges, pairOf } from "./bytePairs.ts";
-import { Part, type Refuse } from "./part.ts";
+import { Part } from "./part.ts";
+import type { Refuse } from "./refuse.ts";
 import { unigram } from "./unigram.ts";
 import { readVocabulary, type Vocabulary } from "./vocabulary.ts";
 import { wordPieces } from "./wordPieces.ts";

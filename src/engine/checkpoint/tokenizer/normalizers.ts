@@ -2,7 +2,8 @@ import { RefusedFileError } from "../refusal.ts";
 import { bertNormalizer } from "./bertNormalizer.ts";
 import { characterMap } from "./characterMap.ts";
 import { lowerCase, withoutLeadingBlanks, withoutTrailingBlanks } from "./characters.ts";
-import { type Kinds, type Part, type Refuse, readSteps } from "./part.ts";
+import { type Kinds, type Part, readSteps } from "./part.ts";
+import type { Refuse } from "./refuse.ts";
 import { normalForm, withoutMarks } from "./unicode.ts";
 
 /** How much longer replacements may make a text, all together. */

@@ -1,8 +1,6 @@
 import { type RefusalCode, type RefusedFileError, shown, shownJson } from "../refusal.ts";
 import { checkPattern, compiled, literal } from "./patterns.ts";
-
-/** Makes the refusal of a tokenizer file. */
-export type Refuse = (code: RefusalCode, what: string, cause?: unknown) => RefusedFileError;
+import type { Refuse } from "./refuse.ts";
 
 /** What the components of a role are read as, each as one step or several. */
 export type Kinds<Step> = ReadonlyMap<string, (part: Part) => Step | readonly Step[]>;

@@ -1,6 +1,6 @@
 import { SplitPreTokenizer } from "@huggingface/tokenizers";
 import { shown } from "../refusal.ts";
-import type { Refuse } from "./part.ts";
+import type { Refuse } from "./refuse.ts";
 
 const contractions = "'s|'t|'re|'ve|'m|'ll|'d";
 const anyCase = `(?i:${contractions})`;

@@ -1,5 +1,6 @@
 import { shownJson } from "../refusal.ts";
-import { isRecord, type Kinds, Part, type Refuse, readSteps } from "./part.ts";
+import { isRecord, type Kinds, Part, readSteps } from "./part.ts";
+import type { Refuse } from "./refuse.ts";
 
 /** The first text (A), the second (B) or a special token, and the segment that it is of. */
 export interface TemplateItem {

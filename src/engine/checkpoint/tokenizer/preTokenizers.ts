@@ -1,8 +1,9 @@
 import { byteLevel } from "./bytes.ts";
 import { blank, plain, plainPunctuation, punctuation, word } from "./characters.ts";
-import { type Kinds, type Part, type Refuse, readSteps } from "./part.ts";
+import { type Kinds, type Part, readSteps } from "./part.ts";
 import { compiled, gpt2Pattern, literal } from "./patterns.ts";
 import { type Behavior, type Piece, split } from "./pieces.ts";
+import type { Refuse } from "./refuse.ts";
 
 /** Splits a piece of a text into pieces of which each becomes tokens of its own. */
 export type PreTokenizer = (piece: Piece) => readonly Piece[];

@@ -1,5 +1,6 @@
 import { shown, shownJson } from "../refusal.ts";
-import { isRecord, Part, type Refuse } from "./part.ts";
+import { isRecord, Part } from "./part.ts";
+import type { Refuse } from "./refuse.ts";
 
 /** Most tokens of a tokenizer. */
 export const MAX_TOKENS = 1_000_000;
