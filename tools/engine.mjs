@@ -42,15 +42,26 @@ export function contentOf(file) {
   return buffer.slice(byteOffset, byteOffset + length);
 }
 
+/** @throws what the system says where the folder itself cannot be listed. */
 function pathsIn(folder, depth = 1) {
   return readdirSync(folder)
     .filter((name) => !name.startsWith("."))
     .flatMap((name) => {
-      const seen = statSync(path.join(folder, name), { throwIfNoEntry: false });
+      const at = path.join(folder, name);
+      const seen = ifPossible(() => statSync(at));
       if (seen?.isFile()) return [name];
       if (!seen?.isDirectory() || depth === MAX_DEPTH) return [];
-      return pathsIn(path.join(folder, name), depth + 1).map((file) => `${name}/${file}`);
+      return (ifPossible(() => pathsIn(at, depth + 1)) ?? []).map((file) => `${name}/${file}`);
     });
+}
+
+/** A link may lead nowhere or in a circle, and a folder may be somebody else's: such are passed over. */
+function ifPossible(look) {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }
 
 /**

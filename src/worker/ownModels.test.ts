@@ -80,6 +80,7 @@ describe("a folder with a model", () => {
     mkdirSync(path.join(cache, "snapshots/abc"), { recursive: true });
     for (const name of Object.keys(bert)) symlinkSync(path.join(store, name), path.join(cache, "snapshots/abc", name));
     symlinkSync("/nowhere/at/all", path.join(cache, "broken.txt"));
+    symlinkSync("circle", path.join(cache, "circle"));
     expect((await headless(cache)).reference).toBe(reference);
 
     const inner = within(bert, "0_Transformer");

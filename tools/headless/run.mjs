@@ -8,9 +8,7 @@
 // one that takes the task's place and is read as the link's data settings say, and for the rest as it looks.
 //
 // Progress goes to standard error; where nobody reads it any more the run goes on. The folder gets metrics.jsonl from the
-// first step on, and receipt.json, experiment.json and adapter.zip at the run's end or when Ctrl-C, SIGTERM or SIGHUP ends
-// it; full fine-tuning leaves merged.zip instead. Exit codes: 0 finished, 1 the run failed, 2 the call or the link cannot
-// be used, 3 the run diverged or ended clearly worse than before training (its files are there), 130 interrupted.
+// first step on, and receipt.json, experiment.json and adapter.zip, or merged.zip after full fine-tuning, at the run's end.
 import path from "node:path";
 import {
   CallError,
