@@ -1,3 +1,4 @@
+import { foreignKind } from "../checkpoint/beginnings.ts";
 import { listed, RefusedFileError } from "../checkpoint/refusal.ts";
 import { SafetensorsFile } from "../checkpoint/safetensors.ts";
 import { peftNames } from "./openPeft.ts";
@@ -113,7 +114,8 @@ function whatIs(file: ReadFile): RefusedFileError | undefined {
   const bytes = new Uint8Array(file.content, 0, Math.min(file.content.byteLength, 4096));
   if (/\.safetensors$/i.test(name)) return ofWeights(file);
   if (bytes.length === 0) return none(`${name} is empty`);
-  for (const [magic, what] of magics) if (startsWith(file, magic)) return none(`${name} is ${what}`);
+  const foreign = foreignKind(bytes);
+  if (foreign) return none(`${name} is ${foreign.what}${foreign.kind === "archive" ? "; only zips are read" : ""}`);
   if (startsWith(file, "\x80") || /\.(bin|pt|pth|ckpt)$/i.test(name)) return pickled(name);
   const text = textOf(bytes);
   if (text === undefined) return ofWeights(file);
@@ -145,20 +147,6 @@ function ofWeights(file: ReadFile): RefusedFileError | undefined {
   if (names.some((name) => /\.lora_[AB]\b/.test(name))) return lacking(file.name, CONFIG);
   return none(`${file.name} is the weights of a model`, "Open it with its config.json under Model.");
 }
-
-/** What files of other kinds begin with. */
-const magics: readonly (readonly [magic: string, what: string])[] = [
-  ["\x89PNG", "an image"],
-  ["\xff\xd8\xff", "an image"],
-  ["GIF8", "an image"],
-  ["RIFF", "an image or a sound"],
-  ["BM", "an image"],
-  ["%PDF", "a PDF document"],
-  ["\x1f\x8b", "a gzip archive; only zips are read"],
-  ["7z\xbc\xaf", "a 7-Zip archive; only zips are read"],
-  ["Rar!", "a RAR archive; only zips are read"],
-  ["GGUF", "a model of llama.cpp (GGUF), which is not read"],
-];
 
 function pickled(what: string): RefusedFileError {
   return new RefusedFileError(

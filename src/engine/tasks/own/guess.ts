@@ -1,6 +1,5 @@
 import type { TaskKind } from "../task.ts";
 import { type Column, columnsOf, sampleOf } from "./columns.ts";
-import { formatOf } from "./format.ts";
 import { decideHeader } from "./header.ts";
 import { publishedLayout } from "./layouts.ts";
 import {
@@ -28,11 +27,6 @@ export interface Guess extends Omit<DataSettings, "dataFormat" | "dataSeparator"
   readonly layout?: string;
   /** What the file does not tell by itself. */
   readonly questions: readonly Question[];
-}
-
-/** The format of a file by its name and its first lines. */
-export function guessFormat(text: string, name: string): DataFormat {
-  return formatOf(text, name).format;
 }
 
 /**

@@ -9,6 +9,13 @@ export type RowSettings = Pick<DataSettings, "dataFormat" | "dataSeparator" | "d
 
 /** Rows of the text of a file. @throws RefusedFileError */
 export async function readRows(text: string, settings: RowSettings, file: string): Promise<RawRows> {
+  if (settings.dataRules === "2" && /^\s*<(!doctype html|html)\b/i.test(text)) {
+    throw new RefusedFileError(
+      "data-binary",
+      `${file} is a web page, not rows`,
+      "Download the file itself; on sites such as GitHub that is the link “Raw” or “Download”.",
+    );
+  }
   const read = await readers[settings.dataFormat](text, file, settings);
   if (read.rows.length + read.bad.length > MAX_ROWS)
     throw tooMany(file, `more than ${MAX_ROWS.toLocaleString("en")} rows`);

@@ -63,7 +63,11 @@ function groupsOf<T extends Texts>(rows: readonly T[], { dataKind, dataRules }: 
   const rootOf = (at: number): number => {
     let root = at;
     while (parents[root] !== root) root = parents[root]!;
-    while (parents[at] !== root) [at, parents[at]] = [parents[at]!, root];
+    for (let place = at; place !== root; ) {
+      const next = parents[place]!;
+      parents[place] = root;
+      place = next;
+    }
     return root;
   };
   const places = new Map<string, number>();

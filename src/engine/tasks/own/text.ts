@@ -1,3 +1,4 @@
+import { type ForeignKind, foreignKind } from "../../checkpoint/beginnings.ts";
 import { RefusedFileError } from "../../checkpoint/refusal.ts";
 import { MAX_BYTES } from "./settings.ts";
 
@@ -20,8 +21,8 @@ export function decodeData(bytes: Uint8Array, file: string): string {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw new RefusedFileError("data-not-utf8", `${file} is UTF-16 text`, "Save it as UTF-8.");
   }
-  const other = otherKinds.find(({ begins }) => begins.every((byte, at) => bytes[at] === byte));
-  if (other) throw new RefusedFileError("data-binary", `${file} is ${other.what}, not text`, other.hint);
+  const foreign = foreignKind(bytes);
+  if (foreign) throw new RefusedFileError("data-binary", `${file} is ${foreign.what}, not text`, hints[foreign.kind]);
   const nul = bytes.indexOf(0);
   if (nul >= 0 && everyOtherIsNul(bytes)) {
     throw new RefusedFileError("data-not-utf8", `${file} is UTF-16 text without a mark`, "Save it as UTF-8.");
@@ -45,37 +46,18 @@ export function decodeData(bytes: Uint8Array, file: string): string {
     );
   }
   if (text.trim() === "") throw rowless("holds nothing but blanks");
-  if (/^\s*<(!doctype html|html|\?xml)\b/i.test(text)) {
-    throw new RefusedFileError(
-      "data-binary",
-      `${file} is a web page or XML, not rows`,
-      "Download the file itself; on sites such as GitHub that is the link “Raw” or “Download”.",
-    );
-  }
   return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }
 
-const ascii = (text: string) => [...text].map((character) => character.charCodeAt(0));
-
-/** Files of other kinds, by what they begin with. */
-const otherKinds = [
-  {
-    begins: ascii("PK\x03\x04"),
-    what: "a zip archive or a spreadsheet",
-    hint: "Unpack it, or save the sheet as “CSV UTF-8”.",
-  },
-  { begins: [0xd0, 0xcf, 0x11, 0xe0], what: "an old Excel or Word file", hint: "Save the sheet as “CSV UTF-8”." },
-  { begins: [0x1f, 0x8b], what: "a gzip archive", hint: "Unpack it first." },
-  { begins: ascii("PAR1"), what: "a Parquet file", hint: "Save it as CSV or JSONL, in pandas with to_csv or to_json." },
-  {
-    begins: ascii("ARROW1"),
-    what: "an Arrow file",
-    hint: "Save it as CSV or JSONL, in pandas with to_csv or to_json.",
-  },
-  { begins: ascii("SQLite format 3"), what: "a SQLite database", hint: "Export its table as CSV." },
-  { begins: ascii("%PDF"), what: "a PDF", hint: "Copy its text into a TXT file." },
-  { begins: ascii("\x89PNG"), what: "a picture", hint: "Choose a CSV, TSV, JSON, JSONL or TXT file." },
-] as const satisfies readonly { readonly begins: readonly number[]; readonly what: string; readonly hint: string }[];
+/** What to do about files of other kinds. */
+const hints: Readonly<Record<ForeignKind["kind"], string>> = {
+  archive: "Unpack it first.",
+  sheet: "Unpack it, or save the sheet as “CSV UTF-8”.",
+  table: "Save its rows as CSV or JSONL, in pandas with to_csv or to_json.",
+  document: "Copy its text into a TXT file.",
+  picture: "Choose a CSV, TSV, JSON, JSONL or TXT file.",
+  model: "Choose a CSV, TSV, JSON, JSONL or TXT file.",
+};
 
 /** Whether bytes begin like UTF-16: mostly a NUL before or after each letter. */
 function everyOtherIsNul(bytes: Uint8Array): boolean {
