@@ -24,6 +24,6 @@ fn max_pool_backward(
   let at = flat_index(group, groups, local);
   if (at >= params.rows * params.length * params.width) { return; }
   let token = at / params.width;
-  let from = token / params.length * params.width + at % params.width;
-  d_input[at] = select(0.0, d_out[from], places[from] == f32(token % params.length));
+  let source = token / params.length * params.width + at % params.width;
+  d_input[at] = select(0.0, d_out[source], places[source] == f32(token % params.length));
 }
