@@ -1,6 +1,11 @@
 import { crc32 } from "node:zlib";
-import { defaultConfig } from "../../src/engine/train/config.ts";
-import { EXPERIMENT_VERSION } from "../../src/engine/train/versions.ts";
+import { engineServer } from "../../tools/engine.mjs";
+
+// Settings come with the methods that have them, and those with shaders, which Node does not read by itself.
+const server = await engineServer();
+const { defaultConfig } = await server.ssrLoadModule("/src/engine/train/config.ts");
+const { EXPERIMENT_VERSION } = await server.ssrLoadModule("/src/engine/train/versions.ts");
+await server.close();
 
 /** What the corpus calls the settings of a link. */
 export type CanonicalShare = Readonly<Record<string, unknown>>;
