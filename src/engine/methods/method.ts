@@ -1,5 +1,13 @@
 import type { Field } from "../field.ts";
 
+/** Labels of a family's entries by their names, as a choice offers them. */
+export function optionsOf<T extends Readonly<Record<string, Pick<Described, "label">>>>(
+  family: T,
+): Readonly<Record<keyof T & string, string>> {
+  const labels = Object.entries(family).map(([name, { label }]) => [name, label]);
+  return Object.fromEntries(labels) as Record<keyof T & string, string>;
+}
+
 /** The settings of one entry of a family, by their names in links and files. */
 export type Fields = Readonly<Record<string, Field>>;
 

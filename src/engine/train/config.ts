@@ -1,7 +1,9 @@
+import { choice, type Field, type FieldValue, number, text } from "../field.ts";
 import { WRITTEN_WAYS } from "../kernels/productWays.ts";
+import { optionsOf } from "../methods/method.ts";
+import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
 import { FOREIGN_MODEL } from "../model/reference.ts";
 import { dataFields } from "./dataFields.ts";
-import { choice, type Field, type FieldValue, number, text } from "../field.ts";
 
 /** Kernels as suit the kind of adapter, rather than as were measured on one. */
 export const STANDARD_KERNELS = "standard";
@@ -154,12 +156,13 @@ export const runFields = {
     { matrices: "Matrices alone", all: "All that trains" },
     "Whether biases and the weights of norms decay too; trainers in PyTorch leave them out.",
   ),
-  epsilon: number(
-    "Adam ε",
-    1e-6,
-    { min: 1e-12, max: 1e-2 },
-    "Added to the root of the second moment; 1e-6 is the paper's.",
+  optimizer: choice(
+    "Optimiser",
+    "adamw",
+    optionsOf(optimizers),
+    "What turns gradients into steps; a choice brings its own learning rate, unless you typed one.",
   ),
+  ...optimizerFields,
   clipNorm: number("Clip", 0, { min: 0, max: 100 }, "Largest norm of the whole gradient; 0 leaves it as it is."),
   dropout: number("Dropout", 0, { min: 0, max: 0.9 }, "Share of activations set to 0 while training."),
   activations: choice(

@@ -1,11 +1,12 @@
 import { ConfigError } from "../errors.ts";
+import { expectation, type Field, parseField } from "../field.ts";
+import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
 import { bundledModels } from "../model/bundledModels.ts";
 import { type ModelCatalogue, pickedLayers } from "../model/facts.ts";
 import { describeReference } from "../model/reference.ts";
 import { predictsTokens, taskShapeOf } from "../tasks/task.ts";
 import { type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
 import { dataFieldApplies, dataFields, dataProblemsOf } from "./dataFields.ts";
-import { expectation, type Field, parseField } from "../field.ts";
 
 /** Language models are tied to their embeddings; the other tasks put an output layer of their own on top. */
 function hasHead(config: RunConfig): boolean {
@@ -17,10 +18,15 @@ function isDataField(name: FieldName): name is keyof typeof dataFields {
   return Object.hasOwn(dataFields, name);
 }
 
+function isOptimizerField(name: FieldName): name is keyof typeof optimizerFields {
+  return Object.hasOwn(optimizerFields, name);
+}
+
 /** Whether the field means anything under the rest of the settings; others are neither shown nor put in links. */
 export function applies(name: FieldName, config: RunConfig, models: ModelCatalogue = bundledModels): boolean {
   const { method } = config;
   const isDeep = method.startsWith("deep-lora");
+  if (isOptimizerField(name)) return Object.hasOwn(optimizers[config.optimizer].fields, name);
   if (isDataField(name)) return config.task === "own" && dataFieldApplies(name, config);
   switch (name) {
     case "pairing":

@@ -3,14 +3,12 @@ import type { Batch } from "../model/transformer.ts";
 import type { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { accumulate } from "../optimizers/accumulate.ts";
-import { adamw } from "../optimizers/adamw.ts";
-import { globalNormClip } from "../optimizers/globalNormClip.ts";
 import type { Collated } from "../tasks/collate.ts";
+import { accumulate } from "./accumulate.ts";
 import type { ParameterArena } from "./arena.ts";
+import { globalNormClip } from "./globalNormClip.ts";
 import type { Network } from "./network.ts";
 import type { Objective, Targets } from "./objective.ts";
-import { adamBetas } from "./schedule.ts";
 
 /** Sizes of what a program reads: `rows` texts of `length` tokens, and `targets` labels. */
 export interface InputShape {
@@ -157,10 +155,9 @@ export function recordGradients(
 }
 
 function recordUpdate(tape: Tape, { network, clock, metrics, clipNorm }: ProgramContext, loss: Tensor): void {
-  const { state } = network.arena;
-  const norm = globalNormClip(tape, state, { maxNorm: clipNorm, loss });
+  const norm = globalNormClip(tape, network.arena, { maxNorm: clipNorm, loss });
   tape.copy(norm, tape.view(metrics, { shape: [1], offset: 1 }));
-  adamw(tape, { ...state, clock }, adamBetas);
+  network.arena.update(tape, { clock });
 }
 
 /** Predictions and losses for batches of one padded length, without gradients. */

@@ -1,4 +1,5 @@
 import type { Device, Program, Readback } from "../device/device.ts";
+import { optimizersOf } from "../methods/optimizers/index.ts";
 import { isBundled } from "../model/bundledModels.ts";
 import { factsOf } from "../model/facts.ts";
 import { type LoadedModel, loadModel } from "../model/loadModel.ts";
@@ -24,7 +25,7 @@ import type { InputShape, ProgramContext } from "./programs.ts";
 import { runOnce } from "./runOnce.ts";
 import { headRateOf, methodOf, objectiveOf } from "./runParts.ts";
 import { learningRateAt } from "./schedule.ts";
-import { type RunState, snapshotParts } from "./snapshot.ts";
+import type { RunState } from "./snapshot.ts";
 import type { Sources } from "./sources.ts";
 import { SpectrumProbe } from "./spectra.ts";
 import { StepPrograms } from "./stepPrograms.ts";
@@ -107,6 +108,7 @@ export class TrainingSession {
       weightDecayOn: config.weightDecayOn,
       epsilon: config.epsilon,
       seed: config.seed,
+      optimizers: optimizersOf(config),
     });
     const workspace = new Workspace(device);
     const clock = persistent(device, "clock", [64]);
@@ -240,8 +242,9 @@ export class TrainingSession {
   /** Where the run stands, once everything that was submitted is done. */
   async state(): Promise<RunState> {
     await this.#device.idle();
-    const parts: Partial<Record<(typeof snapshotParts)[number], ReadonlyMap<string, ParameterValues>>> = {};
-    for (const part of snapshotParts) parts[part] = await this.network.named.read(part);
+    const { named, arena } = this.network;
+    const parts: Record<string, ReadonlyMap<string, ParameterValues>> = {};
+    for (const part of ["value", ...arena.stateNames]) parts[part] = await named.read(part);
     return { step: this.#step, parts };
   }
 
@@ -253,10 +256,7 @@ export class TrainingSession {
    */
   async restore({ step, parts }: RunState): Promise<void> {
     await this.#device.idle();
-    for (const part of snapshotParts) {
-      const values = parts[part];
-      if (values) await this.network.named.write(values, part);
-    }
+    for (const [part, values] of Object.entries(parts)) await this.network.named.write(values, part);
     const { context, probe } = this.#parts;
     // Whatever the run had come to, it goes on from finite numbers.
     writeTensor(this.#device, this.network.arena.clip, [0]);

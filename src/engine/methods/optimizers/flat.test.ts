@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { CpuDevice } from "../device/cpu.ts";
-import type { Device } from "../device/device.ts";
-import { Tape } from "../ops/tape.ts";
-import { persistent, readTensor, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { testGpu } from "../testing/devices.ts";
-import { testNumbers } from "../testing/random.ts";
-import { relativeError } from "../trust/check.ts";
+import { CpuDevice } from "../../device/cpu.ts";
+import type { Device } from "../../device/device.ts";
+import { Tape } from "../../ops/tape.ts";
+import { persistent, readTensor, type Tensor, writeTensor } from "../../ops/tensor.ts";
+import { testGpu } from "../../testing/devices.ts";
+import { testNumbers } from "../../testing/random.ts";
+import { globalNormClip } from "../../train/globalNormClip.ts";
+import { relativeError } from "../../trust/check.ts";
 import { adamw } from "./adamw.ts";
-import { globalNormClip } from "./globalNormClip.ts";
 import { sgd } from "./sgd.ts";
 
 const LENGTH = 192;
@@ -47,8 +47,10 @@ async function train(
   );
   const tape = new Tape(device);
   const kept = tape.keep(globalNormClip(tape, state, { maxNorm, loss: tape.one }));
-  if (optimizer === "adamw") adamw(tape, state, betas);
-  else sgd(tape, state);
+  const { clock, clip, values, gradients, groupOfBlock, groups: table, ...moments } = state;
+  const segment = { values, gradients, groupOfBlock, groups: table, parameters: [] };
+  if (optimizer === "adamw") adamw.update(tape, { ...segment, state: moments }, { clock, clip }, { epsilon: 0 });
+  else sgd.update(tape, { ...segment, state: {} }, { clock, clip }, { momentum: 0, nesterov: "off" });
   const program = await tape.compile(optimizer);
   for (let step = 0; step < steps; step++) {
     const corrections = [1 / (1 - betas.beta1 ** (step + 1)), 1 / (1 - betas.beta2 ** (step + 1))];
