@@ -24,3 +24,15 @@ export interface Described {
   /** Its own settings: they are shown, and sent in links, only where it is chosen. One name means one field in all entries. */
   readonly fields: Fields;
 }
+
+/** The fields of all entries of a family in one. */
+type FieldsOf<T> = {
+  [K in keyof T]: T[K] extends { readonly fields: infer F } ? (fields: F) => void : never;
+}[keyof T] extends (fields: infer All) => void
+  ? All
+  : never;
+
+/** The settings of a family's entries in one table; one name is one field. */
+export function fieldsOf<T extends Readonly<Record<string, Pick<Described, "fields">>>>(family: T): FieldsOf<T> {
+  return Object.assign({}, ...Object.values(family).map(({ fields }) => fields)) as FieldsOf<T>;
+}

@@ -124,6 +124,16 @@ export class ParameterArena {
       optimizer.update(tape, segment, { clock, clip: this.clip }, settings);
   }
 
+  /** What optimizers do between gradients and update at step 0 and every so many steps; for most of them nothing. */
+  get refreshes(): { readonly every: number; record(tape: Tape, scalars: Pick<StepScalars, "clock">): void }[] {
+    return this.segments.flatMap(({ optimizer: { refresh }, segment, settings }) => {
+      if (!refresh) return [];
+      const record = (tape: Tape, { clock }: Pick<StepScalars, "clock">) =>
+        refresh.record(tape, segment, { clock, clip: this.clip }, settings);
+      return [{ every: refresh.every(settings), record }];
+    });
+  }
+
   /** Records that the present values are what a rewind goes back to. */
   remember(tape: Tape): void {
     tape.copy(this.values, this.start);

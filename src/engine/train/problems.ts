@@ -1,6 +1,7 @@
 import { ConfigError } from "../errors.ts";
 import { expectation, type Field, parseField } from "../field.ts";
 import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
+import type { Optimizer } from "../methods/optimizers/optimizer.ts";
 import { bundledModels } from "../model/bundledModels.ts";
 import { type ModelCatalogue, pickedLayers } from "../model/facts.ts";
 import { describeReference } from "../model/reference.ts";
@@ -22,11 +23,17 @@ function isOptimizerField(name: FieldName): name is keyof typeof optimizerFields
   return Object.hasOwn(optimizerFields, name);
 }
 
+/** An optimizer that is unknown yet has no settings. */
+function optimizerFieldApplies(name: FieldName, config: RunConfig): boolean {
+  const entry: Optimizer | undefined = optimizers[config.optimizer];
+  return entry !== undefined && Object.hasOwn(entry.fields, name) && (entry.applies?.(name, config) ?? true);
+}
+
 /** Whether the field means anything under the rest of the settings; others are neither shown nor put in links. */
 export function applies(name: FieldName, config: RunConfig, models: ModelCatalogue = bundledModels): boolean {
   const { method } = config;
   const isDeep = method.startsWith("deep-lora");
-  if (isOptimizerField(name)) return Object.hasOwn(optimizers[config.optimizer].fields, name);
+  if (isOptimizerField(name)) return optimizerFieldApplies(name, config);
   if (isDataField(name)) return config.task === "own" && dataFieldApplies(name, config);
   switch (name) {
     case "pairing":
@@ -127,6 +134,10 @@ export function problemsOf(
       problem: "half of the compressed bases come from the gradient, so the rank must be even",
     });
   }
+  const { problems: ruledOut }: Optimizer = optimizers[config.optimizer];
+  const trains = config.method === "full" ? "weights" : config.method === "head" ? "head" : "factors";
+  for (const { field, problem } of ruledOut?.(config, { trains }) ?? [])
+    problems.push({ field: field as FieldName, problem });
   if (config.method === "head" && (config.head === "frozen" || !hasHead(config))) {
     problems.push({
       field: "method",

@@ -1,5 +1,6 @@
 import type { Device, Program, Readback } from "../device/device.ts";
-import { optimizersOf } from "../methods/optimizers/index.ts";
+import { optimizers, optimizersOf } from "../methods/optimizers/index.ts";
+import type { Optimizer } from "../methods/optimizers/optimizer.ts";
 import { isBundled } from "../model/bundledModels.ts";
 import { factsOf } from "../model/facts.ts";
 import { type LoadedModel, loadModel } from "../model/loadModel.ts";
@@ -96,6 +97,9 @@ export class TrainingSession {
     const targets = method.kind === "head" ? [] : selectLayers(transformer, config.targets, output);
     if (method.kind === "adapter" && config.method !== "deep-lora-full") assertRankFits(config.rank, targets);
 
+    const projected = (optimizers[config.optimizer] as Optimizer).rank?.(config);
+    if (projected !== undefined) assertRankFits(projected, targets);
+
     report("Writing the weights to the device");
     const network = new Network(device, {
       transformer,
@@ -139,6 +143,8 @@ export class TrainingSession {
     const training = await StepPrograms.compile(context, config, data, model.tokenizer.padId);
     report("Compiling validation");
     const validation = await Validation.compile(context, data, model.tokenizer.padId);
+    // Last, because what it needs in passing fits into what the others have left.
+    await training.close();
     report("Compiling the spectra");
     const ids = targets.map(({ id }) => id);
     const probe = ids.length > 0 ? await SpectrumProbe.compile(device, workspace, network, ids) : undefined;

@@ -32,4 +32,16 @@ export const adamw = optimizer({
       params: { length: parameters.shape[0]!, beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2 },
     });
   },
+
+  reference({ value, gradient, state, rate, weightDecay, epsilon }, { t, learningRate, clip }) {
+    const { beta1, beta2 } = adamBetas;
+    const { firstMoment: m, secondMoment: v } = state as Record<string, Float64Array>;
+    for (let i = 0; i < value.length; i++) {
+      const g = clip * gradient[i]!;
+      m![i] = beta1 * m![i]! + (1 - beta1) * g;
+      v![i] = beta2 * v![i]! + (1 - beta2) * g * g;
+      const step = m![i]! / (1 - beta1 ** t) / (Math.sqrt(v![i]! / (1 - beta2 ** t)) + epsilon);
+      value[i] = value[i]! * (1 - learningRate * rate * weightDecay) - learningRate * rate * step;
+    }
+  },
 });

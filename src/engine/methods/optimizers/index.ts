@@ -1,24 +1,18 @@
 import type { FieldValue } from "../../field.ts";
+import { fieldsOf } from "../method.ts";
 import { adamw } from "./adamw.ts";
+import { galore } from "./galore.ts";
+import { muon } from "./muon.ts";
 import { type ChosenOptimizer, chosen, type Optimizer } from "./optimizer.ts";
 import { sgd } from "./sgd.ts";
 
 /** Every optimizer, by the name that settings, links and files use. */
-export const optimizers = { adamw, sgd } as const satisfies Record<string, Optimizer>;
+export const optimizers = { adamw, sgd, muon, galore } as const satisfies Record<string, Optimizer>;
 
 export type OptimizerName = keyof typeof optimizers;
 
-/** The fields of all entries of a family in one. */
-type FieldsOf<T> = {
-  [K in keyof T]: T[K] extends { readonly fields: infer F } ? (fields: F) => void : never;
-}[keyof T] extends (fields: infer All) => void
-  ? All
-  : never;
-
 /** The settings of all optimizers, by name. */
-export const optimizerFields = Object.assign({}, ...Object.values(optimizers).map(({ fields }) => fields)) as FieldsOf<
-  typeof optimizers
->;
+export const optimizerFields = fieldsOf(optimizers);
 
 export type OptimizerSettings = { readonly optimizer: OptimizerName } & {
   readonly [K in keyof typeof optimizerFields]: FieldValue<(typeof optimizerFields)[K]>;

@@ -49,6 +49,21 @@ export interface StepScalars {
   readonly clip: Tensor;
 }
 
+/** A vector or one matrix on the host, which a reference changes in place. */
+export interface HostParameter extends ParameterGroup {
+  readonly shape: readonly number[];
+  readonly value: Float64Array;
+  readonly gradient: Float64Array;
+  readonly state: Readonly<Record<string, Float64Array>>;
+}
+
+export interface HostStep {
+  /** Counted from 1. */
+  readonly t: number;
+  readonly learningRate: number;
+  readonly clip: number;
+}
+
 /** A rule by which gradients change parameters. A step is gradients, then refresh where one is due, then update. */
 export interface Optimizer<F extends Fields = Fields> extends Described {
   readonly fields: F;
@@ -60,11 +75,17 @@ export interface Optimizer<F extends Fields = Fields> extends Described {
   /** Shapes of what is kept of a parameter; of a stack the first axis is that of its matrices. Starts as zeros. */
   state(parameter: ParameterShape, settings: Settings<F>): Readonly<Record<string, readonly number[]>>;
   update(tape: Tape, segment: Segment, step: StepScalars, settings: Settings<F>): void;
+  /** The same step of one parameter in plain loops, written apart from `update`, which tests hold to it. */
+  reference(parameter: HostParameter, step: HostStep, settings: Settings<F>): void;
   /** Changes state by the gradients, at step 0 and every so many steps. */
   readonly refresh?: {
     every(settings: Settings<F>): number;
     record(tape: Tape, segment: Segment, step: StepScalars, settings: Settings<F>): void;
   };
+  /** Rows and columns that a stack must have at least. */
+  rank?(settings: Settings<F>): number;
+  /** Whether a setting of its own means anything beside the others; default yes. */
+  applies?(field: string, settings: Settings<F>): boolean;
   /** What else of a run rules it out, each with a setting of its own or "optimizer". */
   problems?(settings: Settings<F>, run: { readonly trains: TrainedParameters }): readonly OptimizerProblem[];
 }
@@ -92,7 +113,7 @@ export function isStack({ shape }: ParameterShape): boolean {
   return shape.length === 3;
 }
 
-/** An optimizer, and before it none: what a parameter is not taken by goes to the next. */
+/** An optimizer, followed by that of what it does not take. */
 export function chosen(first: Optimizer, settings: Settings<Fields>): ChosenOptimizer[] {
   const { rest } = first;
   return [{ optimizer: first, settings }, ...(rest ? chosen(rest, settings) : [])];

@@ -16,7 +16,7 @@ const lengths = [[37], [1029]] as const;
 const arenas = [[130], [320]] as const;
 
 /** Step, learning rate, Adam's corrections after three steps, and the halves of a seed. */
-const clock = Float64Array.from({ length: 64 }, (_, at) =>
+export const clock = Float64Array.from({ length: 64 }, (_, at) =>
   Math.fround([3, 0.01, 1 / (1 - 0.9 ** 3), 1 / (1 - 0.999 ** 3), 0xbeef, 0xdead][at] ?? 0),
 );
 
