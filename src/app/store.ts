@@ -2,7 +2,7 @@ import { create } from "zustand";
 import { bundledModels } from "../engine/model/bundledModels.ts";
 import type { ModelFacts } from "../engine/model/facts.ts";
 import { defaultConfig, type FieldName, type RunConfig } from "../engine/train/config.ts";
-import { suitedLearningRates, usualValue } from "../engine/train/methods.ts";
+import { suitedLearningRate, usualValue } from "../engine/train/methods.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { TrainerClient } from "../worker/client.ts";
 import type { TrainerEventHandlers } from "../worker/protocol.ts";
@@ -118,11 +118,12 @@ const handlers: TrainerEventHandlers = {
 const client = new TrainerClient(handlers, prefersProcessor);
 
 export const lab = {
-  /** Changes settings; a method brings the learning rate that suits it, unless another was typed. */
+  /** Changes settings; a method or an optimizer brings the learning rate that suits it, unless another was typed. */
   configure(change: Partial<RunConfig>): void {
     const { config, isRateChosen } = get();
-    const { method, learningRate } = change;
-    const suited = method !== undefined && !isRateChosen && { learningRate: suitedLearningRates[method] };
+    const { method, optimizer, learningRate } = change;
+    const bringsRate = method !== undefined || optimizer !== undefined;
+    const suited = bringsRate && !isRateChosen && { learningRate: suitedLearningRate({ ...config, ...change }) };
     set({
       config: { ...config, ...suited, ...change },
       isRateChosen: isRateChosen || learningRate !== undefined,

@@ -1,3 +1,5 @@
+import { optimizers } from "../methods/optimizers/index.ts";
+import type { Optimizer } from "../methods/optimizers/optimizer.ts";
 import { defaultConfig, type FieldName, type RunConfig, type runFields } from "./config.ts";
 
 /** What each method writes ΔW as; W is frozen unless it says otherwise. */
@@ -42,7 +44,13 @@ export const suitedLearningRates: Readonly<Record<keyof typeof runFields.method.
   head: 1e-3,
 };
 
-/** What a setting is unless somebody chose otherwise: its default, but for the learning rate, which is the method's. */
-export function usualValue(name: FieldName, { method }: Pick<RunConfig, "method">): RunConfig[FieldName] {
-  return name === "learningRate" ? suitedLearningRates[method] : defaultConfig[name];
+/** What a setting is unless somebody chose otherwise: its default, but for the learning rate, which the optimizer may
+ * bring along, and else the method. */
+export function usualValue(name: FieldName, config: Pick<RunConfig, "method" | "optimizer">): RunConfig[FieldName] {
+  return name === "learningRate" ? suitedLearningRate(config) : defaultConfig[name];
+}
+
+export function suitedLearningRate({ method, optimizer }: Pick<RunConfig, "method" | "optimizer">): number {
+  const { learningRate }: Optimizer = optimizers[optimizer];
+  return learningRate ?? suitedLearningRates[method];
 }

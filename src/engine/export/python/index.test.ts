@@ -61,7 +61,7 @@ test.each([
   [{ method: "mystery" }, 'does not know Method "mystery" (method)'],
   [{ schedule: "staircase" }, 'does not know Schedule "staircase" (schedule)'],
   [{ bases: "pca" }, 'does not know Bases "pca" (bases)'],
-  [{ optimizer: "muon" }, 'does not know optimizer "muon" (optimizer)'],
+  [{ optimizer: "muon" }, 'does not know Optimiser "muon" (optimizer)'],
 ])("what the program does not know is refused by name: %j", async (change, message) => {
   await expect(scriptOf(change as unknown as Partial<RunConfig>)).rejects.toThrow(message);
 });

@@ -9,6 +9,8 @@ const choices: Readonly<Partial<Record<FieldName, readonly string[]>>> = {
   head: ["trained", "frozen"],
   schedule: ["constant", "linear", "cosine"],
   weightDecayOn: ["matrices", "all"],
+  optimizer: ["adamw", "sgd"],
+  nesterov: ["off", "on"],
 };
 
 /** Settings that the program acts on whatever their value, or that change nothing there. */
@@ -21,6 +23,7 @@ const others: ReadonlySet<string> = new Set<FieldName>([
     "steps",
     "weightDecay",
     "epsilon",
+    "momentum",
     "clipNorm",
     "dropout",
     "activations",
