@@ -18,6 +18,7 @@ export const adamw = optimizer({
       "Added to the root of the second moment; 1e-6 is the paper's.",
     ),
   },
+  python: "torch.optim.AdamW(groups, lr=RUN.learningRate, eps=RUN.epsilon)",
   takes: () => true,
   state: ({ shape }) => ({ firstMoment: shape, secondMoment: shape }),
 

@@ -67,6 +67,8 @@ export interface HostStep {
 /** A rule by which gradients change parameters. A step is gradients, then refresh where one is due, then update. */
 export interface Optimizer<F extends Fields = Fields> extends Described {
   readonly fields: F;
+  /** An expression of PyTorch that makes it from parameter groups `groups` and settings `RUN`; without it, Python is refused. */
+  readonly python?: string;
   /** Suited learning rate, where it differs from AdamW's. */
   readonly learningRate?: number;
   /** The optimizer of all that this one does not take. */

@@ -19,6 +19,8 @@ export const sgd = optimizer({
     nesterov,
   },
   learningRate: 0.01,
+  python:
+    'torch.optim.SGD(groups, lr=RUN.learningRate, momentum=RUN.momentum, nesterov=RUN.nesterov == "on" and RUN.momentum > 0)',
   takes: () => true,
   state: ({ shape }, { momentum }) => (momentum > 0 ? { momentum: shape } : {}),
 
