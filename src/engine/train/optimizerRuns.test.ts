@@ -48,16 +48,3 @@ describe.each(names)("a run with %s", (optimizer) => {
     }
   });
 });
-
-test("GaLore with an adapter and Muon without matrices are refused, by page and session alike", async () => {
-  const problem = (change: Partial<RunConfig>) => problemsOf({ ...nanoConfig, ...change }).map(({ field }) => field);
-  expect(problem({ method: "lora", optimizer: "galore" })).toEqual(["optimizer"]);
-  expect(problem({ method: "head", optimizer: "muon" })).toEqual(["optimizer"]);
-  expect(problem({ method: "lora", optimizer: "muon" })).toEqual([]);
-  const open = (change: Partial<RunConfig>) => nanoSession(new CpuDevice(), change);
-  await expect(open({ method: "lora", optimizer: "galore" })).rejects.toThrow("whole weight matrices");
-  await expect(open({ method: "head", optimizer: "muon" })).rejects.toThrow("only the head trains");
-  await expect(open({ method: "full", optimizer: "galore", projectionRank: 64 })).rejects.toThrow(
-    "rank 64 is more than",
-  );
-});
