@@ -105,6 +105,21 @@ describe.each(names)("%s", (name) => {
     }
   });
 
+  test("takes the clip factor for a factor of all gradients", async () => {
+    const halved = given.map((each) => ({
+      ...each,
+      gradient: (step: number) => each.gradient(step).map((g) => g / 2),
+    }));
+    const [clipped, small] = [
+      bench(new CpuDevice(Float64Array), chosen),
+      new OptimizerBench(new CpuDevice(Float64Array), halved, chosen),
+    ];
+    await clipped.take(4);
+    await small.take(4);
+    for (const { name: own } of given)
+      expect(relativeError(await clipped.value(own), await small.value(own)), own).toBeLessThan(1e-9);
+  });
+
   test("gives the same with one segment and with several", async () => {
     const split = chosen.flatMap(({ optimizer, settings: own }) =>
       ["tall", "rest"].map((part) => ({
