@@ -18,7 +18,6 @@ const layers = [
   "engine/model",
   "engine/onnx",
   "engine/tasks",
-  "engine/optimizers",
   "engine/diagnostics",
   "engine/trust",
   "engine/tuning",

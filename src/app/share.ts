@@ -1,6 +1,13 @@
 import { shown } from "../engine/checkpoint/refusal.ts";
 import { type Json, JsonError, parseStrictJson } from "../engine/checkpoint/strictJson.ts";
-import { type FieldName, fieldNames, type RunConfig, runFields, usualValue } from "../engine/train/config.ts";
+import {
+  defaultConfig,
+  type FieldName,
+  fieldNames,
+  type RunConfig,
+  runFields,
+  suitedLearningRate,
+} from "../engine/train/config.ts";
 import { experimentBody, readExperimentBody } from "../engine/train/experiment.ts";
 import {
   type ExperimentNotes,
@@ -107,7 +114,7 @@ export function readQuery(written: string, judged: Judged): QueryReading {
   for (const [name, count] of counts) {
     if (count > 1) reader.refuse("share-corrupt", `"${shown(name)}" is there ${count} times.`);
   }
-  reader.startFrom(usualSettings(version, query.get("method")));
+  reader.startFrom(usualSettings(version, query));
   const settings = [...query].filter(([name]) => name !== "v" && name !== "c" && counts.get(name) === 1);
   const packed = version === "1" ? undefined : settings.find(([name]) => name === "z")?.[1];
   if (packed === undefined) for (const [name, value] of settings) reader.written(name, value);
@@ -121,12 +128,15 @@ export function readQuery(written: string, judged: Judged): QueryReading {
   return { shared: { kind: "damaged", problems, readable }, version, chosen };
 }
 
-/** What a link's version and method make of settings that it does not name. */
-function usualSettings(version: string | null, method: string | null): Partial<RunConfig> {
+/** What a link's version, method and optimizer make of settings that it does not name. */
+function usualSettings(version: string | null, query: URLSearchParams): Partial<RunConfig> {
   if (Number(version) <= EARLIER.link) return settingsAfter(EARLIER.experiment)!;
-  const { options } = runFields.method;
-  if (method === null || !Object.hasOwn(options, method)) return {};
-  return { learningRate: Number(usualValue("learningRate", { method: method as keyof typeof options })) };
+  const named = <F extends "method" | "optimizer">(name: F): RunConfig[F] => {
+    const value = query.get(name);
+    const isKnown = value !== null && Object.hasOwn(runFields[name].options, value);
+    return isKnown ? (value as RunConfig[F]) : defaultConfig[name];
+  };
+  return { learningRate: suitedLearningRate({ method: named("method"), optimizer: named("optimizer") }) };
 }
 
 /** Refuses a link whose version is unknown, and one whose checksum or end shows damage. */

@@ -1,8 +1,13 @@
 import { create } from "zustand";
-import { methods } from "../engine/methods/index.ts";
 import { bundledModels } from "../engine/model/bundledModels.ts";
 import type { ModelFacts } from "../engine/model/facts.ts";
-import { defaultConfig, type FieldName, type RunConfig, usualValue } from "../engine/train/config.ts";
+import {
+  defaultConfig,
+  type FieldName,
+  type RunConfig,
+  suitedLearningRate,
+  usualValue,
+} from "../engine/train/config.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { chosenIn, type FittedSetting, settle } from "../engine/train/settle.ts";
 import { TrainerClient } from "../worker/client.ts";
@@ -119,11 +124,12 @@ const handlers: TrainerEventHandlers = {
 const client = new TrainerClient(handlers, prefersProcessor);
 
 export const lab = {
-  /** Changes settings; a method brings the learning rate that suits it, unless another was typed. */
+  /** Changes settings; a method or an optimizer brings the learning rate that suits it, unless another was typed. */
   configure(change: Partial<RunConfig>): void {
     const { config, isRateChosen } = get();
-    const { method, learningRate } = change;
-    const suited = method !== undefined && !isRateChosen && { learningRate: methods[method].learningRate };
+    const { method, optimizer, learningRate } = change;
+    const bringsRate = method !== undefined || optimizer !== undefined;
+    const suited = bringsRate && !isRateChosen && { learningRate: suitedLearningRate({ ...config, ...change }) };
     set({
       config: { ...config, ...suited, ...change },
       isRateChosen: isRateChosen || learningRate !== undefined,

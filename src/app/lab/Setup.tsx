@@ -1,3 +1,4 @@
+import { optimizerFields } from "../../engine/methods/optimizers/index.ts";
 import type { FieldName } from "../../engine/train/config.ts";
 import { dataFields } from "../../engine/train/dataFields.ts";
 import { isCurrent, obstaclesOf } from "../labState.ts";
@@ -24,7 +25,8 @@ const groups: readonly Group[] = [
       "headLearningRate",
       "weightDecay",
       "weightDecayOn",
-      "epsilon",
+      "optimizer",
+      ...(Object.keys(optimizerFields) as (keyof typeof optimizerFields)[]),
       "clipNorm",
       "dropout",
       "evaluateEvery",

@@ -1,5 +1,6 @@
 import type { CheckpointFiles } from "../checkpoint/checkpoint.ts";
 import { methods } from "../methods/index.ts";
+import { optimizers } from "../methods/optimizers/index.ts";
 import type { ModelFacts } from "../model/facts.ts";
 import { factsOf } from "../model/facts.ts";
 import { describeReference, parseReference } from "../model/reference.ts";
@@ -95,8 +96,10 @@ export function baseInWords({ config, base }: CardRun): string {
 export function runTables(run: CardRun, more: readonly (readonly [string, string | number])[]): string[] {
   const { config, summary, base, step } = run;
   const method = runFields.method.options[config.method];
+  const { label, equation } = optimizers[config.optimizer];
   const results: (readonly [string, string | number])[] = [
     ["Update", `${method}: ${methods[config.method].equation}`],
+    ["Optimiser", `${label}: ${equation}`],
     ["Task", taskInWords(config)],
     ["Examples", summary.trainingExamples],
     ["Steps", `${step} of ${config.steps}`],

@@ -24,8 +24,6 @@ export interface Described<F extends Fields = Fields> {
   readonly equation?: string;
   /** Its own settings: they are shown, and sent in links, only where it is chosen. One name means one field in all entries. */
   readonly fields: F;
-  /** What is wrong with its settings together; ranges are looked at elsewhere. */
-  problems?(settings: SettingsOf<F>): readonly MethodProblem[];
 }
 
 /** A way to fine-tune: updates of chosen weights, or what they are compared with. */
@@ -33,11 +31,15 @@ export interface Method<F extends Fields = Fields> extends Described<F> {
   readonly equation: string;
   /** What suits it on the Start preset; a change of method brings it along. */
   readonly learningRate: number;
-  /** Updates beside frozen weights, the weights themselves, or nothing but the task's output layer. */
-  readonly trains: "updates" | "weights" | "head";
+  readonly trains: Trains;
   /** Tags on the model card. */
   readonly tags?: readonly string[];
+  /** What is wrong with its settings together; ranges are looked at elsewhere. */
+  problems?(settings: SettingsOf<F>): readonly MethodProblem[];
 }
+
+/** What trains: updates beside frozen weights, the weights themselves, or nothing but the task's output layer. */
+export type Trains = "updates" | "weights" | "head";
 
 /** Every field that any of these entries has. */
 export type FieldsOf<T> = Intersection<
@@ -47,18 +49,8 @@ export type FieldsOf<T> = Intersection<
 type Intersection<U> = (U extends unknown ? (each: U) => void : never) extends (all: infer I) => void ? I : never;
 
 /** Every field that any of these entries has, in the order in which they first come up. */
-export function fieldsOf<T extends Readonly<Record<string, Described>>>(family: T): FieldsOf<T> {
+export function fieldsOf<T extends Readonly<Record<string, Pick<Described, "fields">>>>(family: T): FieldsOf<T> {
   return Object.assign({}, ...Object.values(family).map(({ fields }) => fields)) as FieldsOf<T>;
-}
-
-/** The labels of a family's entries, as a form offers them. */
-export function labelsOf<T extends Readonly<Record<string, Described>>>(
-  family: T,
-): Readonly<Record<keyof T & string, string>> {
-  return Object.fromEntries(Object.entries(family).map(([name, { label }]) => [name, label])) as Record<
-    keyof T & string,
-    string
-  >;
 }
 
 /** An entry's own settings out of many. */
@@ -67,4 +59,12 @@ export function settingsOf<F extends Fields>(
   all: Readonly<Record<string, unknown>>,
 ): SettingsOf<F> {
   return Object.fromEntries(Object.keys(fields).map((name) => [name, all[name]])) as SettingsOf<F>;
+}
+
+/** Labels of a family's entries by their names, as a choice offers them. */
+export function optionsOf<T extends Readonly<Record<string, Pick<Described, "label">>>>(
+  family: T,
+): Readonly<Record<keyof T & string, string>> {
+  const labels = Object.entries(family).map(([name, { label }]) => [name, label]);
+  return Object.fromEntries(labels) as Record<keyof T & string, string>;
 }

@@ -1,15 +1,10 @@
 import { ALIGNMENT, aligned, type Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
+import { adamw } from "../methods/optimizers/adamw.ts";
+import type { ChosenOptimizer, ParameterGroup, StepScalars, Tensors } from "../methods/optimizers/optimizer.ts";
 import type { Tape } from "../ops/tape.ts";
-import { extentOf, persistent, rowMajor, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
-
-/** How a parameter is updated. */
-export interface ParameterGroup {
-  /** Learning rate as a multiple of the run's; 0 keeps the parameter as it is. */
-  readonly rate: number;
-  readonly weightDecay: number;
-  readonly epsilon: number;
-}
+import { extentOf, memoryOf, persistent, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { createSegment, type OwnedSegment, type ParameterPlace, stridesOf } from "./segments.ts";
 
 export interface ParameterRequest {
   readonly name: string;
@@ -18,80 +13,89 @@ export interface ParameterRequest {
   readonly group: ParameterGroup;
 }
 
-/** What is kept of a parameter: it, its gradient, what it goes back to, and the optimizer's moments, laid out alike. */
-export const parameterParts = ["value", "gradient", "start", "firstMoment", "secondMoment"] as const;
-
-export type ParameterPart = (typeof parameterParts)[number];
-
 /** A trainable tensor with all that belongs to it. */
-export interface Parameter extends Readonly<Record<ParameterPart, Tensor>> {
+export interface Parameter {
+  readonly value: Tensor;
+  readonly gradient: Tensor;
+  /** What the value goes back to. */
+  readonly start: Tensor;
+  /** What its optimizer keeps of it, by name. */
+  readonly state: Tensors;
   /** As in its group. */
   readonly rate: number;
+}
+
+/** "value", "gradient", "start", or a name of the optimizer's state. */
+export function partOf({ value, gradient, start, state }: Parameter, part: string): Tensor | undefined {
+  return { ...state, value, gradient, start }[part];
 }
 
 /** More groups than this would mean that somebody made one per layer. */
 const MAX_GROUPS = 16;
 
 /**
- * All that trains, in flat buffers of one layout (values, where they started, gradients, first and second moments), so that one
- * dispatch updates everything. Parameters start at multiples of 64 elements; the gaps between them stay zero.
+ * All that trains, in flat buffers of one layout: values, gradients, and where they started. Each optimizer has a segment
+ * of it and owns its state. Parameters start at multiples of 64 elements; the gaps between them stay zero.
  */
 export class ParameterArena {
   readonly values: Tensor;
   readonly gradients: Tensor;
-  readonly firstMoment: Tensor;
-  readonly secondMoment: Tensor;
   /** What `values` goes back to. */
   readonly start: Tensor;
-  /** The group of each run of 64 elements. */
-  readonly groupOfBlock: Tensor;
-  /** [1]: see `ArenaState`. */
+  /** [1]: see `StepScalars`. */
   readonly clip: Tensor;
+  readonly segments: readonly OwnedSegment[];
   /** [MAX_GROUPS, 4]: rate, weight decay, epsilon, unused. */
-  readonly groups: Tensor;
+  readonly #groups: Tensor;
   readonly #parameters = new Map<string, Parameter>();
 
-  constructor(device: Device, requests: readonly ParameterRequest[]) {
+  /** @param optimizers each takes what it can of what those before it left. */
+  constructor(
+    device: Device,
+    requests: readonly ParameterRequest[],
+    optimizers: readonly ChosenOptimizer[] = [{ optimizer: adamw, settings: {} }],
+  ) {
     const groups = new Map<string, { index: number; group: ParameterGroup }>();
-    const blocks: number[] = [];
-    const places = requests.map(({ name, shape, group }) => {
+    const taken = optimizers.map(() => [] as ParameterRequest[]);
+    for (const request of requests) {
+      const owner = optimizers.findIndex(({ optimizer }) => optimizer.takes(request));
+      if (owner < 0) throw new ShapeError(`no optimizer takes ${request.name} [${request.shape}]`);
+      taken[owner]!.push(request);
+    }
+    let length = 0;
+    const place = ({ name, shape, group }: ParameterRequest): ParameterPlace => {
       const key = `${group.rate} ${group.weightDecay} ${group.epsilon}`;
-      const { index } = groups.get(key) ?? { index: groups.size };
-      groups.set(key, { index, group });
-      const strides = shape.length === 3 ? stacked(shape) : rowMajor(shape);
-      const offset = blocks.length * ALIGNMENT;
-      const extent = aligned(extentOf({ shape, strides }));
-      for (let block = 0; block < extent / ALIGNMENT; block++) blocks.push(index);
-      return { name, shape, strides, offset, rate: group.rate };
-    });
+      const { index: groupIndex } = groups.get(key) ?? { index: groups.size };
+      groups.set(key, { index: groupIndex, group });
+      const strides = stridesOf(shape);
+      const offset = length;
+      length += aligned(extentOf({ shape, strides }));
+      return { name, shape, strides, offset, group, groupIndex };
+    };
+    const places = taken.map((own) => own.map(place));
     if (groups.size > MAX_GROUPS)
       throw new ShapeError(`${groups.size} parameter groups were asked for, there is room for ${MAX_GROUPS}`);
 
-    const length = Math.max(ALIGNMENT, blocks.length * ALIGNMENT);
-    this.values = persistent(device, "parameters", [length]);
-    this.gradients = persistent(device, "gradients", [length]);
-    this.firstMoment = persistent(device, "first moment", [length]);
-    this.secondMoment = persistent(device, "second moment", [length]);
-    this.start = persistent(device, "starting parameters", [length]);
+    const whole = [Math.max(ALIGNMENT, length)];
+    this.values = persistent(device, "parameters", whole);
+    this.gradients = persistent(device, "gradients", whole);
+    this.start = persistent(device, "starting parameters", whole);
     this.clip = persistent(device, "clip", [1]);
-    this.groupOfBlock = persistent(device, "group of block", [length / ALIGNMENT]);
-    this.groups = persistent(device, "parameter groups", [MAX_GROUPS, 4]);
-    if (blocks.length > 0) writeTensor(device, this.groupOfBlock, blocks);
+    this.#groups = persistent(device, "parameter groups", [MAX_GROUPS, 4]);
     const table = new Float64Array(4 * MAX_GROUPS);
     for (const { index, group } of groups.values())
       table.set([group.rate, group.weightDecay, group.epsilon], 4 * index);
-    writeTensor(device, this.groups, table);
+    writeTensor(device, this.#groups, table);
 
-    for (const { name, shape, strides, offset, rate } of places) {
-      const place = (whole: Tensor): Tensor => ({ name, shape, strides, offset, storage: whole.storage });
-      this.#parameters.set(name, {
-        value: place(this.values),
-        gradient: place(this.gradients),
-        start: place(this.start),
-        firstMoment: place(this.firstMoment),
-        secondMoment: place(this.secondMoment),
-        rate,
-      });
+    const { values, gradients, start } = this;
+    this.segments = places.flatMap((own, index) =>
+      own.length > 0
+        ? [createSegment(device, optimizers[index]!, own, { values, gradients, groups: this.#groups })]
+        : [],
+    );
+    for (const { parameters } of this.segments) {
+      for (const { name, value, gradient, state, rate } of parameters)
+        this.#parameters.set(name, { value, gradient, start: { ...value, storage: start.storage }, state, rate });
     }
   }
 
@@ -105,14 +109,29 @@ export class ParameterArena {
     return this.#parameters.values();
   }
 
-  /** What an optimizer works on. */
-  get state() {
-    const { values, gradients, firstMoment, secondMoment, groupOfBlock, groups, clip } = this;
-    return { values, gradients, firstMoment, secondMoment, groupOfBlock, groups, clip };
-  }
-
   get length(): number {
     return this.values.shape[0]!;
+  }
+
+  /** Names of all that optimizers keep of parameters. */
+  get stateNames(): string[] {
+    return [...new Set(this.segments.flatMap(({ segment }) => Object.keys(segment.state)))];
+  }
+
+  /** Records the optimizers' step by the gradients as they are. @param clock see `StepScalars`. */
+  update(tape: Tape, { clock }: Pick<StepScalars, "clock">): void {
+    for (const { optimizer, segment, settings } of this.segments)
+      optimizer.update(tape, segment, { clock, clip: this.clip }, settings);
+  }
+
+  /** What optimizers do between gradients and update at step 0 and every so many steps; for most of them nothing. */
+  get refreshes(): { readonly every: number; record(tape: Tape, scalars: Pick<StepScalars, "clock">): void }[] {
+    return this.segments.flatMap(({ optimizer: { refresh }, segment, settings }) => {
+      if (!refresh) return [];
+      const record = (tape: Tape, { clock }: Pick<StepScalars, "clock">) =>
+        refresh.record(tape, segment, { clock, clip: this.clip }, settings);
+      return [{ every: refresh.every(settings), record }];
+    });
   }
 
   /** Records that the present values are what a rewind goes back to. */
@@ -120,15 +139,19 @@ export class ParameterArena {
     tape.copy(this.values, this.start);
   }
 
-  /** Records the way back to the start: its values, and moments of zero. */
+  /** Records the way back to the start: its values, and state of zero. */
   rewind(tape: Tape): void {
-    const zeros: Tensor = { ...tape.zero, shape: this.values.shape, strides: [0] };
     tape.copy(this.start, this.values);
-    for (const moment of [this.firstMoment, this.secondMoment]) tape.copy(zeros, moment);
+    for (const { segment } of this.segments) {
+      for (const state of Object.values(segment.state))
+        tape.copy({ ...tape.zero, shape: state.shape, strides: [0] }, state);
+    }
     tape.copy({ ...tape.zero, shape: [1] }, this.clip);
   }
 
   destroy(): void {
-    for (const tensor of [this.start, ...Object.values(this.state)]) tensor.storage.memory!.destroy();
+    for (const segment of this.segments) segment.destroy();
+    const { values, gradients, start, clip } = this;
+    for (const tensor of [values, gradients, start, clip, this.#groups]) memoryOf(tensor).destroy();
   }
 }

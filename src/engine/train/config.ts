@@ -1,7 +1,9 @@
 import { choice, type Field, type FieldValue, number, text } from "../field.ts";
 import { WRITTEN_WAYS } from "../kernels/productWays.ts";
 import { methodFields, methods } from "../methods/index.ts";
-import { labelsOf } from "../methods/method.ts";
+import { optionsOf } from "../methods/method.ts";
+import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
+import type { Optimizer } from "../methods/optimizers/optimizer.ts";
 import { FOREIGN_MODEL } from "../model/reference.ts";
 import { dataFields } from "./dataFields.ts";
 
@@ -61,7 +63,7 @@ export const runFields = {
   method: choice(
     "Method",
     "deep-lora-compressed",
-    labelsOf(methods),
+    optionsOf(methods),
     "How the update ΔW of a frozen weight matrix is written.",
   ),
   ...methodFields,
@@ -117,12 +119,13 @@ export const runFields = {
     { matrices: "Matrices alone", all: "All that trains" },
     "Whether biases and the weights of norms decay too; trainers in PyTorch leave them out.",
   ),
-  epsilon: number(
-    "Adam ε",
-    1e-6,
-    { min: 1e-12, max: 1e-2 },
-    "Added to the root of the second moment; 1e-6 is the paper's.",
+  optimizer: choice(
+    "Optimiser",
+    "adamw",
+    optionsOf(optimizers),
+    "What turns gradients into steps; a choice brings its own learning rate, unless you typed one.",
   ),
+  ...optimizerFields,
   clipNorm: number("Clip", 0, { min: 0, max: 100 }, "Largest norm of the whole gradient; 0 leaves it as it is."),
   dropout: number("Dropout", 0, { min: 0, max: 0.9 }, "Share of activations set to 0 while training."),
   activations: choice(
@@ -174,7 +177,15 @@ export const defaultConfig = Object.fromEntries(
   Object.entries(runFields).map(([name, { initial }]) => [name, initial]),
 ) as unknown as RunConfig;
 
-/** What a setting is unless somebody chose otherwise: its default, but for the learning rate, which is the method's. */
-export function usualValue(name: FieldName, { method }: Pick<RunConfig, "method">): RunConfig[FieldName] {
-  return name === "learningRate" ? methods[method].learningRate : defaultConfig[name];
+/**
+ * What a setting is unless somebody chose otherwise: its default, but for the learning rate, which the optimizer may bring
+ * along, and else the method.
+ */
+export function usualValue(name: FieldName, config: Pick<RunConfig, "method" | "optimizer">): RunConfig[FieldName] {
+  return name === "learningRate" ? suitedLearningRate(config) : defaultConfig[name];
+}
+
+export function suitedLearningRate({ method, optimizer }: Pick<RunConfig, "method" | "optimizer">): number {
+  const { learningRate }: Optimizer = optimizers[optimizer];
+  return learningRate ?? methods[method].learningRate;
 }

@@ -9,6 +9,7 @@ import type { Tensor } from "../ops/tensor.ts";
 import type { RunData } from "./data.ts";
 import type { MetricRow } from "./events.ts";
 import { type PassInputs, type ProgramContext, recordGradients } from "./programs.ts";
+import { inWords as stateInWords } from "./segments.ts";
 
 /** What a tensor that is not finite says about the run. */
 type Stage = "data" | "state" | "loss" | "computed";
@@ -52,12 +53,9 @@ export async function firstNotFinite(
   for (const [weight, tensor] of forward.weights) look("state", weight, tensor);
   const values = [...network.named.places("value")].filter(([parameter]) => !forward.weights.has(parameter));
   for (const [parameter, tensor] of values) look("state", name(parameter), tensor);
-  for (const [part, title] of [
-    ["firstMoment", "first"],
-    ["secondMoment", "second"],
-  ] as const)
+  for (const part of network.arena.stateNames)
     for (const [parameter, tensor] of network.named.places(part))
-      look("state", `Adam's ${title} moment of ${name(parameter)}`, tensor);
+      look("state", `the optimizer's ${stateInWords(part)} of ${name(parameter)}`, tensor);
 
   const watched: typeof forward = {
     ...forward,

@@ -1,10 +1,14 @@
 import { describe, expect, test, vi } from "vitest";
 import { diskSources } from "../../../tools/engine.mjs";
+import { optimizers } from "../methods/optimizers/index.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { testGpu } from "../testing/devices.ts";
 import { NANO_T5, nanoConfig, nanoSession, nanoSources } from "../testing/runs.ts";
 import { defaultConfig, type RunConfig } from "./config.ts";
 import { estimateMemory } from "./estimate.ts";
+
+/** As small as the nano models want it. */
+const full = { method: "full", projectionRank: 2 };
 
 describe("the memory that a run will take", () => {
   test.each<Partial<RunConfig>>([
@@ -12,6 +16,7 @@ describe("the memory that a run will take", () => {
     { method: "full" },
     { method: "lora", task: "authors" },
     { passes: 4 },
+    ...Object.keys(optimizers).map((optimizer) => ({ ...full, optimizer }) as Partial<RunConfig>),
     { task: "kjv", model: "pd-gpt", method: "deep-lora-full" },
     { task: "king-james", model: NANO_T5 },
     { task: "kjv", model: "pd-gpt", kernels: "quads.quads.quads.quads.fused" },

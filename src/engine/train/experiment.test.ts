@@ -4,11 +4,20 @@ import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../checkpoint/fingerprint.ts";
+import { optimizerFields } from "../methods/optimizers/index.ts";
 import { anyConfig, anyNotes } from "../testing/settings.ts";
 import { version } from "../version.ts";
 import { defaultConfig, type RunConfig } from "./config.ts";
 import { type ExperimentError, readExperiment, writeExperiment } from "./experiment.ts";
 import { noNotes } from "./settings.ts";
+
+const ofVersion5 = ["dataSeparator", "dataContext", "dataDecimal", "dataRules", "weightDecayOn"];
+
+/** Finds settings in a file, and with them those of optimizers, which came with version 5. */
+const without = (...names: readonly string[]) => {
+  const { epsilon: _, ...later } = optimizerFields;
+  return new RegExp(`,\\n {2}"(${[...names, "optimizer", ...Object.keys(later)].join("|")})": [^,\\n]*`, "g");
+};
 
 const refusal = (text: string): Promise<ExperimentError> =>
   readExperiment(text, "mine.json").then(
@@ -100,7 +109,7 @@ describe("an experiment file", () => {
     const text = await resealed((content) =>
       content
         .replace('"v": 5', '"v": 1')
-        .replace(/,\n {2}"(data\w*|kernels|activations|passes|weightDecayOn)": [^,\n]*/g, ""),
+        .replace(without("data\\w*", "kernels", "activations", "passes", "weightDecayOn"), ""),
     );
     expect(text).not.toContain("data");
     expect(await readExperiment(text)).toMatchObject({ config: defaultConfig });
@@ -108,12 +117,7 @@ describe("an experiment file", () => {
 
   test("of version 3, from before memory could be saved, is read with batches computed whole and activations kept", async () => {
     const text = await resealed((content) =>
-      content
-        .replace('"v": 5', '"v": 3')
-        .replace(
-          / {2}"(passes|activations|dataSeparator|dataContext|dataDecimal|dataRules|weightDecayOn)": .*,\n/g,
-          "",
-        ),
+      content.replace('"v": 5', '"v": 3').replace(without("passes", "activations", ...ofVersion5), ""),
     );
     expect(text).not.toMatch(/passes|activations/);
     expect((await readExperiment(text)).config).toEqual({ ...defaultConfig, passes: 1, activations: "kept" });
@@ -122,10 +126,7 @@ describe("an experiment file", () => {
   test("of version 4, from before the present rules, is read with the rules of then", async () => {
     const config = { ...defaultConfig, task: "own", data: "rows.csv~0123456789abcdef", weightDecay: 0.1 } as const;
     const text = await resealed(
-      (content) =>
-        content
-          .replace('"v": 5', '"v": 4')
-          .replace(/ {2}"(dataSeparator|dataContext|dataDecimal|dataRules|weightDecayOn)": .*,\n/g, ""),
+      (content) => content.replace('"v": 5', '"v": 4').replace(without(...ofVersion5), ""),
       config,
     );
     expect((await readExperiment(text)).config).toEqual({ ...config, weightDecayOn: "all", dataRules: "1" });

@@ -1,7 +1,7 @@
 import type { Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 import { readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
-import type { ParameterArena, ParameterPart } from "./arena.ts";
+import { type ParameterArena, partOf } from "./arena.ts";
 import type { LayerClass } from "./layerClasses.ts";
 
 /** A parameter on the host, row-major. */
@@ -25,10 +25,12 @@ export class NamedParameters {
     this.#classes = classes;
   }
 
-  async read(part: ParameterPart = "value"): Promise<Map<string, ParameterValues>> {
+  /** @param part as for `partOf`; parameters without it are left out. */
+  async read(part = "value"): Promise<Map<string, ParameterValues>> {
     const found = new Map<string, ParameterValues>();
     for (const parameter of this.#arena) {
-      const tensor = parameter[part];
+      const tensor = partOf(parameter, part);
+      if (!tensor) continue;
       const values = await readTensor(this.#device, tensor);
       const slices = this.#slicesOf(tensor.name);
       const shape = slices ? tensor.shape.slice(1) : tensor.shape;
@@ -40,9 +42,10 @@ export class NamedParameters {
   }
 
   /** Where each of them lies on the device, by the same names. */
-  *places(part: ParameterPart): Generator<readonly [name: string, tensor: Tensor]> {
+  *places(part: string): Generator<readonly [name: string, tensor: Tensor]> {
     for (const parameter of this.#arena) {
-      const tensor = parameter[part];
+      const tensor = partOf(parameter, part);
+      if (!tensor) continue;
       const slices = this.#slicesOf(tensor.name);
       if (!slices) yield [tensor.name, tensor];
       const [stride, ...strides] = tensor.strides;
@@ -56,10 +59,11 @@ export class NamedParameters {
    *
    * @throws ShapeError naming a parameter that the network does not have, or has in another shape.
    */
-  async write(given: ReadonlyMap<string, ParameterValues>, part: ParameterPart = "value"): Promise<void> {
+  async write(given: ReadonlyMap<string, ParameterValues>, part = "value"): Promise<void> {
     const left = new Set(given.keys());
     for (const parameter of this.#arena) {
-      const tensor = parameter[part];
+      const tensor = partOf(parameter, part);
+      if (!tensor) continue;
       const slices = this.#slicesOf(tensor.name);
       const names = slices ?? [tensor.name];
       if (!names.some((name) => left.has(name))) continue;

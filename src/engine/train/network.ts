@@ -2,6 +2,7 @@ import type { HostTensor } from "../checkpoint/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 import type { Factors, SpectralForm } from "../methods/adapters/adapter.ts";
+import type { ChosenOptimizer, ParameterGroup } from "../methods/optimizers/optimizer.ts";
 import type { Forward, LinearLayer, Transformer, Weights } from "../model/transformer.ts";
 import { plainLinear } from "../model/transformer.ts";
 import { dropout } from "../ops/dropout.ts";
@@ -9,7 +10,7 @@ import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
 import { persistent, rowMajor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
-import { ParameterArena, type ParameterGroup, type ParameterRequest } from "./arena.ts";
+import { ParameterArena, type ParameterRequest } from "./arena.ts";
 import { classesOf, type LayerClass } from "./layerClasses.ts";
 import { NamedParameters } from "./namedParameters.ts";
 import { streams } from "./streams.ts";
@@ -36,6 +37,8 @@ export interface NetworkOptions {
   readonly weightDecayOn: "matrices" | "all";
   readonly epsilon: number;
   readonly seed: number;
+  /** What updates parameters, as `ParameterArena` has it; default AdamW. */
+  readonly optimizers?: readonly ChosenOptimizer[];
 }
 
 /** How a parameter of this shape is updated, at this multiple of the run's rate. */
@@ -82,7 +85,7 @@ export class Network {
     }
     if (method.kind === "full") requests.push(...this.#fullRequests(group));
     requests.push(...head.map(({ name, shape }) => ({ name, shape, group: group(options.headRate, shape) })));
-    this.arena = new ParameterArena(device, requests);
+    this.arena = new ParameterArena(device, requests, options.optimizers);
     this.named = new NamedParameters(device, this.arena, this.classes);
 
     for (const { name, shape, anyFormat } of transformer.tensors) {

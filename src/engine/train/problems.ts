@@ -2,6 +2,8 @@ import { ConfigError } from "../errors.ts";
 import { expectation, type Field, parseField } from "../field.ts";
 import { methodFields, methodNamed } from "../methods/index.ts";
 import { settingsOf } from "../methods/method.ts";
+import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
+import type { Optimizer } from "../methods/optimizers/optimizer.ts";
 import { bundledModels } from "../model/bundledModels.ts";
 import { type ModelCatalogue, pickedLayers } from "../model/facts.ts";
 import { describeReference } from "../model/reference.ts";
@@ -19,12 +21,23 @@ function isDataField(name: FieldName): name is keyof typeof dataFields {
   return Object.hasOwn(dataFields, name);
 }
 
+function isOptimizerField(name: FieldName): name is keyof typeof optimizerFields {
+  return Object.hasOwn(optimizerFields, name);
+}
+
+/** An optimizer that is unknown yet has no settings. */
+function optimizerFieldApplies(name: FieldName, config: RunConfig): boolean {
+  const entry: Optimizer | undefined = optimizers[config.optimizer];
+  return entry !== undefined && Object.hasOwn(entry.fields, name) && (entry.applies?.(name, config) ?? true);
+}
+
 /** Whether the field means anything under the rest of the settings; others are neither shown nor put in links. */
 export function applies(name: FieldName, config: RunConfig, models: ModelCatalogue = bundledModels): boolean {
   const method = methodNamed(config.method);
   if (Object.hasOwn(methodFields, name)) {
     return Object.hasOwn(method.fields, name) && (method.fields[name]!.appliesIf?.(config) ?? true);
   }
+  if (isOptimizerField(name)) return optimizerFieldApplies(name, config);
   if (isDataField(name)) return config.task === "own" && dataFieldApplies(name, config);
   switch (name) {
     case "pairing":
@@ -109,6 +122,9 @@ export function problemsOf(
   }
   const method = methodNamed(config.method);
   for (const { field, problem } of method.problems?.(settingsOf(method, config)) ?? [])
+    problems.push({ field: field as FieldName, problem });
+  const { problems: ruledOut }: Optimizer = optimizers[config.optimizer];
+  for (const { field, problem } of ruledOut?.(config, method) ?? [])
     problems.push({ field: field as FieldName, problem });
   if (method.trains === "head" && (config.head === "frozen" || !hasHead(config))) {
     problems.push({

@@ -3,14 +3,12 @@ import type { Batch } from "../model/transformer.ts";
 import type { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { accumulate } from "../optimizers/accumulate.ts";
-import { adamw } from "../optimizers/adamw.ts";
-import { globalNormClip } from "../optimizers/globalNormClip.ts";
 import type { Collated } from "../tasks/collate.ts";
+import { accumulate } from "./accumulate.ts";
 import type { ParameterArena } from "./arena.ts";
+import { globalNormClip } from "./globalNormClip.ts";
 import type { Network } from "./network.ts";
 import type { Objective, Targets } from "./objective.ts";
-import { adamBetas } from "./schedule.ts";
 
 /** Sizes of what a program reads: `rows` texts of `length` tokens, and `targets` labels. */
 export interface InputShape {
@@ -84,7 +82,7 @@ export interface ProgramContext {
   readonly recomputes?: boolean;
 }
 
-/** Forward, backward and update for batches of one padded length. */
+/** Forward, backward and, unless something is refreshed in between, update for batches of one padded length. */
 export interface TrainingProgram {
   readonly inputs: BatchInputs;
   readonly program: Program;
@@ -97,7 +95,8 @@ export async function compileTraining(context: ProgramContext, shape: InputShape
   const loss = recordLoss(tape, context, { inputs, clock });
   tape.copy(loss, tape.view(metrics, { shape: [1] }));
   recordGradients(tape, network.arena, loss);
-  recordUpdate(tape, context, loss);
+  recordNorm(tape, context, loss);
+  if (network.arena.refreshes.length === 0) network.arena.update(tape, { clock });
   return { inputs, program: await tape.compile(`step of ${shape.length} tokens`) };
 }
 
@@ -125,11 +124,36 @@ export async function compilePass(context: ProgramContext, given: PassInputs, ow
   return tape.compile(`pass of ${inputs.batch.ids.shape[1]} tokens`);
 }
 
-/** What follows the last pass of a step: norm and update, from the sums. */
-export async function compileUpdate(context: ProgramContext): Promise<Program> {
-  const tape = new Tape(context.device, context.workspace);
-  recordUpdate(tape, context, tape.view(context.metrics, { shape: [1] }));
-  return tape.compile("update");
+/** What follows the gradients of a step, where it is not part of their program. */
+export interface ClosingPrograms {
+  readonly norm?: Program;
+  /** Between norm and update, at step 0 and every so many steps. */
+  readonly refreshes: readonly { readonly every: number; readonly program: Program }[];
+  readonly update: Program;
+}
+
+/** @param from "norm" where gradients are sums over passes, whose norm is yet to be taken. */
+export async function compileClosing(context: ProgramContext, from: "norm" | "refresh"): Promise<ClosingPrograms> {
+  const { device, workspace, network, clock, metrics } = context;
+  const { arena } = network;
+  const compile = (label: string, record: (tape: Tape) => void) => {
+    const tape = new Tape(device, workspace);
+    record(tape);
+    return tape.compile(label);
+  };
+  const norm = (tape: Tape) => recordNorm(tape, context, tape.view(metrics, { shape: [1] }));
+  const update = (tape: Tape) => arena.update(tape, { clock });
+  const refreshes: { every: number; program: Program }[] = [];
+  for (const { every, record } of arena.refreshes)
+    refreshes.push({ every, program: await compile("refresh", (tape) => record(tape, { clock })) });
+  if (from === "refresh") return { refreshes, update: await compile("update", update) };
+  if (refreshes.length > 0)
+    return { norm: await compile("norm", norm), refreshes, update: await compile("update", update) };
+  const both = (tape: Tape) => {
+    norm(tape);
+    update(tape);
+  };
+  return { refreshes, update: await compile("update", both) };
 }
 
 /** The loss of a batch as it is in training: with dropout, and to be differentiated. */
@@ -156,11 +180,9 @@ export function recordGradients(
   return gradients;
 }
 
-function recordUpdate(tape: Tape, { network, clock, metrics, clipNorm }: ProgramContext, loss: Tensor): void {
-  const { state } = network.arena;
-  const norm = globalNormClip(tape, state, { maxNorm: clipNorm, loss });
+function recordNorm(tape: Tape, { network, metrics, clipNorm }: ProgramContext, loss: Tensor): void {
+  const norm = globalNormClip(tape, network.arena, { maxNorm: clipNorm, loss });
   tape.copy(norm, tape.view(metrics, { shape: [1], offset: 1 }));
-  adamw(tape, { ...state, clock }, adamBetas);
 }
 
 /** Predictions and losses for batches of one padded length, without gradients. */

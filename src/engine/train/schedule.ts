@@ -1,7 +1,5 @@
+import { adamBetas } from "../methods/optimizers/adamw.ts";
 import type { RunConfig } from "./config.ts";
-
-/** PyTorch's defaults, which the paper keeps. */
-export const adamBetas = { beta1: 0.9, beta2: 0.999 } as const;
 
 /**
  * Learning rate of a step: linear warm-up from 0, then as the schedule says, reaching 0 one step after the last.

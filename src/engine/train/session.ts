@@ -1,4 +1,6 @@
 import type { Device, Program, Readback } from "../device/device.ts";
+import { optimizers, optimizersOf } from "../methods/optimizers/index.ts";
+import type { Optimizer } from "../methods/optimizers/optimizer.ts";
 import { isBundled } from "../model/bundledModels.ts";
 import { factsOf } from "../model/facts.ts";
 import { type LoadedModel, loadModel } from "../model/loadModel.ts";
@@ -24,7 +26,7 @@ import type { InputShape, ProgramContext } from "./programs.ts";
 import { runOnce } from "./runOnce.ts";
 import { headRateOf, objectiveOf } from "./runParts.ts";
 import { learningRateAt } from "./schedule.ts";
-import { type RunState, snapshotParts } from "./snapshot.ts";
+import type { RunState } from "./snapshot.ts";
 import type { Sources } from "./sources.ts";
 import { SpectrumProbe } from "./spectra.ts";
 import { StepPrograms } from "./stepPrograms.ts";
@@ -96,6 +98,9 @@ export class TrainingSession {
     const targets = method.kind === "head" ? [] : selectLayers(transformer, config.targets, output);
     if (hasRank(config)) assertRankFits(config.rank, targets);
 
+    const projected = (optimizers[config.optimizer] as Optimizer).rank?.(config);
+    if (projected !== undefined) assertRankFits(projected, targets);
+
     report("Writing the weights to the device");
     const network = new Network(device, {
       transformer,
@@ -108,6 +113,7 @@ export class TrainingSession {
       weightDecayOn: config.weightDecayOn,
       epsilon: config.epsilon,
       seed: config.seed,
+      optimizers: optimizersOf(config),
     });
     const workspace = new Workspace(device);
     const clock = persistent(device, "clock", [64]);
@@ -138,6 +144,8 @@ export class TrainingSession {
     const training = await StepPrograms.compile(context, config, data, model.tokenizer.padId);
     report("Compiling validation");
     const validation = await Validation.compile(context, data, model.tokenizer.padId);
+    // Last, because what it needs in passing fits into what the others have left.
+    await training.close();
     report("Compiling the spectra");
     const ids = targets.map(({ id }) => id);
     const probe = ids.length > 0 ? await SpectrumProbe.compile(device, workspace, network, ids) : undefined;
@@ -241,8 +249,9 @@ export class TrainingSession {
   /** Where the run stands, once everything that was submitted is done. */
   async state(): Promise<RunState> {
     await this.#device.idle();
-    const parts: Partial<Record<(typeof snapshotParts)[number], ReadonlyMap<string, ParameterValues>>> = {};
-    for (const part of snapshotParts) parts[part] = await this.network.named.read(part);
+    const { named, arena } = this.network;
+    const parts: Record<string, ReadonlyMap<string, ParameterValues>> = {};
+    for (const part of ["value", ...arena.stateNames]) parts[part] = await named.read(part);
     return { step: this.#step, parts };
   }
 
@@ -254,10 +263,7 @@ export class TrainingSession {
    */
   async restore({ step, parts }: RunState): Promise<void> {
     await this.#device.idle();
-    for (const part of snapshotParts) {
-      const values = parts[part];
-      if (values) await this.network.named.write(values, part);
-    }
+    for (const [part, values] of Object.entries(parts)) await this.network.named.write(values, part);
     const { context, probe } = this.#parts;
     // Whatever the run had come to, it goes on from finite numbers.
     writeTensor(this.#device, this.network.arena.clip, [0]);

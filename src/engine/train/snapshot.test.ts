@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
-import { fingerprintOf } from "../checkpoint/fingerprint.ts";
+import { fingerprintOf, sha256 } from "../checkpoint/fingerprint.ts";
+import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
 import { testGpu } from "../testing/devices.ts";
 import { nanoSession, nanoSources, takeSteps } from "../testing/runs.ts";
-import { ExperimentError } from "./experiment.ts";
+import { ExperimentError, experimentBody } from "./experiment.ts";
 import { assertSameModel, readSnapshot, writeSnapshot } from "./snapshot.ts";
+import { settingsAfter } from "./versions.ts";
 
 const settings = { method: "deep-lora-compressed", steps: 12, dropout: 0.1, maxTokens: 12 } as const;
 const notes = { title: "Verses", note: "half of the way" };
@@ -61,4 +63,33 @@ test("a snapshot with any change is refused, and so is one of another model", as
   const session2 = await nanoSession(await testGpu(), { ...settings, rank: 2 });
   await expect(session2.restore((await readSnapshot(file)).state)).rejects.toThrow("the network has it as");
   session2.destroy();
+});
+
+test("a snapshot of version 4, of values and two moments by AdamW, is read and goes on as it would have", async () => {
+  const session = await nanoSession(await testGpu(), settings);
+  await takeSteps(session, 5);
+  const state = await session.state();
+  expect(Object.keys(state.parts)).toEqual(["value", "firstMoment", "secondMoment"]);
+  const later = Object.keys(settingsAfter(4)!);
+  const body = Object.fromEntries(
+    Object.entries({ ...experimentBody(session.config, notes), v: 4 }).filter(([name]) => !later.includes(name)),
+  );
+  const tensors = Object.entries(state.parts).flatMap(([part, kept]) =>
+    [...kept].map(([name, values]) => [`${part}/${name}`, values] as const),
+  );
+  const file = writeSafetensors(new Map(tensors), {
+    ...{ sha256: "0".repeat(64), format: "rankscope", version: "1", step: "5", model },
+    experiment: JSON.stringify(body),
+  });
+  const hash = await sha256(file);
+  new Uint8Array(file).set(new TextEncoder().encode(hash), 8 + '{"__metadata__":{"sha256":"'.length);
+
+  const read = await readSnapshot(file);
+  expect(read.config.optimizer).toBe("adamw");
+  const rest = await takeSteps(session, 3);
+  session.destroy();
+  const second = await nanoSession(await testGpu(), read.config);
+  await second.restore(read.state);
+  expect((await takeSteps(second, 3)).losses).toEqual(rest.losses);
+  second.destroy();
 });

@@ -3,6 +3,8 @@ import { RefusedFileError, shown } from "../checkpoint/refusal.ts";
 import { SafetensorsFile } from "../checkpoint/safetensors.ts";
 import { type Json, JsonError, parseStrictJson } from "../checkpoint/strictJson.ts";
 import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
+import { optimizersOf } from "../methods/optimizers/index.ts";
+import { stateNames } from "../methods/optimizers/optimizer.ts";
 import { finitenessInWords, notFiniteIn } from "../ops/finite.ts";
 import type { RunConfig } from "./config.ts";
 import { ExperimentError, experimentBody, readExperimentBody } from "./experiment.ts";
@@ -10,15 +12,12 @@ import type { ParameterValues } from "./namedParameters.ts";
 import { type ExperimentNotes, type SettingsCode, SettingsReader } from "./settings.ts";
 import type { Sources } from "./sources.ts";
 
-/** What of every parameter is kept, by the names in the file: the gradient is computed anew by each step. */
-export const snapshotParts = ["value", "firstMoment", "secondMoment"] as const;
-
 /** Where a run stands: all that the next step depends on besides settings, model and data. */
 export interface RunState {
   /** Steps taken. */
   readonly step: number;
-  /** Parameters by their names in the network; what is absent stays as the run begins. */
-  readonly parts: Readonly<Partial<Record<(typeof snapshotParts)[number], ReadonlyMap<string, ParameterValues>>>>;
+  /** "value" and the optimizers' state, by the parameters' names; what is absent stays as the run begins. */
+  readonly parts: Readonly<Record<string, ReadonlyMap<string, ParameterValues>>>;
 }
 
 /** A run that was put down, to be taken up elsewhere. */
@@ -43,8 +42,8 @@ const HASH_AT = 8 + BEFORE_HASH.length;
  */
 export async function writeSnapshot(snapshot: Snapshot): Promise<ArrayBuffer> {
   const { config, notes, model, state } = snapshot;
-  const tensors = snapshotParts.flatMap((part) =>
-    [...(state.parts[part] ?? [])].map(([name, values]) => [`${part}/${name}`, values] as const),
+  const tensors = Object.entries(state.parts).flatMap(([part, kept]) =>
+    [...kept].map(([name, values]) => [`${part}/${name}`, values] as const),
   );
   const buffer = writeSafetensors(new Map(tensors), {
     sha256: NO_HASH,
@@ -121,13 +120,15 @@ function contentOf(buffer: ArrayBuffer, file: string): Snapshot {
   const { config, notes, problems } = reader.read();
   const [first, ...rest] = problems;
   if (first) throw new ExperimentError([first, ...rest], file);
-  return { config, notes, model, state: { step: Number(step), parts: partsOf(tensors, file) } };
+  return { config, notes, model, state: { step: Number(step), parts: partsOf(tensors, config, file) } };
 }
 
-function partsOf(tensors: SafetensorsFile, file: string): RunState["parts"] {
-  const parts = Object.fromEntries(snapshotParts.map((part) => [part, new Map<string, ParameterValues>()]));
+function partsOf(tensors: SafetensorsFile, config: RunConfig, file: string): RunState["parts"] {
+  const names = ["value", ...stateNames(optimizersOf(config))];
+  const parts = Object.fromEntries(names.map((part) => [part, new Map<string, ParameterValues>()]));
   for (const name of tensors.names) {
-    const part = parts[name.slice(0, name.indexOf("/"))];
+    const at = name.slice(0, name.indexOf("/"));
+    const part = Object.hasOwn(parts, at) && parts[at];
     if (!part) throw refusal(file, `It has a tensor ${shown(name)}, which belongs to no run.`);
     const tensor = tensors.read(name);
     const notFinite = notFiniteIn(tensor);

@@ -9,9 +9,10 @@ import type { RunConfig } from "./config.ts";
 import { collation, inputShape, longest, type RunData } from "./data.ts";
 import {
   BatchInputs,
+  type ClosingPrograms,
+  compileClosing,
   compilePass,
   compileTraining,
-  compileUpdate,
   type InputShape,
   type PassInputs,
   type ProgramContext,
@@ -33,8 +34,6 @@ export interface WrittenStep {
 interface Parts {
   /** By padded length, then in the order of the passes. */
   readonly passes: ReadonlyMap<number, readonly Pass[]>;
-  /** What follows them, where it is not the end of the only one. */
-  readonly update: Program | undefined;
   readonly owned: readonly { destroy(): void }[];
 }
 
@@ -44,13 +43,13 @@ interface Parts {
  * the step is one submission all the same, and a copy takes it to where the program reads it.
  */
 export class StepPrograms {
-  /** The most that a step can have. */
-  readonly dispatches: number;
   readonly #context: ProgramContext;
   readonly #config: RunConfig;
   readonly #data: RunData;
   readonly #padId: number;
   readonly #parts: Parts;
+  /** What follows the passes, where it is not the end of the only one. */
+  #closing: ClosingPrograms | undefined;
 
   private constructor(context: ProgramContext, config: RunConfig, data: RunData, padId: number, parts: Parts) {
     this.#context = context;
@@ -58,8 +57,6 @@ export class StepPrograms {
     this.#data = data;
     this.#padId = padId;
     this.#parts = parts;
-    const counts = [...parts.passes.values()].map((passes) => dispatchesOf(passes.flatMap(({ programs }) => programs)));
-    this.dispatches = Math.max(...counts) + dispatchesOf(parts.update ? [parts.update] : []);
   }
 
   static async compile(
@@ -76,12 +73,28 @@ export class StepPrograms {
     return new StepPrograms(context, config, data, padId, parts);
   }
 
+  /** Compiles what ends a step, where that is no part of the other programs; before the first step. */
+  async close(): Promise<void> {
+    if (this.#config.passes > 1) this.#closing = await compileClosing(this.#context, "norm");
+    else if (this.#context.network.arena.refreshes.length > 0)
+      this.#closing = await compileClosing(this.#context, "refresh");
+  }
+
+  /** The most that a step can have. */
+  get dispatches(): number {
+    const counts = [...this.#parts.passes.values()].map((passes) =>
+      dispatchesOf(passes.flatMap(({ programs }) => programs)),
+    );
+    return Math.max(...counts) + dispatchesOf(this.#closing ? closingAt(this.#closing, 0) : []);
+  }
+
   /** Writes what a step reads, which is decided by the seed. @param step counted from 0. */
   write(step: number): WrittenStep {
     const { batchSize, seed } = this.#config;
     const { training, trainingLengths } = this.#data;
     const { device, clock: ofStep } = this.#context;
-    const { passes, update } = this.#parts;
+    const { passes } = this.#parts;
+    const closing = this.#closing;
     const batch = batchIndices(training.length, batchSize, step, seed).map((at) => training[at]!);
     const written = inPasses(batch, this.#config.passes).map((examples, pass) => {
       const length = bucketFor(longest(examples), trainingLengths);
@@ -93,17 +106,24 @@ export class StepPrograms {
       inputs.write(device, collated);
       writeTensor(device, clock, clockAt(this.#config, step, { pass, share }));
     }
-    if (!update) return { programs: written[0]!.programs, passes: written };
+    if (!closing) return { programs: written[0]!.programs, passes: written };
     writeTensor(device, ofStep, clockAt(this.#config, step));
-    return { programs: [...written.flatMap(({ programs }) => programs), update], passes: written };
+    return { programs: [...written.flatMap(({ programs }) => programs), ...closingAt(closing, step)], passes: written };
   }
 
   destroy(): void {
-    for (const each of this.#parts.owned) each.destroy();
+    const closing = this.#closing ? closingAt(this.#closing, 0) : [];
+    for (const each of [...this.#parts.owned, ...closing]) each.destroy();
   }
 }
 
-/** A batch at once, with its update in the same program. */
+/** What ends a step, in order; at step 0 everything is due. */
+function closingAt({ norm, refreshes, update }: ClosingPrograms, step: number): Program[] {
+  const due = refreshes.filter(({ every }) => step % every === 0).map(({ program }) => program);
+  return [...(norm ? [norm] : []), ...due, update];
+}
+
+/** A batch at once, with its update in the same program unless something is refreshed before it. */
 async function whole(context: ProgramContext, shapes: readonly InputShape[]): Promise<Parts> {
   const passes = new Map<number, Pass[]>();
   const owned: { destroy(): void }[] = [];
@@ -112,7 +132,7 @@ async function whole(context: ProgramContext, shapes: readonly InputShape[]): Pr
     passes.set(shape.length, [{ inputs, clock: context.clock, programs: [program] }]);
     owned.push(inputs, program);
   }
-  return { passes, update: undefined, owned };
+  return { passes, owned };
 }
 
 /** A batch in equal parts, and the update by the sum of their gradients. */
@@ -143,8 +163,7 @@ async function inParts(context: ProgramContext, shapes: readonly InputShape[], c
     });
     passes.set(shape.length, places);
   }
-  const update = await compileUpdate(context);
-  return { passes, update, owned: [...takes, ...programs, update, ...[taken, waiting, gradients].map(memoryOf)] };
+  return { passes, owned: [...takes, ...programs, ...[taken, waiting, gradients].map(memoryOf)] };
 }
 
 /** Hands out a stretch of memory as tensors, one after another, each where it can be bound. */

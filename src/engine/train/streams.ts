@@ -1,3 +1,5 @@
+import { PROJECTION_STREAM } from "../methods/optimizers/projectors/projector.ts";
+
 /**
  * Numbers of the random streams that one seed feeds, so that changing how much one of them draws leaves the others
  * alone. Ranges are wide enough for a number per layer.
@@ -8,4 +10,5 @@ export const streams = {
   sampling: 3,
   factors: 10_000,
   dropout: 20_000,
+  projection: PROJECTION_STREAM,
 } as const;

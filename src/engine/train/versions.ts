@@ -1,4 +1,5 @@
 import type { Field } from "../field.ts";
+import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
 import { defaultConfig, fieldNames, type RunConfig, runFields } from "./config.ts";
 
 /**
@@ -10,6 +11,13 @@ export const EXPERIMENT_VERSION = 5;
 const { data, dataFormat, dataHeader, dataKind, dataText, dataSecond, dataLabel, dataValidation, dataBad } =
   defaultConfig;
 
+/** Of AdamW's own settings there was always epsilon. */
+const laterOptimizers: Partial<RunConfig> = Object.fromEntries(
+  Object.keys(optimizerFields)
+    .filter((name) => !Object.hasOwn(optimizers.adamw.fields, name))
+    .map((name) => [name, defaultConfig[name as keyof typeof optimizerFields]]),
+);
+
 /** The settings that each version added, with what was done before it; where that is their default, a field says `since`. */
 const additions: ReadonlyMap<number, Partial<RunConfig>> = new Map<number, Partial<RunConfig>>([
   // Before data of one's own could be opened, tasks were the bundled ones alone.
@@ -18,8 +26,19 @@ const additions: ReadonlyMap<number, Partial<RunConfig>> = new Map<number, Parti
   [3, { kernels: "standard" }],
   // Before memory could be saved, batches were computed whole, and activations kept.
   [4, { passes: 1, activations: "kept" }],
-  // Weight decay once took biases and norms too, and cells of data files were read by simpler rules.
-  [5, { weightDecayOn: "all", dataSeparator: "auto", dataContext: 0, dataDecimal: "point", dataRules: "1" }],
+  // Weight decay once took biases and norms too, cells of data files were read by simpler rules, and AdamW was all there was.
+  [
+    5,
+    {
+      ...laterOptimizers,
+      optimizer: "adamw",
+      weightDecayOn: "all",
+      dataSeparator: "auto",
+      dataContext: 0,
+      dataDecimal: "point",
+      dataRules: "1",
+    },
+  ],
 ]);
 
 /** The settings that a version did not know yet, with what was done in their stead; nothing for an unknown version. */

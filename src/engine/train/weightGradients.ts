@@ -3,7 +3,7 @@ import { tensorOf } from "../model/transformer.ts";
 import type { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { accumulate } from "../optimizers/accumulate.ts";
+import { accumulate } from "./accumulate.ts";
 import type { LayerClass } from "./layerClasses.ts";
 import type { Network } from "./network.ts";
 import { type PassOfStep, passClock } from "./schedule.ts";

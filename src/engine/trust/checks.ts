@@ -7,6 +7,7 @@ import { attentionKernelChecks } from "./kernels/attention.ts";
 import { elementwiseChecks } from "./kernels/elementwise.ts";
 import { factorisationChecks } from "./kernels/factorisations.ts";
 import { matmulKernelChecks } from "./kernels/matmul.ts";
+import { optimizerChecks } from "./kernels/optimizers.ts";
 import { rowChecks } from "./kernels/rows.ts";
 import { trainingChecks } from "./kernels/training.ts";
 import { knownAnswers } from "./knownAnswers.ts";
@@ -18,6 +19,7 @@ export const kernelCheckList: readonly Check[] = [
   ...attentionKernelChecks,
   ...matmulKernelChecks,
   ...trainingChecks,
+  ...optimizerChecks,
   ...factorisationChecks,
 ];
 

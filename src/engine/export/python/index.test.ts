@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../checkpoint/config.ts";
 import { sha256 } from "../../checkpoint/fingerprint.ts";
 import { methods } from "../../methods/index.ts";
+import { optimizers } from "../../methods/optimizers/index.ts";
+import type { Optimizer } from "../../methods/optimizers/optimizer.ts";
 import { transformerOf } from "../../model/loadModel.ts";
 import { selectLayers } from "../../model/targets.ts";
 import { predictsTokens, taskShapeOf, tasks } from "../../tasks/task.ts";
@@ -61,10 +63,20 @@ test.each([
   [{ method: "mystery" }, 'does not know Method "mystery" (method)'],
   [{ schedule: "staircase" }, 'does not know Schedule "staircase" (schedule)'],
   [{ bases: "pca" }, 'does not know Bases "pca" (bases)'],
-  [{ optimizer: "muon" }, 'does not know optimizer "muon" (optimizer)'],
+  [{ optimizer: "muon" }, 'does not know Optimiser "muon" (optimizer)'],
 ])("what the program does not know is refused by name: %j", async (change, message) => {
   await expect(scriptOf(change as unknown as Partial<RunConfig>)).rejects.toThrow(message);
 });
+
+test.each(Object.entries<Optimizer>(optimizers))(
+  "the program trains with %s as PyTorch has it, or is refused",
+  async (name, { python }) => {
+    const optimizer = name as RunConfig["optimizer"];
+    if (python === undefined) return expect(scriptOf({ optimizer })).rejects.toThrow("does not know Optimiser");
+    const { script } = await scriptOf({ optimizer });
+    expect(script).toContain(`\ndef optimizer_of(groups):\n    return ${python}\n`);
+  },
+);
 
 test("layers are named as modules, and those of a set are meant in every block", async () => {
   const { settings, layers } = await scriptOf({ targets: "query-value" });

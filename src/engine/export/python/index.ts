@@ -1,6 +1,8 @@
 import type { Pooling } from "../../checkpoint/config.ts";
 import { sha256 } from "../../checkpoint/fingerprint.ts";
 import { ConfigError } from "../../errors.ts";
+import { optimizers } from "../../methods/optimizers/index.ts";
+import type { Optimizer } from "../../methods/optimizers/optimizer.ts";
 import { parseReference } from "../../model/reference.ts";
 import { layerSets } from "../../model/targets.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -52,8 +54,11 @@ export function writePythonScript(config: RunConfig, facts: PythonFacts): string
   }
   assertUnderstood(config);
   const script = [beginning, randomNumbers, texts, taskKinds, updates, bases, network, training].join("\n\n");
-  // A function, because a replacement text would give `$` a meaning.
-  return script.replace("r'''\n{}\n'''", () => `r'''\n${literal(settingsOf(config, facts))}\n'''`);
+  const { python }: Optimizer = optimizers[config.optimizer];
+  // Functions, because a replacement text would give `$` a meaning.
+  return script
+    .replace("r'''\n{}\n'''", () => `r'''\n${literal(settingsOf(config, facts))}\n'''`)
+    .replace(OPTIMIZER, () => python!);
 }
 
 /**
@@ -78,6 +83,9 @@ export async function pythonFiles(
 }
 
 const PROGRAM = "experiment.py";
+
+/** What stands in `training.py` where the run's optimizer goes. */
+const OPTIMIZER = "None  # what the run's optimizer is in PyTorch";
 
 function jsonl(task: Task, columns: Columns, examples: readonly Example[]): string {
   const written = ({ label }: Example) => (task.kind === "classification" ? task.classes[label!] : label);

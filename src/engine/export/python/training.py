@@ -86,6 +86,10 @@ def prepare(args, device):
     return experiment.to(device), batcher, training, validation
 
 
+def optimizer_of(groups):
+    return None  # what the run's optimizer is in PyTorch
+
+
 def main():
     args = arguments()
     accelerator = Accelerator()
@@ -93,7 +97,7 @@ def main():
     torch.manual_seed(RUN.seed + rank)
     experiment, batcher, training, validation = prepare(args, accelerator.device)
     groups = experiment.groups()
-    optimizer = torch.optim.AdamW(groups, lr=RUN.learningRate, eps=RUN.epsilon)
+    optimizer = optimizer_of(groups)
     trained = [p for group in groups for p in group["params"]]
     learnt, processes = sum(p.numel() for p in trained), f"{world} process{'es' if world > 1 else ''}"
     accelerator.print(f"{learnt:,} parameters learn from {len(training):,} examples in {processes}")

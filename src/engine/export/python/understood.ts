@@ -1,6 +1,12 @@
 import { ConfigError } from "../../errors.ts";
+import { optimizers } from "../../methods/optimizers/index.ts";
+import type { Optimizer } from "../../methods/optimizers/optimizer.ts";
 import { defaultConfig, type FieldName, type RunConfig, runFields } from "../../train/config.ts";
 import { applies } from "../../train/problems.ts";
+
+/** Optimizers that have a counterpart in PyTorch; the program is given theirs with its settings. */
+const inPython = Object.entries<Optimizer>(optimizers).filter(([, { python }]) => python !== undefined);
+const optimizerSettings = inPython.flatMap(([, { fields }]) => Object.keys(fields));
 
 /** Values of choices that the program acts on. */
 const choices: Readonly<Partial<Record<FieldName, readonly string[]>>> = {
@@ -9,23 +15,15 @@ const choices: Readonly<Partial<Record<FieldName, readonly string[]>>> = {
   head: ["trained", "frozen"],
   schedule: ["constant", "linear", "cosine"],
   weightDecayOn: ["matrices", "all"],
+  optimizer: inPython.map(([name]) => name),
 };
 
 /** Settings that the program acts on whatever their value, or that change nothing there. */
-const others: ReadonlySet<string> = new Set<FieldName>([
+const others: ReadonlySet<string> = new Set([
+  ...optimizerSettings,
   ...(["model", "task", "data", "pairing", "shots", "maxTokens", "rank", "depth", "initScale", "gamma"] as const),
   ...(["calibrationBatches", "alpha", "targets", "learningRate", "headLearningRate", "warmupSteps"] as const),
-  ...([
-    "batchSize",
-    "passes",
-    "steps",
-    "weightDecay",
-    "epsilon",
-    "clipNorm",
-    "dropout",
-    "activations",
-    "seed",
-  ] as const),
+  ...(["batchSize", "passes", "steps", "weightDecay", "clipNorm", "dropout", "activations", "seed"] as const),
   ...(["evaluateEvery", "validationRows", "spectrumEvery", "kernels"] as const),
 ]);
 

@@ -6,6 +6,7 @@ import { firstNotFiniteKernel, SEARCH_PARTS } from "../../kernels/firstNotFinite
 import { philoxWordsKernel } from "../../kernels/philoxWords.ts";
 import { randomNormalKernel, randomUniformKernel } from "../../kernels/random.ts";
 import { sgdKernel } from "../../kernels/sgd.ts";
+import { sgdMomentumKernel } from "../../kernels/sgdMomentum.ts";
 import { type Draw, kernelChecks } from "../kernelCheck.ts";
 import { exact, functions, rounded, summed, trigonometric } from "../tolerances.ts";
 
@@ -15,7 +16,7 @@ const lengths = [[37], [1029]] as const;
 const arenas = [[130], [320]] as const;
 
 /** Step, learning rate, Adam's corrections after three steps, and the halves of a seed. */
-const clock = Float64Array.from({ length: 64 }, (_, at) =>
+export const clock = Float64Array.from({ length: 64 }, (_, at) =>
   Math.fround([3, 0.01, 1 / (1 - 0.9 ** 3), 1 / (1 - 0.999 ** 3), 0xbeef, 0xdead][at] ?? 0),
 );
 
@@ -129,6 +130,19 @@ export const trainingChecks = [
           outputs: {},
         }),
         about,
+      ),
+      ...[0, 1].flatMap((nesterov) =>
+        kernelChecks(
+          sgdMomentumKernel,
+          clip < 0 ? exact : rounded,
+          arenas,
+          ([length], draw) => ({
+            params: { length, beta: 0.9, nesterov },
+            inputs: { ...arena(length, draw, clip), momentum: draw(length) },
+            outputs: {},
+          }),
+          nesterov === 1 ? `${about}, Nesterov` : about,
+        ),
       ),
       ...kernelChecks(
         sgdKernel,

@@ -1,10 +1,10 @@
 import { clipFactorKernel, SUM_PARTS, sumSquaresPartialKernel } from "../kernels/clip.ts";
 import type { Tape } from "../ops/tape.ts";
 import type { Tensor } from "../ops/tensor.ts";
-import type { ArenaState } from "./arenaState.ts";
+import type { ParameterArena } from "./arena.ts";
 
 /**
- * Norm of all gradients together, and in `state.clip` the factor that clips it, as torch.nn.utils.clip_grad_norm_ has it.
+ * Norm of all gradients together, and in `clip` the factor that clips it, as torch.nn.utils.clip_grad_norm_ has it.
  * From the first norm or loss that is not a finite number on, the factor stays −1 and optimizers change nothing. Sums
  * have a fixed order.
  *
@@ -13,7 +13,7 @@ import type { ArenaState } from "./arenaState.ts";
  */
 export function globalNormClip(
   tape: Tape,
-  { gradients, clip }: Pick<ArenaState, "gradients" | "clip">,
+  { gradients, clip }: Pick<ParameterArena, "gradients" | "clip">,
   { maxNorm, loss }: { readonly maxNorm: number; readonly loss: Tensor },
 ): Tensor {
   const partialSums = tape.tensor("partial sums", [SUM_PARTS]);

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { CpuDevice } from "../device/cpu.ts";
-import type { Device } from "../device/device.ts";
-import { singularValues } from "../linalg/hostSvd.ts";
-import { semiOrthogonal } from "../linalg/semiOrthogonal.ts";
-import { matmul } from "../ops/matmul.ts";
-import { squaredError } from "../ops/squaredError.ts";
-import { Tape } from "../ops/tape.ts";
-import { persistent, readTensor, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { weightedMean } from "../ops/weightedMean.ts";
-import { RandomStream } from "../random/stream.ts";
-import { testGpu } from "../testing/devices.ts";
+import { CpuDevice } from "../../device/cpu.ts";
+import type { Device } from "../../device/device.ts";
+import { singularValues } from "../../linalg/hostSvd.ts";
+import { semiOrthogonal } from "../../linalg/semiOrthogonal.ts";
+import { matmul } from "../../ops/matmul.ts";
+import { squaredError } from "../../ops/squaredError.ts";
+import { Tape } from "../../ops/tape.ts";
+import { persistent, readTensor, type Tensor, writeTensor } from "../../ops/tensor.ts";
+import { weightedMean } from "../../ops/weightedMean.ts";
+import { RandomStream } from "../../random/stream.ts";
+import { testGpu } from "../../testing/devices.ts";
 import { sgd } from "./sgd.ts";
 
 /*
@@ -82,7 +82,8 @@ async function descend(device: Device, { weights, target, rate, decay }: Descent
   tape.copy(f, keptProduct);
   const found = tape.backward(new Map([[mean, half]]));
   for (const [at, factor] of factors.entries()) tape.deliver(found.get(factor)!, place(gradients, at));
-  sgd(tape, { values, gradients, groupOfBlock, groups, clock, clip });
+  const segment = { values, gradients, groupOfBlock, groups, state: {}, parameters: [] };
+  sgd.update(tape, segment, { clock, clip }, { momentum: 0, nesterov: "off" });
   const program = await tape.compile("descent");
 
   return {

@@ -1,0 +1,37 @@
+// Gradient descent with momentum, in place (PyTorch's torch.optim.SGD without dampening)
+//
+//   parameters, momentum, gradients  [length]    group_of_block  [length / 64]    groups  [count, 4]: rate multiple, decay
+//   clock  [64]: [1] learning rate    clip  [1]: factor for all gradients; where it is negative, everything stays as it is
+//
+// Decay is a part of the gradient and so goes through the momentum. One invocation per element; groups as in adamw.
+
+struct Params {
+  length: u32,
+  beta: f32,
+  nesterov: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> gradients: array<f32>;
+@group(0) @binding(2) var<storage, read> group_of_block: array<f32>;
+@group(0) @binding(3) var<storage, read> groups: array<f32>;
+@group(0) @binding(4) var<storage, read> clock: array<f32>;
+@group(0) @binding(5) var<storage, read> clip: array<f32>;
+@group(0) @binding(6) var<storage, read_write> parameters: array<f32>;
+@group(0) @binding(7) var<storage, read_write> momentum: array<f32>;
+
+@compute @workgroup_size(64)
+fn sgd_momentum(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups_in_grid: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(group, groups_in_grid, local);
+  if (i >= params.length || clip[0] < 0.0) { return; }
+  let own = 4u * u32(group_of_block[i / 64u]);
+  let gradient = clip[0] * gradients[i] + groups[own + 1u] * parameters[i];
+  let next = params.beta * momentum[i] + gradient;
+  let direction = select(next, gradient + params.beta * next, params.nesterov == 1u);
+  parameters[i] = parameters[i] - clock[1] * groups[own] * direction;
+  momentum[i] = next;
+}

@@ -1,0 +1,28 @@
+// out = input, unless updates have stopped
+//
+//   input, out  [count, size], matrices `stride` apart    clip  [1]: where it is negative, everything stays as it is
+//
+// One invocation per element.
+
+struct Params {
+  count: u32,
+  size: u32,
+  stride: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> input: array<f32>;
+@group(0) @binding(2) var<storage, read> clip: array<f32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn take_unless_stopped(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = flat_index(group, groups, local);
+  if (i >= params.count * params.size || clip[0] < 0.0) { return; }
+  let at = i / params.size * params.stride + i % params.size;
+  out[at] = input[at];
+}

@@ -1,0 +1,22 @@
+import { descendKernel } from "../../kernels/descend.ts";
+import type { Tape } from "../../ops/tape.ts";
+import { sizeOf, type Tensor } from "../../ops/tensor.ts";
+import type { OptimizedParameter, StepScalars } from "./optimizer.ts";
+
+/** How a kernel walks a stack of matrices. */
+export function stackOf({ shape, strides }: Tensor) {
+  return { count: shape[0]!, size: sizeOf(shape.slice(1)), stride: strides[0]! };
+}
+
+/** Records a step of a stack against a direction of its layout, with decoupled decay. */
+export function descend(
+  tape: Tape,
+  { value, rate, weightDecay }: Pick<OptimizedParameter, "value" | "rate" | "weightDecay">,
+  { direction, scale }: { readonly direction: Tensor; readonly scale: number },
+  { clock, clip }: StepScalars,
+): void {
+  tape.dispatch(descendKernel, {
+    tensors: { direction, clock, clip, parameters: value },
+    params: { ...stackOf(value), rate, scale, decay: weightDecay },
+  });
+}

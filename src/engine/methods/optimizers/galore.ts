@@ -1,0 +1,138 @@
+import { choice, number } from "../../field.ts";
+import { adamDirectionKernel } from "../../kernels/adamDirection.ts";
+import { takeUnlessStoppedKernel } from "../../kernels/takeUnlessStopped.ts";
+import { matmul } from "../../ops/matmul.ts";
+import { stacked } from "../../ops/tensor.ts";
+import { fieldsOf, optionsOf } from "../method.ts";
+import { adamBetas, adamw } from "./adamw.ts";
+import { descend, stackOf } from "./descend.ts";
+import { product } from "./hostProduct.ts";
+import { isStack, optimizer } from "./optimizer.ts";
+import { projectors } from "./projectors/index.ts";
+import { PROJECTION_STREAM, type Projector } from "./projectors/projector.ts";
+
+/** The smaller side of a matrix stays whole; the other is projected. */
+const sideOf = (rows: number, cols: number) => (rows >= cols ? "right" : "left");
+
+const projectorFields = fieldsOf(projectors);
+
+/** GaLore: Adam's moments of gradients within a subspace that is renewed now and then; all else is left to AdamW. */
+export const galore = optimizer({
+  label: "GaLore on matrices, AdamW on the rest",
+  source: "Zhao et al. 2024, arXiv:2403.03507",
+  equation: "R = Pᵀ G, W ← W − η (α P · Adam(R) + λ W)",
+  fields: {
+    projectionRank: number(
+      "GaLore rank",
+      8,
+      { min: 1, max: 64, whole: true },
+      "Dimensions of the subspace of gradients.",
+    ),
+    refreshEvery: number(
+      "Refresh every",
+      200,
+      { min: 1, max: 100000, whole: true },
+      "Steps between two subspaces; moments stay as they are.",
+    ),
+    projectionScale: number("GaLore α", 0.25, { min: 0.001, max: 100 }, "Multiplies the step of projected matrices."),
+    projector: choice("Projector", "gradient", optionsOf(projectors), "Where the subspace comes from."),
+    ...projectorFields,
+    epsilon: adamw.fields.epsilon,
+  },
+  rest: adamw,
+  takes: isStack,
+  rank: ({ projectionRank }) => projectionRank,
+  applies: (field, { projector }) =>
+    !Object.hasOwn(projectorFields, field) || Object.hasOwn(projectors[projector]?.fields ?? {}, field),
+
+  state({ shape }, { projectionRank: rank }) {
+    const [count, rows, cols] = shape as [number, number, number];
+    const isRight = sideOf(rows, cols) === "right";
+    const moment = isRight ? [count, rows, rank] : [count, rank, cols];
+    return { basis: [count, Math.min(rows, cols), rank], firstMoment: moment, secondMoment: moment };
+  },
+
+  problems: (_, { trains }) =>
+    trains === "weights"
+      ? []
+      : [
+          {
+            field: "optimizer",
+            problem:
+              "GaLore projects gradients of whole weight matrices; choose full fine-tuning, or another optimiser",
+          },
+        ],
+
+  refresh: {
+    every: ({ refreshEvery }) => refreshEvery,
+    record(tape, { parameters }, { clock, clip }, settings) {
+      const projector: Projector = projectors[settings.projector];
+      for (const [index, { gradient, state }] of parameters.entries()) {
+        const [, rows, cols] = gradient.shape as [number, number, number];
+        const basis = projector.basis(
+          tape,
+          {
+            ...{ gradient, clock, side: sideOf(rows, cols), rank: settings.projectionRank },
+            stream: PROJECTION_STREAM + index,
+          },
+          settings,
+        );
+        tape.dispatch(takeUnlessStoppedKernel, {
+          tensors: { input: basis, clip, out: state.basis! },
+          params: stackOf(state.basis!),
+        });
+      }
+    },
+  },
+
+  update(tape, { parameters }, step, settings) {
+    const { beta1, beta2 } = adamBetas;
+    const { clock, clip } = step;
+    for (const parameter of parameters) {
+      const { value, gradient, state, epsilon } = parameter;
+      const [, rows, cols] = value.shape as [number, number, number];
+      const { basis, firstMoment, secondMoment } = state as Required<typeof state>;
+      const isRight = sideOf(rows, cols) === "right";
+      const { strides } = firstMoment!;
+      const gradients = isRight
+        ? matmul(tape, gradient, basis!, { strides })
+        : matmul(tape, basis!, gradient, { transposeA: true, strides });
+      const direction = tape.tensor(`direction of ${value.name}`, firstMoment!.shape, strides);
+      tape.dispatch(adamDirectionKernel, {
+        tensors: { gradients, clock, clip, firstMoment: firstMoment!, secondMoment: secondMoment!, direction },
+        params: { ...stackOf(direction), beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2, epsilon },
+      });
+      const whole = { strides: stacked(value.shape) };
+      const back = isRight
+        ? matmul(tape, direction, basis!, { transposeB: true, ...whole })
+        : matmul(tape, basis!, direction, whole);
+      descend(tape, parameter, { direction: back, scale: settings.projectionScale }, step);
+    }
+  },
+
+  reference(parameter, { t, learningRate, clip }, { projectionRank: rank, projectionScale }) {
+    const { shape, value, gradient, state, rate, weightDecay, epsilon } = parameter;
+    const { beta1, beta2 } = adamBetas;
+    const [rows, cols] = shape as [number, number];
+    const { basis, firstMoment: m, secondMoment: v } = state as Record<string, Float64Array>;
+    const isRight = rows >= cols;
+    const g = (i: number, j: number) => clip * gradient[i * cols + j]!;
+    const p = (i: number, k: number) => basis![i * rank + k]!;
+    const small = isRight ? product([rows, cols, rank], g, p) : product([rank, rows, cols], (k, i) => p(i, k), g);
+    const correction = Math.sqrt(1 - beta2 ** t) / (1 - beta1 ** t);
+    const n = small.map((each, i) => {
+      m![i] = beta1 * m![i]! + (1 - beta1) * each;
+      v![i] = beta2 * v![i]! + (1 - beta2) * each * each;
+      return (correction * m![i]!) / (Math.sqrt(v![i]!) + epsilon);
+    });
+    const back = isRight
+      ? product(
+          [rows, rank, cols],
+          (i, k) => n[i * rank + k]!,
+          (k, j) => p(j, k),
+        )
+      : product([rows, rank, cols], p, (k, j) => n[k * cols + j]!);
+    for (let i = 0; i < value.length; i++)
+      value[i]! -= learningRate * rate * (projectionScale * back[i]! + weightDecay * value[i]!);
+  },
+});

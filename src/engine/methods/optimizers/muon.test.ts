@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { CpuDevice } from "../../device/cpu.ts";
+import { testGoldens } from "../../testing/goldenOptimizers.ts";
+import { nanoConfig, nanoSession } from "../../testing/runs.ts";
+import { problemsOf } from "../../train/problems.ts";
+import goldens from "./goldens/muon.json";
+
+testGoldens("muon", goldens.cases, ({ beta, ns_steps }) => ({
+  ...{ muonMomentum: Number(beta), newtonSchulzSteps: Number(ns_steps) },
+  ...{ nesterov: "on", muonScale: "spectral" },
+}));
+
+test("updates the factors of adapters, and without matrices is refused beside the field", async () => {
+  const change = { optimizer: "muon" } as const;
+  expect(problemsOf({ ...nanoConfig, ...change, method: "lora" })).toEqual([]);
+  expect(problemsOf({ ...nanoConfig, ...change, method: "head" })).toMatchObject([{ field: "optimizer" }]);
+  await expect(nanoSession(new CpuDevice(), { ...change, method: "head" })).rejects.toThrow("only the head trains");
+});

@@ -1,0 +1,8 @@
+import { choice } from "../../field.ts";
+
+export const nesterov = choice(
+  "Nesterov",
+  "on",
+  { off: "Off", on: "On" },
+  "Whether a step looks ahead by the momentum, as Muon's reference does and PyTorch's SGD where it is asked to.",
+);

@@ -1,0 +1,28 @@
+import { number } from "../../../field.ts";
+import { gradientSubspace } from "../../../linalg/gradientSubspace.ts";
+import { randomNormal } from "../../../ops/random.ts";
+import { projector } from "./projector.ts";
+
+/** Columns of the range finder beyond the rank, and the most that it may have. */
+const [EXTRA, MOST] = [8, 64];
+
+/** The gradient's top singular subspace, by randomised subspace iteration. */
+export const gradientProjector = projector({
+  label: "Gradient's top directions",
+  source: "Zhao et al. 2024, arXiv:2403.03507; Halko et al. 2011, arXiv:0909.4061",
+  equation: "P = top r singular vectors of G",
+  fields: {
+    powerIterations: number(
+      "Power iterations",
+      2,
+      { min: 0, max: 32, whole: true },
+      "Of the subspace iteration that finds a basis; more are closer to the singular vectors.",
+    ),
+  },
+
+  basis(tape, { gradient, side, rank: count, clock, stream }, { powerIterations: iterations }) {
+    const [layers, rows, cols] = gradient.shape as [number, number, number];
+    const random = randomNormal(tape, [layers, cols, Math.min(count + EXTRA, rows, cols, MOST)], clock, { stream });
+    return gradientSubspace(tape, gradient, { count, random, iterations })[side];
+  },
+});

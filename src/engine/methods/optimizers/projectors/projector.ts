@@ -1,0 +1,30 @@
+import type { Tape } from "../../../ops/tape.ts";
+import type { Tensor } from "../../../ops/tensor.ts";
+import type { Described, Fields } from "../../method.ts";
+import type { Settings } from "../optimizer.ts";
+
+/** What bases are drawn with, apart from all other random numbers of a run; a number for every stack follows. */
+export const PROJECTION_STREAM = 30_000;
+
+export interface ProjectionRequest {
+  /** [count, rows, cols]: gradients of a stack. */
+  readonly gradient: Tensor;
+  /** The side that is projected: columns (right) or rows (left). */
+  readonly side: "left" | "right";
+  readonly rank: number;
+  /** [64]: seed and step. */
+  readonly clock: Tensor;
+  readonly stream: number;
+}
+
+/** Where the subspace comes from that an optimizer keeps its state in. */
+export interface Projector<F extends Fields = Fields> extends Described {
+  readonly fields: F;
+  /** @returns orthonormal [count, rows or cols, rank], stacked. */
+  basis(tape: Tape, request: ProjectionRequest, settings: Settings<F>): Tensor;
+}
+
+/** Keeps the exact types of an entry's settings. */
+export function projector<const F extends Fields>(declaration: Projector<F>): Projector<F> {
+  return declaration;
+}

@@ -1,0 +1,21 @@
+import { orthonormalise } from "../../../linalg/orthonormalise.ts";
+import { randomNormal } from "../../../ops/random.ts";
+import { stacked } from "../../../ops/tensor.ts";
+import { projector } from "./projector.ts";
+
+/** A uniformly random subspace, for comparison: whatever it does better than, the gradient's directions were worth. */
+export const randomProjector = projector({
+  label: "Random directions",
+  source: "He et al. 2024, arXiv:2410.11289",
+  equation: "P = orth(N), N ~ N(0, 1)",
+  fields: {},
+
+  basis(tape, { gradient, side, rank, clock, stream }) {
+    const [count, rows, cols] = gradient.shape as [number, number, number];
+    const shape = [count, side === "right" ? cols : rows, rank];
+    const random = randomNormal(tape, shape, clock, { stream });
+    const spread = tape.tensor(random.name, shape, stacked(shape));
+    tape.copy(random, spread);
+    return orthonormalise(tape, spread).q;
+  },
+});

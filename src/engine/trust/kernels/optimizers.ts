@@ -1,0 +1,86 @@
+import { adamDirectionKernel } from "../../kernels/adamDirection.ts";
+import { descendKernel } from "../../kernels/descend.ts";
+import { momentumKernel } from "../../kernels/momentum.ts";
+import { normalizeStackKernel, STACK_PARTS, stackSquaresPartialKernel } from "../../kernels/normalizeStack.ts";
+import { takeUnlessStoppedKernel } from "../../kernels/takeUnlessStopped.ts";
+import { kernelChecks } from "../kernelCheck.ts";
+import { exact, functions, rounded, summed } from "../tolerances.ts";
+import { clock } from "./training.ts";
+
+/** Matrices, elements of one, and elements from one to the next. */
+const stacks = [
+  [3, 35, 64],
+  [2, 150, 192],
+] as const;
+const extent = ([count, size, stride]: readonly [number, number, number]) => (count - 1) * stride + size;
+
+/** Kernels of optimizers that work on stacks of matrices. */
+export const optimizerChecks = [
+  ...kernelChecks(stackSquaresPartialKernel, summed, stacks, (stack, draw) => ({
+    params: { count: stack[0], size: stack[1], stride: stack[2] },
+    inputs: { input: draw(extent(stack)) },
+    outputs: { partialSums: stack[0] * STACK_PARTS },
+  })),
+  ...kernelChecks(normalizeStackKernel, functions, stacks, (stack, draw) => ({
+    params: { count: stack[0], size: stack[1], stride: stack[2], epsilon: 1e-7 },
+    inputs: { input: draw(extent(stack)), partialSums: draw(stack[0] * STACK_PARTS).map(Math.abs) },
+    outputs: { out: extent(stack) },
+  })),
+  ...[0.5, -1].flatMap((clip) => {
+    const about = clip < 0 ? "stopped" : "clipped";
+    return [
+      ...[0, 1].flatMap((nesterov) =>
+        kernelChecks(
+          momentumKernel,
+          clip < 0 ? exact : rounded,
+          [[37], [1029]],
+          ([length], draw) => ({
+            params: { length, beta: 0.9, weight: 0.1, nesterov },
+            inputs: { gradients: draw(length), clip: [clip], moment: draw(length) },
+            outputs: { direction: length },
+          }),
+          nesterov === 1 ? `${about}, Nesterov` : about,
+        ),
+      ),
+      ...kernelChecks(
+        descendKernel,
+        clip < 0 ? exact : rounded,
+        stacks,
+        (stack, draw) => ({
+          params: { count: stack[0], size: stack[1], stride: stack[2], rate: 0.5, scale: 0.3, decay: 0.1 },
+          inputs: { direction: draw(extent(stack)), clock, clip: [clip], parameters: draw(extent(stack)) },
+          outputs: {},
+        }),
+        about,
+      ),
+      ...kernelChecks(
+        adamDirectionKernel,
+        clip < 0 ? exact : functions,
+        stacks,
+        (stack, draw) => ({
+          params: {
+            ...{ count: stack[0], size: stack[1], stride: stack[2], epsilon: 1e-6 },
+            ...{ beta1: 0.9, beta2: 0.999, rest1: 1 - 0.9, rest2: 1 - 0.999 },
+          },
+          inputs: {
+            ...{ gradients: draw(extent(stack)), clock, clip: [clip] },
+            ...{ firstMoment: draw(extent(stack)), secondMoment: draw(extent(stack)).map(Math.abs) },
+          },
+          outputs: { direction: extent(stack) },
+        }),
+        about,
+      ),
+      ...kernelChecks(
+        takeUnlessStoppedKernel,
+        exact,
+        stacks,
+        (stack, draw) => ({
+          params: { count: stack[0], size: stack[1], stride: stack[2] },
+          inputs: { input: draw(extent(stack)), clip: [clip], out: draw(extent(stack)) },
+          outputs: {},
+        }),
+        about,
+      ),
+    ];
+  }),
+];
