@@ -20,7 +20,6 @@ const layers = [
   "engine/onnx",
   "engine/tasks",
   "engine/optimizers",
-  "engine/diagnostics",
   "engine/trust",
   "engine/tuning",
   "engine/train",

@@ -13,8 +13,8 @@ import { originSources } from "./sources.ts";
 declare const self: DedicatedWorkerGlobalScope;
 
 function emit(event: TrainerEvent, run: number): void {
-  // A spectrum is made for its event and not needed here again, so it is handed over rather than copied.
-  self.postMessage({ run, event } satisfies TrainerMessage, event.type === "spectrum" ? [event.values.buffer] : []);
+  // What was measured is made for its event and not needed here again, so it is handed over rather than copied.
+  self.postMessage({ run, event } satisfies TrainerMessage, event.type === "measured" ? [event.values.buffer] : []);
 }
 
 // The page gives its own address as the worker's name: scripts move when they are bundled, `models/` does not. What it

@@ -53,7 +53,7 @@ export const compressedDeepLora: Adapter = {
 
   spectralForm(tape, factors, { depth }) {
     const { U, V } = factors as Factors<Tensor> & { U: Tensor; V: Tensor };
-    return { left: U, core: core(tape, factors, depth), right: V, scale: 1 };
+    return { left: U, core: core(tape, factors, depth), right: V, scale: 1, isTransposed: true };
   },
 };
 

@@ -16,6 +16,7 @@ import { collation, inputShape, loadData, longest, type RunData } from "./data.t
 import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite } from "./diagnosis.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "./events.ts";
 import { assertRankFits } from "./layerClasses.ts";
+import { Measurements, type SubmittedMeasurement } from "./measurements.ts";
 import type { ParameterValues } from "./namedParameters.ts";
 import { Network } from "./network.ts";
 import { assertRunnable } from "./problems.ts";
@@ -26,7 +27,6 @@ import { headRateOf, methodOf, objectiveOf } from "./runParts.ts";
 import { learningRateAt } from "./schedule.ts";
 import { type RunState, snapshotParts } from "./snapshot.ts";
 import type { Sources } from "./sources.ts";
-import { SpectrumProbe } from "./spectra.ts";
 import { StepPrograms } from "./stepPrograms.ts";
 import { summarise } from "./summary.ts";
 import { type Evaluation, Validation } from "./validation.ts";
@@ -37,7 +37,8 @@ export type Report = (doing: string, fraction?: number) => void;
 /** What a step gives, some time after its submission. */
 export interface SubmittedStep {
   readonly metrics: Promise<MetricRow>;
-  readonly spectrum: Promise<Float32Array> | undefined;
+  /** Nothing where none is due. */
+  readonly measured: readonly SubmittedMeasurement[];
 }
 
 interface Parts {
@@ -48,7 +49,7 @@ interface Parts {
   readonly context: ProgramContext;
   readonly training: StepPrograms;
   readonly validation: Validation;
-  readonly probe: SpectrumProbe | undefined;
+  readonly measurements: Measurements;
   readonly continuations: Continuations | undefined;
   readonly rewind: Program;
 }
@@ -138,8 +139,11 @@ export class TrainingSession {
     report("Compiling validation");
     const validation = await Validation.compile(context, data, model.tokenizer.padId);
     report("Compiling the spectra");
-    const ids = targets.map(({ id }) => id);
-    const probe = ids.length > 0 ? await SpectrumProbe.compile(device, workspace, network, ids) : undefined;
+    const measurements = await Measurements.compile(device, workspace, {
+      layers: network.watched,
+      order: targets.map(({ id }) => id),
+      settings: config,
+    });
     const continuations = predictsTokens(data.task)
       ? await Continuations.compile(context, data, model, config)
       : undefined;
@@ -155,7 +159,7 @@ export class TrainingSession {
       context,
       training,
       validation,
-      probe,
+      measurements,
       continuations,
       rewind,
     });
@@ -169,24 +173,23 @@ export class TrainingSession {
   /** Resolves when another step may be submitted. */
   async room(): Promise<void> {
     await this.#device.room();
-    while (!this.#metrics.free || (this.#parts.probe && !this.#parts.probe.readback.free)) await this.#awaited[0];
+    while (!this.#metrics.free || !this.#parts.measurements.free) await this.#awaited[0];
   }
 
-  /** Submits the next step, once; call it after `room`. @param withSpectrum measure even where none is due. */
-  submitStep(withSpectrum = false): SubmittedStep {
-    const { config, probe, training } = this.#parts;
+  /** Submits the next step, once; call it after `room`. @param measuring whether to measure even where it is not due. */
+  submitStep(measuring = false): SubmittedStep {
+    const { config, measurements, training } = this.#parts;
     const step = this.#step++;
     const { programs } = training.write(step);
-    const isDue =
-      probe !== undefined && (withSpectrum || (step + 1) % config.spectrumEvery === 0 || step + 1 === config.steps);
-    const [metrics, spectrum] = isDue
-      ? this.#device.submit([...programs, probe.program], [this.#metrics, probe.readback])
+    const isDue = measuring || (step + 1) % config.spectrumEvery === 0 || step + 1 === config.steps;
+    const [metrics, ...measured] = isDue
+      ? this.#device.submit([...programs, ...measurements.programs], [this.#metrics, ...measurements.readbacks])
       : this.#device.submit(programs, [this.#metrics]);
     this.#await(metrics!);
     const row = metrics!.then(([loss, gradientNorm]) => {
       return { step, loss: loss!, learningRate: learningRateAt(config, step), gradientNorm: gradientNorm! };
     });
-    return { metrics: row, spectrum: isDue ? spectrum!.then((values) => probe.ordered(values)) : undefined };
+    return { metrics: row, measured: isDue ? measurements.of(measured) : [] };
   }
 
   /**
@@ -257,14 +260,14 @@ export class TrainingSession {
       const values = parts[part];
       if (values) await this.network.named.write(values, part);
     }
-    const { context, probe } = this.#parts;
+    const { context, measurements } = this.#parts;
     // Whatever the run had come to, it goes on from finite numbers.
     writeTensor(this.#device, this.network.arena.clip, [0]);
     if (step === 0) {
       const { device, workspace, network } = context;
       await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
     }
-    probe?.reset();
+    measurements.reset();
     this.#step = step;
   }
 
@@ -272,17 +275,17 @@ export class TrainingSession {
   async reset(): Promise<void> {
     await this.#device.idle();
     void this.#device.submit([this.#parts.rewind]);
-    this.#parts.probe?.reset();
+    this.#parts.measurements.reset();
     await this.#device.idle();
     this.#step = 0;
   }
 
   /** Gives all of the run's memory back. */
   destroy(): void {
-    const { context, training, validation, probe, continuations, rewind } = this.#parts;
+    const { context, training, validation, measurements, continuations, rewind } = this.#parts;
     training.destroy();
     validation.destroy();
-    probe?.destroy();
+    measurements.destroy();
     continuations?.destroy();
     rewind.destroy();
     this.#metrics.destroy();

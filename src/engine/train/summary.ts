@@ -1,12 +1,13 @@
 import type { Device } from "../device/device.ts";
+import { SPECTRUM_FLOOR } from "../methods/diagnostics/spectrum.ts";
 import type { LoadedModel } from "../model/loadModel.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import { sizeOf } from "../ops/tensor.ts";
 import type { RunConfig } from "./config.ts";
 import type { RunData } from "./data.ts";
 import type { RunSummary } from "./events.ts";
+import type { Measurements } from "./measurements.ts";
 import type { ProgramContext } from "./programs.ts";
-import { SPECTRUM_FLOOR, type SpectrumProbe } from "./spectra.ts";
 import type { StepPrograms } from "./stepPrograms.ts";
 
 /** What the page shows of a run before its first step. */
@@ -19,10 +20,10 @@ export function summarise(
     readonly targets: readonly LinearLayer[];
     readonly context: ProgramContext;
     readonly training: StepPrograms;
-    readonly probe: SpectrumProbe | undefined;
+    readonly measurements: Measurements;
   },
 ): RunSummary {
-  const { config, model, data, targets, context, training, probe } = run;
+  const { config, model, data, targets, context, training, measurements } = run;
   const trainable = context.network.trainableParameters;
   const { tensors } = model.transformer;
   const stored = tensors.filter(({ constant }) => !constant).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
@@ -30,7 +31,7 @@ export function summarise(
   const isAdapter = config.method !== "full" && config.method !== "head";
   return {
     layers: targets.map(({ id, weight, inFeatures, outFeatures }) => ({ id, tensor: weight, inFeatures, outFeatures })),
-    spectrumSize: probe?.size ?? 0,
+    measured: measurements.columns,
     spectrumFloor: SPECTRUM_FLOOR,
     trainableParameters: trainable.all,
     adapterParameters: trainable.updates,

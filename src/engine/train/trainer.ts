@@ -99,7 +99,7 @@ export class Trainer {
     this.#pauseAsked = true;
   }
 
-  /** One step, with its spectrum whether or not one is due. */
+  /** One step, measured whether or not that is due. */
   step(): Promise<void> {
     return this.#enqueue(async () => {
       const session = this.#prepared();
@@ -178,18 +178,20 @@ export class Trainer {
     device.destroy();
   }
 
-  async #advance(session: TrainingSession, withSpectrum = false): Promise<void> {
+  async #advance(session: TrainingSession, measuring = false): Promise<void> {
     await session.room();
     this.#requireSound();
-    const { metrics, spectrum } = session.submitStep(withSpectrum);
+    const { metrics, measured } = session.submitStep(measuring);
+    const values = measured.map((each) => each.values);
     const before = this.#pending;
     // Results are reported in the order of the steps and never awaited here: the queue stays filled.
-    this.#pending = Promise.all([before, metrics, spectrum]).then(([, row, measured]) => {
+    this.#pending = Promise.all([before, metrics, ...values]).then(([, row, ...read]) => {
       if (!Number.isFinite(row.loss) || !Number.isFinite(row.gradientNorm)) throw diverged(row);
       this.#rows.push(row);
       this.#finishedAt.push(performance.now());
       if (this.#finishedAt.length > RATE_WINDOW) this.#finishedAt.shift();
-      if (measured) this.#emit({ type: "spectrum", step: row.step + 1, values: measured });
+      for (const [at, { diagnostic }] of measured.entries())
+        this.#emit({ type: "measured", diagnostic, step: row.step + 1, values: read[at]! });
       if (performance.now() - this.#lastReport >= REPORT_EVERY) this.#reportRows();
     });
     // An error is raised where the loop next waits; until then it must not count as unhandled.
