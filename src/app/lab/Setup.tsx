@@ -29,6 +29,7 @@ const groups: readonly Group[] = [
       "dropout",
       "evaluateEvery",
       "spectrumEvery",
+      "alignment",
       "activations",
       "kernels",
     ],

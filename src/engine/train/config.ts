@@ -1,7 +1,8 @@
+import { choice, type Field, type FieldValue, number, text } from "../field.ts";
 import { WRITTEN_WAYS } from "../kernels/productWays.ts";
+import { diagnosticFields } from "../methods/diagnostics/index.ts";
 import { FOREIGN_MODEL } from "../model/reference.ts";
 import { dataFields } from "./dataFields.ts";
-import { choice, type Field, type FieldValue, number, text } from "../field.ts";
 
 /** Kernels as suit the kind of adapter, rather than as were measured on one. */
 export const STANDARD_KERNELS = "standard";
@@ -99,7 +100,7 @@ export const runFields = {
     "Calibration batches",
     4,
     { min: 1, max: 16, whole: true },
-    "Batches whose gradient the bases are taken from.",
+    "Batches whose gradient the bases are taken from, and that updates are compared with.",
   ),
   alpha: number("LoRA α", 16, { min: 0.01, max: 1024 }, "LoRA's update is scaled by α / r."),
   targets: text(
@@ -192,6 +193,7 @@ export const runFields = {
     { min: 1, max: 10000, whole: true },
     "Steps between two measurements of the singular values.",
   ),
+  ...diagnosticFields,
   kernels: text(
     "Kernels",
     STANDARD_KERNELS,

@@ -2,6 +2,9 @@ import type { AdapterDescription } from "../device/device.ts";
 import type { Column } from "../methods/diagnostics/diagnostic.ts";
 import type { MeasurementName } from "../methods/diagnostics/index.ts";
 
+/** Says what is being done, and how far it is where that is known. */
+export type Report = (doing: string, fraction?: number) => void;
+
 /** An error as plain data: structured clone drops `hint` from real errors. */
 export interface Failure {
   readonly name: string;

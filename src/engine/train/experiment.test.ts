@@ -28,7 +28,7 @@ describe("an experiment file", () => {
   test("holds every setting, what wrote it, and a checksum that any other program can work out", async () => {
     const text = await writeExperiment(defaultConfig, { notes: { title: "First", note: "A\nB" } });
     const { v, app, title, note, sha256: hash, ...settings } = JSON.parse(text);
-    expect({ v, app, title, note }).toEqual({ v: 5, app: `rankscope ${version}`, title: "First", note: "A\nB" });
+    expect({ v, app, title, note }).toEqual({ v: 6, app: `rankscope ${version}`, title: "First", note: "A\nB" });
     expect(settings).toEqual(defaultConfig);
     const rest = text.replace(/,\n {2}"sha256".*\n/, "\n");
     expect(JSON.parse(rest)).not.toHaveProperty("sha256");
@@ -59,9 +59,9 @@ describe("an experiment file", () => {
   });
 
   test.each([
-    ["another version", '"v": 5', '"v": 6', "share-version"],
-    ["no version", '  "v": 5,\n', "", "share-version"],
-    ["a version in quotes", '"v": 5', '"v": "4"', "share-version"],
+    ["another version", '"v": 6', '"v": 7', "share-version"],
+    ["no version", '  "v": 6,\n', "", "share-version"],
+    ["a version in quotes", '"v": 6', '"v": "4"', "share-version"],
     ["a missing setting", '  "seed": 7,\n', "", "share-missing"],
     ["a missing note", '  "note": "",\n', "", "share-missing"],
     ["an unknown setting", '"seed": 7', '"seed": 7,\n  "__proto__": {"polluted": 1}', "share-unknown-key"],
@@ -77,12 +77,12 @@ describe("an experiment file", () => {
     ["a choice that is none", '"schedule": "linear"', '"schedule": "toString"', "share-unknown-value"],
     ["a model by its address", '"model": "pd-bert"', '"model": "https://example.org/m"', "share-bad-source"],
     ["data by its address", '"data": "none"', '"data": "https://example.org/d"', "share-bad-source"],
-    ["a setting that its version did not have", '"v": 5', '"v": 1', "share-unknown-key"],
-    ["passes in a version that had none", '"v": 5', '"v": 3', "share-unknown-key"],
+    ["a setting that its version did not have", '"v": 6', '"v": 1', "share-unknown-key"],
+    ["passes in a version that had none", '"v": 6', '"v": 3', "share-unknown-key"],
     ["a model that is a property", '"model": "pd-bert"', '"model": "constructor"', "share-bad-source"],
     ["a setting twice", '"seed": 7', '"seed": 7,\n  "seed": 8', "snapshot-corrupt"],
     ["a result without steps", '"seed": 7', '"seed": 7,\n  "result": {"metrics": {}}', "share-wrong-type"],
-    ["a version that is no number", '"v": 4', '"v": NaN', "share-version"],
+    ["a version that is no number", '"v": 6', '"v": NaN', "share-version"],
     ["a setting that is no number", '"learningRate": 0.003', '"learningRate": NaN', "share-wrong-type"],
     ["nothing but text", /^.*$/s, '{\n  "v": none\n}\n', "snapshot-corrupt"],
   ])("with %s and a checksum that fits is refused", async (_, from, to, code) => {
@@ -96,8 +96,8 @@ describe("an experiment file", () => {
   test("of version 1, from before data of one's own, is read with what there was then", async () => {
     const text = await resealed((content) =>
       content
-        .replace('"v": 5', '"v": 1')
-        .replace(/,\n {2}"(data\w*|kernels|activations|passes|weightDecayOn)": [^,\n]*/g, ""),
+        .replace('"v": 6', '"v": 1')
+        .replace(/,\n {2}"(data\w*|kernels|activations|passes|weightDecayOn|alignment)": [^,\n]*/g, ""),
     );
     expect(text).not.toContain("data");
     expect(await readExperiment(text)).toMatchObject({ config: defaultConfig });
@@ -106,9 +106,9 @@ describe("an experiment file", () => {
   test("of version 3, from before memory could be saved, is read with batches computed whole and activations kept", async () => {
     const text = await resealed((content) =>
       content
-        .replace('"v": 5', '"v": 3')
+        .replace('"v": 6', '"v": 3')
         .replace(
-          / {2}"(passes|activations|dataSeparator|dataContext|dataDecimal|dataRules|weightDecayOn)": .*,\n/g,
+          / {2}"(passes|activations|dataSeparator|dataContext|dataDecimal|dataRules|weightDecayOn|alignment)": .*,\n/g,
           "",
         ),
     );
@@ -121,11 +121,16 @@ describe("an experiment file", () => {
     const text = await resealed(
       (content) =>
         content
-          .replace('"v": 5', '"v": 4')
-          .replace(/ {2}"(dataSeparator|dataContext|dataDecimal|dataRules|weightDecayOn)": .*,\n/g, ""),
+          .replace('"v": 6', '"v": 4')
+          .replace(/ {2}"(dataSeparator|dataContext|dataDecimal|dataRules|weightDecayOn|alignment)": .*,\n/g, ""),
       config,
     );
     expect((await readExperiment(text)).config).toEqual({ ...config, weightDecayOn: "all", dataRules: "1" });
+  });
+
+  test("of version 5, from before updates were compared with the first gradient, is read without", async () => {
+    const text = await resealed((content) => content.replace('"v": 6', '"v": 5').replace(/ {2}"alignment": .*,\n/, ""));
+    expect((await readExperiment(text)).config).toEqual(defaultConfig);
   });
 
   test("all problems are told, not the first alone", async () => {

@@ -1,11 +1,11 @@
 import { ConfigError } from "../errors.ts";
+import { expectation, type Field, parseField } from "../field.ts";
 import { bundledModels } from "../model/bundledModels.ts";
 import { type ModelCatalogue, pickedLayers } from "../model/facts.ts";
 import { describeReference } from "../model/reference.ts";
 import { predictsTokens, taskShapeOf } from "../tasks/task.ts";
 import { type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
 import { dataFieldApplies, dataFields, dataProblemsOf } from "./dataFields.ts";
-import { expectation, type Field, parseField } from "../field.ts";
 
 /** Language models are tied to their embeddings; the other tasks put an output layer of their own on top. */
 function hasHead(config: RunConfig): boolean {
@@ -34,12 +34,15 @@ export function applies(name: FieldName, config: RunConfig, models: ModelCatalog
     case "bases":
       return method === "deep-lora-compressed";
     case "calibrationBatches":
-      return method === "deep-lora-compressed" && config.bases !== "random";
+      return (
+        (method === "deep-lora-compressed" && config.bases !== "random") || (config.alignment > 0 && method !== "head")
+      );
     case "alpha":
       return method === "lora";
     case "weightDecayOn":
       return config.weightDecay > 0;
     case "targets":
+    case "alignment":
       return method !== "head";
     case "head":
     case "headLearningRate":

@@ -9,12 +9,12 @@ import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, writeTensor } from "../ops/tensor.ts";
 import { type Collated, collate } from "../tasks/collate.ts";
 import { predictsTokens } from "../tasks/task.ts";
-import { seatFromCalibration } from "./calibration.ts";
 import { type RunConfig, STANDARD_KERNELS } from "./config.ts";
 import { Continuations } from "./continuations.ts";
 import { collation, inputShape, loadData, longest, type RunData } from "./data.ts";
 import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite } from "./diagnosis.ts";
-import type { ExampleRow, MetricRow, RunSummary } from "./events.ts";
+import type { ExampleRow, MetricRow, Report, RunSummary } from "./events.ts";
+import { prepareFromGradient } from "./firstGradient.ts";
 import { assertRankFits } from "./layerClasses.ts";
 import { Measurements, type SubmittedMeasurement } from "./measurements.ts";
 import type { ParameterValues } from "./namedParameters.ts";
@@ -30,9 +30,6 @@ import type { Sources } from "./sources.ts";
 import { StepPrograms } from "./stepPrograms.ts";
 import { summarise } from "./summary.ts";
 import { type Evaluation, Validation } from "./validation.ts";
-
-/** Says what is being done, and how far it is where that is known. */
-export type Report = (doing: string, fraction?: number) => void;
 
 /** What a step gives, some time after its submission. */
 export interface SubmittedStep {
@@ -126,12 +123,7 @@ export class TrainingSession {
     await device.settle();
 
     await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
-    if (config.method === "deep-lora-compressed" && config.bases !== "random") {
-      await seatFromCalibration(context, config, model, data, (fraction) =>
-        report("Finding the bases in the first gradient", fraction),
-      );
-      await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
-    }
+    const kept = await prepareFromGradient(context, config, model, data, report);
 
     device.ledger.onPipeline = (ready, created) => report(`Compiling: ${ready} of ${created} kernels`, ready / created);
     report("Compiling the training step");
@@ -143,6 +135,7 @@ export class TrainingSession {
       layers: network.watched,
       order: targets.map(({ id }) => id),
       settings: config,
+      kept,
     });
     const continuations = predictsTokens(data.task)
       ? await Continuations.compile(context, data, model, config)

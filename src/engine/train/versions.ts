@@ -4,7 +4,7 @@ import { defaultConfig, type RunConfig } from "./config.ts";
  * The version of what files and packed links hold. It rises when a setting is added, removed or comes to mean something
  * else; `additions` then says what the new settings were before.
  */
-export const EXPERIMENT_VERSION = 5;
+export const EXPERIMENT_VERSION = 6;
 
 const { data, dataFormat, dataHeader, dataKind, dataText, dataSecond, dataLabel, dataValidation, dataBad } =
   defaultConfig;
@@ -19,6 +19,8 @@ const additions: ReadonlyMap<number, Partial<RunConfig>> = new Map<number, Parti
   [4, { passes: 1, activations: "kept" }],
   // Weight decay once took biases and norms too, and cells of data files were read by simpler rules.
   [5, { weightDecayOn: "all", dataSeparator: "auto", dataContext: 0, dataDecimal: "point", dataRules: "1" }],
+  // Before it could be measured, nothing was compared with the first gradient.
+  [6, { alignment: 0 }],
 ]);
 
 /** The settings that a version did not know yet, with what was done in their stead; nothing for an unknown version. */

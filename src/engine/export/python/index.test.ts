@@ -36,7 +36,7 @@ const taskNames = ["verse-sts", "authors", "kjv", "king-james"] as const;
 describe.each(taskNames)("a script of %s", (task) => {
   test.each(Object.keys(methodEquations) as RunConfig["method"][])("by %s carries its settings", async (method) => {
     const { script, settings } = await scriptOf({ task, method, seed: 4294967295, learningRate: 1e-7 });
-    const { spectrumEvery: _, kernels: __, activations: ___, pairing, ...rest } = defaultConfig;
+    const { spectrumEvery: _, kernels: __, activations: ___, alignment: ____, pairing, ...rest } = defaultConfig;
     const expected = { ...rest, pairing: "two-towers", task, method, seed: 4294967295, learningRate: 1e-7 };
     expect(settings.run).toEqual(expected);
     expect(settings.task.kind).toBe(tasks[task].kind);

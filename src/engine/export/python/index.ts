@@ -92,7 +92,7 @@ function jsonl(task: Task, columns: Columns, examples: readonly Example[]): stri
 }
 
 function settingsOf(config: RunConfig, { packsPairs, pooling = ["mean"], layers, own }: PythonFacts) {
-  const { spectrumEvery: _, kernels: __, activations: ___, ...run } = config;
+  const { spectrumEvery: _, kernels: __, activations: ___, alignment: ____, ...run } = config;
   if (config.task === "own" && !own) throw new ConfigError("a program for data of one's own needs to know its classes");
   const task: Task = config.task === "own" ? own!.task : tasks[config.task];
   const model = parseReference(config.model);

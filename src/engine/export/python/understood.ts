@@ -26,7 +26,7 @@ const others: ReadonlySet<string> = new Set<FieldName>([
     "activations",
     "seed",
   ] as const),
-  ...(["evaluateEvery", "validationRows", "spectrumEvery", "kernels"] as const),
+  ...(["evaluateEvery", "validationRows", "spectrumEvery", "alignment", "kernels"] as const),
 ]);
 
 /**

@@ -11,3 +11,12 @@ export function transposed({ rows, cols, values }: HostMatrix): HostMatrix {
   );
   return { rows: cols, cols: rows, values: turned };
 }
+
+export function product(a: HostMatrix, b: HostMatrix): HostMatrix {
+  const values = new Float64Array(a.rows * b.cols);
+  for (let row = 0; row < a.rows; row++)
+    for (let col = 0; col < b.cols; col++)
+      for (let k = 0; k < a.cols; k++)
+        values[row * b.cols + col]! += a.values[row * a.cols + k]! * b.values[k * b.cols + col]!;
+  return { rows: a.rows, cols: b.cols, values };
+}

@@ -1,3 +1,4 @@
+import { alignment } from "./alignment.ts";
 import type { Diagnostic, Measurement, OwnSettings } from "./diagnostic.ts";
 import { ranks } from "./ranks.ts";
 import { spectrum } from "./spectrum.ts";
@@ -6,6 +7,7 @@ import { spectrum } from "./spectrum.ts";
 export const diagnostics = {
   spectrum,
   ranks,
+  alignment,
 } as const satisfies Record<string, Diagnostic>;
 
 type Table = typeof diagnostics;

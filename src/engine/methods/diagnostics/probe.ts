@@ -34,6 +34,7 @@ export class DiagnosticRoom implements Room {
 
   place(name: string, shape: readonly number[], start: ArrayLike<number>): Tensor {
     const tensor = persistent(this.#device, name, shape, stacked(shape));
+    writeTensor(this.#device, tensor, start);
     this.#places.push({ tensor, start });
     return tensor;
   }
@@ -117,7 +118,6 @@ export class DiagnosticProbe {
       for (const [index, id] of ids.entries()) rows.set(id, { row: first + index, scale });
     }
     const program = await tape.compile(label);
-    room.reset();
     return new DiagnosticProbe(device, {
       columns,
       values,
@@ -149,4 +149,32 @@ export class DiagnosticProbe {
     this.#room.destroy();
     for (const tensor of this.#owned) memoryOf(tensor).destroy();
   }
+}
+
+/**
+ * What a diagnostic keeps of layers' first gradient, in memory of its own.
+ *
+ * @param gradient [layers, in, out], any strides.
+ */
+export async function keepOf(
+  device: Device,
+  workspace: Workspace,
+  entry: Measurement,
+  gradient: Tensor,
+  settings: OwnSettings<Fields>,
+): Promise<Tensors> {
+  if (!entry.keep) return {};
+  const room = new DiagnosticRoom(device);
+  const tape = new Tape(device, workspace);
+  const found = Object.entries(entry.keep(tape, gradient, room, settings)).map(([name, tensor]) => {
+    const own = persistent(device, `${name} of the first gradient`, tensor.shape, stacked(tensor.shape));
+    tape.copy(tensor, own);
+    return [name, own] as const;
+  });
+  const program = await tape.compile("first gradient");
+  void device.submit([program]);
+  await device.idle();
+  program.destroy();
+  room.destroy();
+  return Object.fromEntries(found);
 }

@@ -34,7 +34,7 @@ export function ranksOf(values: ArrayLike<number>): Ranks {
 }
 
 /** Effective, stable and numerical rank of every update, from its spectrum. */
-export const ranks: Derivation = {
+export const ranks = {
   kind: "derivation",
   label: "Rank of each update",
   source: "Roy and Vetterli 2007, EUSIPCO (effective rank)",
@@ -43,8 +43,8 @@ export const ranks: Derivation = {
   fields: {},
   from: "spectrum",
   columns: [{ name: "effective" }, { name: "stable" }, { name: "numerical" }],
-  of(values) {
+  of(values: ArrayLike<number>): number[] {
     const { effective, stable, numerical } = ranksOf(values);
     return [effective, stable, numerical];
   },
-};
+} as const satisfies Derivation;
