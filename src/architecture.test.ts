@@ -23,6 +23,7 @@ const layers = [
   "engine/trust",
   "engine/tuning",
   "engine/train",
+  "engine/problems",
   "engine/export",
   "engine/bench",
   "worker",

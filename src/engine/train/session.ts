@@ -13,10 +13,10 @@ import { type RunConfig, STANDARD_KERNELS } from "./config.ts";
 import { Continuations } from "./continuations.ts";
 import { collation, inputShape, loadData, longest, type RunData } from "./data.ts";
 import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite } from "./diagnosis.ts";
-import type { ExampleRow, MetricRow, Report, RunSummary } from "./events.ts";
+import type { ExampleRow, Report, RunSummary } from "./events.ts";
 import { prepareFromGradient } from "./firstGradient.ts";
 import { assertRankFits } from "./layerClasses.ts";
-import { Measurements, type SubmittedMeasurement } from "./measurements.ts";
+import { Measurements } from "./measurements.ts";
 import type { ParameterValues } from "./namedParameters.ts";
 import { Network } from "./network.ts";
 import { assertRunnable } from "./problems.ts";
@@ -24,19 +24,13 @@ import { assertFitsProcessor } from "./processor.ts";
 import type { InputShape, ProgramContext } from "./programs.ts";
 import { runOnce } from "./runOnce.ts";
 import { headRateOf, methodOf, objectiveOf } from "./runParts.ts";
+import type { RunSession, SubmittedStep } from "./runSession.ts";
 import { learningRateAt } from "./schedule.ts";
 import { type RunState, snapshotParts } from "./snapshot.ts";
 import type { Sources } from "./sources.ts";
 import { StepPrograms } from "./stepPrograms.ts";
 import { summarise } from "./summary.ts";
 import { type Evaluation, Validation } from "./validation.ts";
-
-/** What a step gives, some time after its submission. */
-export interface SubmittedStep {
-  readonly metrics: Promise<MetricRow>;
-  /** Nothing where none is due. */
-  readonly measured: readonly SubmittedMeasurement[];
-}
 
 interface Parts {
   readonly config: RunConfig;
@@ -52,7 +46,7 @@ interface Parts {
 }
 
 /** One run: a model, its data and its programs on a device, at some step. Everything is allocated by `prepare`. */
-export class TrainingSession {
+export class TrainingSession implements RunSession {
   readonly config: RunConfig;
   readonly summary: RunSummary;
   readonly #parts: Parts;

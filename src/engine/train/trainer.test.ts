@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
 import type { GpuDevice } from "../device/gpu.ts";
 import { OutOfMemoryError } from "../errors.ts";
+import { fineTuner } from "../problems/fineTuning.ts";
 import { openNodeGpu, testGpu } from "../testing/devices.ts";
 import { nanoConfig, nanoSources } from "../testing/runs.ts";
 import type { TrainerEvent } from "./events.ts";
-import { Trainer } from "./trainer.ts";
 
 const config = { ...nanoConfig, targets: "query-value", steps: 12, spectrumEvery: 4, evaluateEvery: 5 };
 
 /** A trainer whose events are kept. */
 function watched(open: () => Promise<GpuDevice>, sources = nanoSources) {
   const events: TrainerEvent[] = [];
-  const trainer = new Trainer(open, sources, (event) => events.push(event));
+  const trainer = fineTuner(open, sources, (event) => events.push(event));
   const of = <T extends TrainerEvent["type"]>(type: T) =>
     events.filter((event): event is Extract<TrainerEvent, { type: T }> => event.type === type);
   return { trainer, events, of };

@@ -8,7 +8,7 @@ import { testGpu } from "../../testing/devices.ts";
 import { graded, withSpectrum } from "../../trust/spectra.ts";
 import { type Diagnostic, type HostMatrix, type Measurement, type WatchedLayers, widthOf } from "./diagnostic.ts";
 import { product, transposed } from "./hostMatrix.ts";
-import { diagnosticFields, diagnostics, measurementsOf } from "./index.ts";
+import { diagnostics, measurementsOf, usualDiagnostics } from "./index.ts";
 import { DiagnosticProbe, keepOf } from "./probe.ts";
 
 const [OUT, INTO, RANK] = [24, 16, 4];
@@ -181,7 +181,6 @@ test("a derivation gives as many values as it has columns, from a diagnostic of 
 });
 
 test("settings of diagnostics are off unless somebody asks for more", () => {
-  const usual = Object.fromEntries(Object.entries(diagnosticFields).map(([name, { initial }]) => [name, initial]));
-  expect(measurementsOf(usual as typeof settings).map(({ name }) => name)).toEqual(["spectrum"]);
+  expect(measurementsOf(usualDiagnostics).map(({ name }) => name)).toEqual(["spectrum"]);
   expect(measurementsOf(settings).map(({ name }) => name)).toEqual(["spectrum", "alignment"]);
 });

@@ -26,6 +26,11 @@ export const diagnosticFields = Object.assign(
 
 export type DiagnosticSettings = OwnSettings<Merged<Table> & Record<never, never>>;
 
+/** What is measured where nobody asks for more. */
+export const usualDiagnostics = Object.fromEntries(
+  Object.entries(diagnosticFields).map(([name, { initial }]) => [name, initial]),
+) as DiagnosticSettings;
+
 /** What a run with these settings measures, in the order of the table. */
 export function measurementsOf(settings: DiagnosticSettings): { name: MeasurementName; entry: Measurement }[] {
   return Object.entries(diagnostics as Record<string, Diagnostic>).flatMap(([name, entry]) =>
