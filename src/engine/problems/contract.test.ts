@@ -15,6 +15,11 @@ import { type Problem, trainerOf, usualSettings } from "./problem.ts";
 /** What makes a run of each problem small enough for a test. */
 const small: Readonly<Record<ProblemName, object>> = {
   "fine-tuning": { ...nanoConfig, targets: "query-value", steps: 12, spectrumEvery: 4, evaluateEvery: 6 },
+  pretraining: {
+    ...nanoConfig,
+    ...{ model: "pd-gpt", task: "kjv", method: "full", targets: "query-value" },
+    ...{ learningRate: 0.01, steps: 12, spectrumEvery: 4, evaluateEvery: 6 },
+  },
   "matrix-completion": {
     size: 24,
     depth: 2,

@@ -64,15 +64,27 @@ export class TrainingSession implements RunSession {
     this.summary = summarise(device, parts);
   }
 
-  /** Loads, allocates, records and compiles everything that the run will need. @throws EngineError of every kind. */
-  static async prepare(device: Device, config: RunConfig, sources: Sources, report: Report): Promise<TrainingSession> {
+  /**
+   * Loads, allocates, records and compiles everything that the run will need.
+   *
+   * @param begins what the run starts from instead of the model that was loaded.
+   * @throws EngineError of every kind.
+   */
+  static async prepare(
+    device: Device,
+    config: RunConfig,
+    sources: Sources,
+    report: Report,
+    begins = (model: LoadedModel): LoadedModel => model,
+  ): Promise<TrainingSession> {
     device.ways = config.kernels === STANDARD_KERNELS ? undefined : config.kernels;
     // Of other models nothing is known before they are there.
     if (isBundled(config.model)) assertRunnable(config);
     report("Loading the model", 0);
-    const model = await loadModel(await sources.model(config.model), (loaded, total) =>
-      report("Loading the model", total ? loaded / total : undefined),
+    const loaded = await loadModel(await sources.model(config.model), (bytes, total) =>
+      report("Loading the model", total ? bytes / total : undefined),
     );
+    const model = begins(loaded);
     assertFiniteWeights(config.model, model);
     const { transformer } = model;
     const facts = factsOf(transformer);
