@@ -6,7 +6,12 @@ import { usualSettings } from "./problem.ts";
 
 const settings = {
   ...usualSettings(pretraining),
-  ...{ ...nanoConfig, model: "pd-gpt", task: "kjv", method: "full", learningRate: 0.01, steps: 20 },
+  ...nanoConfig,
+  model: "pd-gpt",
+  task: "kjv",
+  method: "full",
+  learningRate: 0.01,
+  steps: 20,
 } as const;
 const prepare = (change: object = {}) =>
   pretraining.prepare({

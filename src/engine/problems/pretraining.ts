@@ -1,6 +1,6 @@
 import { choice } from "../field.ts";
 import { initialised } from "../model/initialise.ts";
-import { runFields } from "../train/config.ts";
+import { type RunConfig, runFields } from "../train/config.ts";
 import { TrainingSession } from "../train/session.ts";
 import { problem } from "./problem.ts";
 
@@ -12,7 +12,7 @@ export const pretraining = problem({
   fields: {
     ...runFields,
     model: { ...runFields.model, initial: "pd-gpt" as string },
-    task: { ...runFields.task, initial: "kjv" },
+    task: { ...runFields.task, initial: "kjv" as RunConfig["task"] },
     method: choice("Method", "full", { full: runFields.method.options.full }, "Everything is trained."),
     learningRate: { ...runFields.learningRate, initial: 1e-3 },
   },
