@@ -1,3 +1,4 @@
+import { diagnosticFields } from "../../engine/methods/diagnostics/index.ts";
 import type { FieldName } from "../../engine/train/config.ts";
 import { dataFields } from "../../engine/train/dataFields.ts";
 import { isCurrent, obstaclesOf } from "../labState.ts";
@@ -29,7 +30,7 @@ const groups: readonly Group[] = [
       "dropout",
       "evaluateEvery",
       "spectrumEvery",
-      "alignment",
+      ...(Object.keys(diagnosticFields) as FieldName[]),
       "activations",
       "kernels",
     ],

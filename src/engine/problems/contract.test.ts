@@ -6,36 +6,17 @@ import { widthOf } from "../methods/diagnostics/diagnostic.ts";
 import type { MeasurementName } from "../methods/diagnostics/index.ts";
 import { Tape } from "../ops/tape.ts";
 import { testGpu } from "../testing/devices.ts";
-import { nanoConfig, nanoSources } from "../testing/runs.ts";
+import { nanoSources } from "../testing/runs.ts";
 import type { TrainerEvent } from "../train/events.ts";
 import { metricsLines } from "../train/metricsLog.ts";
-import { type ProblemName, problems } from "./index.ts";
+import { problems } from "./index.ts";
 import { type Problem, trainerOf, usualSettings } from "./problem.ts";
 
-/** What makes a run of each problem small enough for a test. */
-const small: Readonly<Record<ProblemName, object>> = {
-  "fine-tuning": { ...nanoConfig, targets: "query-value", steps: 12, spectrumEvery: 4, evaluateEvery: 6 },
-  pretraining: {
-    ...nanoConfig,
-    ...{ model: "pd-gpt", task: "kjv", method: "full", targets: "query-value" },
-    ...{ learningRate: 0.01, steps: 12, spectrumEvery: 4, evaluateEvery: 6 },
-  },
-  "matrix-completion": {
-    size: 24,
-    depth: 2,
-    largest: 4,
-    steps: 60,
-    spectrumEvery: 20,
-    evaluateEvery: 30,
-    learningRate: 0.02,
-  },
-};
-
-const table = Object.entries(problems) as unknown as [ProblemName, Problem][];
+const table = Object.entries(problems) as unknown as [string, Problem][];
 const kinds = <T extends TrainerEvent["type"]>(events: readonly TrainerEvent[], type: T) =>
   events.filter((event): event is Extract<TrainerEvent, { type: T }> => event.type === type);
 
-describe.each(table)("%s", (name, entry) => {
+describe.each(table)("%s", (_name, entry) => {
   test("says what it is, and its usual settings are accepted by its fields", () => {
     expect(entry.label.length * entry.source.length * entry.equation!.length).toBeGreaterThan(0);
     for (const [field, value] of Object.entries(usualSettings(entry)))
@@ -57,7 +38,7 @@ describe.each(table)("%s", (name, entry) => {
       nanoSources,
       (event) => events.push(event),
     );
-    await trainer.prepare({ ...usualSettings(entry), ...small[name] });
+    await trainer.prepare(Object.assign({}, usualSettings(entry), entry.small));
     await trainer.train();
     const first = events.splice(0);
     expect(kinds(first, "failed")).toEqual([]);

@@ -5,6 +5,7 @@ import { TrainingSession } from "../train/session.ts";
 import type { Sources } from "../train/sources.ts";
 import type { Trainer } from "../train/trainer.ts";
 import { problem, trainerOf } from "./problem.ts";
+import { smallRun } from "./smallRun.ts";
 
 /** A pretrained transformer on the examples of a task. */
 export const fineTuning = problem({
@@ -12,6 +13,7 @@ export const fineTuning = problem({
   source: "Devlin et al. 2019, arXiv:1810.04805",
   equation: "min mean ℓ(model(x; W + ΔW), y)",
   fields: runFields,
+  small: smallRun,
   prepare: ({ device, settings, sources, report }) => TrainingSession.prepare(device, settings, sources, report),
 });
 

@@ -56,6 +56,7 @@ export const matrixCompletion = problem({
   source: "Yaras et al. 2024, arXiv:2406.04112, section 2",
   equation: "min ½ ‖mask ⊙ (Wʟ ⋯ W₁ − Φ)‖²",
   fields,
+  small: { size: 24, depth: 2, largest: 4, steps: 60, spectrumEvery: 20, evaluateEvery: 30, learningRate: 0.02 },
   prepare: async ({ device, settings, report }) => {
     report("Drawing the matrix");
     return ArenaSession.prepare(device, settings, completion(device, drawn(settings)));

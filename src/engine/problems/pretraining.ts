@@ -3,6 +3,7 @@ import { initialised } from "../model/initialise.ts";
 import { type RunConfig, runFields } from "../train/config.ts";
 import { TrainingSession } from "../train/session.ts";
 import { problem } from "./problem.ts";
+import { smallRun } from "./smallRun.ts";
 
 /** A transformer of a checkpoint's architecture and tokenizer on the examples of a task, from random weights. */
 export const pretraining = problem({
@@ -16,6 +17,7 @@ export const pretraining = problem({
     method: choice("Method", "full", { full: runFields.method.options.full }, "Everything is trained."),
     learningRate: { ...runFields.learningRate, initial: 1e-3 },
   },
+  small: smallRun,
   prepare: ({ device, settings, sources, report }) =>
     TrainingSession.prepare(device, settings, sources, report, (model) => initialised(model, settings.seed)),
 });

@@ -26,6 +26,8 @@ export interface ProblemContext<F extends Fields> {
  */
 export interface Problem<F extends Fields = Fields, S extends RunSession = RunSession> extends Described {
   readonly fields: F;
+  /** Settings of a run that takes a processor seconds: what its contract is tested with. */
+  readonly small: Partial<ProblemSettings<F>>;
   /** Loads, allocates, records and compiles everything that the run will need. @throws EngineError of every kind. */
   prepare(context: ProblemContext<F>): Promise<S>;
 }

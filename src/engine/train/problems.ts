@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import { expectation, type Field, parseField } from "../field.ts";
+import { diagnosticFields, measurementsOf } from "../methods/diagnostics/index.ts";
 import { bundledModels } from "../model/bundledModels.ts";
 import { type ModelCatalogue, pickedLayers } from "../model/facts.ts";
 import { describeReference } from "../model/reference.ts";
@@ -21,6 +22,7 @@ function isDataField(name: FieldName): name is keyof typeof dataFields {
 export function applies(name: FieldName, config: RunConfig, models: ModelCatalogue = bundledModels): boolean {
   const { method } = config;
   const isDeep = method.startsWith("deep-lora");
+  if (Object.hasOwn(diagnosticFields, name)) return method !== "head";
   if (isDataField(name)) return config.task === "own" && dataFieldApplies(name, config);
   switch (name) {
     case "pairing":
@@ -35,14 +37,14 @@ export function applies(name: FieldName, config: RunConfig, models: ModelCatalog
       return method === "deep-lora-compressed";
     case "calibrationBatches":
       return (
-        (method === "deep-lora-compressed" && config.bases !== "random") || (config.alignment > 0 && method !== "head")
+        (method === "deep-lora-compressed" && config.bases !== "random") ||
+        (method !== "head" && measurementsOf(config).some(({ entry }) => entry.keep))
       );
     case "alpha":
       return method === "lora";
     case "weightDecayOn":
       return config.weightDecay > 0;
     case "targets":
-    case "alignment":
       return method !== "head";
     case "head":
     case "headLearningRate":

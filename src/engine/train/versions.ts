@@ -1,3 +1,4 @@
+import { usualDiagnostics } from "../methods/diagnostics/index.ts";
 import { defaultConfig, type RunConfig } from "./config.ts";
 
 /**
@@ -19,8 +20,8 @@ const additions: ReadonlyMap<number, Partial<RunConfig>> = new Map<number, Parti
   [4, { passes: 1, activations: "kept" }],
   // Weight decay once took biases and norms too, and cells of data files were read by simpler rules.
   [5, { weightDecayOn: "all", dataSeparator: "auto", dataContext: 0, dataDecimal: "point", dataRules: "1" }],
-  // Before it could be measured, nothing was compared with the first gradient.
-  [6, { alignment: 0 }],
+  // Before there were others, spectra alone were measured.
+  [6, usualDiagnostics],
 ]);
 
 /** The settings that a version did not know yet, with what was done in their stead; nothing for an unknown version. */

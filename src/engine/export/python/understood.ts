@@ -1,4 +1,5 @@
 import { ConfigError } from "../../errors.ts";
+import { diagnosticFields } from "../../methods/diagnostics/index.ts";
 import { defaultConfig, type FieldName, type RunConfig, runFields } from "../../train/config.ts";
 import { applies } from "../../train/problems.ts";
 
@@ -26,7 +27,8 @@ const others: ReadonlySet<string> = new Set<FieldName>([
     "activations",
     "seed",
   ] as const),
-  ...(["evaluateEvery", "validationRows", "spectrumEvery", "alignment", "kernels"] as const),
+  ...(["evaluateEvery", "validationRows", "spectrumEvery", "kernels"] as const),
+  ...(Object.keys(diagnosticFields) as FieldName[]),
 ]);
 
 /**

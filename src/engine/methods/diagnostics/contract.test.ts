@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../../device/cpu.ts";
 import type { Device } from "../../device/device.ts";
+import type { Field } from "../../field.ts";
 import { Workspace } from "../../ops/memoryPlan.ts";
 import { Tape } from "../../ops/tape.ts";
 import { memoryOf, persistent, stacked, type Tensor, writeTensor } from "../../ops/tensor.ts";
@@ -8,11 +9,17 @@ import { testGpu } from "../../testing/devices.ts";
 import { graded, withSpectrum } from "../../trust/spectra.ts";
 import { type Diagnostic, type HostMatrix, type Measurement, type WatchedLayers, widthOf } from "./diagnostic.ts";
 import { product, transposed } from "./hostMatrix.ts";
-import { diagnostics, measurementsOf, usualDiagnostics } from "./index.ts";
+import { type DiagnosticSettings, diagnosticFields, diagnostics, measurementsOf, usualDiagnostics } from "./index.ts";
 import { DiagnosticProbe, keepOf } from "./probe.ts";
 
 const [OUT, INTO, RANK] = [24, 16, 4];
-const settings = { alignment: 3 };
+/** Everything that can be measured, of few directions. */
+const settings = Object.fromEntries(
+  Object.entries<Field>(diagnosticFields).map(([name, field]) => [
+    name,
+    field.kind === "number" ? Math.min(3, field.max) : field.initial,
+  ]),
+) as DiagnosticSettings;
 
 const drawn = (rows: number, cols: number, number: number, smallest = 0.1): HostMatrix => ({
   rows,
@@ -181,6 +188,7 @@ test("a derivation gives as many values as it has columns, from a diagnostic of 
 });
 
 test("settings of diagnostics are off unless somebody asks for more", () => {
-  expect(measurementsOf(usualDiagnostics).map(({ name }) => name)).toEqual(["spectrum"]);
-  expect(measurementsOf(settings).map(({ name }) => name)).toEqual(["spectrum", "alignment"]);
+  const names = (own: DiagnosticSettings) => measurementsOf(own).map(({ name }) => name as string);
+  expect(names(usualDiagnostics)).toEqual(measured.filter(([, { isOn }]) => !isOn).map(([name]) => name));
+  expect(names(settings)).toEqual(measured.map(([name]) => name));
 });
