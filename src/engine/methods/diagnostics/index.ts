@@ -1,3 +1,4 @@
+import type { Field } from "../../field.ts";
 import { alignment } from "./alignment.ts";
 import type { Diagnostic, Measurement, OwnSettings } from "./diagnostic.ts";
 import { ranks } from "./ranks.ts";
@@ -28,7 +29,7 @@ export type DiagnosticSettings = OwnSettings<Merged<Table> & Record<never, never
 
 /** What is measured where nobody asks for more. */
 export const usualDiagnostics = Object.fromEntries(
-  Object.entries(diagnosticFields).map(([name, { initial }]) => [name, initial]),
+  Object.entries<Field>(diagnosticFields).map(([name, { initial }]) => [name, initial]),
 ) as DiagnosticSettings;
 
 /** What a run with these settings measures, in the order of the table. */
