@@ -4,7 +4,7 @@ import { GpuDevice } from "../engine/device/gpu.ts";
 import { GpuUnavailableError } from "../engine/errors.ts";
 import { fineTuner } from "../engine/problems/fineTuning.ts";
 import type { TrainerEvent } from "../engine/train/events.ts";
-import { describe } from "../engine/train/trainer.ts";
+import { describe } from "../engine/train/failure.ts";
 import { type AnswerContext, answers } from "./answers.ts";
 import type { Offers } from "./offers.ts";
 import type { AnswerMessage, AskMessage, TrainerCommand, TrainerMessage } from "./protocol.ts";

@@ -1,7 +1,8 @@
 import type { TrainingDevice } from "../device/device.ts";
 import { DeviceFaultError, DivergedError, EngineError } from "../errors.ts";
 import { diverged, divergedAt } from "./diagnosis.ts";
-import type { ExampleRow, Failure, MetricRow, Report, TrainerEvent } from "./events.ts";
+import type { ExampleRow, MetricRow, Report, TrainerEvent } from "./events.ts";
+import { describe } from "./failure.ts";
 import type { RunSession } from "./runSession.ts";
 import type { RunState } from "./snapshot.ts";
 
@@ -314,11 +315,4 @@ export class Trainer<C, S extends RunSession> {
     this.#queue = next;
     return next;
   }
-}
-
-/** An error as plain data for the page. */
-export function describe(error: unknown): Failure {
-  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
-  const hint = error instanceof EngineError ? error.hint : undefined;
-  return { name: error.name, message: error.message, ...(hint !== undefined && { hint }) };
 }
