@@ -35,7 +35,7 @@ export async function record(page: Page): Promise<Recording> {
           if (!data) return;
           if (data.type === "metrics") for (const { loss } of data.rows) heard.losses.push(loss);
           if (data.type === "evaluation") heard.validationLosses.push(data.values.loss);
-          if (data.type === "spectrum") heard.spectrum = [...data.values];
+          if (data.type === "measured" && data.diagnostic === "spectrum") heard.spectrum = [...data.values];
           if (data.type === "restarted" || data.type === "ready") {
             heard.losses.length = 0;
             heard.validationLosses.length = 0;

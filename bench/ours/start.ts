@@ -1,7 +1,7 @@
 import { GpuDevice } from "../../src/engine/device/gpu.ts";
+import { fineTuner } from "../../src/engine/problems/fineTuning.ts";
 import { defaultConfig } from "../../src/engine/train/config.ts";
 import type { TrainerEvent } from "../../src/engine/train/events.ts";
-import { Trainer } from "../../src/engine/train/trainer.ts";
 import { sources } from "./sources.ts";
 
 interface Start {
@@ -16,7 +16,7 @@ interface Start {
 export async function startTwice(): Promise<{ cold: Start; warm: Start }> {
   let device: GpuDevice | undefined;
   let hear: (event: TrainerEvent) => void = () => {};
-  const trainer = new Trainer(
+  const trainer = fineTuner(
     async () => {
       device = await GpuDevice.open(navigator.gpu);
       return device;

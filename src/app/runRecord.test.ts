@@ -1,28 +1,39 @@
 import { expect, test } from "vitest";
 import { defaultConfig } from "../engine/train/config.ts";
 import type { RunSummary } from "../engine/train/events.ts";
-import { counterpart, emptyRecord, MAX_FRAMES, type RunRecord, stepOf, valuesOf, withFrames } from "./runRecord.ts";
+import {
+  counterpart,
+  emptyRecord,
+  framesOf,
+  MAX_FRAMES,
+  type RunRecord,
+  stepOf,
+  valuesOf,
+  withFrames,
+} from "./runRecord.ts";
 
 const frame = (step: number) => ({ step, values: new Float32Array(2) });
 const recordOf = (model: RunRecord["config"]["model"], ids: readonly string[]): RunRecord => ({
   ...emptyRecord({ ...defaultConfig, model }),
   summary: { layers: ids.map((id) => ({ id, tensor: id, inFeatures: 1, outFeatures: 1 })) } as unknown as RunSummary,
-  frames: [frame(1)],
+  measured: { spectrum: { frames: [frame(1)], spacing: 0 } },
 });
 
 test("a short run keeps every spectrum", () => {
-  const record = withFrames(withFrames(emptyRecord(defaultConfig), [frame(2), frame(4)]), [frame(6)]);
-  expect(record.frames.map(({ step }) => step)).toEqual([2, 4, 6]);
+  const record = withFrames(withFrames(emptyRecord(defaultConfig), "spectrum", [frame(2), frame(4)]), "spectrum", [
+    frame(6),
+  ]);
+  expect(framesOf(record).map(({ step }) => step)).toEqual([2, 4, 6]);
 });
 
 test("a long run keeps few, evenly over its steps, and always the newest", () => {
   let record = emptyRecord(defaultConfig);
   for (let step = 2; step <= 10_000; step += 2) {
-    record = withFrames(record, [frame(step)]);
-    expect(record.frames.at(-1)!.step).toBe(step);
-    expect(record.frames.length).toBeLessThanOrEqual(MAX_FRAMES);
+    record = withFrames(record, "spectrum", [frame(step)]);
+    expect(framesOf(record).at(-1)!.step).toBe(step);
+    expect(framesOf(record).length).toBeLessThanOrEqual(MAX_FRAMES);
   }
-  const steps = record.frames.map(({ step }) => step);
+  const steps = framesOf(record).map(({ step }) => step);
   const gaps = steps.slice(1, -1).map((step, at) => step - steps[at]!);
   expect(steps[0]).toBe(2);
   expect(steps.length).toBeGreaterThan(MAX_FRAMES / 4);

@@ -1,14 +1,23 @@
+import { widthOf } from "../engine/methods/diagnostics/diagnostic.ts";
+import type { MeasurementName } from "../engine/methods/diagnostics/index.ts";
 import type { RunConfig } from "../engine/train/config.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "../engine/train/events.ts";
 import { verdictInWords, worseThanBefore } from "../engine/train/verdict.ts";
 
-/** Spectra kept of a run; a longer one keeps fewer of its measurements, evenly over its steps. */
+/** Measurements of one diagnostic kept of a run; a longer one keeps fewer of them, evenly over its steps. */
 export const MAX_FRAMES = 400;
 
-/** Singular values of all layers at a step, [layers, size] row-major. */
-export interface SpectrumFrame {
+/** What a diagnostic gave for all layers at a step, [layers, columns] row-major. */
+export interface Frame {
   readonly step: number;
   readonly values: Float32Array;
+}
+
+/** What was kept of a diagnostic's measurements. */
+export interface Measured {
+  readonly frames: readonly Frame[];
+  /** Steps that kept frames are apart at least; the newest is kept wherever it lies. */
+  readonly spacing: number;
 }
 
 export interface EvaluationRow {
@@ -24,9 +33,7 @@ export interface RunRecord {
   readonly summary: RunSummary | undefined;
   readonly rows: readonly MetricRow[];
   readonly evaluations: readonly EvaluationRow[];
-  readonly frames: readonly SpectrumFrame[];
-  /** Steps that kept frames are apart at least; the newest is kept wherever it lies. */
-  readonly frameSpacing: number;
+  readonly measured: Readonly<Partial<Record<MeasurementName, Measured>>>;
   readonly before: readonly ExampleRow[];
   readonly now: readonly ExampleRow[];
   /** Beginnings of the visitor's own, continued before training and now. */
@@ -41,8 +48,7 @@ export function emptyRecord(config: RunConfig, openedAt?: number): RunRecord {
     summary: undefined,
     rows: [],
     evaluations: [],
-    frames: [],
-    frameSpacing: 0,
+    measured: {},
     before: [],
     now: [],
     tried: [],
@@ -55,37 +61,52 @@ export function stepOf({ rows, evaluations }: RunRecord): number {
   return last ? last.step + 1 : (evaluations.at(-1)?.step ?? 0);
 }
 
-export function withFrames(record: RunRecord, added: readonly SpectrumFrame[]): RunRecord {
-  const frames = [...record.frames];
-  let { frameSpacing } = record;
+/** What a run has shown of a diagnostic so far, in the order of its steps. */
+export function framesOf(record: RunRecord | undefined, name: MeasurementName = "spectrum"): readonly Frame[] {
+  return record?.measured[name]?.frames ?? [];
+}
+
+export function withFrames(record: RunRecord, name: MeasurementName, added: readonly Frame[]): RunRecord {
+  const frames = [...framesOf(record, name)];
+  let spacing = record.measured[name]?.spacing ?? 0;
   for (const frame of added) {
     const [previous, newest] = frames.slice(-2);
-    if (previous && newest && newest.step - previous.step < frameSpacing) frames.pop();
+    if (previous && newest && newest.step - previous.step < spacing) frames.pop();
     frames.push(frame);
     if (frames.length <= MAX_FRAMES) continue;
-    frameSpacing = (2 * (frame.step - frames[0]!.step)) / MAX_FRAMES;
+    spacing = (2 * (frame.step - frames[0]!.step)) / MAX_FRAMES;
     let kept = Number.NEGATIVE_INFINITY;
     const sparse = frames.filter(({ step }) => {
-      const isKept = step - kept >= frameSpacing || step === frame.step;
+      const isKept = step - kept >= spacing || step === frame.step;
       if (isKept) kept = step;
       return isKept;
     });
     frames.splice(0, frames.length, ...sparse);
   }
-  return { ...record, frames, frameSpacing };
+  return { ...record, measured: { ...record.measured, [name]: { frames, spacing } } };
 }
 
 /** Where the layer that is at `layer` in a run stands in another one of the same model, if it is there at all. */
 export function counterpart(own: RunRecord, other: RunRecord | undefined, layer: number): number | undefined {
   const id = own.summary?.layers[layer]?.id;
-  if (!other || other.frames.length === 0 || own.config.model !== other.config.model) return undefined;
+  if (!other || framesOf(other).length === 0 || own.config.model !== other.config.model) return undefined;
   const at = other.summary?.layers.findIndex((each) => each.id === id) ?? -1;
   return at < 0 ? undefined : at;
 }
 
-/** The spectrum of one layer in a frame. */
-export function layerValues(record: RunRecord, frame: SpectrumFrame, layer: number): Float32Array {
-  const size = record.summary?.spectrumSize ?? 0;
+/** Values of a diagnostic per layer. */
+export function valuesPerLayer(record: RunRecord | undefined, name: MeasurementName = "spectrum"): number {
+  return widthOf(record?.summary?.measured[name] ?? []);
+}
+
+/** What a diagnostic gave for one layer. */
+export function layerValues(
+  record: RunRecord,
+  frame: Frame,
+  layer: number,
+  name: MeasurementName = "spectrum",
+): Float32Array {
+  const size = valuesPerLayer(record, name);
   return frame.values.subarray(layer * size, (layer + 1) * size);
 }
 

@@ -36,7 +36,11 @@ class StandIn extends EventTarget {
 const worker = () => StandIn.all.at(-1)!;
 const state = () => useLab.getState();
 const commands = () => worker().told.map(({ type }) => type);
-const summary = { layers: [{ id: "0.query" }], metrics: [], spectrumSize: 8 } as unknown as RunSummary;
+const summary = {
+  layers: [{ id: "0.query" }],
+  metrics: [],
+  measured: { spectrum: [{ name: "sv", count: 8 }] },
+} as unknown as RunSummary;
 const row = (step: number) => ({ step, loss: 1, learningRate: 1, gradientNorm: 1 });
 const phase = (name: "training" | "paused" | "finished", step: number) =>
   ({ type: "phase", phase: name, step }) satisfies TrainerEvent;

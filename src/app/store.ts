@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import type { MeasurementName } from "../engine/methods/diagnostics/index.ts";
 import { bundledModels } from "../engine/model/bundledModels.ts";
 import type { ModelFacts } from "../engine/model/facts.ts";
 import {
@@ -15,11 +16,11 @@ import type { TrainerEventHandlers } from "../worker/protocol.ts";
 import type { NamedFile, OpenedAdapter, OpenedData, Progress } from "../worker/requests.ts";
 import { canRun, goesOn, isCurrent, type LabState, openedFor } from "./labState.ts";
 import { isHeld, type Phase } from "./phase.ts";
-import { emptyRecord, type RunRecord, type SpectrumFrame, stepOf, withFrames } from "./runRecord.ts";
+import { emptyRecord, type Frame, type RunRecord, stepOf, withFrames } from "./runRecord.ts";
 import { readStored, writeStored } from "./useStored.ts";
 import { prefersProcessor } from "./webgpuCheck.ts";
 
-/** Milliseconds between two redraws for spectra, which may come faster than anyone can look. */
+/** Milliseconds between two redraws for measurements, which may come faster than anyone can look. */
 const DRAW_EVERY = 100;
 
 /** Steps from which on a run that is reset is kept beside the next; a finished one is in any case. */
@@ -32,7 +33,7 @@ const PRESENTING = "present";
 let intent: "train" | "step" | undefined;
 /** The runs that were on screen before the one that is being built, should that come to nothing. */
 let replaced: Pick<LabState, "current" | "ghost"> | undefined;
-let frames: SpectrumFrame[] = [];
+let frames: (Frame & { readonly diagnostic: MeasurementName })[] = [];
 let drawing: ReturnType<typeof setTimeout> | undefined;
 
 export const useLab = create<LabState>(() => ({
@@ -69,7 +70,11 @@ function drawFrames(): void {
   clearTimeout(drawing);
   drawing = undefined;
   const { current } = get();
-  if (current && frames.length > 0) set({ current: withFrames(current, frames) });
+  if (current && frames.length > 0) {
+    const names = new Set(frames.map(({ diagnostic }) => diagnostic));
+    const ofName = (name: MeasurementName) => frames.filter(({ diagnostic }) => diagnostic === name);
+    set({ current: [...names].reduce((record, name) => withFrames(record, name, ofName(name)), current) });
+  }
   frames = [];
 }
 
@@ -100,8 +105,8 @@ const handlers: TrainerEventHandlers = {
     if (last) set({ step: last.step + 1, progress: undefined, ...(stepsPerSecond > 0 && { stepsPerSecond }) });
   },
   evaluation: ({ step, values }) => update((record) => ({ evaluations: [...record.evaluations, { step, values }] })),
-  spectrum: ({ step, values }) => {
-    frames.push({ step, values });
+  measured: ({ diagnostic, step, values }) => {
+    frames.push({ diagnostic, step, values });
     drawing ??= setTimeout(drawFrames, DRAW_EVERY);
   },
   examples: ({ when, rows }) => update(() => (when === "before" ? { before: rows } : { now: rows })),

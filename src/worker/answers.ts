@@ -1,5 +1,5 @@
+import type { FineTuner } from "../engine/problems/fineTuning.ts";
 import type { Sources } from "../engine/train/sources.ts";
-import type { Trainer } from "../engine/train/trainer.ts";
 import { benchAnswers } from "./benchAnswers.ts";
 import { dataAnswers } from "./dataAnswers.ts";
 import { exportAnswers } from "./exportAnswers.ts";
@@ -11,7 +11,7 @@ import { trustAnswers } from "./trustAnswers.ts";
 
 /** What answers are given from. */
 export interface AnswerContext {
-  readonly trainer: Trainer;
+  readonly trainer: FineTuner;
   readonly sources: Sources;
   readonly offers: Offers;
   readonly progress: Progress;

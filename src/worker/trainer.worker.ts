@@ -2,8 +2,9 @@ import { CpuDevice } from "../engine/device/cpu.ts";
 import type { TrainingDevice } from "../engine/device/device.ts";
 import { GpuDevice } from "../engine/device/gpu.ts";
 import { GpuUnavailableError } from "../engine/errors.ts";
+import { fineTuner } from "../engine/problems/fineTuning.ts";
 import type { TrainerEvent } from "../engine/train/events.ts";
-import { describe, Trainer } from "../engine/train/trainer.ts";
+import { describe } from "../engine/train/failure.ts";
 import { type AnswerContext, answers } from "./answers.ts";
 import type { Offers } from "./offers.ts";
 import type { AnswerMessage, AskMessage, TrainerCommand, TrainerMessage } from "./protocol.ts";
@@ -13,8 +14,8 @@ import { originSources } from "./sources.ts";
 declare const self: DedicatedWorkerGlobalScope;
 
 function emit(event: TrainerEvent, run: number): void {
-  // A spectrum is made for its event and not needed here again, so it is handed over rather than copied.
-  self.postMessage({ run, event } satisfies TrainerMessage, event.type === "spectrum" ? [event.values.buffer] : []);
+  // What was measured is made for its event and not needed here again, so it is handed over rather than copied.
+  self.postMessage({ run, event } satisfies TrainerMessage, event.type === "measured" ? [event.values.buffer] : []);
 }
 
 // The page gives its own address as the worker's name: scripts move when they are bundled, `models/` does not. What it
@@ -41,7 +42,7 @@ async function openDevice(): Promise<TrainingDevice> {
 
 const offers: Offers = new Map();
 const sources = originSources(page, offers);
-const trainer = new Trainer(openDevice, sources, emit);
+const trainer = fineTuner(openDevice, sources, emit);
 const asked = new Map<number, AbortController>();
 
 /** Answers a question in its own time; only an answer or a failure leaves, never an exception. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { fineTuner } from "../engine/problems/fineTuning.ts";
 import { testGpu } from "../engine/testing/devices.ts";
 import { NANO_T5, nanoConfig, nanoSources } from "../engine/testing/runs.ts";
-import { Trainer } from "../engine/train/trainer.ts";
 import { exportAnswers } from "./exportAnswers.ts";
 
 test.each([
@@ -11,7 +11,7 @@ test.each([
   ["regression by BERT", { task: "verse-sts", model: "pd-bert" }, ["last_hidden_state"]],
 ] as const)("ONNX Runtime agrees on %s, before training and after", async (_, settings, outputs) => {
   const failures: unknown[] = [];
-  const trainer = new Trainer(testGpu, nanoSources, (event) => event.type === "failed" && failures.push(event.failure));
+  const trainer = fineTuner(testGpu, nanoSources, (event) => event.type === "failed" && failures.push(event.failure));
   await trainer.prepare({ ...nanoConfig, ...settings, steps: 2, spectrumEvery: 2 });
   await trainer.train();
   expect(failures).toEqual([]);

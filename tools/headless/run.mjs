@@ -120,7 +120,7 @@ async function run(call, { folder, ending, tell, load }) {
   const begun = call.adapter === undefined ? shared : await readAdapter(call, shared, tell, load);
   const { notes, sources, from } = begun;
   let { config } = begun;
-  const { Trainer } = await load("/src/engine/train/trainer.ts");
+  const { fineTuner } = await load("/src/engine/problems/fineTuning.ts");
   const { nameOfDevice } = await load("/src/engine/device/device.ts");
   const { CpuDevice } = await load("/src/engine/device/cpu.ts");
   const { openNodeGpu } = await load("/src/engine/testing/devices.ts");
@@ -140,7 +140,7 @@ async function run(call, { folder, ending, tell, load }) {
   };
   let device;
 
-  const trainer = new Trainer(
+  const trainer = fineTuner(
     async () => {
       device = call.cpu ? new CpuDevice() : await openNodeGpu();
       return device;

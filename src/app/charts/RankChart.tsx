@@ -1,6 +1,6 @@
-import { NUMERICAL_SHARE, type Ranks, ranksOf } from "../../engine/diagnostics/ranks.ts";
+import { NUMERICAL_SHARE, type Ranks, ranksOf } from "../../engine/methods/diagnostics/ranks.ts";
 import { counted } from "../format.ts";
-import { counterpart, layerValues, type RunRecord } from "../runRecord.ts";
+import { counterpart, framesOf, layerValues, type RunRecord } from "../runRecord.ts";
 import { useLab } from "../store.ts";
 import { Panel } from "./Panel.tsx";
 import { useWidth } from "./useWidth.ts";
@@ -124,7 +124,7 @@ function Bars({
 }
 
 function ranksNow(record: RunRecord | undefined): Ranks[] {
-  const frame = record?.frames.at(-1);
+  const frame = framesOf(record).at(-1);
   if (!record || !frame) return [];
   return (record.summary?.layers ?? []).map((_, layer) => ranksOf(layerValues(record, frame, layer)));
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { power } from "../format.ts";
-import { counterpart, layerValues, type RunRecord } from "../runRecord.ts";
+import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../runRecord.ts";
 import { cividis, logRange } from "./spectrumScale.ts";
 
 /** One layer's singular values as colours over step and index; the run before lies below on the same scale. */
@@ -44,15 +44,15 @@ function Frames({
   name: string;
 }) {
   const ref = useRef<HTMLCanvasElement>(null);
-  const size = record.summary!.spectrumSize;
+  const size = valuesPerLayer(record);
   useEffect(() => {
     const canvas = ref.current;
     const context = canvas?.getContext("2d");
-    if (!canvas || !context || record.frames.length === 0) return;
-    canvas.width = record.frames.length;
+    if (!canvas || !context || framesOf(record).length === 0) return;
+    canvas.width = framesOf(record).length;
     canvas.height = size;
     const image = context.createImageData(canvas.width, size);
-    record.frames.forEach((frame, col) => {
+    framesOf(record).forEach((frame, col) => {
       layerValues(record, frame, layer).forEach((value, row) => {
         const share = value > 0 ? (Math.log10(value) - range.low) / (range.high - range.low) : 0;
         image.data.set([...cividis(share), 255], 4 * (row * canvas.width + col));
@@ -60,7 +60,7 @@ function Frames({
     });
     context.putImageData(image, 0, 0);
   }, [record, layer, range.low, range.high, size]);
-  const last = record.frames.at(-1)?.step ?? 0;
+  const last = framesOf(record).at(-1)?.step ?? 0;
   return (
     <figure>
       <figcaption>

@@ -1,5 +1,5 @@
 import { power } from "../format.ts";
-import { counterpart, layerValues, type RunRecord } from "../runRecord.ts";
+import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../runRecord.ts";
 import { logRange } from "./spectrumScale.ts";
 import { useWidth } from "./useWidth.ts";
 
@@ -23,22 +23,22 @@ export function SpectrumLines({
     [current, layer],
     [shadow, shadowLayer],
   ]);
-  const lastStep = Math.max(current.frames.at(-1)?.step ?? 1, shadow?.frames.at(-1)?.step ?? 1);
+  const lastStep = Math.max(framesOf(current).at(-1)?.step ?? 1, framesOf(shadow).at(-1)?.step ?? 1);
   const x = (step: number) => MARGIN.left + (step / lastStep) * (width - MARGIN.left - MARGIN.right);
   const y = (value: number) => {
     const share = (Math.log10(Math.max(value, 10 ** low)) - low) / (high - low);
     return HEIGHT - MARGIN.bottom - share * (HEIGHT - MARGIN.top - MARGIN.bottom);
   };
   const paths = (record: RunRecord, own: number) =>
-    Array.from({ length: record.summary?.spectrumSize ?? 0 }, (_, index) =>
-      record.frames
+    Array.from({ length: valuesPerLayer(record) }, (_, index) =>
+      framesOf(record)
         .map(
           (frame, at) =>
             `${at === 0 ? "M" : "L"}${x(frame.step).toFixed(1)} ${y(layerValues(record, frame, own)[index]!).toFixed(1)}`,
         )
         .join(""),
     );
-  const latest = current.frames.at(-1)!;
+  const latest = framesOf(current).at(-1)!;
   const decades = Array.from({ length: high - low + 1 }, (_, index) => low + index);
 
   return (
@@ -76,7 +76,7 @@ export function SpectrumLines({
           <path
             key={index}
             className="line sigma"
-            style={{ opacity: 1 - (0.6 * index) / Math.max(1, current.summary!.spectrumSize - 1) }}
+            style={{ opacity: 1 - (0.6 * index) / Math.max(1, valuesPerLayer(current) - 1) }}
             d={path}
           />
         ))}

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { hasRank } from "../../engine/train/trained.ts";
 import { power, significant } from "../format.ts";
 import { isBusy } from "../phase.ts";
-import { layerValues } from "../runRecord.ts";
+import { framesOf, layerValues, valuesPerLayer } from "../runRecord.ts";
 import { lab, useLab } from "../store.ts";
 import { Panel } from "./Panel.tsx";
 import { SpectrumHeatMap } from "./SpectrumHeatMap.tsx";
@@ -17,7 +17,7 @@ export function SpectrumPanel() {
   const { current, ghost, layer, phase } = useLab();
   const [view, setView] = useState<View>("ridges");
   const layers = current?.summary?.layers ?? [];
-  const frame = current?.frames.at(-1);
+  const frame = framesOf(current).at(-1);
   const values = current && frame ? [...layerValues(current, frame, layer)] : [];
   const name = layers[layer]?.id ?? "";
   const summary = frame
@@ -60,7 +60,7 @@ export function SpectrumPanel() {
             {view === "ridges" && frame && <>Step {frame.step}; each ridge as shares of its layer&rsquo;s σ₁. </>}
             {!hasRank(current.config) ? (
               <>
-                Measured on the device while training: of full-size updates the {current.summary.spectrumSize} largest
+                Measured on the device while training: of full-size updates the {valuesPerLayer(current)} largest
                 values, by power iteration; where many are alike, the last may come out up to a tenth too small.
               </>
             ) : (

@@ -1,5 +1,5 @@
 import { counted, significant } from "../format.ts";
-import { counterpart, layerValues, type RunRecord } from "../runRecord.ts";
+import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../runRecord.ts";
 import { useWidth } from "./useWidth.ts";
 
 /** Between a ridge's peak and the line of the layer above, so that no ridge stands beside another one's label. */
@@ -19,11 +19,11 @@ interface Props {
 export function SpectrumRidges({ current, ghost, selected, onSelect }: Props) {
   const [ref, width, em] = useWidth<HTMLDivElement>();
   const layers = current.summary!.layers;
-  const frame = current.frames.at(-1)!;
-  const shadowFrame = ghost?.frames.at(-1);
+  const frame = framesOf(current).at(-1)!;
+  const shadowFrame = framesOf(ghost).at(-1);
   const shadowLayers = layers.map((_, layer) => counterpart(current, ghost, layer));
   const hasShadow = shadowLayers.some((layer) => layer !== undefined);
-  const count = Math.max(current.summary!.spectrumSize, hasShadow ? ghost!.summary!.spectrumSize : 0);
+  const count = Math.max(valuesPerLayer(current), hasShadow ? valuesPerLayer(ghost) : 0);
   const longest = Math.max(...layers.map(({ id }) => id.length));
   const margin = { top: 1.7 * em, right: 5.5 * em, bottom: 2 * em, left: (0.62 * longest + 0.5) * em };
   const line = Math.round(Math.max(23, 1.4 * em));

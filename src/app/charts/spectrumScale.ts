@@ -1,9 +1,9 @@
-import { layerValues, type RunRecord } from "../runRecord.ts";
+import { framesOf, layerValues, type RunRecord } from "../runRecord.ts";
 
 /** The largest singular value that a run has shown, in any layer or in one. */
 export function largestOf(record: RunRecord | undefined, layer?: number): number {
   let largest = 0;
-  for (const frame of record?.frames ?? []) {
+  for (const frame of framesOf(record)) {
     const values = layer === undefined || !record ? frame.values : layerValues(record, frame, layer);
     for (const value of values) largest = Math.max(largest, value);
   }
@@ -22,7 +22,7 @@ export function logRange(runs: readonly (readonly [RunRecord | undefined, number
     const own = largestOf(record, layer);
     largest = Math.max(largest, own);
     const floor = own * (record.summary?.spectrumFloor ?? 1e-6);
-    for (const frame of record.frames) {
+    for (const frame of framesOf(record)) {
       for (const value of layerValues(record, frame, layer)) if (value > floor) smallest = Math.min(smallest, value);
     }
   }

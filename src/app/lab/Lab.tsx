@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { LossChart } from "../charts/LossChart.tsx";
+import { MeasuredPanels } from "../charts/MeasuredPanels.tsx";
 import { RankChart } from "../charts/RankChart.tsx";
 import { SpectrumPanel } from "../charts/SpectrumPanel.tsx";
 import { parseRoute, replaceRoute } from "../route.ts";
@@ -39,6 +40,7 @@ export function Lab({ query }: { query: string | undefined }) {
           <SpectrumPanel />
           <LossChart />
           <RankChart />
+          <MeasuredPanels />
           <Examples />
           <RunFacts />
           <ExportPanel />

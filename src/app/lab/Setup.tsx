@@ -1,3 +1,4 @@
+import { diagnosticFields } from "../../engine/methods/diagnostics/index.ts";
 import { optimizerFields } from "../../engine/methods/optimizers/index.ts";
 import type { FieldName } from "../../engine/train/config.ts";
 import { dataFields } from "../../engine/train/dataFields.ts";
@@ -31,6 +32,7 @@ const groups: readonly Group[] = [
       "dropout",
       "evaluateEvery",
       "spectrumEvery",
+      ...(Object.keys(diagnosticFields) as FieldName[]),
       "activations",
       "kernels",
     ],

@@ -1,8 +1,7 @@
-import { ShapeError } from "../errors.ts";
-import { subtractKernel } from "../kernels/subtract.ts";
 import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
-import { extentOf, sameLayout, stacked, type Tensor } from "../ops/tensor.ts";
+import { stacked, type Tensor } from "../ops/tensor.ts";
+import { difference } from "./difference.ts";
 import { jacobi } from "./jacobi.ts";
 import { orthonormalise } from "./orthonormalise.ts";
 
@@ -44,25 +43,4 @@ export function topSingularValues(
   }
   tape.copy(q, kept);
   return jacobi(tape, orthonormalise(tape, matmul(tape, dense, q, image)).r).values;
-}
-
-/**
- * Subtraction before anything is multiplied: an update may be far smaller than the weights. What is stored otherwise, as
- * where a base keeps its matrices transposed, is first laid out alike.
- *
- * @throws ShapeError where the matrices are of other shapes.
- */
-function difference(tape: Tape, current: Tensor, initial: Tensor): Tensor {
-  if (initial.shape.join() !== current.shape.join()) {
-    throw new ShapeError(`${current.name} is [${current.shape}], what it is compared with [${initial.shape}]`);
-  }
-  const alike = (name: string) => tape.tensor(name, current.shape, current.strides);
-  let start = initial;
-  if (!sameLayout(initial, current)) {
-    start = alike(initial.name);
-    tape.copy(initial, start);
-  }
-  const out = alike(`Δ ${current.name}`);
-  tape.dispatch(subtractKernel, { tensors: { a: current, b: start, out }, params: { length: extentOf(current) } });
-  return out;
 }

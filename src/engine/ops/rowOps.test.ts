@@ -43,14 +43,34 @@ test("the largest value of a row is found, and the first of several", async () =
   }
 });
 
-test("weights that are all zero give a mean of zero", async () => {
+test.each([
+  ["in one stage", 3],
+  ["in two stages", 2],
+])("weights that are all zero give a mean of zero, %s", async (_, limit) => {
   const opCase: OpCase = {
     inputs: { values: [3] },
     constants: { weights: { shape: [3], values: [0, 0, 0] } },
-    build: (tape, { values, weights }) => weightedMean(tape, values!, weights!),
+    build: (tape, { values, weights }) => weightedMean(tape, values!, weights!, { limit }),
   };
   const { out, gradients } = await evaluate(await testGpu(), opCase);
   expect([...out, ...gradients.values!]).toEqual([0, 0, 0, 0]);
+});
+
+test("the mean of a million values, and its gradient, are exact to float32 on the GPU", async () => {
+  const length = 1_000_000;
+  const [device, values] = [await testGpu(), noise(length, 5).map((x) => 1 + Math.fround(x))];
+  const weights = Float64Array.from(values, (_, at) => at % 3);
+  const opCase: OpCase = {
+    inputs: { values: [length] },
+    values: { values },
+    constants: { weights: { shape: [length], values: [...weights] } },
+    build: (tape, { values: own, weights: given }) => weightedMean(tape, own!, given!),
+  };
+  const { out, gradients } = await evaluate(device, opCase);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const mean = values.reduce((sum, value, at) => sum + value * weights[at]!, 0) / total;
+  expect(Math.abs(out[0]! / mean - 1)).toBeLessThan(1e-6);
+  expect([...gradients.values!.slice(0, 3)].map((x) => x / gradients.values![1]!)).toEqual([0, 1, 2]);
 });
 
 test("rotary positions turn by position · θ^(−2i / width), keep lengths, and make scores depend on distance alone", async () => {

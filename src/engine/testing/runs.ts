@@ -69,6 +69,10 @@ export async function takeSteps(
     submitted.push(session.submitStep());
   }
   const rows = await Promise.all(submitted.map(({ metrics }) => metrics));
-  const spectra = await Promise.all(submitted.flatMap(({ spectrum }) => (spectrum ? [spectrum] : [])));
+  const spectra = await Promise.all(
+    submitted.flatMap(({ measured }) =>
+      measured.filter(({ diagnostic }) => diagnostic === "spectrum").map(({ values }) => values),
+    ),
+  );
   return { losses: rows.map(({ loss }) => loss), spectra };
 }

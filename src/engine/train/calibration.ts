@@ -3,19 +3,22 @@ import { Workspace } from "../ops/memoryPlan.ts";
 import { bucketFor } from "../tasks/buckets.ts";
 import { collate, sharesOf } from "../tasks/collate.ts";
 import { batchIndices } from "../tasks/subset.ts";
-import { seatBases } from "./bases.ts";
 import type { RunConfig } from "./config.ts";
 import { collation, inputShape, longest, type RunData } from "./data.ts";
 import { BatchInputs, type ProgramContext } from "./programs.ts";
 import { WeightGradients } from "./weightGradients.ts";
 
-/** The bases of a compressed adapter from the first batches, or from all examples where there are fewer. */
-export async function seatFromCalibration(
+/**
+ * The loss's gradient with respect to the chosen weights over the first batches, or over all examples where there are fewer, for
+ * as long as `use` takes.
+ */
+export async function withFirstGradient(
   context: ProgramContext,
   config: RunConfig,
   model: LoadedModel,
   data: RunData,
   report: (fraction: number) => void,
+  use: (gradients: WeightGradients, workspace: Workspace) => Promise<void>,
 ): Promise<void> {
   const { device, network, objective } = context;
   // Gradients of whole weights take more room than a step will; it is given back.
@@ -41,8 +44,7 @@ export async function seatFromCalibration(
     inputs.write(device, parts[pass]!);
     gradients.add({ pass, share });
   }
-  const kind = config.bases === "spectral" ? "spectral" : "gradient";
-  await seatBases(device, workspace, network, { kind, seed: config.seed, gradients });
+  await use(gradients, workspace);
   gradients.destroy();
   inputs.destroy();
   workspace.destroy();

@@ -1,5 +1,6 @@
 import { choice, type Field, type FieldValue, number, text } from "../field.ts";
 import { WRITTEN_WAYS } from "../kernels/productWays.ts";
+import { diagnosticFields } from "../methods/diagnostics/index.ts";
 import { methodFields, methods } from "../methods/index.ts";
 import { optionsOf } from "../methods/method.ts";
 import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
@@ -158,6 +159,7 @@ export const runFields = {
     { min: 1, max: 10000, whole: true },
     "Steps between two measurements of the singular values.",
   ),
+  ...diagnosticFields,
   kernels: text(
     "Kernels",
     STANDARD_KERNELS,

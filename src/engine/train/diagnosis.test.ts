@@ -5,6 +5,7 @@ import { CpuDevice } from "../device/cpu.ts";
 import type { Device, TrainingDevice } from "../device/device.ts";
 import { Tape } from "../ops/tape.ts";
 import { readTensor, writeTensor } from "../ops/tensor.ts";
+import { fineTuner } from "../problems/fineTuning.ts";
 import { testGpu } from "../testing/devices.ts";
 import { nanoConfig, nanoSession, nanoSources } from "../testing/runs.ts";
 import { assertFiniteLabels, diverged, divergedAt } from "./diagnosis.ts";
@@ -13,7 +14,6 @@ import type { ParameterValues } from "./namedParameters.ts";
 import type { TrainingSession } from "./session.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 import type { Sources } from "./sources.ts";
-import { Trainer } from "./trainer.ts";
 
 const settings = { ...nanoConfig, steps: 12, spectrumEvery: 4 };
 
@@ -26,7 +26,7 @@ async function failureOf(
   },
 ) {
   const events: TrainerEvent[] = [];
-  const trainer = new Trainer(testGpu, nanoSources, (event) => events.push(event));
+  const trainer = fineTuner(testGpu, nanoSources, (event) => events.push(event));
   await trainer.prepare({ ...config });
   if (change) {
     for (let step = 0; step < change.after; step++) await trainer.step();
@@ -158,7 +158,7 @@ test("a weight of the checkpoint that is not finite is refused before anything i
     },
   };
   const events: TrainerEvent[] = [];
-  const trainer = new Trainer(testGpu, sources, (event) => events.push(event));
+  const trainer = fineTuner(testGpu, sources, (event) => events.push(event));
   await trainer.prepare(settings);
   expect(events.find((event) => event.type === "failed")?.failure).toMatchObject({
     message: "pd-bert: encoder.layer.0.attention.self.value.bias is not a number (first at [3]); so it is with 1 more",

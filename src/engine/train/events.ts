@@ -1,4 +1,9 @@
 import type { AdapterDescription } from "../device/device.ts";
+import type { Column } from "../methods/diagnostics/diagnostic.ts";
+import type { MeasurementName } from "../methods/diagnostics/index.ts";
+
+/** Says what is being done, and how far it is where that is known. */
+export type Report = (doing: string, fraction?: number) => void;
 
 /** An error as plain data: structured clone drops `hint` from real errors. */
 export interface Failure {
@@ -20,8 +25,8 @@ export interface AdaptedLayer {
 /** What was built, before the first step. */
 export interface RunSummary {
   readonly layers: readonly AdaptedLayer[];
-  /** Singular values measured per layer. */
-  readonly spectrumSize: number;
+  /** The diagnostics that are measured, each with what it gives per layer. */
+  readonly measured: Readonly<Partial<Record<MeasurementName, readonly Column[]>>>;
   /** Below this share of the run's largest value float32 has nothing to say; stated on the plot. */
   readonly spectrumFloor: number;
   readonly trainableParameters: number;
@@ -66,8 +71,13 @@ export type TrainerEvent =
   | { readonly type: "evaluation"; readonly step: number; readonly values: Readonly<Record<string, number>> }
   /** A beginning of the visitor's own, continued by the model before training and now. */
   | { readonly type: "sampled"; readonly before: ExampleRow; readonly now: ExampleRow }
-  /** `values` is [layers, spectrumSize] row-major, each layer's largest first. */
-  | { readonly type: "spectrum"; readonly step: number; readonly values: Float32Array }
+  /** `values` is [layers, columns] row-major, with the columns that the summary names. */
+  | {
+      readonly type: "measured";
+      readonly diagnostic: MeasurementName;
+      readonly step: number;
+      readonly values: Float32Array;
+    }
   | { readonly type: "examples"; readonly when: "before" | "now"; readonly rows: readonly ExampleRow[] }
   /** The run went back to step 0; everything reported so far no longer belongs to it. */
   | { readonly type: "restarted" }

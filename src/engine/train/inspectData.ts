@@ -16,7 +16,7 @@ import type { Example, Task } from "../tasks/task.ts";
 import type { RunConfig } from "./config.ts";
 import { encoderOf } from "./data.ts";
 import { dataFields } from "./dataFields.ts";
-import type { Report } from "./session.ts";
+import type { Report } from "./events.ts";
 import type { DataFile } from "./sources.ts";
 
 /** Bad rows that are listed; of more there is the number alone. */

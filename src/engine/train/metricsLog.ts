@@ -20,19 +20,24 @@ export function metricsLines(event: TrainerEvent, summary: RunSummary): MetricsL
           ...Object.fromEntries(Object.entries(event.values).map(([name, value]) => [`eval/${name}`, value])),
         },
       ];
-    case "spectrum":
-      return [
-        {
-          _step: event.step,
-          ...Object.fromEntries(
-            summary.layers.map(({ tensor }, layer) => [
-              `spectrum/${tensor.replace(/\.weight$/, "")}/sv`,
-              [...event.values.subarray(layer * summary.spectrumSize, (layer + 1) * summary.spectrumSize)],
-            ]),
-          ),
-        },
-      ];
+    case "measured":
+      return [{ _step: event.step, ...Object.fromEntries(measuredEntries(event, summary)) }];
     default:
       return [];
   }
+}
+
+/** A layer's numbers by diagnostic, tensor and column: `spectrum/encoder.layer.0.attention.self.query/sv`. */
+function measuredEntries(
+  { diagnostic, values }: Extract<TrainerEvent, { type: "measured" }>,
+  { layers, measured }: RunSummary,
+): [string, number | number[]][] {
+  let at = 0;
+  return layers.flatMap(({ tensor }) =>
+    (measured[diagnostic] ?? []).map(({ name, count }): [string, number | number[]] => {
+      const own = [...values.subarray(at, at + (count ?? 1))];
+      at += own.length;
+      return [`${diagnostic}/${tensor.replace(/\.weight$/, "")}/${name}`, count === undefined ? own[0]! : own];
+    }),
+  );
 }

@@ -1,7 +1,8 @@
 import type { HostTensor } from "../checkpoint/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
-import type { Factors, SpectralForm } from "../methods/adapters/adapter.ts";
+import type { Factors } from "../methods/adapters/adapter.ts";
+import type { Update, WatchedLayers } from "../methods/diagnostics/diagnostic.ts";
 import type { ChosenOptimizer, ParameterGroup } from "../methods/optimizers/optimizer.ts";
 import type { Forward, LinearLayer, Transformer, Weights } from "../model/transformer.ts";
 import { plainLinear } from "../model/transformer.ts";
@@ -49,6 +50,8 @@ export class Network {
   readonly transformer: Transformer;
   readonly classes: readonly LayerClass[];
   readonly arena: ParameterArena;
+  /** The classes, as diagnostics look at them. */
+  readonly watched: readonly WatchedLayers[];
   /** All that trains, by name. */
   readonly named: NamedParameters;
   readonly method: Trained;
@@ -67,6 +70,10 @@ export class Network {
     this.transformer = transformer;
     this.method = method;
     this.classes = method.kind === "head" ? [] : classesOf(targets);
+    this.watched = this.classes.map((layerClass) => ({
+      ids: layerClass.layers.map(({ id }) => id),
+      update: (tape) => this.#update(tape, layerClass),
+    }));
     this.#headNames = head.map(({ name }) => name);
 
     const requests: ParameterRequest[] = [];
@@ -166,17 +173,13 @@ export class Network {
     };
   }
 
-  /** A class's update in the form from which its spectrum is computed. */
-  spectralForm(tape: Tape, layerClass: LayerClass): SpectralForm {
+  /** A class's update as diagnostics look at it. */
+  #update(tape: Tape, layerClass: LayerClass): Update {
     const { method } = this;
     if (method.kind === "adapter") return method.adapter.spectralForm(tape, this.factors(layerClass), method.settings);
-    if (method.kind === "full") return { dense: this.arena.get(layerClass.name).value };
-    throw new ShapeError("with only the head trained there are no updates");
-  }
-
-  /** What a class's weights were at the start, where they are themselves trained. */
-  startOf(layerClass: LayerClass): Tensor | undefined {
-    return this.method.kind === "full" ? this.arena.get(layerClass.name).start : undefined;
+    if (method.kind === "head") throw new ShapeError("with only the head trained there are no updates");
+    const { value, start } = this.arena.get(layerClass.name);
+    return { dense: value, initial: start, isTransposed: layerClass.layers[0]!.storedInByOut };
   }
 
   /** A class's stacked factors by name. */

@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import { expectation, type Field, parseField } from "../field.ts";
+import { diagnosticFields, measurementsOf } from "../methods/diagnostics/index.ts";
 import { methodFields, methodNamed } from "../methods/index.ts";
 import { settingsOf } from "../methods/method.ts";
 import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
@@ -34,6 +35,14 @@ function optimizerFieldApplies(name: FieldName, config: RunConfig): boolean {
 /** Whether the field means anything under the rest of the settings; others are neither shown nor put in links. */
 export function applies(name: FieldName, config: RunConfig, models: ModelCatalogue = bundledModels): boolean {
   const method = methodNamed(config.method);
+  const isMeasured = Object.hasOwn(diagnosticFields, name);
+  if (isMeasured) return method.trains !== "head";
+  if (
+    name === "calibrationBatches" &&
+    method.trains !== "head" &&
+    measurementsOf(config).some(({ entry }) => entry.keep)
+  )
+    return true;
   if (Object.hasOwn(methodFields, name)) {
     return Object.hasOwn(method.fields, name) && (method.fields[name]!.appliesIf?.(config) ?? true);
   }

@@ -42,7 +42,11 @@ export function passClock({ pass, share }: PassOfStep): Float32Array {
 }
 
 /** What the programs read anew each step, and each pass of one, in the order of the `clock` tensor. */
-export function clockAt(config: RunConfig, step: number, pass: PassOfStep = { pass: 0, share: 1 }): Float32Array {
+export function clockAt(
+  config: Pick<RunConfig, "learningRate" | "warmupSteps" | "schedule" | "steps" | "seed">,
+  step: number,
+  pass: PassOfStep = { pass: 0, share: 1 },
+): Float32Array {
   const { beta1, beta2 } = adamBetas;
   const clock = passClock(pass);
   clock.set([

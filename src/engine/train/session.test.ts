@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
 import type { GpuDevice } from "../device/gpu.ts";
+import { widthOf } from "../methods/diagnostics/diagnostic.ts";
 import { testGpu, testGpuAsHardware } from "../testing/devices.ts";
 import { NANO_T5, nanoConfig, nanoSession, takeSteps } from "../testing/runs.ts";
 import { type RunConfig, runFields } from "./config.ts";
@@ -16,7 +17,8 @@ describe.each(methods)("%s", (method) => {
       const first = await takeSteps(session, 30);
       expect(mean(first.losses.slice(-8))).toBeLessThan(0.95 * mean(first.losses.slice(0, 8)));
 
-      const { layers, spectrumSize } = session.summary;
+      const { layers, measured } = session.summary;
+      const spectrumSize = widthOf(measured.spectrum ?? []);
       expect(layers.length).toBe(method === "head" ? 0 : 12);
       for (const values of first.spectra) {
         expect(values.length).toBe(layers.length * spectrumSize);

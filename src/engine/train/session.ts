@@ -11,13 +11,14 @@ import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, writeTensor } from "../ops/tensor.ts";
 import { type Collated, collate } from "../tasks/collate.ts";
 import { predictsTokens } from "../tasks/task.ts";
-import { seatFromCalibration } from "./calibration.ts";
 import { type RunConfig, STANDARD_KERNELS } from "./config.ts";
 import { Continuations } from "./continuations.ts";
 import { collation, inputShape, loadData, longest, type RunData } from "./data.ts";
 import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite } from "./diagnosis.ts";
-import type { ExampleRow, MetricRow, RunSummary } from "./events.ts";
+import type { ExampleRow, Report, RunSummary } from "./events.ts";
+import { prepareFromGradient } from "./firstGradient.ts";
 import { assertRankFits } from "./layerClasses.ts";
+import { Measurements } from "./measurements.ts";
 import type { ParameterValues } from "./namedParameters.ts";
 import { Network } from "./network.ts";
 import { assertRunnable } from "./problems.ts";
@@ -25,23 +26,14 @@ import { assertFitsProcessor } from "./processor.ts";
 import type { InputShape, ProgramContext } from "./programs.ts";
 import { runOnce } from "./runOnce.ts";
 import { headRateOf, objectiveOf } from "./runParts.ts";
+import type { RunSession, SubmittedStep } from "./runSession.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { RunState } from "./snapshot.ts";
 import type { Sources } from "./sources.ts";
-import { SpectrumProbe } from "./spectra.ts";
 import { StepPrograms } from "./stepPrograms.ts";
 import { summarise } from "./summary.ts";
 import { hasRank, trainedBy } from "./trained.ts";
 import { type Evaluation, Validation } from "./validation.ts";
-
-/** Says what is being done, and how far it is where that is known. */
-export type Report = (doing: string, fraction?: number) => void;
-
-/** What a step gives, some time after its submission. */
-export interface SubmittedStep {
-  readonly metrics: Promise<MetricRow>;
-  readonly spectrum: Promise<Float32Array> | undefined;
-}
 
 interface Parts {
   readonly config: RunConfig;
@@ -51,13 +43,13 @@ interface Parts {
   readonly context: ProgramContext;
   readonly training: StepPrograms;
   readonly validation: Validation;
-  readonly probe: SpectrumProbe | undefined;
+  readonly measurements: Measurements;
   readonly continuations: Continuations | undefined;
   readonly rewind: Program;
 }
 
 /** One run: a model, its data and its programs on a device, at some step. Everything is allocated by `prepare`. */
-export class TrainingSession {
+export class TrainingSession implements RunSession {
   readonly config: RunConfig;
   readonly summary: RunSummary;
   readonly #parts: Parts;
@@ -75,15 +67,27 @@ export class TrainingSession {
     this.summary = summarise(device, parts);
   }
 
-  /** Loads, allocates, records and compiles everything that the run will need. @throws EngineError of every kind. */
-  static async prepare(device: Device, config: RunConfig, sources: Sources, report: Report): Promise<TrainingSession> {
+  /**
+   * Loads, allocates, records and compiles everything that the run will need.
+   *
+   * @param begins what the run starts from instead of the model that was loaded.
+   * @throws EngineError of every kind.
+   */
+  static async prepare(
+    device: Device,
+    config: RunConfig,
+    sources: Sources,
+    report: Report,
+    begins = (model: LoadedModel): LoadedModel => model,
+  ): Promise<TrainingSession> {
     device.ways = config.kernels === STANDARD_KERNELS ? undefined : config.kernels;
     // Of other models nothing is known before they are there.
     if (isBundled(config.model)) assertRunnable(config);
     report("Loading the model", 0);
-    const model = await loadModel(await sources.model(config.model), (loaded, total) =>
-      report("Loading the model", total ? loaded / total : undefined),
+    const loaded = await loadModel(await sources.model(config.model), (bytes, total) =>
+      report("Loading the model", total ? bytes / total : undefined),
     );
+    const model = begins(loaded);
     assertFiniteWeights(config.model, model);
     const { transformer } = model;
     const facts = factsOf(transformer);
@@ -132,12 +136,7 @@ export class TrainingSession {
     await device.settle();
 
     await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
-    if (method.kind === "adapter" && method.adapter.bases?.kind(method.settings)) {
-      await seatFromCalibration(context, config, model, data, (fraction) =>
-        report("Finding the bases in the first gradient", fraction),
-      );
-      await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
-    }
+    const kept = await prepareFromGradient(context, config, model, data, report);
 
     device.ledger.onPipeline = (ready, created) => report(`Compiling: ${ready} of ${created} kernels`, ready / created);
     report("Compiling the training step");
@@ -147,8 +146,12 @@ export class TrainingSession {
     // Last, because what it needs in passing fits into what the others have left.
     await training.close();
     report("Compiling the spectra");
-    const ids = targets.map(({ id }) => id);
-    const probe = ids.length > 0 ? await SpectrumProbe.compile(device, workspace, network, ids) : undefined;
+    const measurements = await Measurements.compile(device, workspace, {
+      layers: network.watched,
+      order: targets.map(({ id }) => id),
+      settings: config,
+      kept,
+    });
     const continuations = predictsTokens(data.task)
       ? await Continuations.compile(context, data, model, config)
       : undefined;
@@ -164,7 +167,7 @@ export class TrainingSession {
       context,
       training,
       validation,
-      probe,
+      measurements,
       continuations,
       rewind,
     });
@@ -178,24 +181,23 @@ export class TrainingSession {
   /** Resolves when another step may be submitted. */
   async room(): Promise<void> {
     await this.#device.room();
-    while (!this.#metrics.free || (this.#parts.probe && !this.#parts.probe.readback.free)) await this.#awaited[0];
+    while (!this.#metrics.free || !this.#parts.measurements.free) await this.#awaited[0];
   }
 
-  /** Submits the next step, once; call it after `room`. @param withSpectrum measure even where none is due. */
-  submitStep(withSpectrum = false): SubmittedStep {
-    const { config, probe, training } = this.#parts;
+  /** Submits the next step, once; call it after `room`. @param measuring whether to measure even where it is not due. */
+  submitStep(measuring = false): SubmittedStep {
+    const { config, measurements, training } = this.#parts;
     const step = this.#step++;
     const { programs } = training.write(step);
-    const isDue =
-      probe !== undefined && (withSpectrum || (step + 1) % config.spectrumEvery === 0 || step + 1 === config.steps);
-    const [metrics, spectrum] = isDue
-      ? this.#device.submit([...programs, probe.program], [this.#metrics, probe.readback])
+    const isDue = measuring || (step + 1) % config.spectrumEvery === 0 || step + 1 === config.steps;
+    const [metrics, ...measured] = isDue
+      ? this.#device.submit([...programs, ...measurements.programs], [this.#metrics, ...measurements.readbacks])
       : this.#device.submit(programs, [this.#metrics]);
     this.#await(metrics!);
     const row = metrics!.then(([loss, gradientNorm]) => {
       return { step, loss: loss!, learningRate: learningRateAt(config, step), gradientNorm: gradientNorm! };
     });
-    return { metrics: row, spectrum: isDue ? spectrum!.then((values) => probe.ordered(values)) : undefined };
+    return { metrics: row, measured: isDue ? measurements.of(measured) : [] };
   }
 
   /**
@@ -264,14 +266,14 @@ export class TrainingSession {
   async restore({ step, parts }: RunState): Promise<void> {
     await this.#device.idle();
     for (const [part, values] of Object.entries(parts)) await this.network.named.write(values, part);
-    const { context, probe } = this.#parts;
+    const { context, measurements } = this.#parts;
     // Whatever the run had come to, it goes on from finite numbers.
     writeTensor(this.#device, this.network.arena.clip, [0]);
     if (step === 0) {
       const { device, workspace, network } = context;
       await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
     }
-    probe?.reset();
+    measurements.reset();
     this.#step = step;
   }
 
@@ -279,17 +281,17 @@ export class TrainingSession {
   async reset(): Promise<void> {
     await this.#device.idle();
     void this.#device.submit([this.#parts.rewind]);
-    this.#parts.probe?.reset();
+    this.#parts.measurements.reset();
     await this.#device.idle();
     this.#step = 0;
   }
 
   /** Gives all of the run's memory back. */
   destroy(): void {
-    const { context, training, validation, probe, continuations, rewind } = this.#parts;
+    const { context, training, validation, measurements, continuations, rewind } = this.#parts;
     training.destroy();
     validation.destroy();
-    probe?.destroy();
+    measurements.destroy();
     continuations?.destroy();
     rewind.destroy();
     this.#metrics.destroy();

@@ -1,11 +1,12 @@
 import type { Device } from "../device/device.ts";
+import { SPECTRUM_FLOOR } from "../methods/diagnostics/spectrum.ts";
 import type { LoadedModel } from "../model/loadModel.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import { sizeOf } from "../ops/tensor.ts";
 import type { RunData } from "./data.ts";
 import type { RunSummary } from "./events.ts";
+import type { Measurements } from "./measurements.ts";
 import type { ProgramContext } from "./programs.ts";
-import { SPECTRUM_FLOOR, type SpectrumProbe } from "./spectra.ts";
 import type { StepPrograms } from "./stepPrograms.ts";
 
 /** What the page shows of a run before its first step. */
@@ -17,10 +18,10 @@ export function summarise(
     readonly targets: readonly LinearLayer[];
     readonly context: ProgramContext;
     readonly training: StepPrograms;
-    readonly probe: SpectrumProbe | undefined;
+    readonly measurements: Measurements;
   },
 ): RunSummary {
-  const { model, data, targets, context, training, probe } = run;
+  const { model, data, targets, context, training, measurements } = run;
   const trainable = context.network.trainableParameters;
   const { tensors } = model.transformer;
   const stored = tensors.filter(({ constant }) => !constant).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
@@ -28,7 +29,7 @@ export function summarise(
   const isAdapter = context.network.method.kind === "adapter";
   return {
     layers: targets.map(({ id, weight, inFeatures, outFeatures }) => ({ id, tensor: weight, inFeatures, outFeatures })),
-    spectrumSize: probe?.size ?? 0,
+    measured: measurements.columns,
     spectrumFloor: SPECTRUM_FLOOR,
     trainableParameters: trainable.all,
     adapterParameters: trainable.updates,

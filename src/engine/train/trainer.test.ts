@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
 import type { GpuDevice } from "../device/gpu.ts";
 import { OutOfMemoryError } from "../errors.ts";
+import { fineTuner } from "../problems/fineTuning.ts";
 import { openNodeGpu, testGpu } from "../testing/devices.ts";
 import { nanoConfig, nanoSources } from "../testing/runs.ts";
 import type { TrainerEvent } from "./events.ts";
-import { Trainer } from "./trainer.ts";
 
 const config = { ...nanoConfig, targets: "query-value", steps: 12, spectrumEvery: 4, evaluateEvery: 5 };
 
 /** A trainer whose events are kept. */
 function watched(open: () => Promise<GpuDevice>, sources = nanoSources) {
   const events: TrainerEvent[] = [];
-  const trainer = new Trainer(open, sources, (event) => events.push(event));
+  const trainer = fineTuner(open, sources, (event) => events.push(event));
   const of = <T extends TrainerEvent["type"]>(type: T) =>
     events.filter((event): event is Extract<TrainerEvent, { type: T }> => event.type === type);
   return { trainer, events, of };
@@ -26,7 +26,7 @@ test("a run reports every step once and in order, its validations and spectra, a
   expect(of("failed")).toEqual([]);
   const rows = of("metrics").flatMap((event) => event.rows);
   expect(rows.map(({ step }) => step)).toEqual([...Array(12).keys()]);
-  expect(of("spectrum").map(({ step }) => step)).toEqual([1, 4, 8, 12]);
+  expect(of("measured").map(({ step }) => step)).toEqual([1, 4, 8, 12]);
   expect(of("evaluation").map(({ step }) => step)).toEqual([0, 5, 10, 12]);
   expect(of("phase").at(-1)).toEqual({ type: "phase", phase: "finished", step: 12 });
 

@@ -1,11 +1,10 @@
 import type { TrainingDevice } from "../device/device.ts";
 import { DeviceFaultError, DivergedError, EngineError } from "../errors.ts";
-import type { RunConfig } from "./config.ts";
 import { diverged, divergedAt } from "./diagnosis.ts";
-import type { ExampleRow, Failure, MetricRow, TrainerEvent } from "./events.ts";
-import { TrainingSession } from "./session.ts";
+import type { ExampleRow, MetricRow, Report, TrainerEvent } from "./events.ts";
+import { describe } from "./failure.ts";
+import type { RunSession } from "./runSession.ts";
 import type { RunState } from "./snapshot.ts";
-import type { Sources } from "./sources.ts";
 
 /** Milliseconds between two `metrics` events, so that a fast GPU does not drown the page in messages. */
 const REPORT_EVERY = 100;
@@ -17,14 +16,14 @@ const RATE_WINDOW = 20;
  * Holds one run and moves it on: the loop around a session, with events for whoever watches. One operation at a
  * time; `pause` takes effect before the next step.
  */
-export class Trainer {
+export class Trainer<C, S extends RunSession> {
   readonly #openDevice: () => Promise<TrainingDevice>;
-  readonly #sources: Sources;
+  readonly #build: (device: TrainingDevice, config: C, report: Report) => Promise<S>;
   readonly #report: (event: TrainerEvent, run: number) => void;
   /** Counts `prepare`, so that a late event of one run is never taken for the next one's. */
   #run = 0;
   #device: TrainingDevice | undefined;
-  #session: TrainingSession | undefined;
+  #session: S | undefined;
   #queue: Promise<void> = Promise.resolve();
   #pauseAsked = false;
   #rows: MetricRow[] = [];
@@ -34,14 +33,17 @@ export class Trainer {
   #evaluatedAt = -1;
   #isBusy = false;
 
-  /** @param report hears of everything, with the number of the `prepare` that it belongs to, from 1. */
+  /**
+   * @param build prepares a run.
+   * @param report hears of everything, with the number of the `prepare` that it belongs to, from 1.
+   */
   constructor(
     openDevice: () => Promise<TrainingDevice>,
-    sources: Sources,
+    build: (device: TrainingDevice, config: C, report: Report) => Promise<S>,
     report: (event: TrainerEvent, run: number) => void,
   ) {
     this.#openDevice = openDevice;
-    this.#sources = sources;
+    this.#build = build;
     this.#report = report;
   }
 
@@ -50,7 +52,7 @@ export class Trainer {
    *
    * @param from where it goes on from, instead of its own beginning.
    */
-  prepare(config: RunConfig, from?: RunState): Promise<void> {
+  prepare(config: C, from?: RunState): Promise<void> {
     this.#pauseAsked = true;
     return this.#enqueue(async () => {
       this.#run++;
@@ -58,7 +60,7 @@ export class Trainer {
       this.#session = undefined;
       const device = await this.#ready();
       const idleBytes = device.ledger.liveBytes;
-      const session = await TrainingSession.prepare(device, config, this.#sources, (doing, fraction) =>
+      const session = await this.#build(device, config, (doing, fraction) =>
         this.#emit({ type: "progress", doing, ...(fraction !== undefined && { fraction }) }),
       )
         .then(async (built) => {
@@ -75,7 +77,7 @@ export class Trainer {
       this.#emit({ type: "ready", summary: session.summary });
       await this.#evaluate(session, "before");
       const { step } = session;
-      this.#emit({ type: "phase", phase: step < config.steps ? "paused" : "finished", step });
+      this.#emit({ type: "phase", phase: step < session.config.steps ? "paused" : "finished", step });
     });
   }
 
@@ -99,7 +101,7 @@ export class Trainer {
     this.#pauseAsked = true;
   }
 
-  /** One step, with its spectrum whether or not one is due. */
+  /** One step, measured whether or not that is due. */
   step(): Promise<void> {
     return this.#enqueue(async () => {
       const session = this.#prepared();
@@ -129,8 +131,8 @@ export class Trainer {
     return this.#enqueue(async () => {
       const session = this.#prepared();
       this.#emit({ type: "progress", doing: "Writing samples" });
-      const [before] = await session.continuations([prompt], "before");
-      const [now] = await session.continuations([prompt], "now");
+      const [before] = (await session.continuations?.([prompt], "before")) ?? [];
+      const [now] = (await session.continuations?.([prompt], "now")) ?? [];
       if (before && now) this.#emit({ type: "sampled", before, now });
       this.#emit({
         type: "phase",
@@ -144,7 +146,7 @@ export class Trainer {
    * Lends out the device, and the run where there is one, between two operations: for what looks at a run without
    * moving it on. A failure is the borrower's own and leaves the run as it was.
    */
-  borrow<T>(use: (device: TrainingDevice, session: TrainingSession | undefined) => Promise<T>): Promise<T> {
+  borrow<T>(use: (device: TrainingDevice, session: S | undefined) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       void this.#enqueue(async () => {
         try {
@@ -178,18 +180,20 @@ export class Trainer {
     device.destroy();
   }
 
-  async #advance(session: TrainingSession, withSpectrum = false): Promise<void> {
+  async #advance(session: S, measuring = false): Promise<void> {
     await session.room();
     this.#requireSound();
-    const { metrics, spectrum } = session.submitStep(withSpectrum);
+    const { metrics, measured } = session.submitStep(measuring);
+    const values = measured.map((each) => each.values);
     const before = this.#pending;
     // Results are reported in the order of the steps and never awaited here: the queue stays filled.
-    this.#pending = Promise.all([before, metrics, spectrum]).then(([, row, measured]) => {
+    this.#pending = Promise.all([before, metrics, ...values]).then(([, row, ...read]) => {
       if (!Number.isFinite(row.loss) || !Number.isFinite(row.gradientNorm)) throw diverged(row);
       this.#rows.push(row);
       this.#finishedAt.push(performance.now());
       if (this.#finishedAt.length > RATE_WINDOW) this.#finishedAt.shift();
-      if (measured) this.#emit({ type: "spectrum", step: row.step + 1, values: measured });
+      for (const [at, { diagnostic }] of measured.entries())
+        this.#emit({ type: "measured", diagnostic, step: row.step + 1, values: read[at]! });
       if (performance.now() - this.#lastReport >= REPORT_EVERY) this.#reportRows();
     });
     // An error is raised where the loop next waits; until then it must not count as unhandled.
@@ -199,7 +203,7 @@ export class Trainer {
   }
 
   /** Waits for everything submitted, then reports where the run stands. */
-  async #settle(session: TrainingSession): Promise<void> {
+  async #settle(session: S): Promise<void> {
     await this.#pending;
     this.#requireSound();
     this.#reportRows();
@@ -209,12 +213,12 @@ export class Trainer {
   }
 
   /** Validates in between; the end of a run is for `#settle`. */
-  async #evaluateWhereDue(session: TrainingSession): Promise<void> {
+  async #evaluateWhereDue(session: S): Promise<void> {
     const { steps, evaluateEvery } = session.config;
     if (session.step % evaluateEvery === 0 && session.step < steps) await this.#evaluate(session);
   }
 
-  async #evaluate(session: TrainingSession, when: "before" | "now" = "now"): Promise<void> {
+  async #evaluate(session: S, when: "before" | "now" = "now"): Promise<void> {
     await this.#pending;
     this.#reportRows();
     const { step } = session;
@@ -224,7 +228,7 @@ export class Trainer {
     this.#evaluatedAt = step;
     this.#emit({ type: "evaluation", step, values });
     if (!examples) this.#emit({ type: "progress", doing: "Writing samples" });
-    const rows: readonly ExampleRow[] = examples ?? (await session.continuations(undefined, when));
+    const rows: readonly ExampleRow[] = examples ?? (await session.continuations?.(undefined, when)) ?? [];
     this.#emit({ type: "examples", when, rows });
     // The time that this took says nothing about the rate of steps.
     this.#finishedAt = [];
@@ -275,7 +279,7 @@ export class Trainer {
     );
   }
 
-  #prepared(): TrainingSession {
+  #prepared(): S {
     if (!this.#session) throw new EngineError("there is no run to go on with", "Press Train to build it again.");
     return this.#session;
   }
@@ -311,11 +315,4 @@ export class Trainer {
     this.#queue = next;
     return next;
   }
-}
-
-/** An error as plain data for the page. */
-export function describe(error: unknown): Failure {
-  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
-  const hint = error instanceof EngineError ? error.hint : undefined;
-  return { name: error.name, message: error.message, ...(hint !== undefined && { hint }) };
 }

@@ -1,4 +1,5 @@
 import type { Field } from "../field.ts";
+import { usualDiagnostics } from "../methods/diagnostics/index.ts";
 import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
 import { defaultConfig, fieldNames, type RunConfig, runFields } from "./config.ts";
 
@@ -26,11 +27,13 @@ const additions: ReadonlyMap<number, Partial<RunConfig>> = new Map<number, Parti
   [3, { kernels: "standard" }],
   // Before memory could be saved, batches were computed whole, and activations kept.
   [4, { passes: 1, activations: "kept" }],
-  // Weight decay once took biases and norms too, cells of data files were read by simpler rules, and AdamW was all there was.
+  // Weight decay once took biases and norms too, cells of data files were read by simpler rules, AdamW was all there was, and
+  // spectra alone were measured.
   [
     5,
     {
       ...laterOptimizers,
+      ...usualDiagnostics,
       optimizer: "adamw",
       weightDecayOn: "all",
       dataSeparator: "auto",

@@ -1,6 +1,7 @@
 import type { Pooling } from "../../checkpoint/config.ts";
 import { sha256 } from "../../checkpoint/fingerprint.ts";
 import { ConfigError } from "../../errors.ts";
+import { diagnosticFields } from "../../methods/diagnostics/index.ts";
 import { optimizers } from "../../methods/optimizers/index.ts";
 import type { Optimizer } from "../../methods/optimizers/optimizer.ts";
 import { parseReference } from "../../model/reference.ts";
@@ -100,7 +101,8 @@ function jsonl(task: Task, columns: Columns, examples: readonly Example[]): stri
 }
 
 function settingsOf(config: RunConfig, { packsPairs, pooling = ["mean"], layers, own }: PythonFacts) {
-  const { spectrumEvery: _, kernels: __, activations: ___, ...run } = config;
+  const { spectrumEvery: _, kernels: __, activations: ___, ...all } = config;
+  const run = Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(diagnosticFields, name)));
   if (config.task === "own" && !own) throw new ConfigError("a program for data of one's own needs to know its classes");
   const task: Task = config.task === "own" ? own!.task : tasks[config.task];
   const model = parseReference(config.model);

@@ -1,4 +1,5 @@
 import { ConfigError } from "../../errors.ts";
+import { diagnosticFields } from "../../methods/diagnostics/index.ts";
 import { optimizers } from "../../methods/optimizers/index.ts";
 import type { Optimizer } from "../../methods/optimizers/optimizer.ts";
 import { defaultConfig, type FieldName, type RunConfig, runFields } from "../../train/config.ts";
@@ -25,6 +26,7 @@ const others: ReadonlySet<string> = new Set([
   ...(["calibrationBatches", "alpha", "targets", "learningRate", "headLearningRate", "warmupSteps"] as const),
   ...(["batchSize", "passes", "steps", "weightDecay", "clipNorm", "dropout", "activations", "seed"] as const),
   ...(["evaluateEvery", "validationRows", "spectrumEvery", "kernels"] as const),
+  ...(Object.keys(diagnosticFields) as FieldName[]),
 ]);
 
 /**

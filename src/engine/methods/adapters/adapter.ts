@@ -31,10 +31,16 @@ export interface Pair {
 
 /**
  * ΔW written so that its singular values can be had exactly and cheaply. Thin forms are three factors
- * left · core · rightᵀ with few columns; a dense one is ΔW itself.
+ * left · core · rightᵀ with few columns, of ΔWᵀ where `isTransposed`; a dense one is ΔW itself.
  */
 export type SpectralForm =
-  | { readonly left: Tensor; readonly core?: Tensor; readonly right: Tensor; readonly scale: number }
+  | {
+      readonly left: Tensor;
+      readonly core?: Tensor;
+      readonly right: Tensor;
+      readonly scale: number;
+      readonly isTransposed?: boolean;
+    }
   | { readonly dense: Tensor };
 
 /**

@@ -28,7 +28,7 @@ const fields = {
       "Calibration batches",
       4,
       { min: 1, max: 16, whole: true },
-      "Batches whose gradient the bases are taken from.",
+      "Batches whose gradient the bases are taken from, and that updates are compared with.",
     ),
     appliesIf: ({ bases }: Readonly<Record<string, unknown>>) => bases !== "random",
   },
@@ -98,7 +98,7 @@ export const compressedDeepLora: Adapter<typeof fields> = {
 
   spectralForm(tape, factors, { depth }) {
     const { U, V } = factors as Factors<Tensor> & { U: Tensor; V: Tensor };
-    return { left: U, core: core(tape, factors, depth), right: V, scale: 1 };
+    return { left: U, core: core(tape, factors, depth), right: V, scale: 1, isTransposed: true };
   },
 };
 

@@ -197,6 +197,14 @@ export const rowCases: readonly GradientCase[] = [
     build: (tape, { values, weights }) => weightedMean(tape, values!, weights!),
   },
   {
+    op: "weightedMean",
+    about: "in two stages",
+    tolerance: summed,
+    inputs: { values: [9] },
+    constants: { weights: { shape: [9], values: [1, 1, 0, 1, 2, 0, 0, 1, 1] } },
+    build: (tape, { values, weights }) => weightedMean(tape, values!, weights!, { limit: 8 }),
+  },
+  {
     op: "dropout",
     tolerance: rounded,
     inputs: { x: [3, 23] },

@@ -10,6 +10,12 @@ import { pairFeaturesBackwardKernel, pairFeaturesKernel } from "../../kernels/pa
 import { rmsNormBackwardKernel, rmsNormKernel, rmsNormScaleBackwardKernel } from "../../kernels/rmsNorm.ts";
 import { sumRowsKernel } from "../../kernels/sumRows.ts";
 import { weightedMeanBackwardKernel, weightedMeanKernel } from "../../kernels/weightedMean.ts";
+import {
+  meanOfSumsBackwardKernel,
+  meanOfSumsKernel,
+  WEIGHTED_PARTS,
+  weightedSumsPartialKernel,
+} from "../../kernels/weightedMeanInParts.ts";
 import { type Draw, kernelChecks } from "../kernelCheck.ts";
 import { exact, functions, rounded, summed } from "../tolerances.ts";
 
@@ -169,6 +175,23 @@ export const rowChecks = [
   ...kernelChecks(weightedMeanBackwardKernel, summed, lengths, ([length], draw) => ({
     params: { length },
     inputs: { weights: positive(draw(length)).fill(0, 0, 3), dMean: draw(1) },
+    outputs: { dValues: length },
+  })),
+  // Fewer values than stretches, and stretches of many of which the last ones are short or empty.
+  ...kernelChecks(weightedSumsPartialKernel, summed, [[131], [33_001]], ([length], draw) => ({
+    params: { length },
+    // A weight of zero leaves out what is no number.
+    inputs: { values: draw(length).fill(Number.NaN, 0, 3), weights: positive(draw(length)).fill(0, 0, 3) },
+    outputs: { sums: WEIGHTED_PARTS, totals: WEIGHTED_PARTS },
+  })),
+  ...kernelChecks(meanOfSumsKernel, functions, lengths, ([parts], draw) => ({
+    params: { parts },
+    inputs: { sums: draw(parts), totals: positive(draw(parts)) },
+    outputs: { mean: 1, total: 1 },
+  })),
+  ...kernelChecks(meanOfSumsBackwardKernel, rounded, lengths, ([length], draw) => ({
+    params: { length },
+    inputs: { weights: positive(draw(length)).fill(0, 0, 3), total: [1.5 * length], dMean: draw(1) },
     outputs: { dValues: length },
   })),
 ];

@@ -1,3 +1,5 @@
+import type { Derivation } from "./diagnostic.ts";
+
 /** Three answers to the question how many dimensions an update really uses. */
 export interface Ranks {
   /** exp of the entropy of the values' shares (Roy and Vetterli, 2007): as if that many were equally large. */
@@ -30,3 +32,19 @@ export function ranksOf(values: ArrayLike<number>): Ranks {
   }
   return { effective: Math.exp(entropy), stable: squares, numerical };
 }
+
+/** Effective, stable and numerical rank of every update, from its spectrum. */
+export const ranks = {
+  kind: "derivation",
+  label: "Rank of each update",
+  source: "Roy and Vetterli 2007, EUSIPCO (effective rank)",
+  equation: "exp H(σ / Σσ), ‖ΔW‖² / σ₁², #{σ > σ₁ / 100}",
+  chart: "bars",
+  fields: {},
+  from: "spectrum",
+  columns: [{ name: "effective" }, { name: "stable" }, { name: "numerical" }],
+  of(values: ArrayLike<number>): number[] {
+    const { effective, stable, numerical } = ranksOf(values);
+    return [effective, stable, numerical];
+  },
+} as const satisfies Derivation;

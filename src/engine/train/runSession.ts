@@ -1,0 +1,36 @@
+import type { Finding } from "./diagnosis.ts";
+import type { ExampleRow, MetricRow, RunSummary } from "./events.ts";
+import type { SubmittedMeasurement } from "./measurements.ts";
+import type { RunState } from "./snapshot.ts";
+import type { Evaluation } from "./validation.ts";
+
+/** What a step gives, some time after its submission. */
+export interface SubmittedStep {
+  readonly metrics: Promise<MetricRow>;
+  /** Nothing where none is due. */
+  readonly measured: readonly SubmittedMeasurement[];
+}
+
+/** One run at some step, whatever is minimised: what a trainer moves on. */
+export interface RunSession {
+  readonly config: { readonly steps: number; readonly evaluateEvery: number };
+  readonly summary: RunSummary;
+  /** Steps taken. */
+  readonly step: number;
+  /** Resolves when another step may be submitted. */
+  room(): Promise<void>;
+  /** Submits the next step, once; call it after `room`. @param measuring whether to measure even where it is not due. */
+  submitStep(measuring?: boolean): SubmittedStep;
+  /** Metrics by name, and a few examples where there are any. */
+  evaluate(report?: (fraction: number) => void): Promise<Evaluation>;
+  /** Continues prompts, where the model writes. */
+  continuations?(prompts: readonly string[] | undefined, when: "before" | "now"): Promise<ExampleRow[]>;
+  /** Goes back to before a step that came to no finite number, and looks for the first tensor that is not finite. */
+  diagnose(step: number): Promise<Finding | undefined>;
+  /** Goes on from where another run with these settings stood. */
+  restore(state: RunState): Promise<void>;
+  /** Back to step 0: the same start, the same order of inputs. */
+  reset(): Promise<void>;
+  /** Gives all of the run's memory back. */
+  destroy(): void;
+}
