@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import { build, type PreviewServer, preview } from "vite";
+import { assemblyScript } from "../tools/wasm/plugin.mjs";
 import { type Case, fileOf, hasCorpus, type Kind, openCorpus } from "./malformed/corpus.ts";
 import type { LoaderJob, Outcome } from "./malformed/outcome.ts";
 import { record } from "./recorder.ts";
@@ -51,7 +52,8 @@ test.beforeAll(async ({ browser }) => {
   await build({
     ...options,
     publicDir: false,
-    worker: { format: "es" },
+    plugins: [assemblyScript()],
+    worker: { format: "es", plugins: () => [assemblyScript()] },
     build: {
       outDir: folder,
       emptyOutDir: true,

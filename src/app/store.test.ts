@@ -213,10 +213,10 @@ test("an adapter that has gone as far as Steps has nothing left to train, until 
   expect(openedAtEnd(state())).toBeUndefined();
 });
 
-test("leaving would lose a run that trains or was trained, until it is in a file", () => {
+test("leaving would lose a run that trains or was trained, until it is in a file", async () => {
   expect(wouldBeLost(state())).toBe(false);
   trainTo(2, 4);
-  expect(wouldBeLost(state())).toBe(true);
+  await vi.waitFor(() => expect(wouldBeLost(state())).toBe(true));
   lab.pause();
   worker().says(phase("paused", 2));
   lab.markSaved(2);

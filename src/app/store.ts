@@ -9,6 +9,7 @@ import {
   suitedLearningRate,
   usualValue,
 } from "../engine/train/config.ts";
+import type { MetricRow } from "../engine/train/events.ts";
 import { type ExperimentNotes, noNotes } from "../engine/train/settings.ts";
 import { chosenIn, type FittedSetting, settle } from "../engine/train/settle.ts";
 import { TrainerClient } from "../worker/client.ts";
@@ -20,8 +21,11 @@ import { emptyRecord, type Frame, type RunRecord, stepOf, withFrames } from "./r
 import { readStored, writeStored } from "./useStored.ts";
 import { prefersProcessor } from "./webgpuCheck.ts";
 
-/** Milliseconds between two redraws for measurements, which may come faster than anyone can look. */
+/** Milliseconds between two redraws for what is measured, which may come faster than anyone can look. */
 const DRAW_EVERY = 100;
+
+/** A redraw waits so many times as long as the one before took, so that the page answers in between. */
+const REST = 2;
 
 /** Steps from which on a run that is reset is kept beside the next; a finished one is in any case. */
 const WORTH_KEEPING = 50;
@@ -34,7 +38,10 @@ let intent: "train" | "step" | undefined;
 /** The runs that were on screen before the one that is being built, should that come to nothing. */
 let replaced: Pick<LabState, "current" | "ghost"> | undefined;
 let frames: (Frame & { readonly diagnostic: MeasurementName })[] = [];
+let steps: { readonly rows: readonly MetricRow[]; readonly stepsPerSecond: number }[] = [];
 let drawing: ReturnType<typeof setTimeout> | undefined;
+/** When the last redraw began, and the milliseconds that it took. */
+let [drawnAt, drawingTook] = [Number.NEGATIVE_INFINITY, 0];
 
 export const useLab = create<LabState>(() => ({
   config: defaultConfig,
@@ -69,6 +76,7 @@ function update(change: (record: RunRecord) => Partial<RunRecord>): void {
 function drawFrames(): void {
   clearTimeout(drawing);
   drawing = undefined;
+  drawSteps();
   const { current } = get();
   if (current && frames.length > 0) {
     const names = new Set(frames.map(({ diagnostic }) => diagnostic));
@@ -76,6 +84,36 @@ function drawFrames(): void {
     set({ current: [...names].reduce((record, name) => withFrames(record, name, ofName(name)), current) });
   }
   frames = [];
+}
+
+/** Steps that came since the last redraw, together. */
+function drawSteps(): void {
+  const rows = steps.flatMap((each) => each.rows);
+  const rate = steps.findLast(({ stepsPerSecond }) => stepsPerSecond > 0)?.stepsPerSecond;
+  steps = [];
+  const last = rows.at(-1);
+  if (!last) return;
+  update((record) => ({ rows: [...record.rows, ...rows] }));
+  set({ step: last.step + 1, progress: undefined, ...(rate !== undefined && { stepsPerSecond: rate }) });
+}
+
+/** Draws at once, or where the last redraw was just now, a little later. */
+function drawSoon(): void {
+  // Whoever waits for a pause sees every step.
+  if (get().phase !== "training") return draw();
+  if (drawing !== undefined) return;
+  const wait = drawnAt + Math.max(DRAW_EVERY, REST * drawingTook) - performance.now();
+  if (wait > 0) drawing = setTimeout(draw, wait);
+  else draw();
+}
+
+function draw(): void {
+  drawnAt = performance.now();
+  drawFrames();
+  // After what React makes of it.
+  setTimeout(() => {
+    drawingTook = performance.now() - drawnAt;
+  });
 }
 
 const handlers: TrainerEventHandlers = {
@@ -99,20 +137,19 @@ const handlers: TrainerEventHandlers = {
     // That training has begun may be told after Pause was pressed.
     if (phase !== "training" || get().phase !== "pausing") set({ phase });
   },
-  metrics: ({ rows, stepsPerSecond }) => {
-    update((record) => ({ rows: [...record.rows, ...rows] }));
-    const last = rows.at(-1);
-    if (last) set({ step: last.step + 1, progress: undefined, ...(stepsPerSecond > 0 && { stepsPerSecond }) });
+  metrics: (event) => {
+    steps.push(event);
+    drawSoon();
   },
   evaluation: ({ step, values }) => update((record) => ({ evaluations: [...record.evaluations, { step, values }] })),
   measured: ({ diagnostic, step, values }) => {
     frames.push({ diagnostic, step, values });
-    drawing ??= setTimeout(drawFrames, DRAW_EVERY);
+    drawSoon();
   },
   examples: ({ when, rows }) => update(() => (when === "before" ? { before: rows } : { now: rows })),
   sampled: (texts) => update(({ tried }) => ({ tried: [...tried, texts] })),
   restarted: () => {
-    frames = [];
+    [frames, steps] = [[], []];
     update(({ config, summary }) => ({ ...emptyRecord(config), summary }));
     set({ step: 0, stepsPerSecond: 0, savedAt: undefined });
   },
@@ -350,7 +387,7 @@ function build(then: "train" | "step"): void {
   const from = openedFor(get())?.from;
   replaced = { current, ghost };
   intent = then;
-  frames = [];
+  [frames, steps] = [[], []];
   set({
     // A run that never took a step is not worth a shadow.
     ghost: current && current.rows.length > 0 ? current : ghost,

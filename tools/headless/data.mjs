@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../commandLine.mjs";
-import { sentenceOf } from "./words.mjs";
+import { refusing } from "./words.mjs";
 
 /** Classes that are told by name. */
 const LISTED_CLASSES = 8;
@@ -51,15 +51,6 @@ export function requireAnswers(name, questions) {
   throw new UsageError(
     `${name} can be read in more than one way. Put the settings of the one that is meant into the link.\n${asked.join("\n")}`,
   );
-}
-
-async function refusing(read) {
-  try {
-    return await read();
-  } catch (error) {
-    if (!error.hint) throw error;
-    throw new UsageError(sentenceOf(error));
-  }
 }
 
 /** What a run is made of, what is left out of it, and what is to be known of either. */

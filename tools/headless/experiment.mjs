@@ -3,6 +3,7 @@ import { diskSources } from "../engine.mjs";
 import { openData, requireRows } from "./data.mjs";
 import { openModel } from "./model.mjs";
 import { sharedIn } from "./shared.mjs";
+import { refusing } from "./words.mjs";
 
 /**
  * The settings, notes and files that a call names.
@@ -36,7 +37,8 @@ export async function readExperiment(call, load, tell) {
     config = { ...config, steps };
     chosen.add("steps");
   }
-  const given = call.model === undefined ? undefined : await openModel(call.model, config.model, load, tell);
+  const given =
+    call.model === undefined ? undefined : await refusing(() => openModel(call.model, config.model, load, tell));
   if (given) config = { ...config, model: given.reference };
   else if (!isBundled(config.model)) {
     throw new UsageError(`the experiment is about ${describeReference(config.model)}; name its folder with --model`);

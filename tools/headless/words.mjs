@@ -1,3 +1,5 @@
+import { UsageError } from "../commandLine.mjs";
+
 /**
  * What the engine tells whoever sits before the page, and what stands for it at a command line. Every left side is
  * in the sources to the letter.
@@ -31,4 +33,14 @@ export const phrases = [
 export function sentenceOf({ message, hint }) {
   const text = hint ? `${message.replace(/\.$/, "")}. ${hint}` : message;
   return phrases.reduce((said, [onThePage, here]) => said.replaceAll(onThePage, here), text);
+}
+
+/** What reads files that a call names: what is wrong with them is wrong with the call. @throws UsageError. */
+export async function refusing(read) {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UsageError || !(error.hint || error.code)) throw error;
+    throw new UsageError(sentenceOf(error));
+  }
 }

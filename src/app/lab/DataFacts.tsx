@@ -77,7 +77,7 @@ function Tokens({ tokens, maxTokens }: { tokens: NonNullable<DataDescription["to
       {median} tokens is the median, {longest} the most{counted < of && ` of ${whole(counted)} rows`};{" "}
       {cut === 0
         ? `none is over the longest text of ${maxTokens}.`
-        : `${(100 * cut).toPrecision(2)} % are over the longest text of ${maxTokens} and are cut; Longest text is under More task settings.`}
+        : `${Number((100 * cut).toPrecision(2))} % are over the longest text of ${maxTokens} and are cut; Longest text is under More task settings.`}
     </p>
   );
 }

@@ -73,13 +73,17 @@ export function verdictInWords({ since, isClear, before, last, metrics }: Verdic
 
 function compare(before: Values, now: Values, headline: Metric, rows: number): "clearly" | "slightly" | undefined {
   const isLoss = !headline.higherIsBetter;
+  // What is shown as the same is the same.
+  if (digits(now[headline.id]!) === digits(before[headline.id]!) && digits(now.loss!) === digits(before.loss!))
+    return undefined;
   const chance = isLoss ? CHANCE_OF_TOKENS : chanceOf(rows);
   const gain = isLoss ? 0 : now[headline.id]! - before[headline.id]!;
   const rise = now.loss! / before.loss! - 1;
   const wasFinite = Number.isFinite(before.loss) && Number.isFinite(before[headline.id]);
   if (wasFinite && !(Number.isFinite(now.loss) && Number.isFinite(now[headline.id]))) return "clearly";
   if (rise >= BEYOND_OVERFITTING || gain < -chance || (rise > chance && gain <= chance)) return "clearly";
-  return gain < 0 || (rise > 0 && gain <= 0) ? "slightly" : undefined;
+  const isFlat = digits(now[headline.id]!) === digits(before[headline.id]!);
+  return (gain < 0 && !isFlat) || (rise > 0 && gain <= 0) ? "slightly" : undefined;
 }
 
 function digits(value: number): string {

@@ -133,7 +133,7 @@ export function ownTask({ chosen, bad }: ChosenRows, settings: DataSettings, fil
   if (first && settings.dataBad === "refuse") {
     throw new RefusedFileError(
       "data-bad-rows",
-      `${file}, line ${first.line}: ${first.problem}${rest.length > 0 ? `; and ${rest.length.toLocaleString("en")} more rows cannot be used` : ""}`,
+      `${file}, line ${first.line}: ${first.problem}${rest.length > 0 ? `; and ${rest.length === 1 ? "1 more row" : `${rest.length.toLocaleString("en")} more rows`} cannot be used` : ""}`,
       "Mend the file, or agree to skip such rows.",
     );
   }

@@ -41,7 +41,12 @@ const STS = /^main-(captions|forums?|news)\t/;
 function jsonFormat(text: string, lines: readonly string[], ending: string): DataFormat | undefined {
   const isNamed = ending === "json" || ending === "jsonl" || ending === "ndjson";
   const begin = /^\s*(\[\s*[[{"\d\]-]|[[{])/.exec(text)?.[0].replace(/\s+/g, "");
-  if (begin === undefined) return isNamed ? (ending === "json" ? "json" : "jsonl") : undefined;
+  // A table may have been given a wrong name.
+  const isTable =
+    begin === undefined &&
+    !lines.some((line) => /^\s*[{[]|":/.test(line)) &&
+    (namesColumns(lines[0] ?? "") || areTabbed(lines.slice(0, 20)));
+  if (begin === undefined) return isNamed && !isTable ? (ending === "json" ? "json" : "jsonl") : undefined;
   const [first = "", ...rest] = lines;
   const isObject = (line: string) => /^\s*\{.*\}\s*$/.test(line);
   if (begin.startsWith("{")) {

@@ -203,7 +203,9 @@ function flagsOf(columns: readonly Column[]): readonly Column[] {
 }
 
 function textsOf(columns: readonly Column[]): Column[] {
-  const filled = columns.filter(({ filled }) => filled > 0);
+  // What says the same in every row tells nothing, where anything else says more.
+  const telling = columns.filter(({ filled, distinct }) => filled > 0 && (distinct > 1 || filled === 1));
+  const filled = telling.length > 0 ? telling : columns.filter(({ filled }) => filled > 0);
   const named = (names: readonly string[]) =>
     names.map((name) => filled.find((column) => column.name === name)).find(Boolean);
   for (const pair of pairNames) {

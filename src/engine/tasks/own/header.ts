@@ -64,7 +64,7 @@ function evidenceOf(name: string, column: Column | undefined): number {
 function arePandasNumbers(names: readonly string[], columns: readonly Column[]): boolean {
   const numbered = names.filter((name) => name !== "");
   return (
-    numbered.length > 1 &&
+    (numbered.length > 1 || (numbered.length === 1 && names[0] === "")) &&
     numbered.every((name, at) => name === String(at)) &&
     columns.some(({ isNumeric, filled }) => filled > 0 && !isNumeric)
   );

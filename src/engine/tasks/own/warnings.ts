@@ -128,11 +128,23 @@ function splitWarnings(
   { dataValidation, dataKind }: DataSettings,
 ): string[] {
   if (dataKind === "language-modelling") return [];
+  const held = new Set(dev.flatMap(({ text, second }) => [text, second ?? text]));
+  const shared =
+    dataKind === "completion"
+      ? 0
+      : train.filter(({ text, second }) => held.has(text) || held.has(second ?? text)).length;
+  const both =
+    shared > 0
+      ? [
+          `${shared.toLocaleString("en")} of the rows to train on share a text with one that is held out: a text, or a chain of them, ties more than half of the rows together.`,
+        ]
+      : [];
   const share = dev.length / (train.length + dev.length);
   const wanted = dataValidation * chosen.length;
-  if (Math.abs(dev.length - wanted) <= Math.max(1, 0.2 * wanted)) return [];
+  if (Math.abs(dev.length - wanted) <= Math.max(1, 0.2 * wanted)) return both;
   const percent = (value: number) => `${Number((100 * value).toPrecision(2))} %`;
   return [
+    ...both,
     `${percent(share)} of the rows are held out instead of ${percent(dataValidation)}: rows that share a text stay on one side, and there are ${new Set(chosen.map(({ text }) => text)).size.toLocaleString("en")} different texts in ${chosen.length.toLocaleString("en")} rows.`,
   ];
 }
