@@ -100,11 +100,10 @@ function drawSteps(): void {
 /** Draws at once, or where the last redraw was just now, a little later. */
 function drawSoon(): void {
   // Whoever waits for a pause sees every step.
-  if (get().phase !== "training") return draw();
-  if (drawing !== undefined) return;
-  const wait = drawnAt + Math.max(DRAW_EVERY, REST * drawingTook) - performance.now();
-  if (wait > 0) drawing = setTimeout(draw, wait);
-  else draw();
+  const rest = get().phase === "training" ? Math.max(DRAW_EVERY, REST * drawingTook) : 0;
+  const wait = drawnAt + rest - performance.now();
+  if (wait <= 0) draw();
+  else drawing ??= setTimeout(draw, wait);
 }
 
 function draw(): void {
