@@ -87,10 +87,10 @@ export function benchAdapter({ depth }: NetworkConfig): Adapter {
   const deep: Adapter = narrowDeepLora;
   return {
     ...deep,
-    fold: (tape, factors, settings) => ({
-      ...deep.fold(tape, factors, settings),
-      scale: Number(settings.alpha) / Number(settings.rank),
-    }),
+    apply(tape, factors, settings, base) {
+      const change = deep.apply(tape, factors, settings, base);
+      return { ...change, scale: Number(settings.alpha) / Number(settings.rank) };
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { matrixOf, type ParameterSpec } from "../methods/adapters/adapter.ts";
 import { adapters } from "../methods/adapters/index.ts";
 import { bundledModels } from "../model/bundledModels.ts";
 import { defaultConfig, fieldNames, type RunConfig } from "./config.ts";
@@ -100,8 +101,8 @@ describe("the size of the updates before anything is loaded", () => {
       for (const [id, [outFeatures, inFeatures]] of bundledModels[model].layers) {
         if (id === "pooler" || id.endsWith("residual")) continue;
         layers++;
-        const factors = Object.values(adapters[method].factors({ outFeatures, inFeatures }, config));
-        parameters += factors.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
+        const specs = Object.values<ParameterSpec>(adapters[method].parameters({ outFeatures, inFeatures }, config));
+        for (const spec of specs) if (spec.rate !== "constant") parameters += matrixOf(spec)[0] * matrixOf(spec)[1];
       }
       expect(updateSizeOf(config)).toEqual({ layers, parameters });
     }

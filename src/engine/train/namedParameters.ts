@@ -30,7 +30,7 @@ export class NamedParameters {
     for (const parameter of this.#arena) {
       const tensor = parameter[part];
       const values = await readTensor(this.#device, tensor);
-      const slices = this.#slicesOf(tensor.name);
+      const slices = this.#slicesOf(tensor);
       const shape = slices ? tensor.shape.slice(1) : tensor.shape;
       for (const [index, name] of (slices ?? [tensor.name]).entries()) {
         found.set(name, { shape, values: values.subarray(index * sizeOf(shape), (index + 1) * sizeOf(shape)) });
@@ -43,7 +43,7 @@ export class NamedParameters {
   *places(part: ParameterPart): Generator<readonly [name: string, tensor: Tensor]> {
     for (const parameter of this.#arena) {
       const tensor = parameter[part];
-      const slices = this.#slicesOf(tensor.name);
+      const slices = this.#slicesOf(tensor);
       if (!slices) yield [tensor.name, tensor];
       const [stride, ...strides] = tensor.strides;
       for (const [index, name] of (slices ?? []).entries())
@@ -60,7 +60,7 @@ export class NamedParameters {
     const left = new Set(given.keys());
     for (const parameter of this.#arena) {
       const tensor = parameter[part];
-      const slices = this.#slicesOf(tensor.name);
+      const slices = this.#slicesOf(tensor);
       const names = slices ?? [tensor.name];
       if (!names.some((name) => left.has(name))) continue;
       const shape = slices ? tensor.shape.slice(1) : tensor.shape;
@@ -79,8 +79,9 @@ export class NamedParameters {
     if (left.size > 0) throw new ShapeError(`the network does not train ${[...left].slice(0, 5).join(", ")}`);
   }
 
-  /** Names of the layers' own parts of a stacked parameter; none where it is one by itself. */
-  #slicesOf(parameter: string): string[] | undefined {
+  /** Names of the layers' own parts of a stacked parameter; none where it is one by itself, or shared. */
+  #slicesOf({ name: parameter, shape }: Tensor): string[] | undefined {
+    if (shape.length !== 3) return undefined;
     const [className, factor] = parameter.split("/");
     const layerClass = this.#classes.find(({ name }) => name === className);
     return layerClass?.layers.map(({ id, weight }) => (factor === undefined ? weight : `${id}/${factor}`));

@@ -1,6 +1,9 @@
 import type { Device, Program, Readback } from "../device/device.ts";
+import { MOST_COLUMNS } from "../linalg/orthonormalise.ts";
 import { productSingularValues } from "../linalg/productSingularValues.ts";
 import { FRESH, topSingularValues } from "../linalg/topSingularValues.ts";
+import type { Pair } from "../methods/adapters/adapter.ts";
+import { matmul } from "../ops/matmul.ts";
 import type { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
@@ -63,20 +66,19 @@ export class SpectrumProbe {
     const tape = new Tape(device, workspace);
     const bases: Basis[] = [];
     const found = network.classes.map((layerClass) => {
-      const form = network.spectralForm(tape, layerClass);
-      if (!("dense" in form)) {
-        const { left, core, right, scale } = form;
-        return { layerClass, scale, values: productSingularValues(tape, { left, right, ...(core && { core }) }) };
+      const update = network.update(tape, layerClass);
+      if (update.kind === "pair" && update.up.shape[2]! <= MOST_COLUMNS) {
+        const { up, down, scale } = update;
+        return { layerClass, scale, values: productSingularValues(tape, { left: up, right: down }) };
       }
-      const { dense } = form;
-      const [count, , cols] = dense.shape as [number, number, number];
-      const width = Math.min(FOLLOWED, ...dense.shape.slice(1));
+      const { current, initial } = update.kind === "pair" ? { current: dense(tape, update) } : update;
+      const [count, , cols] = current.shape as [number, number, number];
+      const width = Math.min(FOLLOWED, ...current.shape.slice(1));
       const shape = [count, cols, width];
       const place = (name: string) => persistent(device, name, shape, stacked(shape));
       const basis = { kept: place("spectrum basis"), fresh: place("fresh directions") };
       bases.push(basis);
-      const initial = network.startOf(layerClass);
-      const values = topSingularValues(tape, { current: dense, ...(initial && { initial }) }, basis, POWER_STEPS);
+      const values = topSingularValues(tape, { current, ...(initial && { initial }) }, basis, POWER_STEPS);
       return { layerClass, scale: 1, values };
     });
     const size = Math.min(...found.map(({ values }) => values.shape[1]!));
@@ -124,4 +126,10 @@ export class SpectrumProbe {
     for (const tensor of [this.#values, ...this.#bases.flatMap(({ kept, fresh }) => [kept, fresh])])
       tensor.storage.memory!.destroy();
   }
+}
+
+/** ΔW of a pair with more columns than go through its factors. */
+function dense(tape: Tape, { up, down, scale }: Pair): Tensor {
+  const shape = [up.shape[0]!, up.shape[1]!, down.shape[1]!];
+  return matmul(tape, up, down, { transposeB: true, scale, strides: stacked(shape) });
 }

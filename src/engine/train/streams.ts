@@ -1,3 +1,5 @@
+import type { LayerShape } from "../methods/adapters/adapter.ts";
+
 /**
  * Numbers of the random streams that one seed feeds, so that changing how much one of them draws leaves the others
  * alone. Ranges are wide enough for a number per layer.
@@ -9,3 +11,8 @@ export const streams = {
   factors: 10_000,
   dropout: 20_000,
 } as const;
+
+/** The stream of what all layers of a shape have in common; far beyond the others, whichever layers are chosen. */
+export function sharedStream({ inFeatures, outFeatures }: LayerShape): number {
+  return inFeatures * 65_536 + outFeatures;
+}

@@ -3,7 +3,7 @@ import { semiOrthogonal } from "../../linalg/semiOrthogonal.ts";
 import { matmul } from "../../ops/matmul.ts";
 import type { Tape } from "../../ops/tape.ts";
 import type { Tensor } from "../../ops/tensor.ts";
-import type { Adapter, Factors } from "./adapter.ts";
+import type { Adapter, ByName } from "./adapter.ts";
 import { depth, initScale, rank } from "./fields.ts";
 import { flipped, matrix, product } from "./plain.ts";
 
@@ -60,15 +60,15 @@ export const compressedDeepLora: Adapter<typeof fields> = {
 
   bases: { input: "U", output: "V", kind: ({ bases }) => (bases === "random" ? undefined : bases) },
 
-  factors({ inFeatures, outFeatures }, { rank, depth, gamma }) {
+  parameters({ inFeatures, outFeatures }, { rank, depth, gamma }) {
     return {
-      U: { rows: inFeatures, cols: rank, rate: gamma },
-      V: { rows: outFeatures, cols: rank, rate: gamma },
-      ...Object.fromEntries(coreNames(depth).map((name) => [name, { rows: rank, cols: rank, rate: 1 }])),
+      U: { shape: [inFeatures, rank], rate: gamma },
+      V: { shape: [outFeatures, rank], rate: gamma },
+      ...Object.fromEntries(coreNames(depth).map((name) => [name, { shape: [rank, rank], rate: 1 }])),
     };
   },
 
-  initial({ inFeatures, outFeatures }, { rank, depth, initScale }, stream) {
+  initial({ shape: { inFeatures, outFeatures }, stream }, { rank, depth, initScale }) {
     const core = Float64Array.from({ length: rank * rank }, (_, at) => (at % (rank + 1) === 0 ? initScale : 0));
     return {
       U: semiOrthogonal(inFeatures, rank, stream),
@@ -79,9 +79,10 @@ export const compressedDeepLora: Adapter<typeof fields> = {
 
   initialNorm: ({ initScale, depth }) => initScale ** depth,
 
-  fold(tape, factors, { depth }) {
-    const { U, V } = factors as Factors<Tensor> & { U: Tensor; V: Tensor };
+  apply(tape, factors, { depth }) {
+    const { U, V } = factors as ByName<Tensor> & { U: Tensor; V: Tensor };
     return {
+      kind: "pair",
       up: matmul(tape, V, core(tape, factors, depth), { transposeB: true, strides: V.strides }),
       down: U,
       scale: 1,
@@ -95,11 +96,6 @@ export const compressedDeepLora: Adapter<typeof fields> = {
     const turned = product(matrix(U!, inFeatures, rank), ...middle, flipped(matrix(V!, outFeatures, rank)));
     return flipped(turned).values;
   },
-
-  spectralForm(tape, factors, { depth }) {
-    const { U, V } = factors as Factors<Tensor> & { U: Tensor; V: Tensor };
-    return { left: U, core: core(tape, factors, depth), right: V, scale: 1 };
-  },
 };
 
 function coreNames(depth: number): string[] {
@@ -107,7 +103,7 @@ function coreNames(depth: number): string[] {
 }
 
 /** M = W_L … W_1 [layers, r, r]. */
-function core(tape: Tape, factors: Factors<Tensor>, depth: number): Tensor {
+function core(tape: Tape, factors: ByName<Tensor>, depth: number): Tensor {
   return coreNames(depth)
     .map((name) => factors[name]!)
     .reduce((product, factor) => matmul(tape, factor, product, { strides: factor.strides }));
