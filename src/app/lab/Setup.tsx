@@ -1,3 +1,5 @@
+import type { Field } from "../../engine/field.ts";
+import { methodFields } from "../../engine/methods/index.ts";
 import type { FieldName } from "../../engine/train/config.ts";
 import { dataFields } from "../../engine/train/dataFields.ts";
 import { isCurrent, obstaclesOf } from "../labState.ts";
@@ -11,8 +13,8 @@ const groups: readonly Group[] = [
   { title: "Task", fields: ["task", "pairing", "shots"], more: ["maxTokens", "validationRows"] },
   {
     title: "Adapter",
-    fields: ["method", "rank", "depth", "initScale", "alpha", "gamma"],
-    more: ["targets", "bases", "calibrationBatches"],
+    fields: ["method", ...methodSettings(false)],
+    more: ["targets", ...methodSettings(true)],
   },
   {
     title: "Optimiser",
@@ -34,6 +36,12 @@ const groups: readonly Group[] = [
     ],
   },
 ];
+
+/** The settings that methods bring, in the order of their families. */
+function methodSettings(isMinor: boolean): FieldName[] {
+  const fields = Object.entries<Field>(methodFields);
+  return fields.filter(([, field]) => (field.isMinor ?? false) === isMinor).map(([name]) => name as FieldName);
+}
 
 /** Where a setting is; those about data of one's own are part of the task. */
 function groupOf(name: FieldName): Group | undefined {

@@ -95,5 +95,5 @@ export function benchAdapter({ depth }: NetworkConfig): Adapter {
 }
 
 export function benchSettings({ rank, depth, alpha }: NetworkConfig): ChosenAdapter["settings"] {
-  return { rank, depth, alpha, initScale: 1, gamma: 1 };
+  return { rank, depth, alpha, initScale: 1, gamma: 1, scaling: "rank", loraPlus: 1 };
 }

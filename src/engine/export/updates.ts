@@ -70,19 +70,24 @@ export async function layerUpdates(device: Device, network: Network): Promise<(U
 
 /** The updates of a network as pairs, for those who can take nothing else. @throws ConfigError naming a method that has none. */
 export async function updatePairs(device: Device, network: Network): Promise<UpdatePair[]> {
-  return pairsOf(await layerUpdates(device, network), network);
+  const pairs = pairsAmong(await layerUpdates(device, network));
+  if (!pairs) throw noPairs(network);
+  return pairs;
 }
 
-/** @throws ConfigError as `updatePairs`. */
-function pairsOf(updates: readonly (UpdatePair | ReplacedWeight)[], { method }: Network): UpdatePair[] {
-  return updates.map((update) => {
-    if ("A" in update) return update;
-    const name = method.kind === "adapter" ? method.adapter.label : method.kind;
-    throw new ConfigError(
-      `${name} changes weights as no pair of matrices B·A can, so PEFT cannot read it as LoRA`,
-      "Download the merged model instead.",
-    );
-  });
+/** All of them, where all are pairs. */
+export function pairsAmong(updates: readonly (UpdatePair | ReplacedWeight)[]): UpdatePair[] | undefined {
+  const pairs = updates.filter((update) => "A" in update);
+  return pairs.length === updates.length ? pairs : undefined;
+}
+
+/** Why the updates of a network are not to be had as pairs. */
+export function noPairs({ method }: Network): ConfigError {
+  const name = method.kind === "adapter" ? method.adapter.label : method.kind;
+  return new ConfigError(
+    `${name} changes weights as no pair of matrices B·A can, so PEFT cannot read it as LoRA`,
+    "Download the merged model instead.",
+  );
 }
 
 /** ΔW [out, in] of a pair, row-major. */

@@ -16,7 +16,7 @@ describe("what is wrong with settings", () => {
   });
 
   test.each<[Partial<RunConfig>, string]>([
-    [{ rank: 0 }, 'rank: rank must be a whole number from 1 to 64, not "0"'],
+    [{ rank: 0 }, 'rank: rank must be a whole number from 1 to 1024, not "0"'],
     [{ rank: 7 }, "rank: half of the compressed bases come from the gradient, so the rank must be even"],
     [{ passes: 3 }, "passes: a batch of 16 has no 3 equal parts; choose 2 or 4"],
     [{ batchSize: 2, passes: 4 }, "passes: a batch of 2 has no 4 equal parts; choose 2"],

@@ -32,15 +32,18 @@ describe.each(Object.entries<Adapter>(adapters))("%s", (_, adapter) => {
         const first = singularValues(rowsOf(difference(start.weights[0]!, given.layers[0]!.weight), shape.inFeatures));
         expect(Math.abs(first[0]! - adapter.initialNorm(own))).toBeLessThan(1e-12);
 
-        // Anywhere else `apply` means the ΔW that the adapter states in plain loops, beside the weights and in their place.
-        const noise = specs.map(([name], at) => [name, testNumbers(sizes[at]!, at + 1)] as const);
+        // Elsewhere, constants apart, `apply` means the ΔW that the adapter states in plain loops, beside the weights and in their place.
+        const noise = specs.map(([name, { rate }], at) => {
+          const values = rate === "constant" ? start.parameters[name]! : testNumbers(sizes[at]!, at + 1);
+          return [name, values] as const;
+        });
         const noisy = await runAdapted(new CpuDevice(Float64Array), chosen, {
           ...given,
           values: Object.fromEntries(noise),
         });
         for (let layer = 0; layer < LAYERS; layer++) {
           const { weight, bias, x } = given.layers[layer]!;
-          const of = ([name, values]: readonly [string, Float64Array], at: number) => {
+          const of = ([name, values]: readonly [string, Float32Array | Float64Array], at: number) => {
             const size = specs[at]![1].shared ? 0 : values.length / LAYERS;
             return [name, values.slice(layer * size, layer * size + (size || values.length))] as const;
           };

@@ -1,4 +1,5 @@
 import { choice, number } from "../../field.ts";
+import { MOST_COLUMNS } from "../../linalg/orthonormalise.ts";
 import { semiOrthogonal } from "../../linalg/semiOrthogonal.ts";
 import { matmul } from "../../ops/matmul.ts";
 import type { Tape } from "../../ops/tape.ts";
@@ -17,12 +18,15 @@ const fields = {
     { min: 0, max: 10 },
     "Learning rate of the outer factors, as a share of that of the cores; 0 freezes them.",
   ),
-  bases: choice(
-    "Bases",
-    "gradient",
-    { gradient: "First gradient + random", spectral: "First gradient only", random: "Random" },
-    "Where the outer factors of the compressed form start: half of them in the top directions of the first gradient, as in the paper, all of them, or none.",
-  ),
+  bases: {
+    ...choice(
+      "Bases",
+      "gradient",
+      { gradient: "First gradient + random", spectral: "First gradient only", random: "Random" },
+      "Where the outer factors of the compressed form start: half of them in the top directions of the first gradient, as in the paper, all of them, or none.",
+    ),
+    isMinor: true,
+  },
   calibrationBatches: {
     ...number(
       "Calibration batches",
@@ -31,8 +35,9 @@ const fields = {
       "Batches whose gradient the bases are taken from.",
     ),
     appliesIf: ({ bases }: Readonly<Record<string, unknown>>) => bases !== "random",
+    isMinor: true,
   },
-};
+} as const;
 
 /**
  * Compressed Deep LoRA: ΔWᵀ = U · W_L … W_1 · Vᵀ with cores [r, r] that start as ε times the identity, and outer
@@ -48,15 +53,14 @@ export const compressedDeepLora: Adapter<typeof fields> = {
   tags: ["deep-lora"],
   fields,
 
-  problems: ({ bases, rank }) =>
-    bases === "gradient" && rank % 2 !== 0
-      ? [
-          {
-            field: "rank",
-            problem: "half of the compressed bases come from the gradient, so the rank must be even",
-          },
-        ]
-      : [],
+  problems({ bases, rank }) {
+    const problems = [];
+    if (bases === "gradient" && rank % 2 !== 0)
+      problems.push("half of the compressed bases come from the gradient, so the rank must be even");
+    if (bases !== "random" && rank > MOST_COLUMNS)
+      problems.push(`bases from the gradient have up to ${MOST_COLUMNS} columns, not ${rank}; choose random ones`);
+    return problems.map((problem) => ({ field: "rank", problem }));
+  },
 
   bases: { input: "U", output: "V", kind: ({ bases }) => (bases === "random" ? undefined : bases) },
 

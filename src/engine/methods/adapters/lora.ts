@@ -1,15 +1,30 @@
+import { number } from "../../field.ts";
 import type { RandomStream } from "../../random/stream.ts";
 import type { Adapter, ByName, LayerShape, NewLayer, ParameterSpec } from "./adapter.ts";
-import { alpha, rank } from "./fields.ts";
+import { alpha, rank, scaleOf, scaling } from "./fields.ts";
 import { matrix, product } from "./plain.ts";
 import { transposed } from "./transposed.ts";
 
-const fields = { rank, alpha };
+const fields = {
+  rank,
+  alpha,
+  scaling,
+  loraPlus: {
+    ...number(
+      "LoRA+ λ",
+      1,
+      { min: 0.01, max: 100 },
+      "Learning rate of B as a multiple of A's; LoRA+ takes about 16 (Hayou et al. 2024, arXiv:2402.12354).",
+    ),
+    since: 5,
+    isMinor: true,
+  },
+} as const;
 
 /**
  * LoRA: ΔW = (α / r) · B·A with A [r, in] and B [out, r] = 0, so that training starts at the pretrained weights
  * (Hu et al., 2022, arXiv:2106.09685, §4.1). A starts uniform on ±1/√in, which is what PEFT's Kaiming
- * initialisation with a = √5 comes to.
+ * initialisation with a = √5 comes to. rsLoRA and LoRA+ are its settings.
  */
 export const lora: Adapter<typeof fields> = {
   label: "LoRA",
@@ -18,17 +33,19 @@ export const lora: Adapter<typeof fields> = {
   learningRate: 1e-3,
   trains: "updates",
   fields,
-  parameters: (shape, { rank }) => lowRank(shape, rank),
+  parameters: (shape, { rank, loraPlus }) => lowRank(shape, rank, loraPlus),
   initial: (layer, { rank }) => lowRankStart(layer, rank, uniform),
   initialNorm: () => 0,
-  apply: (tape, { A, B }, { alpha, rank }) => ({
+  apply: (tape, { A, B }, settings) => ({
     kind: "pair",
     up: B!,
     down: transposed(tape, A!),
-    scale: alpha / rank,
+    scale: scaleOf(settings),
   }),
-  delta: ({ A, B }, { alpha, rank }, { inFeatures, outFeatures }) =>
-    product(matrix(B!, outFeatures, rank), matrix(A!, rank, inFeatures)).values.map((value) => (value * alpha) / rank),
+  delta: ({ A, B }, { alpha, rank, scaling }, { inFeatures, outFeatures }) =>
+    product(matrix(B!, outFeatures, rank), matrix(A!, rank, inFeatures)).values.map((value) =>
+      scaling === "root" ? (value * alpha) / rank ** 0.5 : (value * alpha) / rank,
+    ),
 };
 
 /**
