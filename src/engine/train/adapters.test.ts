@@ -19,7 +19,15 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])("%s", (method)
     const device = new CpuDevice(Float64Array);
     // Every step sees all examples, so that losses compare.
     const learningRate = 3 * adapters[method].learningRate;
-    const settings = { ...change, method, learningRate, batchSize: 16, steps: 12, spectrumEvery: 12, targets: "attention-mlp" };
+    const settings = {
+      ...change,
+      method,
+      learningRate,
+      batchSize: 16,
+      steps: 12,
+      spectrumEvery: 12,
+      targets: "attention-mlp",
+    };
     const session = await nanoSession(device, settings);
     const { losses, spectra } = await takeSteps(session, 12);
     expect(losses.at(-1)!).toBeLessThan(losses[0]!);

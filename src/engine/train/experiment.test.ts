@@ -97,7 +97,7 @@ describe("an experiment file", () => {
     const text = await resealed((content) =>
       content
         .replace('"v": 5', '"v": 1')
-        .replace(/,\n {2}"(data\w*|kernels|activations|passes|weightDecayOn)": [^,\n]*/g, ""),
+        .replace(/,\n {2}"(data\w*|kernels|activations|passes|weightDecayOn|scaling|loraPlus)": [^,\n]*/g, ""),
     );
     expect(text).not.toContain("data");
     expect(await readExperiment(text)).toMatchObject({ config: defaultConfig });
@@ -108,7 +108,7 @@ describe("an experiment file", () => {
       content
         .replace('"v": 5', '"v": 3')
         .replace(
-          / {2}"(passes|activations|dataSeparator|dataContext|dataDecimal|dataRules|weightDecayOn)": .*,\n/g,
+          / {2}"(passes|activations|dataSeparator|dataContext|dataDecimal|dataRules|weightDecayOn|scaling|loraPlus)": .*,\n/g,
           "",
         ),
     );
@@ -122,7 +122,10 @@ describe("an experiment file", () => {
       (content) =>
         content
           .replace('"v": 5', '"v": 4')
-          .replace(/ {2}"(dataSeparator|dataContext|dataDecimal|dataRules|weightDecayOn)": .*,\n/g, ""),
+          .replace(
+            / {2}"(dataSeparator|dataContext|dataDecimal|dataRules|weightDecayOn|scaling|loraPlus)": .*,\n/g,
+            "",
+          ),
       config,
     );
     expect((await readExperiment(text)).config).toEqual({ ...config, weightDecayOn: "all", dataRules: "1" });

@@ -68,8 +68,8 @@ export class SpectrumProbe {
     const found = network.classes.map((layerClass) => {
       const update = network.update(tape, layerClass);
       if (update.kind === "pair" && update.up.shape[2]! <= MOST_COLUMNS) {
-        const { up, down, scale } = update;
-        return { layerClass, scale, values: productSingularValues(tape, { left: up, right: down }) };
+        const { up, down, scale, thin = { left: up, right: down } } = update;
+        return { layerClass, scale, values: productSingularValues(tape, thin) };
       }
       const { current, initial } = update.kind === "pair" ? { current: dense(tape, update) } : update;
       const [count, , cols] = current.shape as [number, number, number];

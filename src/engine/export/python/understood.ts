@@ -2,9 +2,20 @@ import { ConfigError } from "../../errors.ts";
 import { defaultConfig, type FieldName, type RunConfig, runFields } from "../../train/config.ts";
 import { applies } from "../../train/problems.ts";
 
+/** Methods that the program has. */
+export const pythonMethods: readonly string[] = [
+  "deep-lora-compressed",
+  "deep-lora-narrow",
+  "deep-lora-full",
+  "lora",
+  "lora-paper",
+  "full",
+  "head",
+];
+
 /** Values of choices that the program acts on. */
 const choices: Readonly<Partial<Record<FieldName, readonly string[]>>> = {
-  method: ["deep-lora-compressed", "deep-lora-narrow", "deep-lora-full", "lora", "lora-paper", "full", "head"],
+  method: pythonMethods,
   bases: ["gradient", "spectral", "random"],
   head: ["trained", "frozen"],
   schedule: ["constant", "linear", "cosine"],

@@ -45,6 +45,11 @@ export interface Pair {
   readonly scale: number;
   /** [layers, outFeatures, 1]: what outputs are multiplied with before the bias is added. */
   readonly gain?: Tensor;
+  /**
+   * ΔW, or its transpose, as scale · left · core · rightᵀ, for spectra: what is small in the core stays exact to 1e-6 of
+   * the largest singular value where up, which has taken the core in, would lose some of it.
+   */
+  readonly thin?: { readonly left: Tensor; readonly core: Tensor; readonly right: Tensor };
 }
 
 /** What layers compute with: a pair beside W, or W′ [layers, outFeatures, inFeatures] in its place. */

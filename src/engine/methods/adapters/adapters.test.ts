@@ -67,7 +67,8 @@ describe.each(Object.entries<Adapter>(adapters))("%s", (_, adapter) => {
   });
 
   test("says where it comes from", () => {
-    expect(adapter.source).toMatch(/\d{4}, arXiv:\d{4}\.\d{5}/);
+    // Authors and year, and where it can be read.
+    expect(adapter.source).toMatch(/^[A-Z].* \d{4}, (arXiv:\d{4}\.\d{5}|[A-Z]{4,})/);
   });
 });
 

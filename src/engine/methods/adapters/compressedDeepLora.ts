@@ -85,11 +85,13 @@ export const compressedDeepLora: Adapter<typeof fields> = {
 
   apply(tape, factors, { depth }) {
     const { U, V } = factors as ByName<Tensor> & { U: Tensor; V: Tensor };
+    const middle = core(tape, factors, depth);
     return {
       kind: "pair",
-      up: matmul(tape, V, core(tape, factors, depth), { transposeB: true, strides: V.strides }),
+      up: matmul(tape, V, middle, { transposeB: true, strides: V.strides }),
       down: U,
       scale: 1,
+      thin: { left: U, core: middle, right: V },
     };
   },
 

@@ -71,6 +71,7 @@ function factorised<const F extends { readonly depth: typeof depth; readonly ini
         up: middle ? matmul(tape, last, middle, { strides: last.strides }) : last,
         down: transposed(tape, first),
         scale: 1,
+        ...(middle && { thin: { left: last, core: middle, right: transposed(tape, first) } }),
       };
     },
     delta(factors, settings, shape) {

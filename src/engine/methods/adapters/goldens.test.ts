@@ -27,6 +27,7 @@ const names: Readonly<Partial<Record<AdapterName, Readonly<Record<string, string
   dora: { A: "lora_A.weight", B: "lora_B.weight", m: "lora_magnitude_vector.weight" },
   vera: { A: "vera_A", B: "vera_B", b: "vera_lambda_b", d: "vera_lambda_d" },
   miss: { M: "miss_block" },
+  hira: { A: "hira_A", B: "hira_B" },
 };
 
 const read = (name: string) =>

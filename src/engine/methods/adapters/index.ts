@@ -2,6 +2,7 @@ import type { Adapter } from "./adapter.ts";
 import { compressedDeepLora } from "./compressedDeepLora.ts";
 import { deepLora, narrowDeepLora } from "./deepLora.ts";
 import { dora } from "./dora.ts";
+import { hira } from "./hira.ts";
 import { lora, loraPaper } from "./lora.ts";
 import { miss } from "./miss.ts";
 import { vera } from "./vera.ts";
@@ -16,6 +17,7 @@ export const adapters = {
   dora,
   vera,
   miss,
+  hira,
 } as const satisfies Record<string, Adapter>;
 
 export type AdapterName = keyof typeof adapters;
