@@ -97,6 +97,11 @@ export class SpectrumProbe {
     return probe;
   }
 
+  /** Whether every value is exact, through small factors, rather than found by power iteration. */
+  get isExact(): boolean {
+    return this.#bases.length === 0;
+  }
+
   /** Forgets earlier measurements, so that a repeated run gets the same numbers. */
   reset(): void {
     for (const { kept, fresh } of this.#bases) {

@@ -30,6 +30,7 @@ export function summarise(
     layers: targets.map(({ id, weight, inFeatures, outFeatures }) => ({ id, tensor: weight, inFeatures, outFeatures })),
     spectrumSize: probe?.size ?? 0,
     spectrumFloor: SPECTRUM_FLOOR,
+    spectrumIsExact: probe?.isExact ?? true,
     trainableParameters: trainable.all,
     adapterParameters: trainable.updates,
     totalParameters: stored + head + (isAdapter ? trainable.updates : 0),

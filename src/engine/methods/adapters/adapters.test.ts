@@ -5,8 +5,9 @@ import { singularValues } from "../../linalg/hostSvd.ts";
 import { type LayerCase, runAdapted } from "../../testing/adaptedLayers.ts";
 import { testNumbers } from "../../testing/random.ts";
 import { relativeError } from "../../trust/check.ts";
-import { type Adapter, type LayerShape, matrixOf } from "./adapter.ts";
+import { type Adapter, type LayerShape, matrixOf, trainedIn } from "./adapter.ts";
 import { adapters } from "./index.ts";
+import { lora } from "./lora.ts";
 
 const shapes = [
   { inFeatures: 12, outFeatures: 12 },
@@ -70,6 +71,31 @@ describe.each(Object.entries<Adapter>(adapters))("%s", (_, adapter) => {
     // Authors and year, and where it can be read.
     expect(adapter.source).toMatch(/^[A-Z].* \d{4}, (arXiv:\d{4}\.\d{5}|[A-Z]{4,})/);
   });
+});
+
+test("what layers of a shape share and train is one matrix, whose gradients add up", async () => {
+  const own = { rank: 4, alpha: 8, scaling: "rank", loraPlus: 1 };
+  const shape = shapes[1]!;
+  const apart: Adapter = lora;
+  const tied: Adapter = {
+    ...apart,
+    parameters: (...given) => ({
+      ...apart.parameters(...given),
+      A: { shape: [4, shape.inFeatures], rate: 1, shared: true },
+    }),
+  };
+  const [A, B] = [testNumbers(4 * shape.inFeatures, 1), testNumbers(LAYERS * 4 * shape.outFeatures, 2)];
+  const run = (adapter: Adapter, A: readonly number[]) =>
+    runAdapted(
+      new CpuDevice(Float64Array),
+      { adapter, settings: own },
+      { ...layersOf(shape, false), values: { A, B } },
+    );
+  const [once, twice] = [await run(tied, [...A]), await run(apart, [...A, ...A])];
+  expect(once.y).toEqual(twice.y);
+  const sum = A.map((_, at) => twice.gradients.A![at]! + twice.gradients.A![A.length + at]!);
+  expect(relativeError(once.gradients.A!, sum)).toBeLessThan(1e-14);
+  expect(trainedIn({ adapter: tied, settings: own }, [shape, shape])).toBe(A.length + B.length);
 });
 
 /** Its settings as they usually are but for sizes that fit, and each of its choices and depths once. */

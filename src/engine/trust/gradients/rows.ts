@@ -17,6 +17,7 @@ import { rmsNorm } from "../../ops/rmsNorm.ts";
 import { scaled } from "../../ops/scaled.ts";
 import { sideBySide } from "../../ops/sideBySide.ts";
 import { siluGate } from "../../ops/siluGate.ts";
+import { spread } from "../../ops/spread.ts";
 import { squaredError } from "../../ops/squaredError.ts";
 import { tanh } from "../../ops/tanh.ts";
 import { weightedMean } from "../../ops/weightedMean.ts";
@@ -147,6 +148,7 @@ export const rowCases: readonly GradientCase[] = [
     inputs: { x: [2, 6, 5], by: [2, 5, 6] },
     build: (tape, { x, by }) => scaled(tape, x!, tape.view(by!, { shape: [2, 6, 5], strides: [30, 1, 6] })),
   },
+  { op: "spread", tolerance: summed, inputs: { x: [5, 7] }, build: (tape, { x }) => spread(tape, x!, 3) },
   {
     op: "contiguous",
     about: "a transposed view",
