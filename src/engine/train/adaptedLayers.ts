@@ -59,7 +59,8 @@ export class AdaptedLayers {
         if (spec.rate === "constant") return [];
         const own = matrixOf(spec);
         const shape = spec.shared ? own : [layers.length, ...own];
-        return [{ name: `${name}/${parameter}`, shape, group: group(spec.rate, spec.shape.length > 1) }];
+        const isVector = spec.shape.length === 1;
+        return [{ name: `${name}/${parameter}`, shape, isVector, group: group(spec.rate, !isVector) }];
       }),
     );
   }
