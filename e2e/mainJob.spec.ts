@@ -81,9 +81,9 @@ test("Start trains; a run is paused, stepped, reset, overlaid and shared, and th
 
 test("a damaged link says what it could not read and starts nothing", async ({ page }) => {
   const { complaints } = await record(page);
-  await page.goto("/#/lab?v=1&rank=400&colour=red&steps=20");
+  await page.goto("/#/lab?v=1&rank=4000&colour=red&steps=20");
   const notice = page.getByRole("alert");
-  await expect(notice).toContainText('Rank r (rank) must be a whole number from 1 to 64, not "400".');
+  await expect(notice).toContainText('Rank r (rank) must be a whole number from 1 to 1024, not "4000".');
   await expect(notice).toContainText('"colour" is no setting that this page knows.');
   await expect(page.getByRole("button", { name: "Train", exact: true })).toHaveCount(0);
   await page.getByRole("button", { name: "Use what could be read" }).click();
@@ -97,8 +97,8 @@ test("a setting out of range says so beside the field and in the way of Train", 
   await page.getByLabel("Rank r").fill("7");
   await expect(page.getByRole("alert")).toContainText("the rank must be even");
   await expect(page.getByRole("button", { name: "Train", exact: true })).toBeDisabled();
-  await page.getByLabel("Rank r").fill("999");
-  await expect(page.locator(".problem")).toContainText("Rank r must be a whole number from 1 to 64.");
+  await page.getByLabel("Rank r").fill("9999");
+  await expect(page.locator(".problem")).toContainText("Rank r must be a whole number from 1 to 1024.");
 });
 
 test("layers are picked by hand, and the link says which", async ({ page }) => {

@@ -136,7 +136,7 @@ describe("reading what a hand typed", () => {
     ["v=0&rank=4", "share-version", "version 0 of links, of which this page reads 1 to 3"],
     ["v=4&rank=4", "share-version", "version 4 of links, of which this page reads 1 to 3"],
     ["v=1&rnk=4", "share-unknown-key", '"rnk" is no setting'],
-    ["v=1&rank=0", "share-out-of-range", "Rank r (rank) must be a whole number from 1 to 64"],
+    ["v=1&rank=0", "share-out-of-range", "Rank r (rank) must be a whole number from 1 to 1024"],
     ["v=1&rank=4.5", "share-out-of-range", 'not "4.5"'],
     ["v=1&rank=four", "share-wrong-type", 'not "four"'],
     ["v=1&rank=", "share-wrong-type", 'not ""'],
@@ -186,7 +186,7 @@ describe("reading a link beside which model or data are given", () => {
       shared: { kind: "run", config: { model: "pd-gpt", task: "verse-sts" } },
       version: "1",
     });
-    expect(codes(readQuery("v=1&model=pd-gpt&rank=99", "alone").shared)).toEqual(["share-out-of-range"]);
+    expect(codes(readQuery("v=1&model=pd-gpt&rank=9999", "alone").shared)).toEqual(["share-out-of-range"]);
   });
 
   test("what somebody chose is what is named, or of packed settings what is not as usual", () => {

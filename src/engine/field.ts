@@ -1,6 +1,8 @@
 interface Shared {
   /** Whether it means anything beside the settings of its own entry; it does if not given. */
   readonly appliesIf?: (settings: Readonly<Record<string, unknown>>) => boolean;
+  /** Set where most runs leave it alone, so that forms have it in a second row. */
+  readonly isMinor?: true;
   /** The version of experiments that brought it; in older ones it had its default. 1 if not given. */
   readonly since?: number;
 }

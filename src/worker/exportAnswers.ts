@@ -33,8 +33,11 @@ export const exportAnswers: {
 } = {
   exportAdapter(options, context) {
     return withRun(context, "Folding the factors", async (device, session) => {
-      const { files, trimError } = await adapterBundle(device, session, { ...options, sources: context.sources });
-      return { ...zip(session, options.trim ? "trimmed" : "", files), trimError };
+      const { files, trimError, refusal } = await adapterBundle(device, session, {
+        ...options,
+        sources: context.sources,
+      });
+      return { ...zip(session, options.trim ? "trimmed" : "", files), trimError, refusal };
     });
   },
 

@@ -163,7 +163,10 @@ export interface Requests {
   hubStored: { question: Record<never, never>; answer: readonly StoredModel[] };
   /** Removes what is stored of a model, and says what is stored then. */
   hubRemove: { question: { readonly reference: string }; answer: readonly StoredModel[] };
-  /** The run's adapter as a zip. `trimError` is the largest relative change of an update, where ranks were trimmed. */
+  /**
+   * The run's adapter as a zip. `trimError` is the largest relative change of an update, where ranks were trimmed;
+   * `refusal` says why there are no files for PEFT.
+   */
   exportAdapter: {
     question: {
       readonly notes: ExperimentNotes;
@@ -172,7 +175,7 @@ export interface Requests {
       readonly device: string;
       readonly trim: boolean;
     };
-    answer: Download & { readonly trimError: number | undefined };
+    answer: Download & { readonly trimError: number | undefined; readonly refusal: string | undefined };
   };
   /** The model with the run's update in its weights, as a zip of the folder that transformers loads. */
   exportMerged: { question: Record<never, never>; answer: Download };

@@ -1,5 +1,4 @@
 import { useState } from "react";
-import { hasRank } from "../../engine/train/trained.ts";
 import { power, significant } from "../format.ts";
 import { isBusy } from "../phase.ts";
 import { framesOf, layerValues, valuesPerLayer } from "../runRecord.ts";
@@ -58,7 +57,7 @@ export function SpectrumPanel() {
         layers.length > 0 && (
           <>
             {view === "ridges" && frame && <>Step {frame.step}; each ridge as shares of its layer&rsquo;s σ₁. </>}
-            {!hasRank(current.config) ? (
+            {!current.summary.spectrumIsExact ? (
               <>
                 Measured on the device while training: of full-size updates the {valuesPerLayer(current)} largest
                 values, by power iteration; where many are alike, the last may come out up to a tenth too small.

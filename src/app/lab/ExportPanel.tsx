@@ -37,8 +37,8 @@ export function ExportPanel() {
 
 function Exports({ canExport }: { canExport: boolean }) {
   const [trim, setTrim] = useState(false);
-  const [trimmed, setTrimmed] = useState<{ readonly error: number | undefined; readonly run: string }>();
-  const trimError = useLab(() => (trimmed && trimmed.run === runOnScreen() ? trimmed.error : undefined));
+  const [exported, setExported] = useState<{ error: number | undefined; refusal: string | undefined; run: string }>();
+  const { error: trimError, refusal } = useLab(() => (exported?.run === runOnScreen() ? exported : undefined)) ?? {};
   return (
     <ul className="exports">
       <Row
@@ -48,7 +48,7 @@ function Exports({ canExport }: { canExport: boolean }) {
         make={async () => {
           const run = runOnScreen();
           const made = await lab.ask("exportAdapter", { ...aboutRun(), trim });
-          setTrimmed({ error: made.trimError, run });
+          setExported({ error: made.trimError, refusal: made.refusal, run });
           return made;
         }}
       >
@@ -58,6 +58,11 @@ function Exports({ canExport }: { canExport: boolean }) {
         </label>
         {trim && trimError !== undefined && (
           <span className="hint">no update changes by more than {trimErrorInWords(trimError)}</span>
+        )}
+        {refusal !== undefined && (
+          <span className="hint">
+            {refusal}. The zip has the state to go on here; download the merged model for other programs.
+          </span>
         )}
       </Row>
       <Row

@@ -1,4 +1,6 @@
+import type { Field } from "../../engine/field.ts";
 import { diagnosticFields } from "../../engine/methods/diagnostics/index.ts";
+import { methodFields } from "../../engine/methods/index.ts";
 import { optimizerFields } from "../../engine/methods/optimizers/index.ts";
 import type { FieldName } from "../../engine/train/config.ts";
 import { dataFields } from "../../engine/train/dataFields.ts";
@@ -13,8 +15,8 @@ const groups: readonly Group[] = [
   { title: "Task", fields: ["task", "pairing", "shots"], more: ["maxTokens", "validationRows"] },
   {
     title: "Adapter",
-    fields: ["method", "rank", "depth", "initScale", "alpha", "gamma"],
-    more: ["targets", "bases", "calibrationBatches"],
+    fields: ["method", ...methodSettings(false)],
+    more: ["targets", ...methodSettings(true)],
   },
   {
     title: "Optimiser",
@@ -38,6 +40,12 @@ const groups: readonly Group[] = [
     ],
   },
 ];
+
+/** The settings that methods bring, in the order of their families. */
+function methodSettings(isMinor: boolean): FieldName[] {
+  const fields = Object.entries<Field>(methodFields);
+  return fields.filter(([, field]) => (field.isMinor ?? false) === isMinor).map(([name]) => name as FieldName);
+}
 
 /** Where a setting is; those about data of one's own are part of the task. */
 function groupOf(name: FieldName): Group | undefined {

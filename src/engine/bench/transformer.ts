@@ -87,13 +87,13 @@ export function benchAdapter({ depth }: NetworkConfig): Adapter {
   const deep: Adapter = narrowDeepLora;
   return {
     ...deep,
-    fold: (tape, factors, settings) => ({
-      ...deep.fold(tape, factors, settings),
-      scale: Number(settings.alpha) / Number(settings.rank),
-    }),
+    apply(tape, factors, settings, base) {
+      const change = deep.apply(tape, factors, settings, base);
+      return { ...change, scale: Number(settings.alpha) / Number(settings.rank) };
+    },
   };
 }
 
 export function benchSettings({ rank, depth, alpha }: NetworkConfig): ChosenAdapter["settings"] {
-  return { rank, depth, alpha, initScale: 1, gamma: 1 };
+  return { rank, depth, alpha, initScale: 1, gamma: 1, scaling: "rank", loraPlus: 1 };
 }

@@ -14,7 +14,7 @@ import { metricsCsv, metricsJsonl } from "./metricsTable.ts";
 import { peftFiles } from "./peft.ts";
 import { baseOf, pythonModelOf } from "./pythonModel.ts";
 import { trimmed } from "./trim.ts";
-import { updatePairs } from "./updates.ts";
+import { layerUpdates, noPairs, pairsAmong } from "./updates.ts";
 
 /** What is known of a run outside its session. */
 export interface BundleOptions {
@@ -33,13 +33,16 @@ export interface Bundle {
   readonly files: FolderFiles;
   /** ‖ΔW − ΔWₖ‖ / ‖ΔW‖ of the layer that trimming changed most; absent where nothing was trimmed. */
   readonly trimError: number | undefined;
+  /** Why there are no files for PEFT, where the method is not to be had as one pair of matrices a layer. */
+  readonly refusal: string | undefined;
 }
 
 /**
  * All that a run leaves behind: its adapter in PEFT's layout, its state to go on with, the output layer, a model card,
- * metrics and settings. Of use-lite, which PEFT has no base for, everything but the first.
+ * metrics and settings. Of use-lite, which PEFT has no base for, and of methods that it cannot read as LoRA, everything
+ * but the first.
  *
- * @throws ConfigError where nothing is there to be adapted: in full fine-tuning.
+ * @throws ConfigError where nothing is there to be adapted, in full fine-tuning, or no pair to be trimmed.
  */
 export async function adapterBundle(device: Device, session: TrainingSession, options: BundleOptions): Promise<Bundle> {
   const { config, model, network } = session;
@@ -51,7 +54,10 @@ export async function adapterBundle(device: Device, session: TrainingSession, op
   }
   const { sources, notes, metrics, link, trim } = options;
   const python = pythonModelOf(config, model.transformer.family);
-  const pairs = await updatePairs(device, network);
+  const found = pairsAmong(await layerUpdates(device, network));
+  if (!found && trim) throw noPairs(network);
+  const refusal = found ? undefined : noPairs(network).message;
+  const pairs = found ?? [];
   const short = trim ? pairs.map(trimmed) : [];
   const trimError = trim && short.length > 0 ? Math.max(...short.map(({ error }) => error)) : undefined;
   const chosen = trim ? short.map(({ pair }) => pair) : pairs;
@@ -66,7 +72,7 @@ export async function adapterBundle(device: Device, session: TrainingSession, op
   const peft = chosen.length > 0 && python;
   const card = {
     ...(await cardRunOf(session, source)),
-    ...{ step: state.step, link, device: options.device, validation, trimError },
+    ...{ step: state.step, link, device: options.device, validation, trimError, refusal },
     python: peft || undefined,
     hasHead: head !== undefined,
   };
@@ -82,7 +88,7 @@ export async function adapterBundle(device: Device, session: TrainingSession, op
       result: { steps: state.step, loss, metrics: validation ?? {} },
     }),
   };
-  return { files, trimError };
+  return { files, trimError, refusal };
 }
 
 function valuesOf(line: MetricsLine | undefined, prefix: string): Record<string, number> | undefined {

@@ -18,6 +18,8 @@ export interface CardOptions extends CardRun {
   readonly validation: Readonly<Record<string, number>> | undefined;
   /** Largest relative error of trimming, where ranks were trimmed. */
   readonly trimError: number | undefined;
+  /** Why there are no files for PEFT, where that is the method's doing. */
+  readonly refusal?: string | undefined;
 }
 
 /** A model card (README.md with YAML) for an exported adapter: what it is, how it came about, how to use it. */
@@ -82,9 +84,14 @@ function againInWords(link: string, { task, data }: RunConfig): string {
 }
 
 /** What was trained, and in what form it is here. */
-function introduction({ python, summary }: CardOptions): string[] {
+function introduction({ python, summary, refusal }: CardOptions): string[] {
   if (summary.layers.length === 0)
     return ["An output layer that was trained with Rankscope on a base model, which stays as it was."];
+  if (refusal !== undefined)
+    return [
+      `An adapter that was trained with Rankscope. ${refusal}: it is here as its parameters, for`,
+      "Rankscope to go on with; other programs read the merged model.",
+    ];
   if (!python)
     return [
       "An adapter that was trained with Rankscope. PEFT has no base model of this kind, so that it is here only as its",

@@ -9,7 +9,7 @@ import { CARD_FILE, cardRunOf } from "./cardParts.ts";
 import { mergedTensors } from "./merged.ts";
 import { modelCard } from "./modelCard.ts";
 import { pythonModelOf } from "./pythonModel.ts";
-import { updatePairs } from "./updates.ts";
+import { layerUpdates } from "./updates.ts";
 
 /** Files by name, as they are to lie in one folder. */
 export type FolderFiles = Readonly<Record<string, string | ArrayBuffer | Uint8Array<ArrayBuffer>>>;
@@ -30,7 +30,7 @@ const besides = /^lm_head\./;
 /** The checkpoint as training has left it, by the names that the model reads: with updates added, or trained in full. */
 export async function trainedTensors(device: Device, session: TrainingSession): Promise<Map<string, HostTensor>> {
   const { network, model } = session;
-  const tensors = new Map(mergedTensors(model.tensors, await updatePairs(device, network)));
+  const tensors = new Map(mergedTensors(model.tensors, await layerUpdates(device, network)));
   if (network.method.kind !== "full") return tensors;
   for (const [name, { shape, values }] of await network.named.read())
     if (tensors.has(name)) tensors.set(name, { shape, values: Float32Array.from(values) });

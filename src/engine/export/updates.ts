@@ -1,4 +1,5 @@
 import type { Device } from "../device/device.ts";
+import { ConfigError } from "../errors.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
@@ -13,28 +14,44 @@ export interface UpdatePair {
   readonly B: Float64Array;
 }
 
+/** W′ [out, in] of one layer whose update is no such pair, row-major. */
+export interface ReplacedWeight {
+  readonly layer: LinearLayer;
+  readonly weight: Float32Array | Float64Array;
+}
+
 /**
- * The update of every adapted layer as the pair of matrices that its forward pass multiplies with, any scale folded
- * into B. It is the same function as the factors, however many there are: `fold` is what training itself uses.
+ * What training has made of every adapted layer: the pair of matrices that its forward pass multiplies with, any scale
+ * folded into B, or the weight in W's place. It is the same function as the parameters, however many there are.
  *
  * @returns in the model's order; none where no layer has an update of its own.
  */
-export async function updatePairs(device: Device, network: Network): Promise<UpdatePair[]> {
-  const { method } = network;
-  if (method.kind !== "adapter") return [];
+export async function layerUpdates(device: Device, network: Network): Promise<(UpdatePair | ReplacedWeight)[]> {
+  if (network.method.kind !== "adapter") return [];
   const workspace = new Workspace(device);
   const tape = new Tape(device, workspace);
-  const kept = network.classes.map((layerClass) => {
-    const { up, down, scale } = method.adapter.fold(tape, network.factors(layerClass), method.settings);
-    return { layerClass, scale, up: copied(tape, up), down: copied(tape, down) };
+  const kept = network.classes.map(({ layers, ...layerClass }) => {
+    const update = network.adapterUpdate(tape, { layers, ...layerClass })!;
+    if (update.kind === "weights") return { layers, weights: copied(tape, update.current) };
+    const { up, down, scale } = update;
+    return { layers, scale, up: copied(tape, up), down: copied(tape, down) };
   });
   const program = await tape.compile("updates");
   void device.submit([program]);
-  const pairs = new Map<string, UpdatePair>();
-  for (const { layerClass, scale, up, down } of kept) {
+  const found = new Map<string, UpdatePair | ReplacedWeight>();
+  for (const { layers, ...update } of kept) {
+    if ("weights" in update) {
+      const all = await readTensor(device, update.weights!);
+      const size = all.length / layers.length;
+      for (const [at, layer] of layers.entries())
+        found.set(layer.id, { layer, weight: all.slice(at * size, (at + 1) * size) });
+      memoryOf(update.weights!).destroy();
+      continue;
+    }
+    const { up, down, scale } = update;
     const [ups, downs] = [await readTensor(device, up), await readTensor(device, down)];
     const rank = up.shape[2]!;
-    layerClass.layers.forEach((layer, index) => {
+    layers.forEach((layer, index) => {
       const { inFeatures, outFeatures } = layer;
       const narrow = downs.subarray(index * inFeatures * rank, (index + 1) * inFeatures * rank);
       const A = new Float64Array(rank * inFeatures);
@@ -42,13 +59,35 @@ export async function updatePairs(device: Device, network: Network): Promise<Upd
         for (let col = 0; col < rank; col++) A[col * inFeatures + row] = narrow[row * rank + col]!;
       }
       const wide = ups.subarray(index * outFeatures * rank, (index + 1) * outFeatures * rank);
-      pairs.set(layer.id, { layer, rank, A, B: Float64Array.from(wide, (value) => scale * value) });
+      found.set(layer.id, { layer, rank, A, B: Float64Array.from(wide, (value) => scale * value) });
     });
     for (const tensor of [up, down]) memoryOf(tensor).destroy();
   }
   program.destroy();
   workspace.destroy();
-  return network.transformer.layers.flatMap(({ id }) => pairs.get(id) ?? []);
+  return network.transformer.layers.flatMap(({ id }) => found.get(id) ?? []);
+}
+
+/** The updates of a network as pairs, for those who can take nothing else. @throws ConfigError naming a method that has none. */
+export async function updatePairs(device: Device, network: Network): Promise<UpdatePair[]> {
+  const pairs = pairsAmong(await layerUpdates(device, network));
+  if (!pairs) throw noPairs(network);
+  return pairs;
+}
+
+/** All of them, where all are pairs. */
+export function pairsAmong(updates: readonly (UpdatePair | ReplacedWeight)[]): UpdatePair[] | undefined {
+  const pairs = updates.filter((update) => "A" in update);
+  return pairs.length === updates.length ? pairs : undefined;
+}
+
+/** Why the updates of a network are not to be had as pairs. */
+export function noPairs({ method }: Network): ConfigError {
+  const name = method.kind === "adapter" ? method.adapter.label : method.kind;
+  return new ConfigError(
+    `${name} changes weights as no pair of matrices B·A can, so PEFT cannot read it as LoRA`,
+    "Download the merged model instead.",
+  );
 }
 
 /** ΔW [out, in] of a pair, row-major. */

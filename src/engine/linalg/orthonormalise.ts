@@ -5,7 +5,7 @@ import type { Tape } from "../ops/tape.ts";
 import { stacked, type Tensor } from "../ops/tensor.ts";
 
 /** Most columns; beyond, one invocation per matrix would take too long. */
-const MAX_COLS = 64;
+export const MOST_COLUMNS = 64;
 
 /** Shift of the first pass as a share of the trace, and then none: enough for float32 columns of any condition. */
 const SHIFTS = [1e-6, 0, 0];
@@ -21,9 +21,9 @@ const SHIFTS = [1e-6, 0, 0];
  */
 export function orthonormalise(tape: Tape, y: Tensor): { q: Tensor; r: Tensor } {
   const [count, , size] = y.shape as [number, number, number];
-  if (y.shape.length !== 3 || size > MAX_COLS) {
+  if (y.shape.length !== 3 || size > MOST_COLUMNS) {
     throw new ShapeError(
-      `orthonormalise: ${y.name} [${y.shape}] is no stack of matrices with at most ${MAX_COLS} columns`,
+      `orthonormalise: ${y.name} [${y.shape}] is no stack of matrices with at most ${MOST_COLUMNS} columns`,
     );
   }
   const strides = stacked([count, size, size]);

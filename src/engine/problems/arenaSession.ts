@@ -96,6 +96,7 @@ export class ArenaSession<S extends ArenaSettings = ArenaSettings> implements Ru
       })),
       measured: measurements.columns,
       spectrumFloor: SPECTRUM_FLOOR,
+      spectrumIsExact: measurements.spectraAreExact,
       trainableParameters: trained,
       adapterParameters: trained,
       totalParameters: trained,

@@ -2,7 +2,9 @@ import path from "node:path";
 import { type HostTensor, SafetensorsFile } from "../checkpoint/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import { adapters } from "../methods/adapters/index.ts";
+import { type Fields, settingsOf } from "../methods/method.ts";
 import type { LinearLayer } from "../model/transformer.ts";
+import { defaultConfig } from "../train/config.ts";
 import type { ParameterValues } from "../train/namedParameters.ts";
 import { Network, type NetworkOptions } from "../train/network.ts";
 import { classification, completion, languageModelling, type Objective, regression } from "../train/objective.ts";
@@ -79,7 +81,11 @@ export async function networkOf(device: Device, family: Family, caseName?: CaseN
   const setting = caseName && family.cases[caseName];
   const start = caseName ? factorsOf(family, caseName, "start") : new Map<string, HostTensor>();
   const method: Trained = setting
-    ? { kind: "adapter", adapter: adapters[setting.method], settings: { ...setting } }
+    ? {
+        kind: "adapter",
+        adapter: adapters[setting.method],
+        settings: settingsOf<Fields>(adapters[setting.method], { ...defaultConfig, ...setting }),
+      }
     : { kind: "full" };
   const network = new Network(device, {
     transformer,

@@ -10,6 +10,8 @@ export interface ParameterRequest {
   readonly name: string;
   /** Three axes [count, rows, cols] make a stack of matrices that can each be bound on its own. */
   readonly shape: readonly number[];
+  /** As in `ParameterShape`. */
+  readonly isVector?: boolean;
   readonly group: ParameterGroup;
 }
 

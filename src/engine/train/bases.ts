@@ -50,7 +50,7 @@ export async function seatBases(
   await runOnce(device, workspace, "bases", (tape) => {
     for (const layerClass of network.classes) {
       const { layers, shape } = layerClass;
-      const { [inputBasis]: U, [outputBasis]: V } = network.factors(layerClass) as Record<string, Tensor>;
+      const { [inputBasis]: U, [outputBasis]: V } = network.parameters(layerClass) as Record<string, Tensor>;
       const random = draw("range finder", [layers.length, shape.outFeatures, sketchColumns(count, shape)]);
       const top = gradientSubspace(tape, gradients.of(layerClass), { count, random, iterations: POWER_STEPS });
       if (kind === "spectral") {
@@ -75,7 +75,7 @@ export async function seatBases(
 function flipFirstCore(device: Device, network: Network, layerClass: LayerClass): void {
   const { method } = network;
   if (method.kind !== "adapter") return;
-  const core = network.factors(layerClass).W1!;
+  const core = network.parameters(layerClass).W1!;
   const [count, rank] = core.shape as [number, number];
   const values = Array.from({ length: count * rank * rank }, (_, at) =>
     (at % (rank * rank)) % (rank + 1) === 0 ? -Number(method.settings.initScale) : 0,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { matrixOf, type ParameterSpec } from "../methods/adapters/adapter.ts";
 import { adapters } from "../methods/adapters/index.ts";
 import { bundledModels } from "../model/bundledModels.ts";
 import { defaultConfig, fieldNames, type RunConfig } from "./config.ts";
@@ -15,7 +16,7 @@ describe("what is wrong with settings", () => {
   });
 
   test.each<[Partial<RunConfig>, string]>([
-    [{ rank: 0 }, 'rank: rank must be a whole number from 1 to 64, not "0"'],
+    [{ rank: 0 }, 'rank: rank must be a whole number from 1 to 1024, not "0"'],
     [{ rank: 7 }, "rank: half of the compressed bases come from the gradient, so the rank must be even"],
     [{ passes: 3 }, "passes: a batch of 16 has no 3 equal parts; choose 2 or 4"],
     [{ batchSize: 2, passes: 4 }, "passes: a batch of 2 has no 4 equal parts; choose 2"],
@@ -100,8 +101,8 @@ describe("the size of the updates before anything is loaded", () => {
       for (const [id, [outFeatures, inFeatures]] of bundledModels[model].layers) {
         if (id === "pooler" || id.endsWith("residual")) continue;
         layers++;
-        const factors = Object.values(adapters[method].factors({ outFeatures, inFeatures }, config));
-        parameters += factors.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
+        const specs = Object.values<ParameterSpec>(adapters[method].parameters({ outFeatures, inFeatures }, config));
+        for (const spec of specs) if (spec.rate !== "constant") parameters += matrixOf(spec)[0] * matrixOf(spec)[1];
       }
       expect(updateSizeOf(config)).toEqual({ layers, parameters });
     }

@@ -1,11 +1,13 @@
 import { describe, expect, test, vi } from "vitest";
 import { diskSources } from "../../../tools/engine.mjs";
+import { PlanningDevice } from "../device/planning.ts";
 import { optimizers } from "../methods/optimizers/index.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { testGpu } from "../testing/devices.ts";
 import { NANO_T5, nanoConfig, nanoSession, nanoSources } from "../testing/runs.ts";
 import { defaultConfig, type RunConfig } from "./config.ts";
 import { estimateMemory } from "./estimate.ts";
+import { TrainingSession } from "./session.ts";
 
 /** As small as the nano models want it. */
 const full = { method: "full", projectionRank: 2 };
@@ -15,6 +17,8 @@ describe("the memory that a run will take", () => {
     {},
     { method: "full" },
     { method: "lora", task: "authors" },
+    { method: "vera", rank: 16 },
+    { method: "dora", task: "kjv", model: "pd-gpt" },
     { passes: 4 },
     ...Object.keys(optimizers).map((optimizer) => ({ ...full, optimizer }) as Partial<RunConfig>),
     { task: "kjv", model: "pd-gpt", method: "deep-lora-full" },
@@ -34,6 +38,26 @@ describe("the memory that a run will take", () => {
     await session.evaluate();
     expect(Math.abs(ledger.peakBytes - before - estimate.peakBytes)).toBeLessThanOrEqual(512);
     session.destroy();
+  });
+
+  test("constants are kept once for all layers of a shape, without gradient, start or moments", async () => {
+    const limits = { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 };
+    const rank = 64;
+    const prepared = async (method: RunConfig["method"]) => {
+      const device = new PlanningDevice(limits);
+      const allocate = vi.spyOn(device, "allocate");
+      const session = await TrainingSession.prepare(device, { ...defaultConfig, method, rank }, diskSources, () => {});
+      const { arena, classes } = session.network;
+      session.destroy();
+      const constants = allocate.mock.calls.filter(([label]) => /^\d+x\d+\/[AB]$/.test(label));
+      return { trained: arena.length, classes, kept: constants.reduce((sum, [, length]) => sum + length, 0) };
+    };
+    const [vera, head] = [await prepared("vera"), await prepared("head")];
+    const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b);
+    expect(vera.kept).toBe(sum(vera.classes.map(({ shape: s }) => rank * (s.inFeatures + s.outFeatures))));
+    expect(vera.trained - head.trained).toBe(
+      sum(vera.classes.map(({ shape, layers }) => layers.length * (rank + shape.outFeatures))),
+    );
   });
 
   test("sharing buffers by liveness takes at least 40 % off the peak of pd-gpt", async () => {

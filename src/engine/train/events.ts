@@ -29,6 +29,8 @@ export interface RunSummary {
   readonly measured: Readonly<Partial<Record<MeasurementName, readonly Column[]>>>;
   /** Below this share of the run's largest value float32 has nothing to say; stated on the plot. */
   readonly spectrumFloor: number;
+  /** Whether spectra are exact, through small factors, rather than found by power iteration. */
+  readonly spectrumIsExact: boolean;
   readonly trainableParameters: number;
   readonly adapterParameters: number;
   readonly totalParameters: number;

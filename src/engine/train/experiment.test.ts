@@ -11,7 +11,16 @@ import { defaultConfig, type RunConfig } from "./config.ts";
 import { type ExperimentError, readExperiment, writeExperiment } from "./experiment.ts";
 import { noNotes } from "./settings.ts";
 
-const ofVersion5 = ["alignment", "dataSeparator", "dataContext", "dataDecimal", "dataRules", "weightDecayOn"];
+const ofVersion5 = [
+  "alignment",
+  "dataSeparator",
+  "dataContext",
+  "dataDecimal",
+  "dataRules",
+  "weightDecayOn",
+  "scaling",
+  "loraPlus",
+];
 
 /** Finds settings in a file, and with them those of optimizers, which came with version 5. */
 const without = (...names: readonly string[]) => {
@@ -109,7 +118,10 @@ describe("an experiment file", () => {
     const text = await resealed((content) =>
       content
         .replace('"v": 5', '"v": 1')
-        .replace(without("data\\w*", "kernels", "activations", "passes", "weightDecayOn", "alignment"), ""),
+        .replace(
+          without("data\\w*", "kernels", "activations", "passes", "weightDecayOn", "alignment", "scaling", "loraPlus"),
+          "",
+        ),
     );
     expect(text).not.toContain("data");
     expect(await readExperiment(text)).toMatchObject({ config: defaultConfig });

@@ -47,6 +47,11 @@ export class Measurements {
     return Object.fromEntries([...this.#probes].map(([name, { columns }]) => [name, columns]));
   }
 
+  /** Whether all singular values are exact, through thin factors, rather than found by power iteration. */
+  get spectraAreExact(): boolean {
+    return this.#probes.get("spectrum")?.isThin ?? true;
+  }
+
   /** To be submitted after the step that is looked at. */
   get programs(): readonly Program[] {
     return [...this.#probes.values()].map(({ program }) => program);

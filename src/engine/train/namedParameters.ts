@@ -32,7 +32,7 @@ export class NamedParameters {
       const tensor = partOf(parameter, part);
       if (!tensor) continue;
       const values = await readTensor(this.#device, tensor);
-      const slices = this.#slicesOf(tensor.name);
+      const slices = this.#slicesOf(parameter.value);
       const shape = slices ? tensor.shape.slice(1) : tensor.shape;
       for (const [index, name] of (slices ?? [tensor.name]).entries()) {
         found.set(name, { shape, values: values.subarray(index * sizeOf(shape), (index + 1) * sizeOf(shape)) });
@@ -46,7 +46,7 @@ export class NamedParameters {
     for (const parameter of this.#arena) {
       const tensor = partOf(parameter, part);
       if (!tensor) continue;
-      const slices = this.#slicesOf(tensor.name);
+      const slices = this.#slicesOf(parameter.value);
       if (!slices) yield [tensor.name, tensor];
       const [stride, ...strides] = tensor.strides;
       for (const [index, name] of (slices ?? []).entries())
@@ -64,7 +64,7 @@ export class NamedParameters {
     for (const parameter of this.#arena) {
       const tensor = partOf(parameter, part);
       if (!tensor) continue;
-      const slices = this.#slicesOf(tensor.name);
+      const slices = this.#slicesOf(parameter.value);
       const names = slices ?? [tensor.name];
       if (!names.some((name) => left.has(name))) continue;
       const shape = slices ? tensor.shape.slice(1) : tensor.shape;
@@ -83,8 +83,9 @@ export class NamedParameters {
     if (left.size > 0) throw new ShapeError(`the network does not train ${[...left].slice(0, 5).join(", ")}`);
   }
 
-  /** Names of the layers' own parts of a stacked parameter; none where it is one by itself. */
-  #slicesOf(parameter: string): string[] | undefined {
+  /** Names of the layers' own parts of a stacked parameter; none where it is one by itself, or shared. */
+  #slicesOf({ name: parameter, shape }: Tensor): string[] | undefined {
+    if (shape.length !== 3) return undefined;
     const [className, factor] = parameter.split("/");
     const layerClass = this.#classes.find(({ name }) => name === className);
     return layerClass?.layers.map(({ id, weight }) => (factor === undefined ? weight : `${id}/${factor}`));

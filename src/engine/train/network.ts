@@ -1,7 +1,8 @@
 import type { HostTensor } from "../checkpoint/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
-import type { Factors } from "../methods/adapters/adapter.ts";
+import { MOST_COLUMNS } from "../linalg/orthonormalise.ts";
+import type { ByName, Pair } from "../methods/adapters/adapter.ts";
 import type { Update, WatchedLayers } from "../methods/diagnostics/diagnostic.ts";
 import type { ChosenOptimizer, ParameterGroup } from "../methods/optimizers/optimizer.ts";
 import type { Forward, LinearLayer, Transformer, Weights } from "../model/transformer.ts";
@@ -9,8 +10,8 @@ import { plainLinear } from "../model/transformer.ts";
 import { dropout } from "../ops/dropout.ts";
 import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
-import { persistent, rowMajor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { RandomStream } from "../random/stream.ts";
+import { persistent, rowMajor, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { AdaptedLayers, type AdapterUpdate, joined } from "./adaptedLayers.ts";
 import { ParameterArena, type ParameterRequest } from "./arena.ts";
 import { classesOf, type LayerClass } from "./layerClasses.ts";
 import { NamedParameters } from "./namedParameters.ts";
@@ -42,8 +43,8 @@ export interface NetworkOptions {
   readonly optimizers?: readonly ChosenOptimizer[];
 }
 
-/** How a parameter of this shape is updated, at this multiple of the run's rate. */
-type GroupOf = (rate: number, shape: readonly number[]) => ParameterGroup;
+/** How a matrix, or a vector, is updated, at this multiple of the run's rate. */
+type GroupOf = (rate: number, isMatrix: boolean) => ParameterGroup;
 
 /** A transformer on a device: frozen weights, trainable parameters, and how a forward pass uses both. */
 export class Network {
@@ -56,7 +57,9 @@ export class Network {
   readonly named: NamedParameters;
   readonly method: Trained;
   readonly #device: Device;
+  /** By name: what has memory of its own, and what lies in stacks. */
   readonly #frozen = new Map<string, Tensor>();
+  readonly #adapted: AdaptedLayers | undefined;
   /** Where a trained checkpoint tensor lies: a parameter of its own, or a slice of a stack. */
   readonly #trained = new Map<string, { parameter: string; slice?: number }>();
   readonly #options: NetworkOptions;
@@ -77,26 +80,26 @@ export class Network {
     this.#headNames = head.map(({ name }) => name);
 
     const requests: ParameterRequest[] = [];
-    const group: GroupOf = (rate, shape) => ({
+    const group: GroupOf = (rate, isMatrix) => ({
       rate,
-      weightDecay: shape.length > 1 || options.weightDecayOn === "all" ? options.weightDecay : 0,
+      weightDecay: isMatrix || options.weightDecayOn === "all" ? options.weightDecay : 0,
       epsilon: options.epsilon,
     });
-    if (method.kind === "adapter") {
-      for (const { name, layers, shape } of this.classes) {
-        for (const [factor, { rows, cols, rate }] of Object.entries(method.adapter.factors(shape, method.settings))) {
-          const shape = [layers.length, rows, cols];
-          requests.push({ name: `${name}/${factor}`, shape, group: group(rate, shape) });
-        }
-      }
-    }
+    const { classes } = this;
+    if (method.kind === "adapter") requests.push(...AdaptedLayers.requests({ ...method, classes }, group));
     if (method.kind === "full") requests.push(...this.#fullRequests(group));
-    requests.push(...head.map(({ name, shape }) => ({ name, shape, group: group(options.headRate, shape) })));
+    requests.push(
+      ...head.map(({ name, shape }) => ({ name, shape, group: group(options.headRate, shape.length > 1) })),
+    );
     this.arena = new ParameterArena(device, requests, options.optimizers);
-    this.named = new NamedParameters(device, this.arena, this.classes);
+    this.named = new NamedParameters(device, this.arena, classes);
+    if (method.kind === "adapter") {
+      this.#adapted = new AdaptedLayers(device, this.arena, { ...method, classes, checkpoint, seed: options.seed });
+      for (const [name, tensor] of this.#adapted.frozen()) this.#frozen.set(name, tensor);
+    }
 
     for (const { name, shape, anyFormat } of transformer.tensors) {
-      if (this.#trained.has(name)) continue;
+      if (this.#trained.has(name) || this.#frozen.has(name)) continue;
       // Cards wait for memory, which 16 bits spare them; a software adapter takes longer to unpack than to read more.
       const keepsFormats = anyFormat && device.kind === "hardware";
       const { values, format } = checkpoint.get(name)!;
@@ -128,18 +131,14 @@ export class Network {
     training?: { readonly clock: Tensor; readonly dropout: number; readonly recomputes?: boolean },
   ): Forward & { readonly head: Weights } {
     if (training) for (const { value, rate } of this.arena) if (rate > 0) tape.watch(value);
-    const updates = this.#updates(tape);
+    const changed = this.#adapted?.linear(tape);
     const weights = this.#weights(tape);
     let drops = 0;
     const forward: Forward & { readonly head: Weights } = {
       tape,
       weights,
       head: new Map(this.#headNames.map((name) => [name, this.arena.get(name).value])),
-      linear: (layer, input) => {
-        const plain = plainLinear(tape, weights, layer, input);
-        const update = updates.get(layer.id);
-        return update ? update(input, plain) : plain;
-      },
+      linear: (layer, input) => changed?.get(layer.id)?.(input, weights) ?? plainLinear(tape, weights, layer, input),
       dropout: (x) => {
         if (!training || training.dropout === 0) return x;
         return dropout(tape, x, training.clock, { probability: training.dropout, stream: streams.dropout + drops++ });
@@ -173,46 +172,31 @@ export class Network {
     };
   }
 
+  /** What an adapter, if there is one, makes of a class's weights. */
+  adapterUpdate(tape: Tape, layerClass: LayerClass): AdapterUpdate | undefined {
+    return this.#adapted?.update(tape, layerClass);
+  }
+
   /** A class's update as diagnostics look at it. */
   #update(tape: Tape, layerClass: LayerClass): Update {
-    const { method } = this;
-    if (method.kind === "adapter") return method.adapter.spectralForm(tape, this.factors(layerClass), method.settings);
-    if (method.kind === "head") throw new ShapeError("with only the head trained there are no updates");
+    const update = this.adapterUpdate(tape, layerClass);
+    if (update?.kind === "pair") return updateOf(tape, update);
+    if (update) return { dense: update.current, initial: update.initial };
+    if (this.method.kind !== "full") throw new ShapeError("with only the head trained there are no updates");
     const { value, start } = this.arena.get(layerClass.name);
     return { dense: value, initial: start, isTransposed: layerClass.layers[0]!.storedInByOut };
   }
 
-  /** A class's stacked factors by name. */
-  factors({ name, shape }: LayerClass): Factors<Tensor> {
-    const { method } = this;
-    if (method.kind !== "adapter") return {};
-    const specs = method.adapter.factors(shape, method.settings);
-    return Object.fromEntries(Object.keys(specs).map((factor) => [factor, this.arena.get(`${name}/${factor}`).value]));
+  /** Where a class's parameters lie, by name. */
+  parameters(layerClass: LayerClass): ByName<Tensor> {
+    return this.#adapted?.parameters(layerClass) ?? {};
   }
 
   destroy(): void {
-    for (const tensor of this.#frozen.values()) tensor.storage.memory!.destroy();
+    const stacked = this.#adapted?.frozen();
+    for (const [name, tensor] of this.#frozen) if (!stacked?.has(name)) tensor.storage.memory!.destroy();
+    this.#adapted?.destroy();
     this.arena.destroy();
-  }
-
-  /** How each adapted layer's output changes, with all factors of a class folded in a few dispatches. */
-  #updates(tape: Tape): ReadonlyMap<string, (input: Tensor, plain: Tensor) => Tensor> {
-    const { method } = this;
-    const updates = new Map<string, (input: Tensor, plain: Tensor) => Tensor>();
-    if (method.kind !== "adapter") return updates;
-    for (const layerClass of this.classes) {
-      const { up, down, scale } = method.adapter.fold(tape, this.factors(layerClass), method.settings);
-      layerClass.layers.forEach(({ id, inFeatures }, index) => {
-        updates.set(id, (input, plain) => {
-          const rows = sizeOf(input.shape) / inFeatures;
-          const narrowed = matmul(tape, tape.reshape(input, [rows, inFeatures]), tape.slice(down, index));
-          const add = tape.reshape(plain, [rows, plain.shape.at(-1)!]);
-          const sum = matmul(tape, narrowed, tape.slice(up, index), { transposeB: true, scale, add });
-          return tape.reshape(sum, plain.shape);
-        });
-      });
-    }
-    return updates;
   }
 
   #weights(tape: Tape, when: "value" | "start" = "value"): Weights {
@@ -232,32 +216,23 @@ export class Network {
     const requests: ParameterRequest[] = this.classes.map(({ name, layers }) => {
       for (const [slice, { weight }] of layers.entries()) this.#trained.set(weight, { parameter: name, slice });
       const shape = [layers.length, ...shapes.get(layers[0]!.weight)!];
-      return { name, shape, group: group(1, shape) };
+      return { name, shape, group: group(1, true) };
     });
     for (const [name, shape] of shapes) {
       if (this.#trained.has(name)) continue;
       this.#trained.set(name, { parameter: name });
-      requests.push({ name, shape, group: group(1, shape) });
+      requests.push({ name, shape, group: group(1, shape.length > 1) });
     }
     return requests;
   }
 
   #writeInitial(): void {
-    const { checkpoint, head, method, seed } = this.#options;
+    const { checkpoint, head, targets } = this.#options;
     const write = (name: string, values: ArrayLike<number>) =>
       writeTensor(this.#device, this.arena.get(name).value, values);
     for (const { name, initial } of head) write(name, initial);
-    if (method.kind === "adapter") {
-      const position = new Map(this.#options.targets.map(({ id }, index) => [id, index]));
-      for (const { name, layers, shape } of this.classes) {
-        const starts = layers.map(({ id }) => {
-          const stream = new RandomStream(seed, streams.factors + position.get(id)!);
-          return method.adapter.initial(shape, method.settings, stream);
-        });
-        for (const factor of Object.keys(starts[0]!))
-          write(`${name}/${factor}`, joined(starts.map((start) => start[factor]!)));
-      }
-    }
+    const position = new Map(targets.map(({ id }, index) => [id, index]));
+    this.#adapted?.writeInitial(({ id }) => position.get(id)!);
     const stacks = new Map<string, Float32Array[]>();
     for (const [name, { parameter, slice }] of this.#trained) {
       const { values } = checkpoint.get(name)!;
@@ -268,12 +243,10 @@ export class Network {
   }
 }
 
-function joined(parts: readonly (Float32Array | Float64Array)[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+/** ΔW of a pair through its factors, or as a matrix where they have more columns than can be made orthonormal. */
+function updateOf(tape: Tape, { up, down, scale, thin = { left: up, right: down } }: Pair): Update {
+  const [layers, outFeatures, columns] = up.shape as [number, number, number];
+  if (columns <= MOST_COLUMNS) return { ...thin, scale };
+  const strides = stacked([layers, outFeatures, down.shape[1]!]);
+  return { dense: matmul(tape, up, down, { transposeB: true, scale, strides }) };
 }

@@ -20,7 +20,6 @@ export function updateSizeOf(config: RunConfig, models: ModelCatalogue = bundled
     (layer) => model.layers.get(layer)!,
   );
   if (trained.kind !== "adapter") return { layers: layers.length, parameters: 0 };
-  const { adapter, settings } = trained;
-  const sizes = layers.map(([outFeatures, inFeatures]) => trainedIn(adapter, { inFeatures, outFeatures }, settings));
-  return { layers: layers.length, parameters: sizes.reduce((sum, size) => sum + size, 0) };
+  const shapes = layers.map(([outFeatures, inFeatures]) => ({ inFeatures, outFeatures }));
+  return { layers: layers.length, parameters: trainedIn(trained, shapes) };
 }

@@ -1,3 +1,4 @@
+import type { LayerShape } from "../methods/adapters/adapter.ts";
 import { PROJECTION_STREAM } from "../methods/optimizers/projectors/projector.ts";
 
 /**
@@ -12,3 +13,8 @@ export const streams = {
   dropout: 20_000,
   projection: PROJECTION_STREAM,
 } as const;
+
+/** The stream of what all layers of a shape have in common; far beyond the others, whichever layers are chosen. */
+export function sharedStream({ inFeatures, outFeatures }: LayerShape): number {
+  return inFeatures * 65_536 + outFeatures;
+}

@@ -31,6 +31,7 @@ export function summarise(
     layers: targets.map(({ id, weight, inFeatures, outFeatures }) => ({ id, tensor: weight, inFeatures, outFeatures })),
     measured: measurements.columns,
     spectrumFloor: SPECTRUM_FLOOR,
+    spectrumIsExact: measurements.spectraAreExact,
     trainableParameters: trainable.all,
     adapterParameters: trainable.updates,
     totalParameters: stored + head + (isAdapter ? trainable.updates : 0),

@@ -13,6 +13,7 @@ const filesOf = (folder: string) =>
 
 /** Files of `ops` that hold no operation with a gradient, and why. */
 const withoutGradient: Readonly<Record<string, string>> = {
+  "inverseNorms.ts": "taken as a constant, as DoRA has it",
   "argmaxRows.ts": "a position has no gradient",
   "finite.ts": "looks for what is not finite and changes nothing",
   "random.ts": "random numbers have no input to be differentiated",

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../checkpoint/config.ts";
 import { sha256 } from "../../checkpoint/fingerprint.ts";
 import { diagnosticFields } from "../../methods/diagnostics/index.ts";
-import { methods } from "../../methods/index.ts";
+import { type MethodName, methods } from "../../methods/index.ts";
 import { optimizers } from "../../methods/optimizers/index.ts";
 import type { Optimizer } from "../../methods/optimizers/optimizer.ts";
 import { transformerOf } from "../../model/loadModel.ts";
@@ -16,6 +16,7 @@ import { defaultConfig, type RunConfig } from "../../train/config.ts";
 import { streams } from "../../train/streams.ts";
 import { pythonFiles, writePythonScript } from "./index.ts";
 import randomNumbers from "./random_numbers.py?raw";
+import { pythonMethods } from "./understood.ts";
 
 /** A script as it is written of a run on a nano model, with its settings read as Python would. */
 async function scriptOf(change: Partial<RunConfig>) {
@@ -34,10 +35,25 @@ async function scriptOf(change: Partial<RunConfig>) {
   return { script, settings: JSON.parse(literal!), layers };
 }
 
+test.each(Object.keys(methods).filter((name) => !pythonMethods.includes(name)))(
+  "%s is refused by name",
+  async (name) => {
+    const error = await scriptOf({ method: name as MethodName }).catch((refused) => refused);
+    expect(error).toMatchObject({
+      name: "ConfigError",
+      message: expect.stringContaining(`does not know Method "${name}"`),
+    });
+  },
+);
+
+test.each([{ scaling: "root" }, { loraPlus: 16 }] as const)("LoRA with %j is refused by name", async (change) => {
+  await expect(scriptOf({ method: "lora", ...change })).rejects.toThrow(Object.keys(change)[0]);
+});
+
 const taskNames = ["verse-sts", "authors", "kjv", "king-james"] as const;
 
 describe.each(taskNames)("a script of %s", (task) => {
-  test.each(Object.keys(methods) as RunConfig["method"][])("by %s carries its settings", async (method) => {
+  test.each(pythonMethods as RunConfig["method"][])("by %s carries its settings", async (method) => {
     const { script, settings } = await scriptOf({ task, method, seed: 4294967295, learningRate: 1e-7 });
     const { spectrumEvery: _, kernels: __, activations: ___, pairing, ...all } = defaultConfig;
     const rest = Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(diagnosticFields, name)));

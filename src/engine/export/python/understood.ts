@@ -9,9 +9,20 @@ import { applies } from "../../train/problems.ts";
 const inPython = Object.entries<Optimizer>(optimizers).filter(([, { python }]) => python !== undefined);
 const optimizerSettings = inPython.flatMap(([, { fields }]) => Object.keys(fields));
 
+/** Methods that the program has. */
+export const pythonMethods: readonly string[] = [
+  "deep-lora-compressed",
+  "deep-lora-narrow",
+  "deep-lora-full",
+  "lora",
+  "lora-paper",
+  "full",
+  "head",
+];
+
 /** Values of choices that the program acts on. */
 const choices: Readonly<Partial<Record<FieldName, readonly string[]>>> = {
-  method: ["deep-lora-compressed", "deep-lora-narrow", "deep-lora-full", "lora", "lora-paper", "full", "head"],
+  method: pythonMethods,
   bases: ["gradient", "spectral", "random"],
   head: ["trained", "frozen"],
   schedule: ["constant", "linear", "cosine"],

@@ -9,58 +9,83 @@ export interface LayerShape {
   readonly outFeatures: number;
 }
 
-/** One factor of the update of one layer. */
-export interface FactorSpec {
-  readonly rows: number;
-  readonly cols: number;
-  /** Learning rate as a multiple of the run's; 0 leaves the factor as it starts. */
-  readonly rate: number;
+/** A tensor that an adapter has for each of its layers, or for all layers of one shape together. */
+export interface ParameterSpec {
+  /** A matrix, or a vector, which decays only where everything does and comes to `apply` as a column. */
+  readonly shape: readonly [rows: number, cols: number] | readonly [size: number];
+  /**
+   * Learning rate as a multiple of the run's; 0 leaves it as it is, in the state of the run. A constant lies outside:
+   * kept once, without gradient, start or moments, made anew from `initial` wherever the run goes on.
+   */
+  readonly rate: number | "constant";
+  /** One for all layers of a shape; where it is trained its gradients add up. */
+  readonly shared?: true;
 }
 
-/** Factors by name: one layer's as row-major values, or a stack [layers, rows, cols] of equal layers' as tensors. */
-export type Factors<T> = Readonly<Record<string, T>>;
+/** By name: one layer's as row-major values, or a stack [layers, rows, cols] of equal layers' as tensors. */
+export type ByName<T> = Readonly<Record<string, T>>;
 
-/** ΔW = scale · up · downᵀ: what every method comes to in the forward pass. */
+/** A layer that is about to get its first parameters. */
+export interface NewLayer {
+  readonly shape: LayerShape;
+  /** W, row-major [outFeatures, inFeatures], whichever way the base stores it. */
+  weight(): Float64Array;
+  /** Random numbers of this layer alone. */
+  readonly stream: RandomStream;
+  /** What all layers of this shape have in common, drawn once from a stream of its own. */
+  shared(name: string, draw: (stream: RandomStream) => Float64Array): Float64Array;
+}
+
+/** ΔW = scale · up · downᵀ, and W′ = diag(gain) · (W + ΔW) where there is a gain. */
 export interface Pair {
   /** [layers, outFeatures, k]. */
   readonly up: Tensor;
   /** [layers, inFeatures, k]. */
   readonly down: Tensor;
   readonly scale: number;
+  /** [layers, outFeatures, 1]: what outputs are multiplied with before the bias is added. */
+  readonly gain?: Tensor;
+  /**
+   * ΔW, or its transpose, as scale · left · core · rightᵀ, for diagnostics: what is small in the core stays exact to 1e-6
+   * of the largest singular value where up, which has taken the core in, would lose some of it.
+   */
+  readonly thin?: {
+    readonly left: Tensor;
+    readonly core?: Tensor;
+    readonly right: Tensor;
+    readonly isTransposed?: boolean;
+  };
 }
 
-/**
- * ΔW written so that its singular values can be had exactly and cheaply. Thin forms are three factors
- * left · core · rightᵀ with few columns, of ΔWᵀ where `isTransposed`; a dense one is ΔW itself.
- */
-export type SpectralForm =
-  | {
-      readonly left: Tensor;
-      readonly core?: Tensor;
-      readonly right: Tensor;
-      readonly scale: number;
-      readonly isTransposed?: boolean;
-    }
-  | { readonly dense: Tensor };
+/** What layers compute with: a pair beside W, or W′ [layers, outFeatures, inFeatures] in its place. */
+export type Change = ({ readonly kind: "pair" } & Pair) | { readonly kind: "weight"; readonly weight: Tensor };
 
 /**
- * A way to write the update ΔW [outFeatures, inFeatures] of a frozen weight matrix. Layers of one shape are stacked:
- * factors arrive as [layers, rows, cols], so that an operation on them is one dispatch for all of these layers.
+ * A way to change a frozen weight matrix W [outFeatures, inFeatures]. Layers of one shape are stacked: parameters arrive
+ * as [layers, rows, cols], so that an operation on them is one dispatch for all of these layers.
  *
- * One contract test (adapters.test.ts) holds every adapter to: `initial` agrees with `factors`, `fold` means the ΔW of
- * `delta`, `spectralForm` has its singular values, ΔW starts as small as `initialNorm` says, and every factor is reached
- * by a gradient.
+ * One contract test (adapters.test.ts) holds every adapter to: `initial` agrees with `parameters`, `apply` means the ΔW
+ * of `delta`, ΔW starts as small as `initialNorm` says, and everything that is trained is reached by a gradient.
  */
 export interface Adapter<F extends Fields = Fields> extends Method<F> {
-  factors(shape: LayerShape, settings: SettingsOf<F>): Factors<FactorSpec>;
-  /** Starting values of one layer's factors, row-major; computed on the host so that every machine starts alike. */
-  initial(shape: LayerShape, settings: SettingsOf<F>, stream: RandomStream): Factors<Float64Array>;
-  /** Largest singular value of ΔW at the start. */
+  parameters(shape: LayerShape, settings: SettingsOf<F>): ByName<ParameterSpec>;
+  /** Starting values of one layer's parameters, row-major; computed on the host so that every machine starts alike. */
+  initial(layer: NewLayer, settings: SettingsOf<F>): ByName<Float64Array>;
+  /** Largest singular value of ΔW = W′ − W at the start. */
   initialNorm(settings: SettingsOf<F>): number;
-  fold(tape: Tape, factors: Factors<Tensor>, settings: SettingsOf<F>): Pair;
-  /** ΔW [out, in] of one layer in plain loops, from its equation alone: what `fold` is compared with. */
-  delta(factors: Factors<ArrayLike<number>>, settings: SettingsOf<F>, shape: LayerShape): Float64Array;
-  spectralForm(tape: Tape, factors: Factors<Tensor>, settings: SettingsOf<F>): SpectralForm;
+  /** @param base W [layers, outFeatures, inFeatures]; who asks for it has the frozen weights stacked. */
+  apply(tape: Tape, parameters: ByName<Tensor>, settings: SettingsOf<F>, base: () => Tensor): Change;
+  /**
+   * ΔW = W′ − W [out, in] of one layer in plain loops, from its equation alone: what `apply` is compared with.
+   *
+   * @param weight W, row-major [out, in].
+   */
+  delta(
+    parameters: ByName<ArrayLike<number>>,
+    settings: SettingsOf<F>,
+    shape: LayerShape,
+    weight: ArrayLike<number>,
+  ): Float64Array;
   /**
    * Set where the outer factors should span the first gradient's top directions rather than what `initial` says: their
    * names, and which directions, or none where the settings leave them random.
@@ -78,10 +103,24 @@ export interface ChosenAdapter {
   readonly settings: Readonly<Record<string, string | number>>;
 }
 
-/** Numbers that an adapter trains in the update of a layer. */
-export function trainedIn(adapter: Adapter, shape: LayerShape, settings: ChosenAdapter["settings"]): number {
-  return Object.values(adapter.factors(shape, settings)).reduce(
-    (sum, { rows, cols, rate }) => sum + (rate > 0 ? rows * cols : 0),
-    0,
-  );
+/** Rows and columns of a parameter; a vector is a column. */
+export function matrixOf({ shape }: Pick<ParameterSpec, "shape">): readonly [rows: number, cols: number] {
+  const [rows, cols = 1] = shape;
+  return [rows, cols];
+}
+
+/** Numbers that an adapter trains in the updates of layers. */
+export function trainedIn({ adapter, settings }: ChosenAdapter, shapes: readonly LayerShape[]): number {
+  const seen = new Set<string>();
+  let sum = 0;
+  for (const shape of shapes) {
+    const key = `${shape.outFeatures}x${shape.inFeatures}`;
+    for (const spec of Object.values(adapter.parameters(shape, settings))) {
+      if (spec.rate === "constant" || spec.rate === 0 || (spec.shared && seen.has(key))) continue;
+      const [rows, cols] = matrixOf(spec);
+      sum += rows * cols;
+    }
+    seen.add(key);
+  }
+  return sum;
 }

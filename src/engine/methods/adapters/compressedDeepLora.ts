@@ -1,9 +1,10 @@
 import { choice, number } from "../../field.ts";
+import { MOST_COLUMNS } from "../../linalg/orthonormalise.ts";
 import { semiOrthogonal } from "../../linalg/semiOrthogonal.ts";
 import { matmul } from "../../ops/matmul.ts";
 import type { Tape } from "../../ops/tape.ts";
 import type { Tensor } from "../../ops/tensor.ts";
-import type { Adapter, Factors } from "./adapter.ts";
+import type { Adapter, ByName } from "./adapter.ts";
 import { depth, initScale, rank } from "./fields.ts";
 import { flipped, matrix, product } from "./plain.ts";
 
@@ -17,12 +18,15 @@ const fields = {
     { min: 0, max: 10 },
     "Learning rate of the outer factors, as a share of that of the cores; 0 freezes them.",
   ),
-  bases: choice(
-    "Bases",
-    "gradient",
-    { gradient: "First gradient + random", spectral: "First gradient only", random: "Random" },
-    "Where the outer factors of the compressed form start: half of them in the top directions of the first gradient, as in the paper, all of them, or none.",
-  ),
+  bases: {
+    ...choice(
+      "Bases",
+      "gradient",
+      { gradient: "First gradient + random", spectral: "First gradient only", random: "Random" },
+      "Where the outer factors of the compressed form start: half of them in the top directions of the first gradient, as in the paper, all of them, or none.",
+    ),
+    isMinor: true,
+  },
   calibrationBatches: {
     ...number(
       "Calibration batches",
@@ -31,8 +35,9 @@ const fields = {
       "Batches whose gradient the bases are taken from, and that updates are compared with.",
     ),
     appliesIf: ({ bases }: Readonly<Record<string, unknown>>) => bases !== "random",
+    isMinor: true,
   },
-};
+} as const;
 
 /**
  * Compressed Deep LoRA: ΔWᵀ = U · W_L … W_1 · Vᵀ with cores [r, r] that start as ε times the identity, and outer
@@ -48,27 +53,26 @@ export const compressedDeepLora: Adapter<typeof fields> = {
   tags: ["deep-lora"],
   fields,
 
-  problems: ({ bases, rank }) =>
-    bases === "gradient" && rank % 2 !== 0
-      ? [
-          {
-            field: "rank",
-            problem: "half of the compressed bases come from the gradient, so the rank must be even",
-          },
-        ]
-      : [],
+  problems({ bases, rank }) {
+    const problems = [];
+    if (bases === "gradient" && rank % 2 !== 0)
+      problems.push("half of the compressed bases come from the gradient, so the rank must be even");
+    if (bases !== "random" && rank > MOST_COLUMNS)
+      problems.push(`bases from the gradient have up to ${MOST_COLUMNS} columns, not ${rank}; choose random ones`);
+    return problems.map((problem) => ({ field: "rank", problem }));
+  },
 
   bases: { input: "U", output: "V", kind: ({ bases }) => (bases === "random" ? undefined : bases) },
 
-  factors({ inFeatures, outFeatures }, { rank, depth, gamma }) {
+  parameters({ inFeatures, outFeatures }, { rank, depth, gamma }) {
     return {
-      U: { rows: inFeatures, cols: rank, rate: gamma },
-      V: { rows: outFeatures, cols: rank, rate: gamma },
-      ...Object.fromEntries(coreNames(depth).map((name) => [name, { rows: rank, cols: rank, rate: 1 }])),
+      U: { shape: [inFeatures, rank], rate: gamma },
+      V: { shape: [outFeatures, rank], rate: gamma },
+      ...Object.fromEntries(coreNames(depth).map((name) => [name, { shape: [rank, rank], rate: 1 }])),
     };
   },
 
-  initial({ inFeatures, outFeatures }, { rank, depth, initScale }, stream) {
+  initial({ shape: { inFeatures, outFeatures }, stream }, { rank, depth, initScale }) {
     const core = Float64Array.from({ length: rank * rank }, (_, at) => (at % (rank + 1) === 0 ? initScale : 0));
     return {
       U: semiOrthogonal(inFeatures, rank, stream),
@@ -79,12 +83,15 @@ export const compressedDeepLora: Adapter<typeof fields> = {
 
   initialNorm: ({ initScale, depth }) => initScale ** depth,
 
-  fold(tape, factors, { depth }) {
-    const { U, V } = factors as Factors<Tensor> & { U: Tensor; V: Tensor };
+  apply(tape, factors, { depth }) {
+    const { U, V } = factors as ByName<Tensor> & { U: Tensor; V: Tensor };
+    const middle = core(tape, factors, depth);
     return {
-      up: matmul(tape, V, core(tape, factors, depth), { transposeB: true, strides: V.strides }),
+      kind: "pair",
+      up: matmul(tape, V, middle, { transposeB: true, strides: V.strides }),
       down: U,
       scale: 1,
+      thin: { left: U, core: middle, right: V, isTransposed: true },
     };
   },
 
@@ -95,11 +102,6 @@ export const compressedDeepLora: Adapter<typeof fields> = {
     const turned = product(matrix(U!, inFeatures, rank), ...middle, flipped(matrix(V!, outFeatures, rank)));
     return flipped(turned).values;
   },
-
-  spectralForm(tape, factors, { depth }) {
-    const { U, V } = factors as Factors<Tensor> & { U: Tensor; V: Tensor };
-    return { left: U, core: core(tape, factors, depth), right: V, scale: 1, isTransposed: true };
-  },
 };
 
 function coreNames(depth: number): string[] {
@@ -107,7 +109,7 @@ function coreNames(depth: number): string[] {
 }
 
 /** M = W_L … W_1 [layers, r, r]. */
-function core(tape: Tape, factors: Factors<Tensor>, depth: number): Tensor {
+function core(tape: Tape, factors: ByName<Tensor>, depth: number): Tensor {
   return coreNames(depth)
     .map((name) => factors[name]!)
     .reduce((product, factor) => matmul(tape, factor, product, { strides: factor.strides }));

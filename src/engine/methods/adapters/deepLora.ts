@@ -1,15 +1,12 @@
 import { semiOrthogonal } from "../../linalg/semiOrthogonal.ts";
 import { matmul } from "../../ops/matmul.ts";
 import type { Tape } from "../../ops/tape.ts";
-import { stacked, type Tensor } from "../../ops/tensor.ts";
+import type { Tensor } from "../../ops/tensor.ts";
 import type { SettingsOf } from "../method.ts";
-import type { Adapter, Factors, LayerShape } from "./adapter.ts";
+import { type Adapter, type ByName, type LayerShape, matrixOf } from "./adapter.ts";
 import { depth, initScale, rank } from "./fields.ts";
 import { matrix, product } from "./plain.ts";
 import { transposed } from "./transposed.ts";
-
-/** Up to this width the spectrum goes through the factors; beyond it, through the update itself. */
-const THIN = 64;
 
 /**
  * Deep LoRA of full width: ΔW = W_L … W_1 with inner width min(in, out) and every factor ε times a random
@@ -47,53 +44,42 @@ function factorised<const F extends { readonly depth: typeof depth; readonly ini
     source: "Yaras et al. 2024, arXiv:2406.04112",
     trains: "updates",
     tags: ["deep-lora"],
-    factors(shape, settings) {
+    parameters(shape, settings) {
       const inner = width(shape, settings);
       const { depth } = settings;
       return Object.fromEntries(
         names(depth).map((name, index) => [
           name,
-          {
-            rows: index === depth - 1 ? shape.outFeatures : inner,
-            cols: index === 0 ? shape.inFeatures : inner,
-            rate: 1,
-          },
+          { shape: [index === depth - 1 ? shape.outFeatures : inner, index === 0 ? shape.inFeatures : inner], rate: 1 },
         ]),
       );
     },
-    initial(shape, settings, stream) {
-      const specs = this.factors(shape, settings);
+    initial({ shape, stream }, settings) {
+      const specs = Object.entries(this.parameters(shape, settings));
       return Object.fromEntries(
-        Object.entries(specs).map(([name, { rows, cols }]) => [
+        specs.map(([name, spec]) => [
           name,
-          semiOrthogonal(rows, cols, stream).map((value) => settings.initScale * value),
+          semiOrthogonal(...matrixOf(spec), stream).map((value) => settings.initScale * value),
         ]),
       );
     },
     initialNorm: ({ initScale, depth }) => initScale ** depth,
-    fold(tape, factors, { depth }) {
+    apply(tape, factors, { depth }) {
       const { first, last, middle } = parts(tape, factors, depth);
       return {
+        kind: "pair",
         up: middle ? matmul(tape, last, middle, { strides: last.strides }) : last,
         down: transposed(tape, first),
         scale: 1,
+        ...(middle && { thin: { left: last, core: middle, right: transposed(tape, first) } }),
       };
     },
     delta(factors, settings, shape) {
-      const specs = this.factors(shape, settings);
+      const specs = this.parameters(shape, settings);
       const [last, ...before] = names(settings.depth)
         .reverse()
-        .map((name) => matrix(factors[name]!, specs[name]!.rows, specs[name]!.cols));
+        .map((name) => matrix(factors[name]!, ...matrixOf(specs[name]!)));
       return product(last!, ...before).values;
-    },
-    spectralForm(tape, factors, { depth }) {
-      const { first, last, middle } = parts(tape, factors, depth);
-      if (last.shape[2]! <= THIN) {
-        return { left: last, ...(middle && { core: middle }), right: transposed(tape, first), scale: 1 };
-      }
-      const [count, outFeatures] = last.shape as [number, number];
-      const up = middle ? matmul(tape, last, middle) : last;
-      return { dense: matmul(tape, up, first, { strides: stacked([count, outFeatures, first.shape[2]!]) }) };
     },
   };
 }
@@ -104,7 +90,7 @@ function names(depth: number): string[] {
 }
 
 /** The outer factors and the product of those between them, if there are any. */
-function parts(tape: Tape, factors: Factors<Tensor>, depth: number): { first: Tensor; last: Tensor; middle?: Tensor } {
+function parts(tape: Tape, factors: ByName<Tensor>, depth: number): { first: Tensor; last: Tensor; middle?: Tensor } {
   const all = names(depth).map((name) => factors[name]!);
   const between = all.slice(1, -1);
   if (between.length === 0) return { first: all[0]!, last: all.at(-1)! };

@@ -1,11 +1,11 @@
-import { number } from "../../field.ts";
+import { choice, number } from "../../field.ts";
 
 // Settings that several adapters share.
 
 export const rank = number(
   "Rank r",
   8,
-  { min: 1, max: 64, whole: true },
+  { min: 1, max: 1024, whole: true },
   "The most singular values that an update can have.",
 );
 
@@ -23,4 +23,21 @@ export const initScale = number(
   "Every factor starts as ε times an orthogonal matrix.",
 );
 
-export const alpha = number("LoRA α", 16, { min: 0.01, max: 1024 }, "LoRA's update is scaled by α / r.");
+export const alpha = number("LoRA α", 16, { min: 0.01, max: 1024 }, "LoRA's update is scaled by α / r, or by α / √r.");
+
+export const scaling = {
+  ...choice(
+    "Scaling",
+    "rank",
+    { rank: "α / r", root: "α / √r (rsLoRA)" },
+    "What α is divided by; with the root of the rank, updates of high rank do not shrink (Kalajdzievski 2023, arXiv:2312.03732).",
+  ),
+  since: 5,
+  isMinor: true,
+} as const;
+
+/** The factor of a product of two matrices. */
+export function scaleOf(settings: { readonly alpha: number; readonly rank: number; readonly scaling: string }): number {
+  const { alpha, rank, scaling } = settings;
+  return alpha / (scaling === "root" ? Math.sqrt(rank) : rank);
+}

@@ -1,7 +1,11 @@
 import type { Adapter } from "./adapter.ts";
 import { compressedDeepLora } from "./compressedDeepLora.ts";
 import { deepLora, narrowDeepLora } from "./deepLora.ts";
+import { dora } from "./dora.ts";
+import { hira } from "./hira.ts";
 import { lora, loraPaper } from "./lora.ts";
+import { miss } from "./miss.ts";
+import { vera } from "./vera.ts";
 
 /** Every adapter, by the name that settings, links and files use. */
 export const adapters = {
@@ -10,6 +14,10 @@ export const adapters = {
   "deep-lora-full": deepLora,
   lora,
   "lora-paper": loraPaper,
+  dora,
+  vera,
+  miss,
+  hira,
 } as const satisfies Record<string, Adapter>;
 
 export type AdapterName = keyof typeof adapters;

@@ -1,83 +1,91 @@
-import type { Tape } from "../../ops/tape.ts";
-import type { Tensor } from "../../ops/tensor.ts";
-import type { SettingsOf } from "../method.ts";
-import type { Adapter, Factors, Pair } from "./adapter.ts";
-import { alpha, rank } from "./fields.ts";
+import { number } from "../../field.ts";
+import type { RandomStream } from "../../random/stream.ts";
+import type { Adapter, ByName, LayerShape, NewLayer, ParameterSpec } from "./adapter.ts";
+import { alpha, rank, scaleOf, scaling } from "./fields.ts";
 import { matrix, product } from "./plain.ts";
 import { transposed } from "./transposed.ts";
+
+const fields = {
+  rank,
+  alpha,
+  scaling,
+  loraPlus: {
+    ...number(
+      "LoRA+ λ",
+      1,
+      { min: 0.01, max: 100 },
+      "Learning rate of B as a multiple of A's; LoRA+ takes about 16 (Hayou et al. 2024, arXiv:2402.12354).",
+    ),
+    since: 5,
+    isMinor: true,
+  },
+} as const;
 
 /**
  * LoRA: ΔW = (α / r) · B·A with A [r, in] and B [out, r] = 0, so that training starts at the pretrained weights
  * (Hu et al., 2022, arXiv:2106.09685, §4.1). A starts uniform on ±1/√in, which is what PEFT's Kaiming
- * initialisation with a = √5 comes to.
+ * initialisation with a = √5 comes to. rsLoRA and LoRA+ are its settings.
  */
-export const lora = loraWith({
-  fields: { rank, alpha },
-  equation: "ΔW = (α / r) · B A",
-  learningRate: 1e-3,
+export const lora: Adapter<typeof fields> = {
   label: "LoRA",
   source: "Hu et al. 2022, arXiv:2106.09685",
-  scale: ({ alpha, rank }) => alpha / rank,
-  delta: (product, { alpha, rank }) => product.map((value) => (value * alpha) / rank),
-  entry: (stream, inFeatures) => (2 * stream.uniform() - 1) / Math.sqrt(inFeatures),
-});
+  equation: "ΔW = (α / r) · B A",
+  learningRate: 1e-3,
+  trains: "updates",
+  fields,
+  parameters: (shape, { rank, loraPlus }) => lowRank(shape, rank, loraPlus),
+  initial: (layer, { rank }) => lowRankStart(layer, rank, uniform),
+  initialNorm: () => 0,
+  apply: (tape, { A, B }, settings) => ({
+    kind: "pair",
+    up: B!,
+    down: transposed(tape, A!),
+    scale: scaleOf(settings),
+  }),
+  delta: ({ A, B }, { alpha, rank, scaling }, { inFeatures, outFeatures }) =>
+    product(matrix(B!, outFeatures, rank), matrix(A!, rank, inFeatures)).values.map((value) =>
+      scaling === "root" ? (value * alpha) / rank ** 0.5 : (value * alpha) / rank,
+    ),
+};
 
 /**
  * The baseline that the Deep LoRA paper compares with: ΔW = B·A unscaled, with A ~ N(0, 1) (Yaras et al., 2024,
  * arXiv:2406.04112, and its code). The larger start makes its steps grow with the rank.
  */
-export const loraPaper = loraWith({
-  fields: { rank },
-  equation: "ΔW = B A, A ~ N(0, 1)",
-  learningRate: 1e-4,
+export const loraPaper: Adapter<{ rank: typeof rank }> = {
   label: "LoRA, the paper's baseline",
   source: "Yaras et al. 2024, arXiv:2406.04112",
-  scale: () => 1,
-  delta: (product) => product,
-  entry: (stream) => stream.normal(),
-});
+  equation: "ΔW = B A, A ~ N(0, 1)",
+  learningRate: 1e-4,
+  trains: "updates",
+  fields: { rank },
+  parameters: (shape, { rank }) => lowRank(shape, rank),
+  initial: (layer, { rank }) => lowRankStart(layer, rank, ({ stream }) => stream.normal()),
+  initialNorm: () => 0,
+  apply: (tape, { A, B }) => ({ kind: "pair", up: B!, down: transposed(tape, A!), scale: 1 }),
+  delta: ({ A, B }, { rank }, { inFeatures, outFeatures }) =>
+    product(matrix(B!, outFeatures, rank), matrix(A!, rank, inFeatures)).values,
+};
 
-function loraWith<const F extends { readonly rank: typeof rank }>(variant: {
-  label: string;
-  source: string;
-  fields: F;
-  equation: string;
-  learningRate: number;
-  scale: (settings: SettingsOf<F>) => number;
-  /** ΔW from the plain product B·A, stated a second time. */
-  delta: (product: Float64Array, settings: SettingsOf<F>) => Float64Array;
-  entry: (stream: { uniform(): number; normal(): number }, inFeatures: number) => number;
-}): Adapter<F> {
-  const { label, source, fields, equation, learningRate, scale, delta, entry } = variant;
-  const pair = (tape: Tape, { A, B }: Factors<Tensor>, settings: SettingsOf<F>): Pair => ({
-    up: B!,
-    down: transposed(tape, A!),
-    scale: scale(settings),
-  });
+/** A [r, in] and B [out, r]. @param rate of B. */
+export function lowRank({ inFeatures, outFeatures }: LayerShape, rank: number, rate = 1): ByName<ParameterSpec> {
+  return { A: { shape: [rank, inFeatures], rate: 1 }, B: { shape: [outFeatures, rank], rate } };
+}
+
+/** A drawn number by number, and B = 0. */
+export function lowRankStart(
+  layer: NewLayer,
+  rank: number,
+  entry: (layer: { readonly stream: RandomStream; readonly shape: LayerShape }) => number = uniform,
+): { A: Float64Array; B: Float64Array } {
+  const { inFeatures, outFeatures } = layer.shape;
   return {
-    label,
-    source,
-    fields,
-    equation,
-    learningRate,
-    trains: "updates",
-    factors: ({ inFeatures, outFeatures }, { rank }) => ({
-      A: { rows: rank, cols: inFeatures, rate: 1 },
-      B: { rows: outFeatures, cols: rank, rate: 1 },
-    }),
-    initial: ({ inFeatures, outFeatures }, { rank }, stream) => ({
-      A: Float64Array.from({ length: rank * inFeatures }, () => entry(stream, inFeatures)),
-      B: new Float64Array(outFeatures * rank),
-    }),
-    initialNorm: () => 0,
-    fold: pair,
-    delta({ A, B }, settings, { inFeatures, outFeatures }) {
-      const { rank } = settings;
-      return delta(product(matrix(B!, outFeatures, rank), matrix(A!, rank, inFeatures)).values, settings);
-    },
-    spectralForm(tape, factors, settings) {
-      const { up, down, scale } = pair(tape, factors, settings);
-      return { left: up, right: down, scale };
-    },
+    A: Float64Array.from({ length: rank * inFeatures }, () => entry(layer)),
+    B: new Float64Array(outFeatures * rank),
   };
+}
+
+/** Uniform on ±1/√in. */
+function uniform({ stream, shape }: { readonly stream: RandomStream; readonly shape: LayerShape }): number {
+  return (2 * stream.uniform() - 1) / Math.sqrt(shape.inFeatures);
 }

@@ -65,6 +65,8 @@ export interface ProbeOptions {
 export class DiagnosticProbe {
   /** Values per layer. */
   readonly columns: readonly Column[];
+  /** Whether every update is measured through thin factors. */
+  readonly isThin: boolean;
   readonly program: Program;
   readonly readback: Readback;
   readonly #room: DiagnosticRoom;
@@ -75,6 +77,7 @@ export class DiagnosticProbe {
     device: Device,
     parts: {
       columns: readonly Column[];
+      isThin: boolean;
       values: Tensor;
       room: DiagnosticRoom;
       kept: readonly Tensor[];
@@ -83,6 +86,7 @@ export class DiagnosticProbe {
     },
   ) {
     this.columns = parts.columns;
+    this.isThin = parts.isThin;
     this.program = parts.program;
     this.#room = parts.room;
     this.#owned = [parts.values, ...parts.kept];
@@ -99,10 +103,8 @@ export class DiagnosticProbe {
   ): Promise<DiagnosticProbe> {
     // Recorded to look at its shapes, and then forgotten.
     const sketch = new Tape(device, workspace);
-    const columns = entry.columns(
-      layers.map((each) => each.update(sketch)),
-      settings,
-    );
+    const updates = layers.map((each) => each.update(sketch));
+    const columns = entry.columns(updates, settings);
     const width = widthOf(columns);
     const room = new DiagnosticRoom(device);
     const tape = new Tape(device, workspace);
@@ -120,6 +122,7 @@ export class DiagnosticProbe {
     const program = await tape.compile(label);
     return new DiagnosticProbe(device, {
       columns,
+      isThin: updates.every((update) => !("dense" in update)),
       values,
       room,
       kept: [...kept.values()].flatMap((tensors) => Object.values(tensors)),

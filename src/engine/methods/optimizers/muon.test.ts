@@ -16,3 +16,13 @@ test("updates the factors of adapters, and without matrices is refused beside th
   expect(problemsOf({ ...nanoConfig, ...change, method: "head" })).toMatchObject([{ field: "optimizer" }]);
   await expect(nanoSession(new CpuDevice(), { ...change, method: "head" })).rejects.toThrow("only the head trains");
 });
+
+test("leaves vectors of adapters to AdamW", async () => {
+  const session = await nanoSession(new CpuDevice(), { optimizer: "muon", method: "dora" });
+  const parameters = [...session.network.arena].filter(({ value }) => value.name.includes("/"));
+  const states = Object.fromEntries(
+    parameters.map(({ value, state }) => [value.name.split("/")[1], Object.keys(state)]),
+  );
+  expect(states).toEqual({ A: ["momentum"], B: ["momentum"], m: ["firstMoment", "secondMoment"] });
+  session.destroy();
+});

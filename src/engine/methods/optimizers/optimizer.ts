@@ -16,6 +16,8 @@ export interface ParameterGroup {
 /** What an optimizer is chosen and allocated by: three axes [count, rows, cols] are a stack of matrices. */
 export interface ParameterShape {
   readonly shape: readonly number[];
+  /** Set where a stack's matrices are columns that mean vectors. */
+  readonly isVector?: boolean;
 }
 
 /** A parameter with all that its optimizer needs. */
@@ -101,8 +103,8 @@ export function optimizer<const F extends Fields>(declaration: Optimizer<F>): Op
   return declaration;
 }
 
-export function isStack({ shape }: ParameterShape): boolean {
-  return shape.length === 3;
+export function isStack({ shape, isVector }: ParameterShape): boolean {
+  return shape.length === 3 && !isVector;
 }
 
 /** An optimizer, followed by that of what it does not take. */

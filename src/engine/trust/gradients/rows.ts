@@ -14,8 +14,10 @@ import { normalizeRows } from "../../ops/normalizeRows.ts";
 import { pairFeatures } from "../../ops/pairFeatures.ts";
 import { relu } from "../../ops/relu.ts";
 import { rmsNorm } from "../../ops/rmsNorm.ts";
+import { scaled } from "../../ops/scaled.ts";
 import { sideBySide } from "../../ops/sideBySide.ts";
 import { siluGate } from "../../ops/siluGate.ts";
+import { spread } from "../../ops/spread.ts";
 import { squaredError } from "../../ops/squaredError.ts";
 import { tanh } from "../../ops/tanh.ts";
 import { weightedMean } from "../../ops/weightedMean.ts";
@@ -117,6 +119,36 @@ export const rowCases: readonly GradientCase[] = [
     inputs: { x: [70] },
     build: (tape, { x }) => multiply(tape, x!, x!),
   },
+  {
+    op: "scaled",
+    about: "rows of a stack, transposed",
+    tolerance: summed,
+    inputs: { x: [3, 7, 5], by: [3, 5, 1] },
+    build: (tape, { x, by }) => scaled(tape, tape.view(x!, { shape: [3, 5, 7], strides: [35, 1, 5] }), by!),
+  },
+  {
+    op: "scaled",
+    about: "columns",
+    tolerance: summed,
+    inputs: { x: [6, 5], by: [5] },
+    constants: { add: { shape: [5], values: [1, -2, 0.5, 3, 0] } },
+    build: (tape, { x, by, add: shift }) => scaled(tape, x!, by!, shift!),
+  },
+  {
+    op: "scaled",
+    about: "columns of a stack, by a column that lies as a row",
+    tolerance: summed,
+    inputs: { x: [2, 6, 5], by: [2, 5, 1] },
+    build: (tape, { x, by }) => scaled(tape, x!, tape.view(by!, { shape: [2, 1, 5], strides: [5, 1, 1] })),
+  },
+  {
+    op: "scaled",
+    about: "element by element, one side transposed",
+    tolerance: rounded,
+    inputs: { x: [2, 6, 5], by: [2, 5, 6] },
+    build: (tape, { x, by }) => scaled(tape, x!, tape.view(by!, { shape: [2, 6, 5], strides: [30, 1, 6] })),
+  },
+  { op: "spread", tolerance: summed, inputs: { x: [5, 7] }, build: (tape, { x }) => spread(tape, x!, 3) },
   {
     op: "contiguous",
     about: "a transposed view",

@@ -4,6 +4,7 @@ import { fillKernel } from "../../kernels/fill.ts";
 import { geluBackwardKernel, geluKernel } from "../../kernels/gelu.ts";
 import { multiplyKernel } from "../../kernels/multiply.ts";
 import { reluBackwardKernel, reluKernel } from "../../kernels/relu.ts";
+import { scaledKernel } from "../../kernels/scaled.ts";
 import { siluGateBackwardKernel, siluGateKernel } from "../../kernels/siluGate.ts";
 import { squaredErrorBackwardKernel, squaredErrorKernel } from "../../kernels/squaredError.ts";
 import { subtractKernel } from "../../kernels/subtract.ts";
@@ -55,8 +56,29 @@ const gelu = [true, false].flatMap((tanh) => {
   ];
 });
 
+/** A stack of three matrices whose rows, then columns, are scaled; the stack lies transposed. */
+const scaled = kernelChecks(
+  scaledKernel,
+  rounded,
+  [
+    [3, 37, 5],
+    [2, 67, 30],
+  ] as const,
+  ([outer, rows, cols], draw) => ({
+    params: {
+      ...{ rows, cols, length: outer * rows * cols },
+      ...{ inputOffset: 2, inputOuter: rows * cols, inputRow: 1, inputCol: rows },
+      ...{ scalesOffset: 1, scalesOuter: rows, scalesRow: 1, scalesCol: 0 },
+      ...{ shiftsOffset: 0, shiftsOuter: 0, shiftsRow: 0, shiftsCol: 1 },
+    },
+    inputs: { input: draw(2 + outer * rows * cols), scales: draw(1 + outer * rows), shifts: draw(cols) },
+    outputs: { out: outer * rows * cols },
+  }),
+);
+
 /** Kernels that look at one element at a time. */
 export const elementwiseChecks = [
+  ...scaled,
   ...pairwise,
   ...gelu,
   ...kernelChecks(fillKernel, exact, lengths, ([length]) => ({

@@ -1,6 +1,7 @@
 import { argmaxRowsKernel } from "../../kernels/argmaxRows.ts";
 import { crossEntropyBackwardKernel, crossEntropyKernel } from "../../kernels/crossEntropy.ts";
 import { gatherRowsKernel, scatterAddRowsKernel } from "../../kernels/gatherRows.ts";
+import { inverseNormsKernel } from "../../kernels/inverseNorms.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { layerNormBackwardKernel, layerNormKernel, layerNormScaleBackwardKernel } from "../../kernels/layerNorm.ts";
 import { maxPoolBackwardKernel, maxPoolKernel } from "../../kernels/maxPool.ts";
@@ -77,6 +78,11 @@ export const rowChecks = [
     params: { rows, cols },
     inputs: { input: draw(rows * cols), inverse: positive(draw(rows)), dOut: draw(rows * cols) },
     outputs: { dScale: cols },
+  })),
+  ...kernelChecks(inverseNormsKernel, functions, matrices, ([rows, cols], draw) => ({
+    params: { rows, cols },
+    inputs: { input: draw(rows * cols) },
+    outputs: { out: rows },
   })),
   ...kernelChecks(normalizeRowsKernel, functions, matrices, ([rows, cols], draw) => ({
     params: { rows, cols },

@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { CpuDevice } from "../../device/cpu.ts";
+import type { Device } from "../../device/device.ts";
+import { type LayerCase, runAdapted } from "../../testing/adaptedLayers.ts";
+import { testGpu } from "../../testing/devices.ts";
+import { type Adapter, trainedIn } from "./adapter.ts";
+import { type AdapterName, adapters } from "./index.ts";
+
+/** What Hugging Face's PEFT makes of the same layer, in float64; all values row-major. */
+interface Golden {
+  readonly id: string;
+  readonly inputs: string;
+  readonly hyper: Readonly<Record<string, number | boolean>>;
+  readonly tensors: Readonly<Record<string, readonly number[]>>;
+  readonly y: readonly number[];
+  readonly dx: readonly number[];
+  readonly merged: readonly number[];
+  readonly grads: Readonly<Record<string, readonly number[]>>;
+  readonly params: number;
+}
+
+/** What PEFT calls the parameters. */
+const names: Readonly<Partial<Record<AdapterName, Readonly<Record<string, string>>>>> = {
+  lora: { A: "lora_A.weight", B: "lora_B.weight" },
+  dora: { A: "lora_A.weight", B: "lora_B.weight", m: "lora_magnitude_vector.weight" },
+  vera: { A: "vera_A", B: "vera_B", b: "vera_lambda_b", d: "vera_lambda_d" },
+  miss: { M: "miss_block" },
+  hira: { A: "hira_A", B: "hira_B" },
+};
+
+const read = (name: string) =>
+  JSON.parse(readFileSync(path.join(import.meta.dirname, "goldens", `${name}.json`), "utf8"));
+const inputs: Readonly<Record<string, Readonly<Record<"W0" | "bias" | "x" | "dY", number[]>>>> = read("inputs");
+
+describe.each(Object.entries(names))("%s as PEFT has it", (name, own) => {
+  const adapter: Adapter = adapters[name as AdapterName];
+
+  describe.each<Golden>(read(name))("$id", (golden) => {
+    const { r: rank, alpha = 1, rslora } = golden.hyper as Readonly<Record<string, number>>;
+    const chosen = { adapter, settings: { rank: rank!, alpha, scaling: rslora ? "root" : "rank", loraPlus: 1 } };
+    const { W0, bias, x, dY } = inputs[golden.inputs]!;
+    const shape = { outFeatures: bias.length, inFeatures: W0.length / bias.length };
+
+    test.each([
+      ["float64", false, 1e-10, async () => new CpuDevice(Float64Array)],
+      ["float64, stored transposed", true, 1e-10, async () => new CpuDevice(Float64Array)],
+      ["WebGPU", false, 1e-5, testGpu],
+      ["WebGPU, stored transposed", true, 1e-5, testGpu],
+    ] satisfies [string, boolean, number, () => Promise<Device>][])("in %s", async (_, storedInByOut, bound, open) => {
+      const values = Object.fromEntries(Object.entries(own).map(([ours, theirs]) => [ours, golden.tensors[theirs]!]));
+      const given: LayerCase = { shape, storedInByOut, layers: [{ weight: W0, bias, x, dY }], values };
+      const found = await runAdapted(await open(), chosen, given);
+      expect(errorOf(found.y[0]!, golden.y), "y").toBeLessThan(bound);
+      expect(errorOf(found.dx[0]!, golden.dx), "dx").toBeLessThan(bound);
+      expect(errorOf(found.weights[0]!, golden.merged), "W′").toBeLessThan(bound);
+      const trained = Object.entries(own).filter(([, theirs]) => theirs in golden.grads);
+      expect(Object.keys(found.gradients).sort()).toEqual(trained.map(([ours]) => ours).sort());
+      for (const [ours, theirs] of trained)
+        expect(errorOf(found.gradients[ours]!, golden.grads[theirs]!), theirs).toBeLessThan(bound);
+      expect(trainedIn(chosen, [shape])).toBe(golden.params);
+    });
+  });
+});
+
+/** The largest difference, relative to the largest value where that is above 1. */
+function errorOf(own: ArrayLike<number>, expected: readonly number[]): number {
+  expect(own.length).toBe(expected.length);
+  const difference = Math.max(...expected.map((value, at) => Math.abs(own[at]! - value)));
+  return difference / Math.max(1, ...expected.map(Math.abs));
+}

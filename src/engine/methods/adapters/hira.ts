@@ -1,0 +1,30 @@
+import { matmul } from "../../ops/matmul.ts";
+import { scaled } from "../../ops/scaled.ts";
+import type { Adapter } from "./adapter.ts";
+import { rank } from "./fields.ts";
+import { lowRank, lowRankStart } from "./lora.ts";
+import { matrix, product } from "./plain.ts";
+
+const fields = { rank };
+
+/**
+ * HiRA: ΔW = W ⊙ B A, a product element by element, which is of full rank though B A is not (Huang et al., 2025, ICLR,
+ * "HiRA: Parameter-efficient Hadamard high-rank adaptation"). A starts as in LoRA and B at 0.
+ */
+export const hira: Adapter<typeof fields> = {
+  label: "HiRA",
+  source: "Huang et al. 2025, ICLR",
+  equation: "ΔW = W ⊙ B A",
+  learningRate: 1e-3,
+  trains: "updates",
+  fields,
+  parameters: (shape, { rank }) => lowRank(shape, rank),
+  initial: (layer, { rank }) => lowRankStart(layer, rank),
+  initialNorm: () => 0,
+  apply: (tape, { A, B }, _, base) => ({
+    kind: "weight",
+    weight: scaled(tape, matmul(tape, B!, A!), base(), base()),
+  }),
+  delta: ({ A, B }, { rank }, { inFeatures, outFeatures }, weight) =>
+    product(matrix(B!, outFeatures, rank), matrix(A!, rank, inFeatures)).values.map((value, at) => value * weight[at]!),
+};
