@@ -1,8 +1,11 @@
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { chosenData } from "./chosenData.ts";
 
 const file = (name: string) => ({ name, content: new Blob(["text,label\n"]) });
+const found = path.resolve("../shared/findings/cases/page-two-files-dropped");
 const files = (...names: string[]) => names.map(file);
 
 describe("of what is dropped on data", () => {
@@ -32,6 +35,14 @@ describe("of what is dropped on data", () => {
     [[], "empty", "The folder empty has no files in it"],
   ])("%j of %s is refused", (names, folder, message) => {
     expect(() => chosenData(files(...names), folder)).toThrow(message);
+  });
+
+  test.skipIf(!existsSync(found))("as two files that were found to lose one in silence", () => {
+    const names = readdirSync(found).filter((name) => name.endsWith(".csv"));
+    const chosen = chosenData(files(...names));
+    expect(chosen.file.name).toBe("train.csv");
+    expect(chosen.notice).toContain("Left aside: test.csv.");
+    expect(chosenData(files(...names), "both").notice).toContain("of the folder both");
   });
 
   test("nothing is left aside unsaid", () => {
