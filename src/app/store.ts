@@ -17,15 +17,10 @@ import type { TrainerEventHandlers } from "../worker/protocol.ts";
 import type { NamedFile, OpenedAdapter, OpenedData, Progress } from "../worker/requests.ts";
 import { canRun, goesOn, isCurrent, type LabState, openedFor } from "./labState.ts";
 import { isHeld, type Phase } from "./phase.ts";
+import { pacedRedraw } from "./redraw.ts";
 import { emptyRecord, type Frame, type RunRecord, stepOf, withFrames } from "./runRecord.ts";
 import { readStored, writeStored } from "./useStored.ts";
 import { prefersProcessor } from "./webgpuCheck.ts";
-
-/** Milliseconds between two redraws for what is measured, which may come faster than anyone can look. */
-const DRAW_EVERY = 100;
-
-/** A redraw waits so many times as long as the one before took, so that the page answers in between. */
-const REST = 2;
 
 /** Steps from which on a run that is reset is kept beside the next; a finished one is in any case. */
 const WORTH_KEEPING = 50;
@@ -39,9 +34,6 @@ let intent: "train" | "step" | undefined;
 let replaced: Pick<LabState, "current" | "ghost"> | undefined;
 let frames: (Frame & { readonly diagnostic: MeasurementName })[] = [];
 let steps: { readonly rows: readonly MetricRow[]; readonly stepsPerSecond: number }[] = [];
-let drawing: ReturnType<typeof setTimeout> | undefined;
-/** When the last redraw began, and the milliseconds that it took. */
-let [drawnAt, drawingTook] = [Number.NEGATIVE_INFINITY, 0];
 
 export const useLab = create<LabState>(() => ({
   config: defaultConfig,
@@ -73,18 +65,21 @@ function update(change: (record: RunRecord) => Partial<RunRecord>): void {
   if (current) set({ current: { ...current, ...change(current) } });
 }
 
-function drawFrames(): void {
-  clearTimeout(drawing);
-  drawing = undefined;
-  drawSteps();
-  const { current } = get();
-  if (current && frames.length > 0) {
-    const names = new Set(frames.map(({ diagnostic }) => diagnostic));
-    const ofName = (name: MeasurementName) => frames.filter(({ diagnostic }) => diagnostic === name);
-    set({ current: [...names].reduce((record, name) => withFrames(record, name, ofName(name)), current) });
-  }
-  frames = [];
-}
+/** Shows what was measured since the last redraw. */
+const redraw = pacedRedraw(
+  () => {
+    drawSteps();
+    const { current } = get();
+    if (current && frames.length > 0) {
+      const names = new Set(frames.map(({ diagnostic }) => diagnostic));
+      const ofName = (name: MeasurementName) => frames.filter(({ diagnostic }) => diagnostic === name);
+      set({ current: [...names].reduce((record, name) => withFrames(record, name, ofName(name)), current) });
+    }
+    frames = [];
+  },
+  // Whoever waits for a pause sees every step.
+  () => get().phase === "training",
+);
 
 /** Steps that came since the last redraw, together. */
 function drawSteps(): void {
@@ -97,24 +92,6 @@ function drawSteps(): void {
   set({ step: last.step + 1, progress: undefined, ...(rate !== undefined && { stepsPerSecond: rate }) });
 }
 
-/** Draws at once, or where the last redraw was just now, a little later. */
-function drawSoon(): void {
-  // Whoever waits for a pause sees every step.
-  const rest = get().phase === "training" ? Math.max(DRAW_EVERY, REST * drawingTook) : 0;
-  const wait = drawnAt + rest - performance.now();
-  if (wait <= 0) draw();
-  else drawing ??= setTimeout(draw, wait);
-}
-
-function draw(): void {
-  drawnAt = performance.now();
-  drawFrames();
-  // After what React makes of it.
-  setTimeout(() => {
-    drawingTook = performance.now() - drawnAt;
-  });
-}
-
 const handlers: TrainerEventHandlers = {
   device: ({ adapter }) => set({ device: adapter, isOnProcessor: adapter.kind === "cpu" }),
   progress: ({ doing, fraction }) => set({ progress: { doing, ...(fraction !== undefined && { fraction }) } }),
@@ -124,7 +101,7 @@ const handlers: TrainerEventHandlers = {
     set({ layer: Math.min(get().layer, Math.max(0, summary.layers.length - 1)) });
   },
   phase: ({ phase, step }) => {
-    drawFrames();
+    redraw.now();
     set({ step, progress: undefined });
     if (phase === "paused" && intent) {
       const next = intent;
@@ -138,12 +115,12 @@ const handlers: TrainerEventHandlers = {
   },
   metrics: (event) => {
     steps.push(event);
-    drawSoon();
+    redraw.soon();
   },
   evaluation: ({ step, values }) => update((record) => ({ evaluations: [...record.evaluations, { step, values }] })),
   measured: ({ diagnostic, step, values }) => {
     frames.push({ diagnostic, step, values });
-    drawSoon();
+    redraw.soon();
   },
   examples: ({ when, rows }) => update(() => (when === "before" ? { before: rows } : { now: rows })),
   sampled: (texts) => update(({ tried }) => ({ tried: [...tried, texts] })),
@@ -154,7 +131,7 @@ const handlers: TrainerEventHandlers = {
   },
   failed: ({ failure, hasRun, step }) => {
     intent = undefined;
-    drawFrames();
+    redraw.now();
     putBack();
     const isOver = step >= (get().current?.config.steps ?? 0);
     const held = isOver ? "finished" : "paused";
@@ -379,7 +356,7 @@ function putBack(): void {
 
 function build(then: "train" | "step"): void {
   if (!canRun(get())) return;
-  drawFrames();
+  redraw.now();
   // A build that is given up for another one had nothing to show.
   putBack();
   const { config, current, ghost } = get();
