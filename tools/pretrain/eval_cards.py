@@ -4,7 +4,7 @@
     python tools/pretrain/eval_cards.py bert DATA.json public/models/pd-bert tools/table/verse-sts.json tools/table/authors.json
     python tools/pretrain/eval_cards.py gpt public/tasks/kjv public/models/pd-gpt
 
-bert: 64 examples, five seeds; pretrained as in the README's table, beside the same runs from random weights.
+bert: 64 examples, five seeds; pretrained as in docs/results.md, beside the same runs from random weights.
 gpt: full fine-tuning on 64 windows of the King James Bible, from the checkpoint and from random weights.
 """
 import json

@@ -1,4 +1,4 @@
-/** Every run of the README's table, and the learning rates among which a sweep chooses for each method and size. */
+/** Every run of the tables of docs/results.md, and the learning rates among which a sweep chooses for each method and size. */
 export const plan = {
   tasks: ["verse-sts", "authors"],
   shots: { "verse-sts": [16, 64, 256, 1024], authors: [16, 64, 256] },

@@ -1,4 +1,4 @@
-"""Sweeps learning rates, trains every run of plan.mjs and writes the README's table.
+"""Sweeps learning rates, trains every run of plan.mjs and writes the tables of docs/results.md.
 
     node tools/table/export.mjs DATA.json
     python tools/table/table.py DATA.json MODEL TASK RESULTS.json [SEED …]     MODEL: public/models/pd-bert; resumes from RESULTS.json
