@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
-import type { Receipt, receiptOf } from "../src/engine/train/receipt.ts";
+import type { Receipt, receiptOf } from "../src/engine/run/receipt.ts";
 import { diskSources, engineServer } from "../tools/engine.mjs";
 import { record, smallRun, waitForStatus } from "./recorder.ts";
 
@@ -12,7 +12,7 @@ const run = smallRun.replace("steps=24", "steps=3").replace("evaluateEvery=12", 
 async function inNode(receipt: Receipt): Promise<Receipt> {
   const server = await engineServer();
   try {
-    const engine = (await server.ssrLoadModule("/src/engine/train/receipt.ts")) as { receiptOf: typeof receiptOf };
+    const engine = (await server.ssrLoadModule("/src/engine/run/receipt.ts")) as { receiptOf: typeof receiptOf };
     return await engine.receiptOf({
       config: receipt.config,
       sources: diskSources,

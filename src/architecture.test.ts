@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 const layers = [
   "engine/errors.ts",
   "engine/field.ts",
+  "engine/report.ts",
   "engine/version.ts",
   "engine/random",
   "engine/kernels",
@@ -20,7 +21,9 @@ const layers = [
   "engine/tasks",
   "engine/trust",
   "engine/tuning",
-  "engine/train",
+  "engine/settings",
+  "engine/data",
+  "engine/run",
   "engine/problems",
   "engine/export",
   "engine/bench",

@@ -1,4 +1,4 @@
-import type { Sources } from "../../src/engine/train/sources.ts";
+import type { Sources } from "../../src/engine/data/sources.ts";
 import { originSources } from "../../src/worker/sources.ts";
 
 /** Bundled models and tasks, which the pages are served with. */

@@ -1,7 +1,7 @@
 import { GpuDevice } from "../../src/engine/device/gpu.ts";
 import { fineTuner } from "../../src/engine/problems/fineTuning.ts";
-import { defaultConfig } from "../../src/engine/train/config.ts";
-import type { TrainerEvent } from "../../src/engine/train/events.ts";
+import type { TrainerEvent } from "../../src/engine/run/events.ts";
+import { defaultConfig } from "../../src/engine/settings/config.ts";
 import { sources } from "./sources.ts";
 
 interface Start {

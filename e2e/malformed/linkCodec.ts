@@ -3,8 +3,8 @@ import { engineServer } from "../../tools/engine.mjs";
 
 // Settings come with the methods that have them, and those with shaders, which Node does not read by itself.
 const server = await engineServer();
-const { defaultConfig } = await server.ssrLoadModule("/src/engine/train/config.ts");
-const { EXPERIMENT_VERSION } = await server.ssrLoadModule("/src/engine/train/versions.ts");
+const { defaultConfig } = await server.ssrLoadModule("/src/engine/settings/config.ts");
+const { EXPERIMENT_VERSION } = await server.ssrLoadModule("/src/engine/settings/versions.ts");
 await server.close();
 
 /** What the corpus calls the settings of a link. */

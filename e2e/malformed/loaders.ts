@@ -1,6 +1,6 @@
-import { fromQuery } from "../../src/app/share.ts";
-import { defaultConfig } from "../../src/engine/train/config.ts";
-import { writeExperiment } from "../../src/engine/train/experiment.ts";
+import { fromQuery } from "../../src/app/state/share.ts";
+import { defaultConfig } from "../../src/engine/settings/config.ts";
+import { writeExperiment } from "../../src/engine/settings/experiment.ts";
 import type { LoaderJob, Outcome } from "./outcome.ts";
 
 /** How much longer than allowed a loader may go on before it counts as hung. */

@@ -5,8 +5,8 @@ import { readTokenizer } from "../../src/engine/checkpoint/tokenizerFiles.ts";
 import { nonFiniteWarnings } from "../../src/engine/checkpoint/warnings.ts";
 import { openWeights } from "../../src/engine/checkpoint/weights.ts";
 import { checkOnnx } from "../../src/engine/onnx/checkOnnx.ts";
-import { readExperiment } from "../../src/engine/train/experiment.ts";
-import { offeredFiles } from "../../src/worker/offers.ts";
+import { readExperiment } from "../../src/engine/settings/experiment.ts";
+import { checkpointFiles } from "../../src/worker/localFiles.ts";
 import type { LoaderJob, Outcome } from "./outcome.ts";
 
 type Read = Pick<Outcome, "values" | "warnings" | "ids">;
@@ -60,7 +60,7 @@ function watchGpu(): void {
 }
 
 async function read(job: LoaderJob, bytes: ArrayBuffer): Promise<Pick<Outcome, "verdict" | "ms"> & Partial<Outcome>> {
-  const files = offeredFiles([{ name: job.file, content: new Blob([bytes]) }]);
+  const files = checkpointFiles([{ name: job.file, content: new Blob([bytes]) }]);
   const before = performance.now();
   try {
     const found = await loaders[job.kind]!(files, job);

@@ -1,4 +1,4 @@
-import type { Failure } from "../engine/train/events.ts";
+import type { Failure } from "../engine/run/events.ts";
 
 export { megabytes } from "../worker/bytes.ts";
 

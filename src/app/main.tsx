@@ -1,7 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./App.tsx";
-import "./tokens.css";
+import { App } from "./shell/App.tsx";
+import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/gallery.css";
 import "./styles/setup.css";

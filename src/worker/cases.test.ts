@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { clear, type Folder, headless, onPage } from "../engine/testing/ownFolders.ts";
+import { clear, type Folder, headless, onPage } from "../engine/testing/customFolders.ts";
 
 const folder = path.join(import.meta.dirname, "../../../shared/findings/cases");
 const isThere = existsSync(folder);

@@ -1,17 +1,17 @@
 import type {
-  AnswerMessage,
-  AskMessage,
   Failure,
+  RequestMessage,
+  ResponseMessage,
   TrainerCommand,
   TrainerEvent,
   TrainerEventHandlers,
   TrainerMessage,
 } from "./protocol.ts";
-import type { Answer, NamedFile, Progress, Question, RequestName } from "./requests.ts";
+import type { NamedFile, Progress, RequestName, RequestOf, ResponseOf } from "./rpc.ts";
 
-/** A question that waits for its answer. */
+/** A request that waits for its response. */
 interface Pending {
-  readonly resolve: (answer: Answer<RequestName>) => void;
+  readonly resolve: (response: ResponseOf<RequestName>) => void;
   readonly reject: (failure: Failure) => void;
   readonly progress: Progress | undefined;
 }
@@ -23,10 +23,10 @@ export class TrainerClient {
   #worker: Worker | undefined;
   /** How many runs the worker was asked for; what it still says of earlier ones is of no interest. */
   #run = 0;
-  #questions = 0;
+  #requests = 0;
   readonly #pending = new Map<number, Pending>();
   /** Checkpoints and data that were opened from files: a worker that takes over from another needs them too. */
-  readonly #offers = new Map<string, readonly NamedFile[]>();
+  readonly #localFiles = new Map<string, readonly NamedFile[]>();
 
   /** @param prefersProcessor whether a worker that is started is to leave the graphics device alone. */
   constructor(handlers: TrainerEventHandlers, prefersProcessor: () => boolean = () => false) {
@@ -41,22 +41,22 @@ export class TrainerClient {
   }
 
   /**
-   * Asks the worker for something beside the run. @param signal gives the answer up.
+   * Asks the worker for something beside the run. @param signal cancels.
    *
    * @throws Failure, as plain data.
    */
   ask<N extends RequestName>(
     name: N,
-    question: Question<N>,
+    request: RequestOf<N>,
     { progress, signal }: { readonly progress?: Progress; readonly signal?: AbortSignal } = {},
-  ): Promise<Answer<N>> {
+  ): Promise<ResponseOf<N>> {
     const worker = this.#opened();
-    const id = this.#questions++;
+    const id = this.#requests++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve: resolve as Pending["resolve"], reject, progress });
-      worker.postMessage({ type: "ask", id, name, question } satisfies AskMessage);
+      worker.postMessage({ type: "request", id, name, request } satisfies RequestMessage);
       signal?.addEventListener("abort", () => {
-        worker.postMessage({ type: "no longer ask", id } satisfies AskMessage);
+        worker.postMessage({ type: "cancel", id } satisfies RequestMessage);
         this.#pending.delete(id);
         reject({ name: "AbortError", message: "it was cancelled" } satisfies Failure);
       });
@@ -65,7 +65,7 @@ export class TrainerClient {
 
   /** Keeps the files of a checkpoint, or one with data, that were opened for as long as the page is open. */
   keep(reference: string, files: readonly NamedFile[]): void {
-    this.#offers.set(reference, files);
+    this.#localFiles.set(reference, files);
   }
 
   /** Ends whatever is being done, at once; the next command starts a new worker. */
@@ -73,7 +73,7 @@ export class TrainerClient {
     this.#worker?.terminate();
     this.#worker = undefined;
     this.#run = 0;
-    const failure = { name: "AbortError", message: "the training worker was stopped before it could answer" };
+    const failure = { name: "AbortError", message: "the training worker was stopped before it could respond" };
     for (const { reject } of this.#pending.values()) reject(failure);
     this.#pending.clear();
   }
@@ -81,8 +81,8 @@ export class TrainerClient {
   #opened(): Worker {
     if (this.#worker) return this.#worker;
     this.#worker = this.#open();
-    for (const [reference, files] of this.#offers) {
-      this.#worker.postMessage({ type: "offer", reference, files } satisfies AskMessage);
+    for (const [reference, files] of this.#localFiles) {
+      this.#worker.postMessage({ type: "localFiles", reference, files } satisfies RequestMessage);
     }
     return this.#worker;
   }
@@ -95,7 +95,7 @@ export class TrainerClient {
       // Where `models/` and `tasks/` lie; the worker's own script may be anywhere.
       name: page.href,
     });
-    worker.addEventListener("message", ({ data }: MessageEvent<TrainerMessage | AnswerMessage>) => {
+    worker.addEventListener("message", ({ data }: MessageEvent<TrainerMessage | ResponseMessage>) => {
       if (worker !== this.#worker) return;
       if ("id" in data) this.#settle(data);
       else if (data.run === this.#run) this.#dispatch(data.event);
@@ -117,7 +117,7 @@ export class TrainerClient {
     return worker;
   }
 
-  #settle(message: AnswerMessage): void {
+  #settle(message: ResponseMessage): void {
     const pending = this.#pending.get(message.id);
     if (!pending) return;
     if ("doing" in message) {
@@ -126,7 +126,7 @@ export class TrainerClient {
     }
     this.#pending.delete(message.id);
     if ("failure" in message) pending.reject(message.failure);
-    else pending.resolve(message.answer);
+    else pending.resolve(message.response);
   }
 
   #dispatch<T extends TrainerEvent["type"]>(event: Extract<TrainerEvent, { type: T }>): void {

@@ -1,8 +1,7 @@
-import type { RunConfig } from "../engine/train/config.ts";
-
-import type { Failure, TrainerEvent } from "../engine/train/events.ts";
-import type { RunState } from "../engine/train/snapshot.ts";
-import type { Answer, NamedFile, Question, RequestName, Transfer } from "./requests.ts";
+import type { Failure, TrainerEvent } from "../engine/run/events.ts";
+import type { RunState } from "../engine/run/snapshot.ts";
+import type { RunConfig } from "../engine/settings/config.ts";
+import type { NamedFile, RequestName, RequestOf, ResponseOf, Transfer } from "./rpc.ts";
 
 export type {
   AdaptedLayer,
@@ -12,7 +11,7 @@ export type {
   RunSummary,
   TrainerEvent,
   TrainerEventHandlers,
-} from "../engine/train/events.ts";
+} from "../engine/run/events.ts";
 
 /** Worker to page: an event and which `prepare` of this worker it belongs to, counted from 1. */
 export interface TrainerMessage {
@@ -20,19 +19,24 @@ export interface TrainerMessage {
   readonly event: TrainerEvent;
 }
 
-/** Worker to page: what became of a question, or how far its answer has come. */
-export type AnswerMessage = { readonly id: number } & (
-  | { readonly answer: Answer<RequestName> }
+/** Worker to page: the response to a request, its failure, or its progress. */
+export type ResponseMessage = { readonly id: number } & (
+  | { readonly response: ResponseOf<RequestName> }
   | { readonly failure: Failure }
   | { readonly doing: string; readonly fraction?: number; readonly transfer?: Transfer }
 );
 
 /** Page to worker, apart from the commands of a run. */
-export type AskMessage =
-  | { readonly type: "ask"; readonly id: number; readonly name: RequestName; readonly question: Question<RequestName> }
-  | { readonly type: "no longer ask"; readonly id: number }
+export type RequestMessage =
+  | {
+      readonly type: "request";
+      readonly id: number;
+      readonly name: RequestName;
+      readonly request: RequestOf<RequestName>;
+    }
+  | { readonly type: "cancel"; readonly id: number }
   /** A checkpoint that an earlier worker opened. */
-  | { readonly type: "offer"; readonly reference: string; readonly files: readonly NamedFile[] };
+  | { readonly type: "localFiles"; readonly reference: string; readonly files: readonly NamedFile[] };
 
 /** Page to worker. Every command is about the one run that the worker holds; the answers are `TrainerEvent`s. */
 export type TrainerCommand =

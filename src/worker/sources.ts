@@ -1,20 +1,20 @@
 import { type CheckpointFiles, type OnProgress, usualFiles } from "../engine/checkpoint/checkpoint.ts";
+import type { Sources } from "../engine/data/sources.ts";
 import { CheckpointError } from "../engine/errors.ts";
-import { isBundled } from "../engine/model/bundledModels.ts";
+import { isBundled } from "../engine/model/modelShapes.ts";
 import { describeReference, parseReference } from "../engine/model/reference.ts";
+import { filesAs } from "../engine/onnx/modelFolder.ts";
 import { modelIn } from "../engine/onnx/onnxFiles.ts";
-import { describeData } from "../engine/tasks/own/settings.ts";
-import { filesAs } from "../engine/train/ownModel.ts";
-import type { Sources } from "../engine/train/sources.ts";
+import { describeData } from "../engine/tasks/custom/settings.ts";
 import { storedFiles } from "./hub/stored.ts";
-import { type Offers, offeredFiles } from "./offers.ts";
+import { checkpointFiles, type LocalFiles } from "./localFiles.ts";
 
 /**
  * Models and tasks bundled with the page, and models and data that were opened or downloaded.
  *
  * @param base the folder that holds `models/` and `tasks/`.
  */
-export function originSources(base: URL, offers: Offers): Sources {
+export function originSources(base: URL, offers: LocalFiles): Sources {
   /** By references of earlier versions. */
   const found = new Map<string, CheckpointFiles>();
   /** A model that is offered under another reference, since what is hashed of a folder has changed. */
@@ -22,7 +22,7 @@ export function originSources(base: URL, offers: Offers): Sources {
     if (found.has(reference) || parseReference(reference).kind !== "file") return found.get(reference);
     for (const [other, files] of offers) {
       if (parseReference(other).kind !== "file") continue;
-      const known = await filesAs(reference, offeredFiles(files));
+      const known = await filesAs(reference, checkpointFiles(files));
       if (!known) continue;
       found.set(reference, known);
       return known;
@@ -32,7 +32,7 @@ export function originSources(base: URL, offers: Offers): Sources {
   return {
     async model(reference) {
       const offered = offers.get(reference) ?? (await storedFiles(reference));
-      if (offered) return modelIn(offeredFiles(offered));
+      if (offered) return modelIn(checkpointFiles(offered));
       const known = await offeredElsewhere(reference);
       if (known) return known;
       if (!isBundled(reference)) {
@@ -51,7 +51,7 @@ export function originSources(base: URL, offers: Offers): Sources {
     },
     async data(reference) {
       const [file] = offers.get(reference) ?? [];
-      if (file) return { name: file.name, content: new Uint8Array(await offeredFiles([file]).read(file.name)) };
+      if (file) return { name: file.name, content: new Uint8Array(await checkpointFiles([file]).read(file.name)) };
       throw new CheckpointError(`${describeData(reference)} is not at hand`, "Open it under Task, then train again.");
     },
   };

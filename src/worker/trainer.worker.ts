@@ -3,12 +3,13 @@ import type { TrainingDevice } from "../engine/device/device.ts";
 import { GpuDevice } from "../engine/device/gpu.ts";
 import { GpuUnavailableError } from "../engine/errors.ts";
 import { fineTuner } from "../engine/problems/fineTuning.ts";
-import type { TrainerEvent } from "../engine/train/events.ts";
-import { describe } from "../engine/train/failure.ts";
-import { type AnswerContext, answers } from "./answers.ts";
-import type { Offers } from "./offers.ts";
-import type { AnswerMessage, AskMessage, TrainerCommand, TrainerMessage } from "./protocol.ts";
-import type { Answer, Progress, RequestName } from "./requests.ts";
+import type { TrainerEvent } from "../engine/run/events.ts";
+import { describe } from "../engine/run/failure.ts";
+import type { RequestContext } from "./handlers/handler.ts";
+import { handlers } from "./handlers/index.ts";
+import type { LocalFiles } from "./localFiles.ts";
+import type { RequestMessage, ResponseMessage, TrainerCommand, TrainerMessage } from "./protocol.ts";
+import type { Progress, RequestName, ResponseOf } from "./rpc.ts";
 import { originSources } from "./sources.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -40,42 +41,42 @@ async function openDevice(): Promise<TrainingDevice> {
   return GpuDevice.open(gpu);
 }
 
-const offers: Offers = new Map();
-const sources = originSources(page, offers);
+const localFiles: LocalFiles = new Map();
+const sources = originSources(page, localFiles);
 const trainer = fineTuner(openDevice, sources, emit);
-const asked = new Map<number, AbortController>();
+const pending = new Map<number, AbortController>();
 
-/** Answers a question in its own time; only an answer or a failure leaves, never an exception. */
-async function answer({ id, name, question }: Extract<AskMessage, { type: "ask" }>): Promise<void> {
-  const tell = (message: AnswerMessage) => self.postMessage(message);
+/** Handles a request beside the run; a response or a failure leaves, never an exception. */
+async function respond({ id, name, request }: Extract<RequestMessage, { type: "request" }>): Promise<void> {
+  const tell = (message: ResponseMessage) => self.postMessage(message);
   const abort = new AbortController();
-  asked.set(id, abort);
+  pending.set(id, abort);
   try {
     const progress: Progress = (doing, fraction, transfer) =>
       tell({ id, doing, ...(fraction !== undefined && { fraction }), ...(transfer && { transfer }) });
-    const context = { trainer, sources, offers, progress, signal: abort.signal };
-    // Every name has the handler of its own question; that the two belong together is what the page's `ask` checks.
-    const handle = answers[name] as (question: unknown, context: AnswerContext) => Promise<Answer<RequestName>>;
-    tell({ id, answer: await handle(question, context) });
+    const context = { trainer, sources, localFiles, progress, signal: abort.signal };
+    // That request and name belong together is checked where the page sends them.
+    const handle = handlers[name] as (request: unknown, context: RequestContext) => Promise<ResponseOf<RequestName>>;
+    tell({ id, response: await handle(request, context) });
   } catch (error) {
     tell({ id, failure: describe(error) });
   } finally {
-    asked.delete(id);
+    pending.delete(id);
   }
 }
 
-self.addEventListener("message", ({ data }: MessageEvent<TrainerCommand | AskMessage>) => {
+self.addEventListener("message", ({ data }: MessageEvent<TrainerCommand | RequestMessage>) => {
   switch (data.type) {
     case "prepare":
       return void trainer.prepare(data.config, data.from);
     case "sample":
       return void trainer.sample(data.prompt);
-    case "ask":
-      return void answer(data);
-    case "no longer ask":
-      return asked.get(data.id)?.abort();
-    case "offer":
-      return void offers.set(data.reference, data.files);
+    case "request":
+      return void respond(data);
+    case "cancel":
+      return pending.get(data.id)?.abort();
+    case "localFiles":
+      return void localFiles.set(data.reference, data.files);
     default:
       return void trainer[data.type]();
   }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { fineTuner } from "../engine/problems/fineTuning.ts";
 import { testGpu } from "../engine/testing/devices.ts";
 import { NANO_T5, nanoConfig, nanoSources } from "../engine/testing/runs.ts";
-import { exportAnswers } from "./exportAnswers.ts";
+import { exportHandlers } from "./handlers/exports.ts";
 
 test.each([
   ["classification by T5's encoder", { task: "authors", model: NANO_T5 }, ["encoder_last_hidden_state"]],
@@ -18,12 +18,12 @@ test.each([
   const context = {
     trainer,
     sources: nanoSources,
-    offers: new Map(),
+    localFiles: new Map(),
     progress: () => {},
     signal: new AbortController().signal,
   };
   for (const which of ["base", "merged"] as const) {
-    const found = await exportAnswers.verify({ which }, context);
+    const found = await exportHandlers.verify({ which }, context);
     expect(found, which).toMatchObject({ outputs, passes: true });
     expect(found.maxDifference).toBeGreaterThan(0);
   }

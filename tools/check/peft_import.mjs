@@ -8,7 +8,7 @@ const BOUND = 1e-6;
 const [folder, given] = process.argv.slice(2);
 
 await withEngine(async (load) => {
-  const { defaultConfig } = await load("/src/engine/train/config.ts");
+  const { defaultConfig } = await load("/src/engine/settings/config.ts");
   const { inspectModel } = await load("/src/engine/model/loadModel.ts");
   const { SafetensorsFile } = await load("/src/engine/checkpoint/safetensors.ts");
   const { openAdapter } = await load("/src/engine/export/openAdapter.ts");

@@ -14,7 +14,7 @@ const small = { steps: 4, shots: "16", batchSize: 4, validationRows: 8, evaluate
 
 /** Experiments on the bundled presets, and on the nano models of all families, which `--model` puts in their place. */
 async function experiments(load) {
-  const { presets } = await load("/src/app/presets.ts");
+  const { presets } = await load("/src/app/state/presets.ts");
   const found = presets.map(({ id, config }) => ({ id, model: undefined, config: { ...config, ...small } }));
   const { config } = presets[0];
   const nano = { ...config, ...small, maxTokens: 12, rank: 4, learningRate: 1e-2 };
@@ -33,10 +33,10 @@ async function experiments(load) {
 }
 
 await withEngine(async (load) => {
-  const { writeExperiment } = await load("/src/engine/train/experiment.ts");
-  const { readSnapshot } = await load("/src/engine/train/snapshot.ts");
-  const { TrainingSession } = await load("/src/engine/train/session.ts");
-  const { engineOutputs } = await load("/src/engine/export/secondOpinion.ts");
+  const { writeExperiment } = await load("/src/engine/settings/experiment.ts");
+  const { readSnapshot } = await load("/src/engine/run/snapshot.ts");
+  const { TrainingSession } = await load("/src/engine/run/session.ts");
+  const { engineOutputs } = await load("/src/engine/export/crossCheck.ts");
   const { mergedFiles } = await load("/src/engine/export/mergedFiles.ts");
   const { pythonModelOf } = await load("/src/engine/export/pythonModel.ts");
   const { writeSafetensors } = await load("/src/engine/checkpoint/writeSafetensors.ts");

@@ -104,7 +104,7 @@ const experiments = {
 
 /** Losses of all steps and the validation before and after them, by the engine. */
 async function engineRun(load, device, config) {
-  const { TrainingSession } = await load("/src/engine/train/session.ts");
+  const { TrainingSession } = await load("/src/engine/run/session.ts");
   const { pythonFiles } = await load("/src/engine/export/python/index.ts");
   const session = await TrainingSession.prepare(device, config, sources, () => {});
   const { layers } = session.summary;
@@ -159,7 +159,7 @@ const worstMetric = (ours, theirs) =>
   Math.max(...Object.keys(ours).map((name) => relative(theirs[name] ?? NaN, ours[name])));
 
 await withEngine(async (load) => {
-  const { defaultConfig } = await load("/src/engine/train/config.ts");
+  const { defaultConfig } = await load("/src/engine/settings/config.ts");
   const { openNodeGpu } = await load("/src/engine/testing/devices.ts");
   const device = await openNodeGpu();
   let failures = 0;

@@ -17,9 +17,9 @@ import { sentenceOf } from "./words.mjs";
 export async function readAdapter(call, given, tell, load) {
   const { config: settings } = given;
   const { openAdapter } = await load("/src/engine/export/openAdapter.ts");
-  const { isBundled } = await load("/src/engine/model/bundledModels.ts");
+  const { isBundled } = await load("/src/engine/model/modelShapes.ts");
   const { describeReference } = await load("/src/engine/model/reference.ts");
-  const { describeData } = await load("/src/engine/tasks/own/settings.ts");
+  const { describeData } = await load("/src/engine/tasks/custom/settings.ts");
   const sources = {
     ...given.sources,
     // An adapter may call its model by another name than the folder here has: its fingerprint says whether it is the one.

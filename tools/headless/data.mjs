@@ -15,9 +15,9 @@ const LISTED_CLASSES = 8;
  * @throws UsageError.
  */
 export async function openData(given, { config, chosen, model, load, tell }) {
-  const { hashOfData, describeData, NO_DATA } = await load("/src/engine/tasks/own/settings.ts");
-  const { inspectData } = await load("/src/engine/train/inspectData.ts");
-  const { dataFieldApplies, dataFields } = await load("/src/engine/train/dataFields.ts");
+  const { hashOfData, describeData, NO_DATA } = await load("/src/engine/tasks/custom/settings.ts");
+  const { inspectData } = await load("/src/engine/data/inspectData.ts");
+  const { dataFieldApplies, dataFields } = await load("/src/engine/settings/dataFields.ts");
   const { buffer, byteOffset, length } = readFileSync(given);
   const file = { name: path.basename(given), content: new Uint8Array(buffer, byteOffset, length) };
   const isAboutData = config.task === "own" && config.data !== NO_DATA;
@@ -37,7 +37,7 @@ export async function openData(given, { config, chosen, model, load, tell }) {
 
 /** Reads the rows as the run will. @throws UsageError where they cannot be used. */
 export async function requireRows(config, sources, load) {
-  const { readTask } = await load("/src/engine/train/taskData.ts");
+  const { readTask } = await load("/src/engine/data/readTask.ts");
   await refusing(() => readTask(config, sources));
 }
 

@@ -18,14 +18,14 @@ import { refusing } from "./words.mjs";
  * @throws UsageError.
  */
 export async function readExperiment(call, load, tell) {
-  const { runFields } = await load("/src/engine/train/config.ts");
-  const { settle } = await load("/src/engine/train/settle.ts");
+  const { runFields } = await load("/src/engine/settings/config.ts");
+  const { settle } = await load("/src/engine/data/settle.ts");
   const { parseField, expectation } = await load("/src/engine/field.ts");
-  const { bundledModels, isBundled } = await load("/src/engine/model/bundledModels.ts");
-  const { factsOf } = await load("/src/engine/model/facts.ts");
+  const { bundledModels, isBundled } = await load("/src/engine/model/modelShapes.ts");
+  const { factsOf } = await load("/src/engine/model/modelSummary.ts");
   const { inspectModel } = await load("/src/engine/model/loadModel.ts");
   const { describeReference } = await load("/src/engine/model/reference.ts");
-  const { describeData } = await load("/src/engine/tasks/own/settings.ts");
+  const { describeData } = await load("/src/engine/tasks/custom/settings.ts");
   const { notes, remark, ...shared } = await sharedIn(call.experiment, load);
   if (remark) tell(remark, true);
   const chosen = new Set(shared.chosen);

@@ -8,7 +8,7 @@ import { filesIn } from "../engine.mjs";
  * @param tell shows a line: what is read, what is left aside, and what is odd about it.
  */
 export async function openModel(folder, wanted, load, tell) {
-  const { filesAs, ownModel } = await load("/src/engine/train/ownModel.ts");
+  const { filesAs, ownModel } = await load("/src/engine/onnx/modelFolder.ts");
   const { inspectModel } = await load("/src/engine/model/loadModel.ts");
   const { describeReference, parseReference } = await load("/src/engine/model/reference.ts");
   const { chosenInWords } = await load("/src/engine/checkpoint/folder.ts");

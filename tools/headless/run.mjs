@@ -124,9 +124,9 @@ async function run(call, { folder, ending, tell, load }) {
   const { nameOfDevice } = await load("/src/engine/device/device.ts");
   const { CpuDevice } = await load("/src/engine/device/cpu.ts");
   const { openNodeGpu } = await load("/src/engine/testing/devices.ts");
-  const { metricsLines } = await load("/src/engine/train/metricsLog.ts");
-  const { receiptOf } = await load("/src/engine/train/receipt.ts");
-  const { verdictInWords, worseThanBefore } = await load("/src/engine/train/verdict.ts");
+  const { metricsLines } = await load("/src/engine/run/metricsLog.ts");
+  const { receiptOf } = await load("/src/engine/run/receipt.ts");
+  const { verdictInWords, worseThanBefore } = await load("/src/engine/run/verdict.ts");
   const seen = {
     rows: [],
     lines: [],

@@ -11,7 +11,7 @@ export async function saveRun({ folder, trainer, sources, config, notes, seen },
   const { adapterBundle } = await load("/src/engine/export/bundle.ts");
   const { mergedFiles } = await load("/src/engine/export/mergedFiles.ts");
   const { zipped } = await load("/src/engine/export/zip.ts");
-  const { writeExperiment } = await load("/src/engine/train/experiment.ts");
+  const { writeExperiment } = await load("/src/engine/settings/experiment.ts");
   if (seen.failure) return [folder.write("experiment.json", await writeExperiment(config, { notes }))];
   return trainer.borrow(async (device, session) => {
     if (session.network.method.kind === "full") {

@@ -13,7 +13,7 @@ const ONE_RATE = "1";
  * @throws UsageError.
  */
 export async function sharedIn(experiment, load) {
-  const { readQuery } = await load("/src/app/share.ts");
+  const { readQuery } = await load("/src/app/state/share.ts");
   const isFile = existsSync(experiment);
   const text = isFile
     ? readFileSync(experiment, "utf8")
@@ -38,8 +38,8 @@ export async function sharedIn(experiment, load) {
 }
 
 async function sharedInFile(file, load) {
-  const { readExperiment } = await load("/src/engine/train/experiment.ts");
-  const { chosenIn } = await load("/src/engine/train/settle.ts");
+  const { readExperiment } = await load("/src/engine/settings/experiment.ts");
+  const { chosenIn } = await load("/src/engine/data/settle.ts");
   try {
     const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
     const { config, notes } = await readExperiment(text, path.basename(file), "alone");
@@ -55,7 +55,7 @@ function sentenceOfProblem({ text }) {
 
 /** Whoever writes a method by hand may expect its own learning rate, which the first links do not bring along. */
 async function rateRemark(config, chosen, version, load) {
-  const { usualValue } = await load("/src/engine/train/config.ts");
+  const { usualValue } = await load("/src/engine/settings/config.ts");
   const own = usualValue("learningRate", config);
   if (version !== ONE_RATE || !chosen.has("method") || chosen.has("learningRate") || own === config.learningRate) {
     return undefined;

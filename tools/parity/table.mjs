@@ -105,7 +105,7 @@ CPU in float32, and of WebGPU on ${adapter}.
 
 Written by \`npm run parity\` on ${new Date().toISOString().slice(0, 10)} with Node ${process.version} and Dawn (npm's webgpu ${dawn}). The
 fixtures are from ${versions.join(" and ")}, in float64 ([tools/fixtures/parity.py](../tools/fixtures/parity.py)).
-\`npx vitest run src/engine/train/parity.test.ts\` holds the engine to them too, in float64 and on WebGPU.
+\`npx vitest run src/engine/run/parity.test.ts\` holds the engine to them too, in float64 and on WebGPU.
 
 ## Models
 

@@ -9,8 +9,8 @@ const STEPS = 5;
 const [out] = process.argv.slice(2);
 
 await withEngine(async (load) => {
-  const { defaultConfig } = await load("/src/engine/train/config.ts");
-  const { TrainingSession } = await load("/src/engine/train/session.ts");
+  const { defaultConfig } = await load("/src/engine/settings/config.ts");
+  const { TrainingSession } = await load("/src/engine/run/session.ts");
   const { openNodeGpu } = await load("/src/engine/testing/devices.ts");
   const device = await openNodeGpu();
   const runs = [];

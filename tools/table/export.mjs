@@ -8,8 +8,8 @@ import { largestShots, plan } from "./plan.mjs";
 const [out] = process.argv.slice(2);
 
 await withEngine(async (load) => {
-  const { defaultConfig } = await load("/src/engine/train/config.ts");
-  const { loadData } = await load("/src/engine/train/data.ts");
+  const { defaultConfig } = await load("/src/engine/settings/config.ts");
+  const { loadData } = await load("/src/engine/data/runData.ts");
   const { loadModel } = await load("/src/engine/model/loadModel.ts");
   const { batchIndices } = await load("/src/engine/tasks/subset.ts");
   const model = await loadModel(await diskSources.model("pd-bert"));

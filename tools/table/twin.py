@@ -1,7 +1,7 @@
 """The engine's experiment written a second time, in JAX: updates, losses, AdamW and bases from the definitions.
 
 Weights are formed as W + ΔW and differentiated as a whole, so nothing of the engine's forward or backward pass is
-repeated here. Conventions and names follow src/engine (settings as in train/config.ts).
+repeated here. Conventions and names follow src/engine (settings as in settings/config.ts).
 """
 import json
 import math

@@ -30,8 +30,8 @@ else console.log(`skipped: ${folder} holds no dev.tsv`);
 
 async function measure(load) {
   spawnSync(process.execPath, [path.join(root, "tools/use-lite/ensure.mjs")], { stdio: "inherit" });
-  const { defaultConfig } = await load("/src/engine/train/config.ts");
-  const { TrainingSession } = await load("/src/engine/train/session.ts");
+  const { defaultConfig } = await load("/src/engine/settings/config.ts");
+  const { TrainingSession } = await load("/src/engine/run/session.ts");
   const { openNodeGpu } = await load("/src/engine/testing/devices.ts");
   const { CpuDevice } = await load("/src/engine/device/cpu.ts");
   const device = values.cpu ? new CpuDevice() : await openNodeGpu();

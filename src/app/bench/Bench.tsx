@@ -1,8 +1,8 @@
 import { Copy, Download, Gauge } from "lucide-react";
 import { useState } from "react";
 import { type BenchReport, benchMarkdown, cellsOf } from "../../engine/bench/report.ts";
-import { Said, save, useAsked } from "../lab/asked.tsx";
-import { DeviceTaskControls } from "../lab/DeviceTaskControls.tsx";
+import { DeviceTaskControls } from "../lab/trust/DeviceTaskControls.tsx";
+import { Said, save, useRequest } from "../lab/useRequest.tsx";
 import { StepProfile } from "./StepProfile.tsx";
 import { bench } from "./tasks.ts";
 
@@ -25,7 +25,7 @@ export function Bench() {
         </label>
         <DeviceTaskControls
           task={bench}
-          question={{ all }}
+          request={{ all }}
           icon={Gauge}
           wording={{
             start: "Measure this device",
@@ -51,11 +51,11 @@ export function Bench() {
 }
 
 function Report({ report }: { readonly report: BenchReport }) {
-  const copying = useAsked(async () => {
+  const copying = useRequest(async () => {
     await navigator.clipboard.writeText(benchMarkdown(report));
     return "The report is in the clipboard, as Markdown.";
   });
-  const downloading = useAsked(async () => {
+  const downloading = useRequest(async () => {
     const content = new Blob([`${JSON.stringify(report, undefined, 2)}\n`], { type: "application/json" });
     save({ name: "rankscope-bench.json", content });
     return "rankscope-bench.json is downloaded.";

@@ -2,7 +2,7 @@ import { Timer } from "lucide-react";
 import { useId, useState } from "react";
 import { type Profile, type ProfiledStep, profiledSteps } from "../../engine/bench/profile.ts";
 import { profileCells, profileHead, threeDigits } from "../../engine/bench/report.ts";
-import { DeviceTaskControls } from "../lab/DeviceTaskControls.tsx";
+import { DeviceTaskControls } from "../lab/trust/DeviceTaskControls.tsx";
 import { profiling } from "./tasks.ts";
 
 /** Where the time of a training step goes. */
@@ -28,7 +28,7 @@ export function StepProfile() {
       </div>
       <DeviceTaskControls
         task={profiling}
-        question={{ what }}
+        request={{ what }}
         icon={Timer}
         wording={{
           start: "Profile the step",

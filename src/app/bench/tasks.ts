@@ -1,4 +1,4 @@
-import { deviceTask } from "../deviceTask.ts";
+import { deviceTask } from "../state/deviceTask.ts";
 
 /** Products, training steps and spectra, timed on the device of this tab. */
 export const bench = deviceTask("benchDevice");

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import { counted, decimal, significant } from "../format.ts";
-import { useLab } from "../store.ts";
+import { useLab } from "../state/store.ts";
 import { type AxisTicks, axisTicks } from "./axisTicks.ts";
 import { type CurvePoint, curvesOf } from "./curves.ts";
 import { Panel } from "./Panel.tsx";

@@ -2,8 +2,8 @@ import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YA
 import type { Column } from "../../engine/methods/diagnostics/diagnostic.ts";
 import { diagnostics, type MeasurementName } from "../../engine/methods/diagnostics/index.ts";
 import { decimal } from "../format.ts";
-import { framesOf, layerValues, type RunRecord } from "../runRecord.ts";
-import { lab, useLab } from "../store.ts";
+import { framesOf, layerValues, type RunRecord } from "../state/runRecord.ts";
+import { lab, useLab } from "../state/store.ts";
 import { Panel } from "./Panel.tsx";
 
 /** A panel for every diagnostic that is measured and drawn as lines. */

@@ -1,7 +1,7 @@
 import { NUMERICAL_SHARE, type Ranks, ranksOf } from "../../engine/methods/diagnostics/ranks.ts";
 import { counted } from "../format.ts";
-import { counterpart, framesOf, layerValues, type RunRecord } from "../runRecord.ts";
-import { useLab } from "../store.ts";
+import { counterpart, framesOf, layerValues, type RunRecord } from "../state/runRecord.ts";
+import { useLab } from "../state/store.ts";
 import { Panel } from "./Panel.tsx";
 import { useWidth } from "./useWidth.ts";
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { power } from "../format.ts";
-import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../runRecord.ts";
+import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../state/runRecord.ts";
 import { cividis, logRange } from "./spectrumScale.ts";
 
 /** One layer's singular values as colours over step and index; the run before lies below on the same scale. */

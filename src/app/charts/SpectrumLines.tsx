@@ -1,5 +1,5 @@
 import { power } from "../format.ts";
-import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../runRecord.ts";
+import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../state/runRecord.ts";
 import { logRange } from "./spectrumScale.ts";
 import { useWidth } from "./useWidth.ts";
 

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { power, significant } from "../format.ts";
-import { isBusy } from "../phase.ts";
-import { framesOf, layerValues, valuesPerLayer } from "../runRecord.ts";
-import { lab, useLab } from "../store.ts";
+import { isBusy } from "../state/phase.ts";
+import { framesOf, layerValues, valuesPerLayer } from "../state/runRecord.ts";
+import { lab, useLab } from "../state/store.ts";
 import { Panel } from "./Panel.tsx";
 import { SpectrumHeatMap } from "./SpectrumHeatMap.tsx";
 import { SpectrumLines } from "./SpectrumLines.tsx";

@@ -1,5 +1,5 @@
 import { counted, significant } from "../format.ts";
-import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../runRecord.ts";
+import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../state/runRecord.ts";
 import { useWidth } from "./useWidth.ts";
 
 /** Between a ridge's peak and the line of the layer above, so that no ridge stands beside another one's label. */

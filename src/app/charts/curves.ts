@@ -1,4 +1,4 @@
-import type { RunRecord } from "../runRecord.ts";
+import type { RunRecord } from "../state/runRecord.ts";
 
 /** Share of the last value in the smoothed loss, as in the paper's plots. */
 const KEPT = 0.9;

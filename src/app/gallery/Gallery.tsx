@@ -1,11 +1,11 @@
 import { Play } from "lucide-react";
-import { DeviceLine, useDeviceCheck } from "../DeviceLine.tsx";
-import { endRunFor } from "../EndRun.tsx";
-import { wouldBeLost, wouldEnd } from "../labState.ts";
-import { type Preset, presets } from "../presets.ts";
-import { goTo } from "../route.ts";
-import { toQuery } from "../share.ts";
-import { lab, useLab } from "../store.ts";
+import { DeviceLine, useDeviceCheck } from "../shell/DeviceLine.tsx";
+import { endRunFor } from "../shell/EndRun.tsx";
+import { goTo } from "../shell/route.ts";
+import { wouldBeLost, wouldEnd } from "../state/labState.ts";
+import { type Preset, presets } from "../state/presets.ts";
+import { toQuery } from "../state/share.ts";
+import { lab, useLab } from "../state/store.ts";
 import { Figure } from "./Figure.tsx";
 
 /** The way in: what this is, whether it will run here, and something to start. */

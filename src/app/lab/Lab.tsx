@@ -3,22 +3,22 @@ import { LossChart } from "../charts/LossChart.tsx";
 import { MeasuredPanels } from "../charts/MeasuredPanels.tsx";
 import { RankChart } from "../charts/RankChart.tsx";
 import { SpectrumPanel } from "../charts/SpectrumPanel.tsx";
-import { parseRoute, replaceRoute } from "../route.ts";
-import { fromQuery, type SharedRun, toQuery } from "../share.ts";
-import { lab, useLab } from "../store.ts";
-import { useStored } from "../useStored.ts";
-import { Beside } from "./Beside.tsx";
-import { DamagedLink } from "./DamagedLink.tsx";
-import { DeviceChoice } from "./DeviceChoice.tsx";
-import { Examples } from "./Examples.tsx";
-import { ExportPanel } from "./ExportPanel.tsx";
-import { Failure } from "./Failure.tsx";
-import { NotesShown } from "./Notes.tsx";
-import { RunFacts } from "./RunFacts.tsx";
-import { Setup } from "./Setup.tsx";
-import { Transport } from "./Transport.tsx";
-import { TrustPanel } from "./TrustPanel.tsx";
-import { useShortcuts } from "./useShortcuts.ts";
+import { parseRoute, replaceRoute } from "../shell/route.ts";
+import { fromQuery, type SharedRun, toQuery } from "../state/share.ts";
+import { lab, useLab } from "../state/store.ts";
+import { useStored } from "../state/useStored.ts";
+import { ExportPanel } from "./export/ExportPanel.tsx";
+import { Examples } from "./run/Examples.tsx";
+import { Failure } from "./run/Failure.tsx";
+import { RunComparison } from "./run/RunComparison.tsx";
+import { RunFacts } from "./run/RunFacts.tsx";
+import { Transport } from "./run/Transport.tsx";
+import { useShortcuts } from "./run/useShortcuts.ts";
+import { DamagedLink } from "./setup/DamagedLink.tsx";
+import { DeviceChoice } from "./setup/DeviceChoice.tsx";
+import { NotesShown } from "./setup/Notes.tsx";
+import { Setup } from "./setup/Setup.tsx";
+import { TrustPanel } from "./trust/TrustPanel.tsx";
 
 /** The experiment: setup on one side, the run and what it shows on the other. */
 export function Lab({ query }: { query: string | undefined }) {
@@ -35,7 +35,7 @@ export function Lab({ query }: { query: string | undefined }) {
         <DeviceChoice />
         <Transport />
         <Failure />
-        <Beside />
+        <RunComparison />
         <div className="panels">
           <SpectrumPanel />
           <LossChart />

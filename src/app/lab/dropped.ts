@@ -1,5 +1,5 @@
 import { MAX_DEPTH } from "../../engine/checkpoint/folder.ts";
-import type { NamedFile } from "../../worker/requests.ts";
+import type { NamedFile } from "../../worker/rpc.ts";
 
 /** What was given to the page as a model: files with their paths, and what the folder is called where it was one. */
 export interface Given {

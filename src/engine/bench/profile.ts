@@ -1,10 +1,10 @@
+import type { Sources } from "../data/sources.ts";
 import type { BoundDispatch, Device, Program } from "../device/device.ts";
 import { DeviceScope } from "../device/scope.ts";
 import { runsOfSample, timeProgram } from "../device/timing.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, writeTensor } from "../ops/tensor.ts";
-import type { Sources } from "../train/sources.ts";
 import { RecordingScope } from "./recording.ts";
 import { prepareRun } from "./run.ts";
 import { Training } from "./training.ts";

@@ -1,6 +1,6 @@
+import type { Sources } from "../data/sources.ts";
 import type { Device } from "../device/device.ts";
 import { DeviceScope } from "../device/scope.ts";
-import type { Sources } from "../train/sources.ts";
 import { type Measured, measure, type Timed } from "./measure.ts";
 import { type Product, prepareProduct } from "./product.ts";
 import { bundledRuns } from "./profile.ts";

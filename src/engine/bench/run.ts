@@ -1,7 +1,7 @@
+import type { Sources } from "../data/sources.ts";
 import type { Device } from "../device/device.ts";
-import { defaultConfig, type RunConfig } from "../train/config.ts";
-import { TrainingSession } from "../train/session.ts";
-import type { Sources } from "../train/sources.ts";
+import { TrainingSession } from "../run/session.ts";
+import { defaultConfig, type RunConfig } from "../settings/config.ts";
 
 /** Short texts, few rows to validate, no spectra: what is left is the step. */
 const common: RunConfig = {

@@ -4,7 +4,7 @@ import { gradientSubspace } from "../linalg/gradientSubspace.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, stacked, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
-import { POWER_STEPS, sketchColumns } from "../train/bases.ts";
+import { POWER_STEPS, sketchColumns } from "../run/bases.ts";
 import { gradientOf, layerGradient } from "./workload/gradients.mjs";
 
 /** The `count` top directions of a layer's gradient, found as the product finds its bases. */

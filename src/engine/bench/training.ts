@@ -2,10 +2,10 @@ import type { Device, Readback } from "../device/device.ts";
 import { adamBetas } from "../methods/optimizers/adamw.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { memoryOf, persistent, type Tensor, writeTensor } from "../ops/tensor.ts";
-import type { ParameterValues } from "../train/namedParameters.ts";
-import { Network } from "../train/network.ts";
-import { languageModelling } from "../train/objective.ts";
-import { compileTraining, type TrainingProgram } from "../train/programs.ts";
+import type { ParameterValues } from "../run/namedParameters.ts";
+import { Network } from "../run/network.ts";
+import { languageModelling } from "../run/objective.ts";
+import { compileTraining, type TrainingProgram } from "../run/programs.ts";
 import { benchAdapter, benchSettings, benchTransformer, type NetworkConfig } from "./transformer.ts";
 import { initialWeights, makeBatches, networks } from "./workload/network.mjs";
 

@@ -48,7 +48,7 @@ export interface Readback {
 export interface Device {
   readonly kind: AdapterKind;
   /** See `Selection.ways`: how what is recorded and compiled from now on computes products and attention. */
-  ways?: string | undefined;
+  kernelChoice?: string | undefined;
   readonly ledger: Ledger;
   /** Rejects with DeviceLostError when the device goes away; never resolves. */
   readonly lost: Promise<never>;

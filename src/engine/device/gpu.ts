@@ -97,12 +97,12 @@ export class GpuDevice implements TrainingDevice {
     });
   }
 
-  get ways(): string | undefined {
-    return this.#pipelines.ways;
+  get kernelChoice(): string | undefined {
+    return this.#pipelines.kernelChoice;
   }
 
-  set ways(ways: string | undefined) {
-    this.#pipelines.ways = ways;
+  set kernelChoice(ways: string | undefined) {
+    this.#pipelines.kernelChoice = ways;
   }
 
   allocate(label: string, length: number, format: ElementFormat = "float32"): GpuMemory {

@@ -15,7 +15,7 @@ export class PipelineCache {
   readonly #adapter: AdapterTraits;
   readonly #ledger: Ledger;
   /** See `Selection.ways`; what is compiled already stays as it is. */
-  ways: string | undefined;
+  kernelChoice: string | undefined;
   readonly #pipelines = new Map<string, Promise<CompiledVariant>>();
   /** Kernels with as many reads and as many writes share a layout. */
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
@@ -36,7 +36,7 @@ export class PipelineCache {
     params: Readonly<Record<string, number>>,
     formats: Readonly<Record<string, ElementFormat>>,
   ): Promise<CompiledVariant> {
-    const selection = { ...this.#adapter, ...(this.ways && { ways: this.ways }) };
+    const selection = { ...this.#adapter, ...(this.kernelChoice && { ways: this.kernelChoice }) };
     const variant = kernel.variants.find(({ suits }) => suits?.(selection, params)) ?? kernel.variants.at(-1)!;
     const constants = Object.fromEntries(kernel.flags.map((flag) => [overrideName(flag), flags[flag] ? 1 : 0]));
     const code = shaderOf(kernel, variant, formats, this.#adapter.shaderF16);

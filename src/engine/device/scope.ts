@@ -13,22 +13,22 @@ export class DeviceScope implements Device {
   readonly lost: Promise<never>;
   readonly #device: Device;
   readonly #made: { destroy(): void }[] = [];
-  readonly #waysBefore: string | undefined;
+  readonly #choiceBefore: string | undefined;
 
   constructor(device: Device) {
     this.#device = device;
     this.kind = device.kind;
     this.ledger = device.ledger;
     this.lost = device.lost;
-    this.#waysBefore = device.ways;
+    this.#choiceBefore = device.kernelChoice;
   }
 
-  get ways(): string | undefined {
-    return this.#device.ways;
+  get kernelChoice(): string | undefined {
+    return this.#device.kernelChoice;
   }
 
-  set ways(ways: string | undefined) {
-    this.#device.ways = ways;
+  set kernelChoice(ways: string | undefined) {
+    this.#device.kernelChoice = ways;
   }
 
   allocate(label: string, length: number, format?: ElementFormat): Memory {
@@ -68,7 +68,7 @@ export class DeviceScope implements Device {
   }
 
   destroy(): void {
-    this.ways = this.#waysBefore;
+    this.kernelChoice = this.#choiceBefore;
     for (const each of this.#made.splice(0)) each.destroy();
   }
 

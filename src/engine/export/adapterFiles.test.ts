@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { strToU8, zipSync } from "fflate";
 import { expect, test } from "vitest";
 import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
+import { writeSnapshot } from "../run/snapshot.ts";
+import { defaultConfig } from "../settings/config.ts";
+import { noNotes } from "../settings/reader.ts";
 import { nanoConfig, nanoSources } from "../testing/runs.ts";
-import { defaultConfig } from "../train/config.ts";
-import { noNotes } from "../train/settings.ts";
-import { writeSnapshot } from "../train/snapshot.ts";
 import { adapterIn } from "./adapterFiles.ts";
 import { openAdapter } from "./openAdapter.ts";
 

@@ -1,12 +1,12 @@
 import { fingerprintOf } from "../checkpoint/fingerprint.ts";
+import type { Sources } from "../data/sources.ts";
 import type { Device } from "../device/device.ts";
 import { ConfigError } from "../errors.ts";
-import { writeExperiment } from "../train/experiment.ts";
-import type { MetricsLine } from "../train/metricsLog.ts";
-import type { TrainingSession } from "../train/session.ts";
-import type { ExperimentNotes } from "../train/settings.ts";
-import { writeSnapshot } from "../train/snapshot.ts";
-import type { Sources } from "../train/sources.ts";
+import type { MetricsLine } from "../run/metricsLog.ts";
+import type { TrainingSession } from "../run/session.ts";
+import { writeSnapshot } from "../run/snapshot.ts";
+import { writeExperiment } from "../settings/experiment.ts";
+import type { ExperimentNotes } from "../settings/reader.ts";
 import { adapterCard } from "./card.ts";
 import { CARD_FILE, cardRunOf } from "./cardParts.ts";
 import { type FolderFiles, HEAD_FILE, headFile } from "./mergedFiles.ts";

@@ -4,12 +4,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
 import { nameOfDevice } from "../device/device.ts";
-import { bundledModels } from "../model/bundledModels.ts";
+import { modelShapes } from "../model/modelShapes.ts";
 import type { Transformer } from "../model/transformer.ts";
+import type { RunSummary } from "../run/events.ts";
+import { defaultConfig, fieldNames, type RunConfig, runFields } from "../settings/config.ts";
+import { applies } from "../settings/problems.ts";
 import { anyConfig } from "../testing/settings.ts";
-import { defaultConfig, fieldNames, type RunConfig, runFields } from "../train/config.ts";
-import type { RunSummary } from "../train/events.ts";
-import { applies } from "../train/problems.ts";
 import { adapterCard, type CardOptions } from "./card.ts";
 import { type Base, bundledLicences, describeBase } from "./cardParts.ts";
 import { modelCard, programCard } from "./modelCard.ts";
@@ -17,7 +17,7 @@ import { modelCard, programCard } from "./modelCard.ts";
 const layer = { id: "0.query", tensor: "query.weight", inFeatures: 4, outFeatures: 4 };
 const summary = { layers: [layer], trainingExamples: 16, trainableParameters: 99 } as unknown as RunSummary;
 const base: Base = {
-  facts: bundledModels["pd-bert"],
+  facts: modelShapes["pd-bert"],
   type: "bert",
   width: 128,
   parameters: 1_586_304,
@@ -156,7 +156,7 @@ test("a folder's name is not what a model is; config.json's own name is, unless 
 });
 
 test("the licences of the bundled models are those of their cards", () => {
-  expect(Object.keys(bundledLicences)).toEqual(Object.keys(bundledModels));
+  expect(Object.keys(bundledLicences)).toEqual(Object.keys(modelShapes));
   const cardOf = (name: string) => path.join(import.meta.dirname, "../../../public/models", name, "README.md");
   // One of them is made by the build.
   const made = Object.entries(bundledLicences).filter(([name]) => existsSync(cardOf(name)));

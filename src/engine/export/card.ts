@@ -1,8 +1,8 @@
 import { methodNamed } from "../methods/index.ts";
 import { parseReference } from "../model/reference.ts";
-import { describeData } from "../tasks/own/settings.ts";
-import type { RunConfig } from "../train/config.ts";
-import { runFields } from "../train/config.ts";
+import type { RunConfig } from "../settings/config.ts";
+import { runFields } from "../settings/config.ts";
+import { describeData } from "../tasks/custom/settings.ts";
 import { baseInWords, type CardRun, caveat, headInWords, runTables, titleOfBase } from "./cardParts.ts";
 import type { PythonModel } from "./peft.ts";
 import { baseOf } from "./pythonModel.ts";

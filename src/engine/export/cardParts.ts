@@ -1,24 +1,24 @@
 import type { CheckpointFiles } from "../checkpoint/checkpoint.ts";
+import { valueInWords } from "../data/settingsInWords.ts";
 import { methods } from "../methods/index.ts";
 import { optimizers } from "../methods/optimizers/index.ts";
-import type { ModelFacts } from "../model/facts.ts";
-import { factsOf } from "../model/facts.ts";
+import type { ModelSummary } from "../model/modelSummary.ts";
+import { summaryOf } from "../model/modelSummary.ts";
 import { describeReference, parseReference } from "../model/reference.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { sizeOf } from "../ops/tensor.ts";
-import { describeData } from "../tasks/own/settings.ts";
-import { fieldNames, type RunConfig, runFields } from "../train/config.ts";
-import type { RunSummary } from "../train/events.ts";
-import { applies } from "../train/problems.ts";
-import type { TrainingSession } from "../train/session.ts";
-import { valueInWords } from "../train/settingsInWords.ts";
+import type { RunSummary } from "../run/events.ts";
+import type { TrainingSession } from "../run/session.ts";
+import { fieldNames, type RunConfig, runFields } from "../settings/config.ts";
+import { applies } from "../settings/problems.ts";
+import { describeData } from "../tasks/custom/settings.ts";
 import { version } from "../version.ts";
 
 // What the cards of all exports have in common.
 
 /** A base model as its checkpoint has it, whatever it is called where it lies. */
 export interface Base {
-  readonly facts: ModelFacts;
+  readonly facts: ModelSummary;
   /** As its config.json has it, such as "qwen2". */
   readonly type: string;
   readonly width: number;
@@ -53,7 +53,7 @@ export function describeBase(transformer: Transformer, config: string): Base {
   const ownName = text("_name_or_path");
   const learnt = transformer.tensors.filter(({ constant }) => !constant);
   return {
-    facts: factsOf(transformer),
+    facts: summaryOf(transformer),
     type: text("model_type") ?? transformer.family,
     width: transformer.width,
     parameters: learnt.reduce((sum, { shape }) => sum + sizeOf(shape), 0),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
+import type { RunConfig } from "../settings/config.ts";
 import { NANO_T5, nanoSession, nanoSources, takeSteps } from "../testing/runs.ts";
-import type { RunConfig } from "../train/config.ts";
 import { adapterBundle } from "./bundle.ts";
 import { type FolderFiles, mergedFiles, onnxFiles } from "./mergedFiles.ts";
 

@@ -4,7 +4,7 @@ import type { HostTensor } from "../checkpoint/safetensors.ts";
 import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
 import type { Device } from "../device/device.ts";
 import { exportOnnx } from "../onnx/exportOnnx.ts";
-import type { TrainingSession } from "../train/session.ts";
+import type { TrainingSession } from "../run/session.ts";
 import { CARD_FILE, cardRunOf } from "./cardParts.ts";
 import { mergedTensors } from "./merged.ts";
 import { modelCard } from "./modelCard.ts";

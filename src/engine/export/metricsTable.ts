@@ -1,4 +1,4 @@
-import type { MetricsLine } from "../train/metricsLog.ts";
+import type { MetricsLine } from "../run/metricsLog.ts";
 
 /** Lines of metrics as JSON Lines. */
 export function metricsJsonl(lines: readonly MetricsLine[]): string {

@@ -1,6 +1,6 @@
 import { methodNamed } from "../methods/index.ts";
 import { parseReference } from "../model/reference.ts";
-import { runFields } from "../train/config.ts";
+import { runFields } from "../settings/config.ts";
 import { baseInWords, type CardRun, caveat, headInWords, runTables, titleOfBase } from "./cardParts.ts";
 import type { PythonModel } from "./peft.ts";
 import { baseOf } from "./pythonModel.ts";

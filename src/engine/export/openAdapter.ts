@@ -1,9 +1,9 @@
+import { readTask } from "../data/readTask.ts";
+import type { Sources } from "../data/sources.ts";
 import { inspectModel, loadModel } from "../model/loadModel.ts";
-import type { RunConfig } from "../train/config.ts";
-import { type ExperimentNotes, noNotes } from "../train/settings.ts";
-import { assertSameModel, type RunState, readSnapshot } from "../train/snapshot.ts";
-import type { Sources } from "../train/sources.ts";
-import { readTask } from "../train/taskData.ts";
+import { assertSameModel, type RunState, readSnapshot } from "../run/snapshot.ts";
+import type { RunConfig } from "../settings/config.ts";
+import { type ExperimentNotes, noNotes } from "../settings/reader.ts";
 import { adapterIn, type GivenFile } from "./adapterFiles.ts";
 import { openPeft } from "./openPeft.ts";
 

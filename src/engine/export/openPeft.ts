@@ -2,13 +2,13 @@ import { type AdapterConfig, parseAdapterConfig } from "../checkpoint/adapterCon
 import { mergeHint } from "../checkpoint/peftKinds.ts";
 import { listed, RefusedFileError, shown } from "../checkpoint/refusal.ts";
 import { SafetensorsFile } from "../checkpoint/safetensors.ts";
+import { readingOf } from "../data/runData.ts";
 import { methods } from "../methods/index.ts";
 import { layerSets, selectLayers } from "../model/targets.ts";
 import type { LinearLayer, ModelOutput, Transformer } from "../model/transformer.ts";
-import { predictsTokens, taskShapeOf } from "../tasks/task.ts";
-import type { RunConfig } from "../train/config.ts";
-import { readingOf } from "../train/data.ts";
-import type { RunState } from "../train/snapshot.ts";
+import type { RunState } from "../run/snapshot.ts";
+import type { RunConfig } from "../settings/config.ts";
+import { predictsTokens, taskTraitsOf } from "../tasks/task.ts";
 import { moduleOf } from "./peft.ts";
 import { disagreements } from "./peftAgreement.ts";
 import { type AdapterBase, takeSaved } from "./peftSaved.ts";
@@ -91,7 +91,7 @@ export async function openPeft(
 const ALL = "all-dense";
 
 function outputOf(settings: RunConfig, transformer: Transformer): ModelOutput {
-  if (predictsTokens(taskShapeOf(settings))) return "logits";
+  if (predictsTokens(taskTraitsOf(settings))) return "logits";
   return readingOf(settings, { transformer }) === "packed" ? "pooled" : "sentence";
 }
 

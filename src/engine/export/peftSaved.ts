@@ -2,11 +2,11 @@ import type { AdapterConfig } from "../checkpoint/adapterConfig.ts";
 import { mergeHint } from "../checkpoint/peftKinds.ts";
 import { listed, RefusedFileError } from "../checkpoint/refusal.ts";
 import type { HostTensor } from "../checkpoint/safetensors.ts";
+import { readingOf } from "../data/runData.ts";
 import type { Transformer } from "../model/transformer.ts";
-import { predictsTokens, type Task, taskShapeOf } from "../tasks/task.ts";
-import type { RunConfig } from "../train/config.ts";
-import { readingOf } from "../train/data.ts";
-import type { ParameterValues } from "../train/namedParameters.ts";
+import type { ParameterValues } from "../run/namedParameters.ts";
+import type { RunConfig } from "../settings/config.ts";
+import { predictsTokens, type Task, taskTraitsOf } from "../tasks/task.ts";
 
 /** The model that an adapter is put on, and the task of the run; what has to be read is read when it is asked for. */
 export interface AdapterBase {
@@ -82,7 +82,7 @@ interface Head {
 async function takeHead(head: ReadonlyMap<string, HostTensor>, settings: RunConfig, base: AdapterBase): Promise<Head> {
   const none = (problem: string): Head => ({ values: new Map(), problem });
   const { transformer } = base;
-  if (predictsTokens(taskShapeOf(settings))) return none("the task has no output layer");
+  if (predictsTokens(taskTraitsOf(settings))) return none("the task has no output layer");
   const weight = head.get("classifier.weight");
   const bias = head.get("classifier.bias");
   if (!weight || head.size !== (bias ? 2 : 1)) return none("the output layer here is one dense layer");

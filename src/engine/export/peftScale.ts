@@ -2,8 +2,8 @@ import type { AdapterConfig } from "../checkpoint/adapterConfig.ts";
 import { ModulePattern } from "../checkpoint/modulePattern.ts";
 import { listed, RefusedFileError, shown } from "../checkpoint/refusal.ts";
 import type { LinearLayer } from "../model/transformer.ts";
-import { runFields } from "../train/config.ts";
-import type { ParameterValues } from "../train/namedParameters.ts";
+import type { ParameterValues } from "../run/namedParameters.ts";
+import { runFields } from "../settings/config.ts";
 import type { ModulePair } from "./peftTensors.ts";
 
 /** The matrices of an adapted layer of the model. */

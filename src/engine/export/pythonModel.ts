@@ -1,12 +1,12 @@
 import { parseReference } from "../model/reference.ts";
 import type { Transformer } from "../model/transformer.ts";
-import { predictsTokens, taskShapeOf } from "../tasks/task.ts";
-import type { RunConfig } from "../train/config.ts";
+import type { RunConfig } from "../settings/config.ts";
+import { predictsTokens, taskTraitsOf } from "../tasks/task.ts";
 import type { PythonModel } from "./peft.ts";
 
 /** The class of the transformers library that a run's adapter is for; there is none for use-lite. */
 export function pythonModelOf(config: RunConfig, family: Transformer["family"]): PythonModel | undefined {
-  const writes = predictsTokens(taskShapeOf(config));
+  const writes = predictsTokens(taskTraitsOf(config));
   switch (family) {
     case "use-lite":
       return undefined;

@@ -4,7 +4,7 @@ import type { LinearLayer } from "../model/transformer.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, readTensor, type Tensor } from "../ops/tensor.ts";
-import type { Network } from "../train/network.ts";
+import type { Network } from "../run/network.ts";
 
 /** ΔW = B · A of one layer, row-major: A [rank, in], B [out, rank]. */
 export interface UpdatePair {
@@ -30,8 +30,8 @@ export async function layerUpdates(device: Device, network: Network): Promise<(U
   if (network.method.kind !== "adapter") return [];
   const workspace = new Workspace(device);
   const tape = new Tape(device, workspace);
-  const kept = network.classes.map(({ layers, ...layerClass }) => {
-    const update = network.adapterUpdate(tape, { layers, ...layerClass })!;
+  const kept = network.groups.map(({ layers, ...layerGroup }) => {
+    const update = network.adapterUpdate(tape, { layers, ...layerGroup })!;
     if (update.kind === "weights") return { layers, weights: copied(tape, update.current) };
     const { up, down, scale } = update;
     return { layers, scale, up: copied(tape, up), down: copied(tape, down) };

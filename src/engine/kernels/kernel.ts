@@ -25,8 +25,8 @@ export interface AdapterTraits {
 
 /** What variants are chosen by. */
 export interface Selection extends AdapterTraits {
-  /** A choice that was measured on the adapter, as `kernels/productWays.ts` writes it; without it the kind decides. */
-  readonly ways?: string;
+  /** A choice that was measured on the adapter, as `kernels/matmulVariants.ts` writes it; without it the kind decides. */
+  readonly kernelChoice?: string;
 }
 
 /** One shader that computes a kernel. Most kernels have one; a few have one for each kind of adapter. */

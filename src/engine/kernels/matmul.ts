@@ -23,7 +23,7 @@ import {
   type VariantDeclaration,
 } from "./kernel.ts";
 import { matmulBySimd } from "./matmulSimd.ts";
-import { wayOf } from "./productWays.ts";
+import { variantOf } from "./matmulVariants.ts";
 
 const TILE = shaderConstant(source, "TILE");
 const [LINES, SPLIT_COLS] = [shaderConstant(splitSource, "LINES"), shaderConstant(splitSource, "COLS")];
@@ -73,31 +73,31 @@ function variantsOf(store: string): VariantDeclaration<Params>[] {
       entry: "matmul_tiled",
       source: tiledSource + shared,
       workgroups: blockGrid(tiledSource),
-      suits: (selection, p) => wayOf(selection, p) === "tiled",
+      suits: (selection, p) => variantOf(selection, p) === "tiled",
     },
     {
       entry: "matmul_blocks",
       source: blocksSource + shared + tiles + outer,
       workgroups: blockGrid(blocksSource),
-      suits: (selection, p) => wayOf(selection, p) === "blocks",
+      suits: (selection, p) => variantOf(selection, p) === "blocks",
     },
     {
       entry: "matmul_split",
       source: splitSource + shared,
       workgroups: ({ batch, rows, cols }) => [Math.ceil(cols / SPLIT_COLS), Math.ceil(rows / LINES), batch],
-      suits: (selection, p) => wayOf(selection, p) === "split",
+      suits: (selection, p) => variantOf(selection, p) === "split",
     },
     {
       entry: "matmul_quad",
       source: quadSource + shared + quads + tiles + outer,
       workgroups: quadGrid(quadSource),
-      suits: (selection, p) => wayOf(selection, p) === "quads" && p.cols > NARROW_TO,
+      suits: (selection, p) => variantOf(selection, p) === "quads" && p.cols > NARROW_TO,
     },
     {
       entry: "matmul_quad_narrow",
       source: narrowSource + shared + quads,
       workgroups: quadGrid(narrowSource),
-      suits: (selection, p) => wayOf(selection, p) === "quads",
+      suits: (selection, p) => variantOf(selection, p) === "quads",
     },
     {
       entry: "matmul",

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
+import { classification, languageModelling, type Objective, regression } from "../run/objective.ts";
 import { testGpu } from "../testing/devices.ts";
 import { batchOf, type Fixture, loadFixture, type Recording, runModel } from "../testing/models.ts";
-import { classification, languageModelling, type Objective, regression } from "../train/objective.ts";
 import { relativeError } from "../trust/check.ts";
 import { selectLayers } from "./targets.ts";
 

@@ -6,8 +6,8 @@ import { weightedMean } from "../ops/weightedMean.ts";
 import { testGpu } from "../testing/devices.ts";
 import { loadFixture, runModel } from "../testing/models.ts";
 import { relativeError } from "../trust/check.ts";
-import { factsOf } from "./facts.ts";
 import { constantsOf, transformerOf } from "./loadModel.ts";
+import { summaryOf } from "./modelSummary.ts";
 import { selectLayers } from "./targets.ts";
 
 // The fixtures' own implementation normalises and takes softmax in float32 even here, where with both in float64 it
@@ -123,7 +123,7 @@ describe("T5's layers", () => {
       outFeatures: 8,
       inFeatures: 12,
     });
-    expect(factsOf(transformer)).toMatchObject({
+    expect(summaryOf(transformer)).toMatchObject({
       blocks: ["0", "1", "2", "3"],
       writes: true,
       readsFirst: true,

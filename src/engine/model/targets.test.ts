@@ -3,9 +3,9 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../checkpoint/config.ts";
 import { bundled, fixtures, loadFixture } from "../testing/models.ts";
-import { bundledModels } from "./bundledModels.ts";
-import { factsOf, type ModelFacts, pickedLayers } from "./facts.ts";
 import { transformerOf } from "./loadModel.ts";
+import { modelShapes } from "./modelShapes.ts";
+import { type ModelSummary, pickedLayers, summaryOf } from "./modelSummary.ts";
 import { layerSets, selectLayers } from "./targets.ts";
 
 const { transformer: bert } = await loadFixture("nano-bert");
@@ -79,7 +79,7 @@ test("a task that predicts no tokens leaves an encoder–decoder's decoder out o
     parseConfig(readFileSync(path.join(fixtures, "parity/t5-gated/config.json"), "utf8")),
     new Set(),
   );
-  const known = factsOf(transformer);
+  const known = summaryOf(transformer);
   for (const set of [...layerSets.keys(), "0"]) {
     for (const output of ["sentence", "logits"] as const)
       expect([...pickedLayers(known, set, output === "logits")]).toEqual(ids(selectLayers(transformer, set, output)));
@@ -88,10 +88,10 @@ test("a task that predicts no tokens leaves an encoder–decoder's decoder out o
 });
 
 describe("what is known of bundled models before they are loaded", () => {
-  test.each(Object.entries<ModelFacts>(bundledModels))("is so of %s", (name, known) => {
+  test.each(Object.entries<ModelSummary>(modelShapes))("is so of %s", (name, known) => {
     const config = parseConfig(readFileSync(path.join(bundled, name, "config.json"), "utf8"));
     const transformer = transformerOf(config, new Set(known.packsPairs ? ["pooler.dense.weight"] : []));
-    expect(known).toEqual(factsOf(transformer));
+    expect(known).toEqual(summaryOf(transformer));
     for (const set of layerSets.keys()) {
       expect([...pickedLayers(known, set)]).toEqual(ids(selectLayers(transformer, set)));
     }

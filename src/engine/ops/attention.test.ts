@@ -3,7 +3,7 @@ import { CpuDevice } from "../device/cpu.ts";
 import type { BoundDispatch, Device, Program } from "../device/device.ts";
 import { PlanningDevice } from "../device/planning.ts";
 import { DeviceScope } from "../device/scope.ts";
-import { WRITTEN_WAYS, writtenWays } from "../kernels/productWays.ts";
+import { WRITTEN_CHOICE, writtenChoice } from "../kernels/matmulVariants.ts";
 import { type AttentionInputs, attention } from "./attention.ts";
 import { Tape } from "./tape.ts";
 import { persistent } from "./tensor.ts";
@@ -26,7 +26,7 @@ async function kernelsOf(
 ): Promise<string[]> {
   const { headWidth = 8, hasBias = false } = change;
   const scope = new KernelNames(device);
-  scope.ways = ways;
+  scope.kernelChoice = ways;
   const tape = new Tape(scope);
   const part = (name: string) => persistent(scope, name, [2, 3, 5, headWidth]);
   const inputs: AttentionInputs = {
@@ -64,23 +64,23 @@ describe("attention", () => {
 
   test("what is chosen through a scope goes when it does", async () => {
     const device: Device = new PlanningDevice(limits);
-    device.ways = "split.split.split.split";
+    device.kernelChoice = "split.split.split.split";
     await kernelsOf(device, "plain.plain.plain.plain.fused");
-    expect(device.ways).toBe("split.split.split.split");
+    expect(device.kernelChoice).toBe("split.split.split.split");
   });
 
   test("that it is fused is the fifth part of a written choice, which older ones do not have", () => {
     const ways = { wide: "tiled", narrow: "split", long: "split", small: "tiled" } as const;
-    expect(writtenWays(ways)).toBe("tiled.split.split.tiled");
-    expect(writtenWays(ways, "composed")).toBe("tiled.split.split.tiled");
-    expect(writtenWays(ways, "fused")).toBe("tiled.split.split.tiled.fused");
+    expect(writtenChoice(ways)).toBe("tiled.split.split.tiled");
+    expect(writtenChoice(ways, "composed")).toBe("tiled.split.split.tiled");
+    expect(writtenChoice(ways, "fused")).toBe("tiled.split.split.tiled.fused");
     for (const written of [
       "tiled.split.split.tiled",
       "tiled.split.split.tiled.fused",
       "plain.quads.plain.plain.composed",
     ])
-      expect(written).toMatch(WRITTEN_WAYS);
+      expect(written).toMatch(WRITTEN_CHOICE);
     for (const other of ["tiled.split.split.fused", "tiled.split.split.tiled.", "tiled.split.split.tiled.fused.fused"])
-      expect(other).not.toMatch(WRITTEN_WAYS);
+      expect(other).not.toMatch(WRITTEN_CHOICE);
   });
 });

@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { attentionSoftmaxKernel, softmaxBackwardKernel } from "../kernels/attentionSoftmax.ts";
-import { attentionWayOf } from "../kernels/productWays.ts";
+import { attentionVariantOf } from "../kernels/matmulVariants.ts";
 import { contiguous } from "./contiguous.ts";
 import { canFuse, fusedAttention } from "./fusedAttention.ts";
 import { rowMajorOf } from "./layout.ts";
@@ -55,7 +55,7 @@ export function attention(tape: Tape, inputs: AttentionInputs): Tensor {
   if (bias && bias.shape.join() !== `${heads},${queries},${keys}`) {
     throw new ShapeError(`attention: ${bias.name} [${bias.shape}] is not [${heads},${queries},${keys}]`);
   }
-  const isFused = attentionWayOf(tape.device) === "fused" && canFuse(inputs);
+  const isFused = attentionVariantOf(tape.device) === "fused" && canFuse(inputs);
   return isFused ? fusedAttention(tape, inputs) : composedAttention(tape, inputs);
 }
 

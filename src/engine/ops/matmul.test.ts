@@ -54,9 +54,9 @@ describe("matmul", () => {
   test.each(["blocks", "tiled", "split", "quads", "plain"])("several tiles of the way %s agree", async (way) => {
     const opCase = productOf(141, 21, 133);
     const device = await testGpuAsHardware();
-    device.ways = [way, way, way, way].join(".");
+    device.kernelChoice = [way, way, way, way].join(".");
     const actual = await evaluate(device, opCase);
-    device.ways = undefined;
+    device.kernelChoice = undefined;
     const expected = await evaluate(new CpuDevice(Float64Array), opCase);
     expect(relativeError(actual.out, expected.out)).toBeLessThan(5e-6);
     for (const input of Object.keys(opCase.inputs)) {
@@ -67,11 +67,13 @@ describe("matmul", () => {
   test("a chosen way is taken where the adapter can run it", () => {
     const wide = [64, 64, 64] as const;
     const card = { kind: "hardware", subgroups: true, shaderF16: false } as const;
-    expect(shaderFor({ ...card, ways: "quads.split.split.tiled" }, wide)).toBe("matmul_quad");
-    expect(shaderFor({ ...card, ways: "plain.split.split.tiled" }, wide)).toBe("matmul");
-    expect(shaderFor({ ...card, subgroups: false, ways: "quads.split.split.tiled" }, wide)).toBe("matmul_tiled");
+    expect(shaderFor({ ...card, kernelChoice: "quads.split.split.tiled" }, wide)).toBe("matmul_quad");
+    expect(shaderFor({ ...card, kernelChoice: "plain.split.split.tiled" }, wide)).toBe("matmul");
+    expect(shaderFor({ ...card, subgroups: false, kernelChoice: "quads.split.split.tiled" }, wide)).toBe(
+      "matmul_tiled",
+    );
     expect(
-      shaderFor({ kind: "software", subgroups: true, shaderF16: false, ways: "tiled.split.split.tiled" }, wide),
+      shaderFor({ kind: "software", subgroups: true, shaderF16: false, kernelChoice: "tiled.split.split.tiled" }, wide),
     ).toBe("matmul_quad");
   });
 

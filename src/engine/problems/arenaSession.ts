@@ -7,17 +7,17 @@ import { sgd } from "../methods/optimizers/sgd.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { ParameterArena } from "../train/arena.ts";
-import type { AdaptedLayer, RunSummary } from "../train/events.ts";
-import { globalNormClip } from "../train/globalNormClip.ts";
-import { Measurements } from "../train/measurements.ts";
-import { NamedParameters, type ParameterValues } from "../train/namedParameters.ts";
-import { recordGradients } from "../train/programs.ts";
-import { runOnce } from "../train/runOnce.ts";
-import type { RunSession, SubmittedStep } from "../train/runSession.ts";
-import { clockAt, learningRateAt } from "../train/schedule.ts";
-import type { RunState } from "../train/snapshot.ts";
-import type { Evaluation } from "../train/validation.ts";
+import { ParameterArena } from "../run/arena.ts";
+import type { AdaptedLayer, RunSummary } from "../run/events.ts";
+import { globalNormClip } from "../run/globalNormClip.ts";
+import { Measurements } from "../run/measurements.ts";
+import { NamedParameters, type ParameterValues } from "../run/namedParameters.ts";
+import { recordGradients } from "../run/programs.ts";
+import { runOnce } from "../run/runOnce.ts";
+import type { RunSession, SubmittedStep } from "../run/runSession.ts";
+import { clockAt, learningRateAt } from "../run/schedule.ts";
+import type { RunState } from "../run/snapshot.ts";
+import type { Evaluation } from "../run/validation.ts";
 
 /** The settings of every run in an arena. */
 export interface ArenaSettings {

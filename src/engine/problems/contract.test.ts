@@ -5,10 +5,10 @@ import { parseField } from "../field.ts";
 import { widthOf } from "../methods/diagnostics/diagnostic.ts";
 import type { MeasurementName } from "../methods/diagnostics/index.ts";
 import { Tape } from "../ops/tape.ts";
+import type { TrainerEvent } from "../run/events.ts";
+import { metricsLines } from "../run/metricsLog.ts";
 import { testGpu } from "../testing/devices.ts";
 import { nanoSources } from "../testing/runs.ts";
-import type { TrainerEvent } from "../train/events.ts";
-import { metricsLines } from "../train/metricsLog.ts";
 import { problems } from "./index.ts";
 import { type Problem, trainerOf, usualSettings } from "./problem.ts";
 

@@ -1,9 +1,9 @@
+import type { Sources } from "../data/sources.ts";
 import type { TrainingDevice } from "../device/device.ts";
-import { type RunConfig, runFields } from "../train/config.ts";
-import type { TrainerEvent } from "../train/events.ts";
-import { TrainingSession } from "../train/session.ts";
-import type { Sources } from "../train/sources.ts";
-import type { Trainer } from "../train/trainer.ts";
+import type { TrainerEvent } from "../run/events.ts";
+import { TrainingSession } from "../run/session.ts";
+import type { Trainer } from "../run/trainer.ts";
+import { type RunConfig, runFields } from "../settings/config.ts";
 import { problem, trainerOf } from "./problem.ts";
 import { smallRun } from "./smallRun.ts";
 

@@ -1,7 +1,7 @@
 import { choice } from "../field.ts";
 import { initialised } from "../model/initialise.ts";
-import { type RunConfig, runFields } from "../train/config.ts";
-import { TrainingSession } from "../train/session.ts";
+import { TrainingSession } from "../run/session.ts";
+import { type RunConfig, runFields } from "../settings/config.ts";
 import { problem } from "./problem.ts";
 import { smallRun } from "./smallRun.ts";
 

@@ -1,10 +1,11 @@
+import type { Sources } from "../data/sources.ts";
 import type { Device, TrainingDevice } from "../device/device.ts";
 import type { FieldValue } from "../field.ts";
 import type { Described, Fields } from "../methods/method.ts";
-import type { Report, TrainerEvent } from "../train/events.ts";
-import type { RunSession } from "../train/runSession.ts";
-import type { Sources } from "../train/sources.ts";
-import { Trainer } from "../train/trainer.ts";
+import type { Report } from "../report.ts";
+import type { TrainerEvent } from "../run/events.ts";
+import type { RunSession } from "../run/runSession.ts";
+import { Trainer } from "../run/trainer.ts";
 
 /** The settings of a problem. */
 export type ProblemSettings<F extends Fields> = { readonly [K in keyof F]: FieldValue<F[K]> };

@@ -1,4 +1,4 @@
-import type { RunConfig } from "../train/config.ts";
+import type { RunConfig } from "../settings/config.ts";
 
 /** A run of a few short texts. */
 export const smallRun = {

@@ -144,13 +144,13 @@ export interface TaskChoice {
 }
 
 /** What settings alone say of a task, before any of its data is there. */
-export interface TaskShape {
+export interface TaskTraits {
   readonly kind: TaskKind;
   /** Whether an example is two texts that are to be read together. */
   readonly hasPairs: boolean;
 }
 
-export function taskShapeOf({ task, dataKind, dataSecond }: TaskChoice): TaskShape {
+export function taskTraitsOf({ task, dataKind, dataSecond }: TaskChoice): TaskTraits {
   if (task !== "own") return tasks[task];
   return { kind: dataKind, hasPairs: !predictsTokens({ kind: dataKind }) && dataSecond > 0 };
 }

@@ -4,9 +4,9 @@ import { changedWeight } from "../methods/adapters/changed.ts";
 import type { LinearLayer, Weights } from "../model/transformer.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, readTensor, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { AdaptedLayers } from "../train/adaptedLayers.ts";
-import { ParameterArena } from "../train/arena.ts";
-import { classesOf } from "../train/layerClasses.ts";
+import { AdaptedLayers } from "../run/adaptedLayers.ts";
+import { ParameterArena } from "../run/arena.ts";
+import { groupsOf } from "../run/layerGroups.ts";
 
 /** Layers of one shape, each with an input and the gradient of its output; W is [out, in], all row-major. */
 export interface LayerCase {
@@ -49,10 +49,10 @@ export async function runAdapted(device: Device, chosen: ChosenAdapter, given: L
       return [`${at}.weight`, { shape: stored, values }] as const;
     }),
   );
-  const classes = classesOf(targets);
+  const groups = groupsOf(targets);
   const group = (rate: number) => ({ rate, weightDecay: 0, epsilon: 1e-8 });
-  const arena = new ParameterArena(device, AdaptedLayers.requests({ ...chosen, classes }, group));
-  const adapted = new AdaptedLayers(device, arena, { ...chosen, classes, checkpoint, seed: 1 });
+  const arena = new ParameterArena(device, AdaptedLayers.requests({ ...chosen, groups }, group));
+  const adapted = new AdaptedLayers(device, arena, { ...chosen, groups, checkpoint, seed: 1 });
   const owned: Tensor[] = [];
   const place = (name: string, size: readonly number[], values?: ArrayLike<number>): Tensor => {
     const tensor = persistent(device, name, size);
@@ -65,7 +65,7 @@ export async function runAdapted(device: Device, chosen: ChosenAdapter, given: L
     ...given.layers.map(({ bias }, at) => [`${at}.bias`, place(`${at}.bias`, [outFeatures], bias)] as const),
   ]);
   adapted.writeInitial(({ id }) => targets.findIndex((each) => each.id === id));
-  const places = adapted.parameters(classes[0]!);
+  const places = adapted.parameters(groups[0]!);
   for (const [name, values] of Object.entries(given.values ?? {})) writeTensor(device, places[name]!, values);
   const parameters = await valuesOf(device, places);
 
@@ -78,7 +78,7 @@ export async function runAdapted(device: Device, chosen: ChosenAdapter, given: L
     return copy;
   };
   for (const { value, rate } of arena) if (rate > 0) tape.watch(value);
-  const change = adapted.change(tape, classes[0]!);
+  const change = adapted.change(tape, groups[0]!);
   const stack = place(
     "W",
     [targets.length, outFeatures, inFeatures],

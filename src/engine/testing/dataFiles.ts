@@ -1,8 +1,8 @@
-import { type ChosenRows, chooseColumns } from "../tasks/own/examples.ts";
-import type { DataSettings } from "../tasks/own/settings.ts";
-import { readTable } from "../tasks/own/table.ts";
-import { defaultConfig } from "../train/config.ts";
-import { type DataDescription, inspectData } from "../train/inspectData.ts";
+import { type DataDescription, inspectData } from "../data/inspectData.ts";
+import { defaultConfig } from "../settings/config.ts";
+import { type ChosenRows, chooseColumns } from "../tasks/custom/examples.ts";
+import type { DataSettings } from "../tasks/custom/settings.ts";
+import { readTable } from "../tasks/custom/table.ts";
 
 /** Ten sentences of our own for the rows of data files, with what may go wrong in cells: quotes, commas, other scripts. */
 export const sentences: readonly string[] = [

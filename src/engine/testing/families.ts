@@ -4,11 +4,11 @@ import type { Device } from "../device/device.ts";
 import { adapters } from "../methods/adapters/index.ts";
 import { type Fields, settingsOf } from "../methods/method.ts";
 import type { LinearLayer } from "../model/transformer.ts";
-import { defaultConfig } from "../train/config.ts";
-import type { ParameterValues } from "../train/namedParameters.ts";
-import { Network, type NetworkOptions } from "../train/network.ts";
-import { classification, completion, languageModelling, type Objective, regression } from "../train/objective.ts";
-import type { Trained } from "../train/trained.ts";
+import type { ParameterValues } from "../run/namedParameters.ts";
+import { Network, type NetworkOptions } from "../run/network.ts";
+import { classification, completion, languageModelling, type Objective, regression } from "../run/objective.ts";
+import type { Trained } from "../settings/chosenMethod.ts";
+import { defaultConfig } from "../settings/config.ts";
 import { type Fixture, fileBytes, fixtures, loadFixture } from "./models.ts";
 
 /** Families with fixtures from PyTorch and transformers, which tools/fixtures/parity.py makes. */

@@ -3,7 +3,7 @@ import { CpuDevice } from "../device/cpu.ts";
 import type { Device } from "../device/device.ts";
 import inputs from "../methods/optimizers/goldens/inputs.json";
 import { optimizersOf } from "../methods/optimizers/index.ts";
-import { defaultConfig, type RunConfig } from "../train/config.ts";
+import { defaultConfig, type RunConfig } from "../settings/config.ts";
 import { testGpu } from "./devices.ts";
 import { OptimizerBench } from "./optimizers.ts";
 

@@ -3,8 +3,8 @@ import { adamBetas } from "../methods/optimizers/adamw.ts";
 import type { ChosenOptimizer, HostParameter, ParameterGroup } from "../methods/optimizers/optimizer.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { ParameterArena } from "../train/arena.ts";
-import { runOnce } from "../train/runOnce.ts";
+import { ParameterArena } from "../run/arena.ts";
+import { runOnce } from "../run/runOnce.ts";
 
 /** A parameter with its start, and its gradient at every step. */
 export interface GivenParameter {

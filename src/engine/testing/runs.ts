@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { sha256 } from "../checkpoint/fingerprint.ts";
+import type { Sources } from "../data/sources.ts";
 import type { Device } from "../device/device.ts";
-import { dataReference } from "../tasks/own/settings.ts";
-import { defaultConfig, type RunConfig } from "../train/config.ts";
-import { TrainingSession } from "../train/session.ts";
-import type { Sources } from "../train/sources.ts";
+import { TrainingSession } from "../run/session.ts";
+import { defaultConfig, type RunConfig } from "../settings/config.ts";
+import { dataReference } from "../tasks/custom/settings.ts";
 import { filesIn, fixtures } from "./models.ts";
 
 /** What settings call the nano T5. */

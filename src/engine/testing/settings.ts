@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { predictsTokens, taskShapeOf } from "../tasks/task.ts";
-import { type RunConfig, runFields } from "../train/config.ts";
-import { problemsOf } from "../train/problems.ts";
-import { type ExperimentNotes, noteLengths } from "../train/settings.ts";
+import { type RunConfig, runFields } from "../settings/config.ts";
+import { problemsOf } from "../settings/problems.ts";
+import { type ExperimentNotes, noteLengths } from "../settings/reader.ts";
+import { predictsTokens, taskTraitsOf } from "../tasks/task.ts";
 
 const references = ["hf:owner/some.name@main", "file:my-model~0123456789abcdef"];
 const files = ["none", "reviews.csv~0123456789abcdef"];
@@ -48,7 +48,7 @@ function noteOf(most: number): fc.Arbitrary<string> {
 
 /** The nearest settings of which the bundled models can do what is asked, so that few are thrown away. */
 function mended(config: RunConfig): RunConfig {
-  const shape = taskShapeOf(config);
+  const shape = taskTraitsOf(config);
   const writes = predictsTokens(shape);
   const model = writes ? "pd-gpt" : config.model === "pd-gpt" ? "use-lite" : config.model;
   const reach = { "pd-bert": 64, "pd-gpt": 256, "use-lite": 128 }[model] ?? 256;

@@ -77,7 +77,7 @@ test.each([
   const own = checks.filter(({ kind, name }) => kind === "kernel" && !["jacobi", "cholesky"].includes(name));
   expect(own.length).toBeGreaterThan(100);
   expect(failuresOf(await runChecks(device, { checks: own })).map(inWords)).toEqual([]);
-  device.ways = undefined;
+  device.kernelChoice = undefined;
 });
 
 test.each<[string, (source: string) => string, RegExp]>([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { WRITTEN_WAYS } from "../kernels/productWays.ts";
+import { WRITTEN_CHOICE } from "../kernels/matmulVariants.ts";
 import { testGpu, testGpuAsHardware, testGpuWithoutSubgroups } from "../testing/devices.ts";
 import { type Samples, tuneProducts } from "./tuneProducts.ts";
 
@@ -17,12 +17,12 @@ const few: Samples = {
 test("every way that an adapter can run is measured, class by class, and the choice is one of them", async () => {
   const device = await testGpu();
   const doing: string[] = [];
-  const { ways, standard, timings } = await tuneProducts(device, device.description, {
+  const { kernelChoice, standard, timings } = await tuneProducts(device, device.description, {
     samples: few,
     report: (text) => doing.push(text),
   });
   expect(standard).toBe("quads.quads.quads.quads");
-  expect(ways).toMatch(WRITTEN_WAYS);
+  expect(kernelChoice).toMatch(WRITTEN_CHOICE);
   expect(timings.map((timing) => `${timing.class} ${timing.way}`)).toEqual([
     ...["wide", "narrow", "long", "small"].flatMap((each) => [`${each} plain`, `${each} quads`]),
     "attention composed",
@@ -30,17 +30,17 @@ test("every way that an adapter can run is measured, class by class, and the cho
   ]);
   for (const { ms } of timings) expect(ms).toBeGreaterThan(0);
   expect(doing).toHaveLength(5);
-  expect(device.ways).toBeUndefined();
+  expect(device.kernelChoice).toBeUndefined();
 });
 
 test("a graphics card has five ways of products and two of attention, and what is in use is put back", async () => {
   const device = await testGpuAsHardware();
-  device.ways = "plain.plain.plain.plain";
+  device.kernelChoice = "plain.plain.plain.plain";
   const { standard, timings } = await tuneProducts(device, device.description, { samples: few });
   expect(standard).toBe("tiled.split.split.tiled");
   expect(timings).toHaveLength(4 * 5 + 2);
-  expect(device.ways).toBe("plain.plain.plain.plain");
-  device.ways = undefined;
+  expect(device.kernelChoice).toBe("plain.plain.plain.plain");
+  device.kernelChoice = undefined;
 });
 
 test("nothing is left on the device, and giving it up ends it", async () => {

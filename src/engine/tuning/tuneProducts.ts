@@ -3,17 +3,17 @@ import { DeviceScope } from "../device/scope.ts";
 import { runsOfSample, timeProgram } from "../device/timing.ts";
 import type { AdapterTraits } from "../kernels/kernel.ts";
 import {
-  type AttentionWay,
-  attentionWays,
+  type AttentionVariant,
+  attentionVariants,
   canRun,
+  type MatmulVariant,
+  matmulVariants,
   type ProductClass,
-  type ProductWay,
   productClasses,
-  productWays,
   STANDARD_ATTENTION,
-  standardWays,
-  writtenWays,
-} from "../kernels/productWays.ts";
+  standardVariants,
+  writtenChoice,
+} from "../kernels/matmulVariants.ts";
 import { attention } from "../ops/attention.ts";
 import { type MatmulOptions, matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
@@ -30,8 +30,8 @@ export type AttentionSample = readonly [rows: number, heads: number, tokens: num
 
 /** How long one way took for the samples of a class of products, or for attention. */
 export type Timing = (
-  | { readonly class: ProductClass; readonly way: ProductWay }
-  | { readonly class: "attention"; readonly way: AttentionWay }
+  | { readonly class: ProductClass; readonly way: MatmulVariant }
+  | { readonly class: "attention"; readonly way: AttentionVariant }
 ) & {
   /** Milliseconds of all samples together, the least of the rounds. */
   readonly ms: number;
@@ -46,7 +46,7 @@ export interface Samples {
 /** What was measured, and the choice that follows from it. */
 export interface Tuning {
   /** As an experiment and its link hold it. */
-  readonly ways: string;
+  readonly kernelChoice: string;
   /** What is used where nothing is chosen. */
   readonly standard: string;
   readonly timings: readonly Timing[];
@@ -93,27 +93,27 @@ export async function tuneProducts(
 ): Promise<Tuning> {
   const { signal, report = () => {} } = options;
   const all = options.samples ?? samples(traits.kind === "hardware" ? 3 : 1);
-  const usual = standardWays(traits);
-  const best: Record<ProductClass, ProductWay> = { ...usual };
+  const usual = standardVariants(traits);
+  const best: Record<ProductClass, MatmulVariant> = { ...usual };
   const timings: Timing[] = [];
   const parts = productClasses.length + 1;
   for (const [index, each] of productClasses.entries()) {
     report(`Products that are ${each}`, index / parts);
-    const candidates = productWays
+    const candidates = matmulVariants
       .filter((way) => canRun(traits, way))
       // Whatever class a sample is of by its size, it is to be computed in this way.
-      .map((way) => ({ way, ways: writtenWays({ wide: way, narrow: way, long: way, small: way }) }));
+      .map((way) => ({ way, ways: writtenChoice({ wide: way, narrow: way, long: way, small: way }) }));
     const own = await timed(device, candidates, recordProducts(all.products[each]), signal);
     best[each] = choiceOf(own, usual[each]);
     timings.push(...own.map((timing) => ({ class: each, ...timing })));
   }
   report("Attention", productClasses.length / parts);
-  const candidates = attentionWays.map((way) => ({ way, ways: writtenWays(best, way) }));
+  const candidates = attentionVariants.map((way) => ({ way, ways: writtenChoice(best, way) }));
   const own = await timed(device, candidates, recordAttention(all.attention), signal);
   timings.push(...own.map((timing) => ({ class: "attention" as const, ...timing })));
   return {
-    ways: writtenWays(best, choiceOf(own, STANDARD_ATTENTION)),
-    standard: writtenWays(usual, STANDARD_ATTENTION),
+    kernelChoice: writtenChoice(best, choiceOf(own, STANDARD_ATTENTION)),
+    standard: writtenChoice(usual, STANDARD_ATTENTION),
     timings,
   };
 }
@@ -144,7 +144,7 @@ async function timed<W extends string>(
     let expected: Awaited<ReturnType<typeof readTensor>>[] | undefined;
     for (const { way, ways } of candidates) {
       signal?.throwIfAborted();
-      scope.ways = ways;
+      scope.kernelChoice = ways;
       const tape = new Tape(scope);
       const kept = record(tape).map((out) => tape.keep(out));
       const program = await tape.compile(`samples by ${way}`);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { COMMIT, MockHub } from "../../../e2e/mockHub.ts";
 import { MemoryStorage } from "../../engine/testing/storage.ts";
-import type { Transfer } from "../requests.ts";
+import type { Transfer } from "../rpc.ts";
 import { download } from "./download.ts";
 import { removeModel } from "./folder.ts";
 import { listRepository } from "./lookUp.ts";

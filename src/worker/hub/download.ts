@@ -1,4 +1,4 @@
-import type { Progress } from "../requests.ts";
+import type { Progress } from "../rpc.ts";
 import { checkFile } from "./check.ts";
 import { storageFull } from "./failures.ts";
 import { exclusively, ModelFolder } from "./folder.ts";

@@ -1,10 +1,10 @@
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { inspectModel } from "../../engine/model/loadModel.ts";
+import { estimateMemory } from "../../engine/run/estimate.ts";
 import { filesIn, fixtures } from "../../engine/testing/models.ts";
 import { nanoConfig, nanoSources } from "../../engine/testing/runs.ts";
-import { estimateMemory } from "../../engine/train/estimate.ts";
-import { offeredFiles } from "../offers.ts";
+import { checkpointFiles } from "../localFiles.ts";
 import { headersOnly } from "./headersOnly.ts";
 import { fileAddress, listRepository, remoteFiles } from "./lookUp.ts";
 import { HUB } from "./model.ts";
@@ -139,7 +139,7 @@ test("the memory of a run is the same by its headers alone", async () => {
   const blobs = await Promise.all(
     folder.names.map(async (name) => ({ name, content: new Blob([await folder.read(name)]) })),
   );
-  const files = offeredFiles(blobs) as Parameters<typeof headersOnly>[0];
+  const files = checkpointFiles(blobs) as Parameters<typeof headersOnly>[0];
   const limits = { maxBufferSize: 2 ** 28, maxStorageBufferBindingSize: 2 ** 27 };
   const empty = headersOnly({
     ...files,

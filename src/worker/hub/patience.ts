@@ -1,4 +1,4 @@
-import type { Progress } from "../requests.ts";
+import type { Progress } from "../rpc.ts";
 import { DownloadError } from "./failures.ts";
 
 /** Milliseconds before the second attempt and those after it. */

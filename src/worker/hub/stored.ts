@@ -1,5 +1,5 @@
 import { parseReference } from "../../engine/model/reference.ts";
-import type { NamedFile, StoredModel } from "../requests.ts";
+import type { NamedFile, StoredModel } from "../rpc.ts";
 import { folders, type ModelFolder } from "./folder.ts";
 import type { Manifest } from "./manifest.ts";
 import { areAtOnePlace, bytesOf, type HubModel, isOfModule, type Place, referenceOf } from "./model.ts";

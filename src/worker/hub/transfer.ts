@@ -1,4 +1,4 @@
-import type { Transfer } from "../requests.ts";
+import type { Transfer } from "../rpc.ts";
 import { connect } from "./connection.ts";
 import { cut, DownloadError, type Subject, wrongSize } from "./failures.ts";
 import type { ModelFolder } from "./folder.ts";

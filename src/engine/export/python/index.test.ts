@@ -9,11 +9,11 @@ import { optimizers } from "../../methods/optimizers/index.ts";
 import type { Optimizer } from "../../methods/optimizers/optimizer.ts";
 import { transformerOf } from "../../model/loadModel.ts";
 import { selectLayers } from "../../model/targets.ts";
-import { predictsTokens, taskShapeOf, tasks } from "../../tasks/task.ts";
+import { streams } from "../../run/streams.ts";
+import { defaultConfig, type RunConfig } from "../../settings/config.ts";
+import { predictsTokens, tasks, taskTraitsOf } from "../../tasks/task.ts";
 import { filesIn, fixtures } from "../../testing/models.ts";
 import { withOwnData } from "../../testing/runs.ts";
-import { defaultConfig, type RunConfig } from "../../train/config.ts";
-import { streams } from "../../train/streams.ts";
 import { pythonFiles, writePythonScript } from "./index.ts";
 import randomNumbers from "./random_numbers.py?raw";
 import { pythonMethods } from "./understood.ts";
@@ -21,7 +21,7 @@ import { pythonMethods } from "./understood.ts";
 /** A script as it is written of a run on a nano model, with its settings read as Python would. */
 async function scriptOf(change: Partial<RunConfig>) {
   const config = { ...defaultConfig, ...change };
-  const isWriter = predictsTokens(taskShapeOf(config));
+  const isWriter = predictsTokens(taskTraitsOf(config));
   const files = filesIn(path.join(fixtures, isWriter ? "nano-gpt2" : "nano-bert"));
   const modelConfig = parseConfig(new TextDecoder().decode(await files.read("config.json")));
   const transformer = transformerOf(modelConfig, new Set(["pooler.dense.weight"]));

@@ -1,5 +1,7 @@
 import type { Pooling } from "../../checkpoint/config.ts";
 import { sha256 } from "../../checkpoint/fingerprint.ts";
+import { readTask } from "../../data/readTask.ts";
+import type { Sources } from "../../data/sources.ts";
 import { ConfigError } from "../../errors.ts";
 import { diagnosticFields } from "../../methods/diagnostics/index.ts";
 import { optimizers } from "../../methods/optimizers/index.ts";
@@ -7,11 +9,9 @@ import type { Optimizer } from "../../methods/optimizers/optimizer.ts";
 import { parseReference } from "../../model/reference.ts";
 import { layerSets } from "../../model/targets.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { type Example, type Task, taskShapeOf, tasks } from "../../tasks/task.ts";
-import type { RunConfig } from "../../train/config.ts";
-import type { AdaptedLayer } from "../../train/events.ts";
-import type { Sources } from "../../train/sources.ts";
-import { readTask } from "../../train/taskData.ts";
+import type { AdaptedLayer } from "../../run/events.ts";
+import type { RunConfig } from "../../settings/config.ts";
+import { type Example, type Task, tasks, taskTraitsOf } from "../../tasks/task.ts";
 import type { FolderFiles } from "../mergedFiles.ts";
 import bases from "./bases.py?raw";
 import beginning from "./experiment.py?raw";
@@ -26,7 +26,7 @@ import updates from "./updates.py?raw";
 /** What of a run its settings do not say. */
 export interface PythonFacts {
   readonly family: Transformer["family"];
-  /** Whether the model can read a pair as one packed sequence, as `ModelFacts` has it. */
+  /** Whether the model can read a pair as one packed sequence, as `ModelSummary` has it. */
   readonly packsPairs: boolean;
   /** How sentence vectors are made, as the model's config has it. */
   readonly pooling?: readonly Pooling[];
@@ -75,7 +75,7 @@ export async function pythonFiles(
 ): Promise<FolderFiles> {
   if (config.task !== "own") return { [PROGRAM]: writePythonScript(config, facts) };
   const { task, train, dev } = await readTask(config, sources);
-  const columns = columnsOf(task, taskShapeOf(config).hasPairs);
+  const columns = columnsOf(task, taskTraitsOf(config).hasPairs);
   const data = { "train.jsonl": jsonl(task, columns, train), "validation.jsonl": jsonl(task, columns, dev) };
   const files = await Promise.all(
     Object.entries(data).map(async ([name, text]) => ({ name, sha256: await sha256(new TextEncoder().encode(text)) })),
@@ -110,7 +110,7 @@ function settingsOf(config: RunConfig, { packsPairs, pooling = ["mean"], layers,
     run: { ...run, pairing: packsPairs ? config.pairing : "two-towers" },
     task: {
       kind: task.kind,
-      columns: columnsOf(task, taskShapeOf(config).hasPairs),
+      columns: columnsOf(task, taskTraitsOf(config).hasPairs),
       ...(task.kind === "regression" && { range: task.range }),
       ...(task.kind === "classification" && { classes: task.classes }),
     },

@@ -2,8 +2,8 @@ import { ConfigError } from "../../errors.ts";
 import { diagnosticFields } from "../../methods/diagnostics/index.ts";
 import { optimizers } from "../../methods/optimizers/index.ts";
 import type { Optimizer } from "../../methods/optimizers/optimizer.ts";
-import { defaultConfig, type FieldName, type RunConfig, runFields } from "../../train/config.ts";
-import { applies } from "../../train/problems.ts";
+import { defaultConfig, type FieldName, type RunConfig, runFields } from "../../settings/config.ts";
+import { applies } from "../../settings/problems.ts";
 
 /** Optimizers that have a counterpart in PyTorch; the program is given theirs with its settings. */
 const inPython = Object.entries<Optimizer>(optimizers).filter(([, { python }]) => python !== undefined);

@@ -42,7 +42,7 @@ const fields = {
 /**
  * Compressed Deep LoRA: ΔWᵀ = U · W_L … W_1 · Vᵀ with cores [r, r] that start as ε times the identity, and outer
  * factors U [in, r], V [out, r] that learn at γ times the rate (Yaras et al., 2024, arXiv:2406.04112, §4). The outer
- * factors start with orthonormal columns; where they come from is the business of train/bases.ts.
+ * factors start with orthonormal columns; where they come from is the business of run/bases.ts.
  */
 export const compressedDeepLora: Adapter<typeof fields> = {
   label: "Deep LoRA, compressed",

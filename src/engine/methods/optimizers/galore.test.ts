@@ -2,13 +2,13 @@ import { describe, expect, test } from "vitest";
 import { diskSources } from "../../../../tools/engine.mjs";
 import { CpuDevice } from "../../device/cpu.ts";
 import { writeTensor } from "../../ops/tensor.ts";
+import { estimateMemory } from "../../run/estimate.ts";
+import { TrainingSession } from "../../run/session.ts";
+import { defaultConfig, type RunConfig } from "../../settings/config.ts";
+import { problemsOf } from "../../settings/problems.ts";
 import { testGpu } from "../../testing/devices.ts";
 import { difference, goldenBench, goldenDevices } from "../../testing/goldenOptimizers.ts";
 import { nanoConfig, nanoSession } from "../../testing/runs.ts";
-import { defaultConfig, type RunConfig } from "../../train/config.ts";
-import { estimateMemory } from "../../train/estimate.ts";
-import { problemsOf } from "../../train/problems.ts";
-import { TrainingSession } from "../../train/session.ts";
 import goldens from "./goldens/galore.json";
 import { product } from "./hostProduct.ts";
 

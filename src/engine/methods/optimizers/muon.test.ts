@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { CpuDevice } from "../../device/cpu.ts";
+import { problemsOf } from "../../settings/problems.ts";
 import { testGoldens } from "../../testing/goldenOptimizers.ts";
 import { nanoConfig, nanoSession } from "../../testing/runs.ts";
-import { problemsOf } from "../../train/problems.ts";
 import goldens from "./goldens/muon.json";
 
 testGoldens("muon", goldens.cases, ({ beta, ns_steps }) => ({

@@ -1,0 +1,205 @@
+import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
+import { type MouseEvent, useState } from "react";
+import { decimal, duration, significant } from "../../format.ts";
+import { endRunFor } from "../../shell/EndRun.tsx";
+import { linkTo } from "../../shell/route.ts";
+import {
+  goesOn,
+  isCurrent,
+  type LabState,
+  obstaclesOf,
+  openedAtEnd,
+  tooSlow,
+  wouldEndEarly,
+} from "../../state/labState.ts";
+import { isBusy, isHeld } from "../../state/phase.ts";
+import { headline } from "../../state/runRecord.ts";
+import { toQuery } from "../../state/share.ts";
+import { lab, useLab } from "../../state/store.ts";
+import { Obstacles } from "../setup/Obstacles.tsx";
+import { ResumeAtEndNotice } from "./ResumeAtEndNotice.tsx";
+import { Worse } from "./Worse.tsx";
+
+/** Train, pause, step, reset, new seed, share; where the run is and how long it will take. */
+export function Transport() {
+  const state = useLab();
+  const { phase, current, config, step, stepsPerSecond, progress } = state;
+  const isTaken = isBusy(phase);
+  const obstacles = obstaclesOf(state);
+  const isRunnable = obstacles.length === 0;
+  // Whoever opens the link may have another device.
+  const isShareable = obstacles.every(({ problem }) => problem === tooSlow(state)?.problem);
+  const continues = goesOn(state);
+  const steps = current?.config.steps ?? config.steps;
+  const trainLabel = labelOf(state, continues);
+
+  return (
+    <section className="transport" aria-label="Run">
+      <div className="buttons">
+        {phase === "training" ? (
+          <button type="button" className="primary" onClick={unlessDouble(lab.pause)} aria-keyshortcuts="Space">
+            <Pause aria-hidden="true" /> Pause
+          </button>
+        ) : phase === "pausing" ? (
+          <button type="button" className="primary" aria-disabled="true">
+            <Pause aria-hidden="true" /> Pausing …
+          </button>
+        ) : phase === "preparing" ? (
+          <button type="button" onClick={unlessDouble(lab.cancel)}>
+            <X aria-hidden="true" /> Cancel
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="primary"
+            disabled={isTaken || !isRunnable}
+            onClick={unlessDouble(() => endRunFor(lab.train, wouldEndEarly))}
+            aria-keyshortcuts="Space"
+          >
+            <Play aria-hidden="true" /> {trainLabel}
+          </button>
+        )}
+        <button
+          type="button"
+          disabled={isTaken || !isRunnable || phase === "finished" || openedAtEnd(state) !== undefined}
+          onClick={() => endRunFor(lab.step, wouldEndEarly)}
+          aria-keyshortcuts="s"
+        >
+          <StepForward aria-hidden="true" /> <span>Step</span>
+        </button>
+        <button type="button" disabled={!isHeld(phase) || step === 0} onClick={lab.reset} aria-keyshortcuts="r">
+          <RotateCcw aria-hidden="true" /> <span>Reset</span>
+        </button>
+        <button type="button" disabled={isTaken} onClick={lab.newSeed}>
+          <Dices aria-hidden="true" /> <span>New seed</span>
+        </button>
+        <CopyLink isRunnable={isShareable} />
+      </div>
+      <div className="status">
+        <Progress
+          value={phase === "preparing" || phase === "working" ? progress?.fraction : step / steps}
+          label={progress?.doing ?? "Steps taken"}
+          isIdle={phase === "empty"}
+        />
+        <p className="line">
+          {progress && isTaken ? (
+            <span className="doing">
+              {phase === "pausing" && "Pausing after: "}
+              {progress.doing}
+              {progress.fraction !== undefined && ` ${Math.round(100 * progress.fraction)} %`} …
+            </span>
+          ) : (
+            <span>{phaseWords[phase]}</span>
+          )}
+          <span className="numbers">
+            step <b>{step}</b> of {steps}
+          </span>
+          {stepsPerSecond > 0 && phase === "training" && (
+            <span className="numbers">
+              {significant(stepsPerSecond)} steps/s · {duration((steps - step) / stepsPerSecond)} left
+            </span>
+          )}
+          <Latest />
+        </p>
+        {!isTaken && <ResumeAtEndNotice />}
+        <Worse />
+        <LeftBehind />
+        {!isRunnable && !isTaken && <Obstacles state={state} />}
+      </div>
+    </section>
+  );
+}
+
+/** The second click of a double click on what stood in this place before is not meant for what stands there now. */
+function unlessDouble(act: () => void) {
+  return ({ detail }: MouseEvent) => detail !== 2 && act();
+}
+
+/** What Train will do. */
+function labelOf(state: LabState, continues: boolean): string {
+  if (continues) return state.step > 0 ? "Go on" : "Train";
+  if (openedAtEnd(state)) return "Show it";
+  return state.current?.rows.length ? "Train beside it" : "Train";
+}
+
+/** Says what the settings as they are now, and a link to them, have to do with the run on screen. */
+function LeftBehind() {
+  const state = useLab();
+  const { phase, current, notes, step } = state;
+  if (!(isHeld(phase) || phase === "training") || !current?.rows.length || isCurrent(state)) return null;
+  return (
+    <p className="hint" role="status">
+      The settings are no longer those of this run, and the link is to the settings.{" "}
+      {isHeld(phase) &&
+        `${labelOf(state, false)} builds another; this one, ${phase} at step ${step}, stays in the charts, but can then neither go on nor be exported. `}
+      <button type="button" className="field-link" onClick={() => lab.open(current.config, notes)}>
+        Back to its settings
+      </button>
+    </p>
+  );
+}
+
+const phaseWords = {
+  empty: "Nothing trained yet.",
+  preparing: "Preparing …",
+  training: "Training.",
+  pausing: "Pausing …",
+  working: "Working …",
+  paused: "Paused.",
+  finished: "Finished.",
+  stopped: "Stopped: what it showed is left, but not the run itself. Train builds a run anew.",
+} as const;
+
+function Latest() {
+  const current = useLab((state) => state.current);
+  const last = current?.rows.at(-1);
+  const metric = current && headline(current);
+  return (
+    <>
+      {last && (
+        <span className="numbers">
+          loss <b>{decimal(last.loss)}</b>
+        </span>
+      )}
+      {metric && (
+        <span className="numbers">
+          {metric.label} <b>{decimal(metric.value)}</b>
+        </span>
+      )}
+    </>
+  );
+}
+
+function Progress({ value, label, isIdle }: { value: number | undefined; label: string; isIdle: boolean }) {
+  if (isIdle) return null;
+  return <progress aria-label={label} max={1} {...(value !== undefined && { value: Math.min(1, value) })} />;
+}
+
+function CopyLink({ isRunnable }: { isRunnable: boolean }) {
+  const config = useLab((state) => state.config);
+  const notes = useLab((state) => state.notes);
+  const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
+  const link = linkTo(`/lab?${toQuery(config, notes)}`);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(link);
+      setState("copied");
+    } catch {
+      setState("refused");
+    }
+    setTimeout(() => setState("idle"), 6000);
+  };
+  return (
+    <>
+      <button type="button" disabled={!isRunnable} onClick={copy}>
+        <Link2 aria-hidden="true" /> <span>{state === "copied" ? "Copied" : "Copy link"}</span>
+      </button>
+      {state === "refused" && (
+        <label className="fallback-link">
+          The browser did not allow copying. The link:
+          <input readOnly value={link} onFocus={(event) => event.target.select()} />
+        </label>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,94 @@
+import { methods } from "../../engine/methods/index.ts";
+import { defaultConfig, type RunConfig } from "../../engine/settings/config.ts";
+
+export interface Preset {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+  readonly facts: string;
+  readonly config: RunConfig;
+}
+
+/** What the gallery offers; the first is the one that Start opens. */
+export const presets: readonly Preset[] = [
+  {
+    id: "collapse",
+    title: "Watch an update choose its rank",
+    text: "A thousand verse pairs, compressed Deep LoRA of rank 8. Eight singular values start equal; watch how many grow.",
+    facts: "pd-bert · verse similarity · Deep LoRA",
+    config: defaultConfig,
+  },
+  {
+    id: "lora",
+    title: "The same with plain LoRA",
+    text: "Two factors instead of five. Every layer fills whatever rank it is given. Run it after the first to see both.",
+    facts: "pd-bert · verse similarity · LoRA",
+    config: { ...defaultConfig, method: "lora", learningRate: methods.lora.learningRate },
+  },
+  {
+    id: "paper",
+    title: "With the paper's settings",
+    text: "Starting a hundred times smaller, outer factors almost still: a plateau of thirty steps, then one direction alone.",
+    facts: "pd-bert · verse similarity · Deep LoRA as published",
+    config: {
+      ...defaultConfig,
+      initScale: 1e-3,
+      gamma: 1e-2,
+      learningRate: 1e-2,
+      steps: 200,
+      schedule: "constant",
+      head: "frozen",
+      dropout: 0.1,
+    },
+  },
+  {
+    id: "authors",
+    title: "Who wrote it?",
+    text: "Austen, Melville, a president or the Bible: four classes from 1,024 sentences.",
+    facts: "pd-bert · authors · narrow Deep LoRA",
+    config: {
+      ...defaultConfig,
+      task: "authors",
+      method: "deep-lora-narrow",
+      learningRate: 1e-3,
+      headLearningRate: 1e-2,
+    },
+  },
+  {
+    id: "kjv",
+    title: "Write like the King James Bible",
+    text: "A small GPT-2 that has never seen it takes on its voice; compare what it writes before and after.",
+    facts: "pd-gpt · kjv · Deep LoRA",
+    config: {
+      ...defaultConfig,
+      model: "pd-gpt",
+      task: "kjv",
+      shots: "all",
+      batchSize: 8,
+      method: "deep-lora-narrow",
+      learningRate: 1e-3,
+    },
+  },
+  {
+    id: "king-james",
+    title: "Say it like King James",
+    text: "Plain verses and how the King James Bible puts them: the loss looks at the answer alone, and held-out verses show it.",
+    facts: "pd-gpt · king-james · Deep LoRA",
+    config: {
+      ...defaultConfig,
+      model: "pd-gpt",
+      task: "king-james",
+      maxTokens: 72,
+      batchSize: 8,
+      method: "deep-lora-narrow",
+      learningRate: 1e-2,
+    },
+  },
+  {
+    id: "use-lite",
+    title: "A sentence encoder from the wild",
+    text: "Google's Universal Sentence Encoder Lite, 7 million parameters, on the same verse pairs.",
+    facts: "use-lite · verse similarity · Deep LoRA",
+    config: { ...defaultConfig, model: "use-lite", learningRate: 1e-3 },
+  },
+];

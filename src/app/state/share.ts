@@ -1,0 +1,195 @@
+import { shown } from "../../engine/checkpoint/refusal.ts";
+import { type Json, JsonError, parseStrictJson } from "../../engine/checkpoint/strictJson.ts";
+import { chosenIn } from "../../engine/data/settle.ts";
+import {
+  defaultConfig,
+  type FieldName,
+  fieldNames,
+  type RunConfig,
+  runFields,
+  suitedLearningRate,
+} from "../../engine/settings/config.ts";
+import { experimentBody, readExperimentBody } from "../../engine/settings/experiment.ts";
+import {
+  type ExperimentNotes,
+  type Judged,
+  noNotes,
+  type SettingsProblem,
+  SettingsReader,
+} from "../../engine/settings/reader.ts";
+import { settingsAfter } from "../../engine/settings/versions.ts";
+import { checksum } from "./checksum.ts";
+
+/*
+ * A link is the query of the page's hash. It comes in three forms:
+ *
+ * - `v=3&method=lora&rank=4&c=5f0e9c1a`: the settings that differ from their usual values and mean anything beside the
+ *   others, title and note where there are any, and a checksum over all of it. This is what the page writes.
+ * - `v=3&z=…&c=…`: everything, as the JSON of an experiment file in base64url. The page writes it where the first form
+ *   would be too long, as with a note that is not in Latin letters. It is not compressed, so there is nothing to unfold.
+ * - `v=3&method=lora&rank=4&c=hand`: as the first, written by hand. No link that was cut off or changed looks so.
+ *
+ * From version 2 on the checksum must be there and fit, so that a link that lost or changed a character is never run
+ * with other numbers. A link that a hand changed is damaged in the same sense; the page offers what can be read of it.
+ * Up to version 2 the usual learning rate was one for all methods, and some settings were not there yet (`versions.ts`).
+ * Reading is a pure function: nothing is fetched, allocated or started.
+ */
+
+/** The version of what is written, and the last that is read. */
+const VERSION = 3;
+
+/** Links up to this one have no settings but those of this version of experiments. */
+const EARLIER = { link: 2, experiment: 4 } as const;
+
+/** What stands for the checksum in links that are written by hand. */
+const BY_HAND = "hand";
+
+/** Characters of a link that is read. */
+const MAX_LENGTH = 16 * 1024;
+
+/** Characters up to which a link is certain to survive mail and chat, and settings are written one by one. */
+const MAX_READABLE = 1500;
+
+/** Settings, and what people say about them. */
+export interface SharedExperiment {
+  readonly config: RunConfig;
+  readonly notes: ExperimentNotes;
+}
+
+/** What a link holds: settings that are all readable, or what is wrong, the worst first, and what could be read. */
+export type SharedRun =
+  | ({ readonly kind: "run" } & SharedExperiment)
+  | {
+      readonly kind: "damaged";
+      readonly problems: readonly SettingsProblem[];
+      readonly readable: SharedExperiment | undefined;
+    };
+
+/** The query of a link. */
+export function toQuery(config: RunConfig, notes: ExperimentNotes = noNotes): string {
+  const query = new URLSearchParams({ v: String(VERSION) });
+  for (const name of chosenIn(config)) query.set(name, String(config[name]));
+  for (const [name, text] of Object.entries(notes)) if (text !== "") query.set(name, text);
+  const readable = sealed(query);
+  if (readable.length <= MAX_READABLE) return readable;
+  const packed = pack(new TextEncoder().encode(JSON.stringify(experimentBody(config, notes))));
+  return packed.length < readable.length ? packed : readable;
+}
+
+/** The query of a link with this packed content, such as UTF-8 of an experiment's JSON. */
+export function pack(content: Uint8Array): string {
+  const binary = Array.from(content, (byte) => String.fromCharCode(byte)).join("");
+  const packed = btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return sealed(new URLSearchParams({ v: String(VERSION), z: packed }));
+}
+
+/** Reads a link strictly: everything in it must be understood, or it is damaged and says in what. */
+export function fromQuery(written: string): SharedRun {
+  const { shared } = readQuery(written, "together");
+  return shared;
+}
+
+/** What was read from a link, and what it leaves to others. */
+export interface QueryReading {
+  readonly shared: SharedRun;
+  /** As it is written. */
+  readonly version: string | null;
+  /** Settings that somebody chose. */
+  readonly chosen: ReadonlySet<FieldName>;
+}
+
+/** Reads a link as `fromQuery` does. @param judged `alone` where a model or data are yet to be given beside it. */
+export function readQuery(written: string, judged: Judged): QueryReading {
+  const reader = new SettingsReader();
+  if (written.length > MAX_LENGTH) {
+    reader.refuse("share-too-large", `The link has more than ${MAX_LENGTH.toLocaleString("en")} characters.`);
+    const shared = { kind: "damaged", problems: reader.read().problems, readable: undefined } as const;
+    return { shared, version: null, chosen: new Set() };
+  }
+  const query = new URLSearchParams(written);
+  const version = query.get("v");
+  checkSeal(written, query, version, reader);
+  const counts = new Map<string, number>();
+  for (const name of query.keys()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const [name, count] of counts) {
+    if (count > 1) reader.refuse("share-corrupt", `"${shown(name)}" is there ${count} times.`);
+  }
+  reader.startFrom(usualSettings(version, query));
+  const settings = [...query].filter(([name]) => name !== "v" && name !== "c" && counts.get(name) === 1);
+  const packed = version === "1" ? undefined : settings.find(([name]) => name === "z")?.[1];
+  if (packed === undefined) for (const [name, value] of settings) reader.written(name, value);
+  else if (settings.length > 1) reader.refuse("share-corrupt", "Other settings stand beside the packed ones.");
+  const isReadable = packed === undefined || unpack(packed, reader);
+  const { config, notes, problems } = reader.read(judged);
+  // Where everything is written down, what is as usual was nobody's choice.
+  const chosen = packed === undefined ? new Set(fieldNames.filter((name) => reader.names(name))) : chosenIn(config);
+  if (problems.length === 0) return { shared: { kind: "run", config, notes }, version, chosen };
+  const readable = isReadable ? { config, notes } : undefined;
+  return { shared: { kind: "damaged", problems, readable }, version, chosen };
+}
+
+/** What a link's version, method and optimizer make of settings that it does not name. */
+function usualSettings(version: string | null, query: URLSearchParams): Partial<RunConfig> {
+  if (Number(version) <= EARLIER.link) return settingsAfter(EARLIER.experiment)!;
+  const named = <F extends "method" | "optimizer">(name: F): RunConfig[F] => {
+    const value = query.get(name);
+    const isKnown = value !== null && Object.hasOwn(runFields[name].options, value);
+    return isKnown ? (value as RunConfig[F]) : defaultConfig[name];
+  };
+  return { learningRate: suitedLearningRate({ method: named("method"), optimizer: named("optimizer") }) };
+}
+
+/** Refuses a link whose version is unknown, and one whose checksum or end shows damage. */
+function checkSeal(written: string, query: URLSearchParams, version: string | null, reader: SettingsReader): void {
+  const changed = (why: string) =>
+    reader.refuse("share-corrupt", `The link was cut off or changed since it was copied: ${why}.`);
+  if (version === null) changed("it does not say which version it is");
+  else if (!/^\d+$/.test(version)) {
+    reader.refuse("share-version", `The version "${shown(version)}" is not a number.`);
+  } else if (!(Number(version) >= 1 && Number(version) <= VERSION)) {
+    reader.refuse(
+      "share-version",
+      `It is written as version ${shown(version)} of links, of which this page reads 1 to ${VERSION}. A reload may bring a newer page.`,
+    );
+  } else if (query.has("c") && query.get("c") !== BY_HAND && query.get("c") !== checksumOf(query)) {
+    changed("its checksum does not fit. If you changed it yourself, use what could be read");
+  } else if (!query.has("c") && Number(version) > 1)
+    changed(`its checksum is missing. A link that is written by hand ends with c=${BY_HAND}`);
+  else if (/&(&|$)/.test(written)) changed("something is missing beside an &");
+}
+
+/** Reads packed settings. @returns whether there were any. */
+function unpack(packed: string, reader: SettingsReader): boolean {
+  const text = unpackedText(packed);
+  let json: Json | undefined;
+  try {
+    json = text === undefined ? undefined : parseStrictJson(text);
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause;
+  }
+  if (json instanceof Map) readExperimentBody(json, reader);
+  else reader.refuse("share-corrupt", "The packed settings cannot be read.");
+  return json instanceof Map;
+}
+
+function unpackedText(packed: string): string | undefined {
+  if (!/^[\w-]+$/.test(packed)) return undefined;
+  try {
+    const binary = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Appends the checksum, and writes plainly what is legal in a hash: `,`, `:`, `/`, `@` and `~`. */
+function sealed(query: URLSearchParams): string {
+  query.set("c", checksumOf(query));
+  return query.toString().replace(/%(2C|3A|2F|40|7E)/g, decodeURIComponent);
+}
+
+/** Of names and values however they were percent-encoded. */
+function checksumOf(query: URLSearchParams): string {
+  return checksum(new URLSearchParams([...query].filter(([name]) => name !== "c")).toString());
+}

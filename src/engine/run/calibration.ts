@@ -1,0 +1,51 @@
+import { collation, inputShape, longest, type RunData } from "../data/runData.ts";
+import type { LoadedModel } from "../model/loadModel.ts";
+import { Workspace } from "../ops/memoryPlan.ts";
+import type { RunConfig } from "../settings/config.ts";
+import { bucketFor } from "../tasks/buckets.ts";
+import { collate, sharesOf } from "../tasks/collate.ts";
+import { batchIndices } from "../tasks/subset.ts";
+import { BatchInputs, type ProgramContext } from "./programs.ts";
+import { WeightGradients } from "./weightGradients.ts";
+
+/**
+ * The loss's gradient with respect to the chosen weights over the first batches, or over all examples where there are fewer, for
+ * as long as `use` takes.
+ */
+export async function withFirstGradient(
+  context: ProgramContext,
+  config: RunConfig,
+  model: LoadedModel,
+  data: RunData,
+  report: (fraction: number) => void,
+  use: (gradients: WeightGradients, workspace: Workspace) => Promise<void>,
+): Promise<void> {
+  const { device, network, objective } = context;
+  // Gradients of whole weights take more room than a step will; it is given back.
+  const workspace = new Workspace(device);
+  const count = Math.min(data.training.length, config.batchSize * config.calibrationBatches);
+  const examples = batchIndices(data.training.length, count, 0, config.seed).map((at) => data.training[at]!);
+  const length = bucketFor(longest(examples), data.trainingLengths);
+  const size = config.batchSize / config.passes;
+  const inputs = new BatchInputs(device, inputShape(data, size, length));
+  const gradients = await WeightGradients.compile(
+    device,
+    workspace,
+    network,
+    (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
+    { recomputes: config.activations === "recomputed" },
+  );
+  const parts = Array.from({ length: Math.ceil(count / size) }, (_, at) =>
+    collate(examples.slice(at * size, (at + 1) * size), collation(data, size, length, model.tokenizer.padId)),
+  );
+  for (const [pass, share] of sharesOf(parts).entries()) {
+    report(pass / parts.length);
+    await device.room();
+    inputs.write(device, parts[pass]!);
+    gradients.add({ pass, share });
+  }
+  await use(gradients, workspace);
+  gradients.destroy();
+  inputs.destroy();
+  workspace.destroy();
+}

@@ -1,0 +1,32 @@
+import { ConfigError } from "../errors.ts";
+import type { LayerShape } from "../methods/adapters/adapter.ts";
+import type { LinearLayer } from "../model/transformer.ts";
+
+/** Chosen layers of one shape, whose factors (or weights) are stacked in this order. */
+export interface LayerGroup {
+  readonly name: string;
+  readonly layers: readonly LinearLayer[];
+  readonly shape: LayerShape;
+}
+
+/** Layers of equal shape (and equal way of storing it) together, in the order in which the model has them. */
+export function groupsOf(targets: readonly LinearLayer[]): LayerGroup[] {
+  const classes = new Map<string, LinearLayer[]>();
+  for (const layer of targets) {
+    const { inFeatures, outFeatures, storedInByOut } = layer;
+    const name = `${outFeatures}x${inFeatures}${storedInByOut ? "t" : ""}`;
+    classes.set(name, [...(classes.get(name) ?? []), layer]);
+  }
+  return [...classes].map(([name, layers]) => ({ name, layers, shape: layers[0]! }));
+}
+
+/** @throws ConfigError when a layer is too small for the rank. */
+export function assertRankFits(rank: number, targets: readonly LinearLayer[]): void {
+  for (const { id, inFeatures, outFeatures } of targets) {
+    if (rank <= Math.min(inFeatures, outFeatures)) continue;
+    throw new ConfigError(
+      `rank ${rank} is more than layer ${id} [${outFeatures} × ${inFeatures}] can have`,
+      `Choose a rank of at most ${Math.min(inFeatures, outFeatures)}, or leave that layer out.`,
+    );
+  }
+}

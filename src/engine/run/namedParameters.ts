@@ -1,0 +1,93 @@
+import type { Device } from "../device/device.ts";
+import { ShapeError } from "../errors.ts";
+import { readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { type ParameterArena, partOf } from "./arena.ts";
+import type { LayerGroup } from "./layerGroups.ts";
+
+/** A parameter on the host, row-major. */
+export interface ParameterValues {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Float64Array;
+}
+
+/**
+ * All that trains of a network, layer by layer though layers of one shape are stacked: factors as `0.query/W1`, whole
+ * tensors of the checkpoint and the head by their own names. Values are row-major.
+ */
+export class NamedParameters {
+  readonly #device: Device;
+  readonly #arena: ParameterArena;
+  readonly #groups: readonly LayerGroup[];
+
+  constructor(device: Device, arena: ParameterArena, classes: readonly LayerGroup[]) {
+    this.#device = device;
+    this.#arena = arena;
+    this.#groups = classes;
+  }
+
+  /** @param part as for `partOf`; parameters without it are left out. */
+  async read(part = "value"): Promise<Map<string, ParameterValues>> {
+    const found = new Map<string, ParameterValues>();
+    for (const parameter of this.#arena) {
+      const tensor = partOf(parameter, part);
+      if (!tensor) continue;
+      const values = await readTensor(this.#device, tensor);
+      const slices = this.#slicesOf(parameter.value);
+      const shape = slices ? tensor.shape.slice(1) : tensor.shape;
+      for (const [index, name] of (slices ?? [tensor.name]).entries()) {
+        found.set(name, { shape, values: values.subarray(index * sizeOf(shape), (index + 1) * sizeOf(shape)) });
+      }
+    }
+    return found;
+  }
+
+  /** Where each of them lies on the device, by the same names. */
+  *places(part: string): Generator<readonly [name: string, tensor: Tensor]> {
+    for (const parameter of this.#arena) {
+      const tensor = partOf(parameter, part);
+      if (!tensor) continue;
+      const slices = this.#slicesOf(parameter.value);
+      if (!slices) yield [tensor.name, tensor];
+      const [stride, ...strides] = tensor.strides;
+      for (const [index, name] of (slices ?? []).entries())
+        yield [name, { ...tensor, shape: tensor.shape.slice(1), strides, offset: tensor.offset + index * stride! }];
+    }
+  }
+
+  /**
+   * Writes what `read` reads; names that are left out keep their values.
+   *
+   * @throws ShapeError naming a parameter that the network does not have, or has in another shape.
+   */
+  async write(given: ReadonlyMap<string, ParameterValues>, part = "value"): Promise<void> {
+    const left = new Set(given.keys());
+    for (const parameter of this.#arena) {
+      const tensor = partOf(parameter, part);
+      if (!tensor) continue;
+      const slices = this.#slicesOf(parameter.value);
+      const names = slices ?? [tensor.name];
+      if (!names.some((name) => left.has(name))) continue;
+      const shape = slices ? tensor.shape.slice(1) : tensor.shape;
+      const values = Float64Array.from(await readTensor(this.#device, tensor));
+      for (const [index, name] of names.entries()) {
+        const own = given.get(name);
+        if (!own) continue;
+        if (own.shape.join() !== shape.join() || own.values.length !== sizeOf(shape)) {
+          throw new ShapeError(`${name} is [${own.shape}], the network has it as [${shape}]`);
+        }
+        values.set(own.values, index * sizeOf(shape));
+        left.delete(name);
+      }
+      writeTensor(this.#device, tensor, values);
+    }
+    if (left.size > 0) throw new ShapeError(`the network does not train ${[...left].slice(0, 5).join(", ")}`);
+  }
+
+  /** Names of the layers' own parts of a stacked parameter; none where it is one by itself, or shared. */
+  #slicesOf({ name: parameter, shape }: Tensor): string[] | undefined {
+    if (shape.length !== 3) return undefined;
+    const [className, factor] = parameter.split("/");
+    const layerGroup = this.#groups.find(({ name }) => name === className);
+    return layerGroup?.layers.map(({ id, weight }) => (factor === undefined ? weight : `${id}/${factor}`));
+  }
+}

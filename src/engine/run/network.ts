@@ -1,0 +1,252 @@
+import type { HostTensor } from "../checkpoint/safetensors.ts";
+import type { Device } from "../device/device.ts";
+import { ShapeError } from "../errors.ts";
+import { MOST_COLUMNS } from "../linalg/orthonormalise.ts";
+import type { ByName, Pair } from "../methods/adapters/adapter.ts";
+import type { Update, WatchedLayers } from "../methods/diagnostics/diagnostic.ts";
+import type { ChosenOptimizer, ParameterGroup } from "../methods/optimizers/optimizer.ts";
+import type { Forward, LinearLayer, Transformer, Weights } from "../model/transformer.ts";
+import { plainLinear } from "../model/transformer.ts";
+import { dropout } from "../ops/dropout.ts";
+import { matmul } from "../ops/matmul.ts";
+import type { Tape } from "../ops/tape.ts";
+import { persistent, rowMajor, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
+import type { Trained } from "../settings/chosenMethod.ts";
+import { AdaptedLayers, type AdapterUpdate, joined } from "./adaptedLayers.ts";
+import { ParameterArena, type ParameterRequest } from "./arena.ts";
+import { groupsOf, type LayerGroup } from "./layerGroups.ts";
+import { NamedParameters } from "./namedParameters.ts";
+import { streams } from "./streams.ts";
+
+/** A parameter of the task's output layer with its starting value. */
+export interface HeadParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initial: Float64Array;
+}
+
+export interface NetworkOptions {
+  readonly transformer: Transformer;
+  /** The checkpoint, by tensor name. */
+  readonly checkpoint: ReadonlyMap<string, HostTensor>;
+  /** The layers that get an update, or whose update is watched. */
+  readonly targets: readonly LinearLayer[];
+  readonly method: Trained;
+  readonly head: readonly HeadParameter[];
+  readonly headRate: number;
+  readonly weightDecay: number;
+  /** What decays: matrices, embeddings among them, or vectors too, such as biases and the weights of norms. */
+  readonly weightDecayOn: "matrices" | "all";
+  readonly epsilon: number;
+  readonly seed: number;
+  /** What updates parameters, as `ParameterArena` has it; default AdamW. */
+  readonly optimizers?: readonly ChosenOptimizer[];
+}
+
+/** How a matrix, or a vector, is updated, at this multiple of the run's rate. */
+type GroupOf = (rate: number, isMatrix: boolean) => ParameterGroup;
+
+/** A transformer on a device: frozen weights, trainable parameters, and how a forward pass uses both. */
+export class Network {
+  readonly transformer: Transformer;
+  readonly groups: readonly LayerGroup[];
+  readonly arena: ParameterArena;
+  /** The classes, as diagnostics look at them. */
+  readonly watched: readonly WatchedLayers[];
+  /** All that trains, by name. */
+  readonly named: NamedParameters;
+  readonly method: Trained;
+  readonly #device: Device;
+  /** By name: what has memory of its own, and what lies in stacks. */
+  readonly #frozen = new Map<string, Tensor>();
+  readonly #adapted: AdaptedLayers | undefined;
+  /** Where a trained checkpoint tensor lies: a parameter of its own, or a slice of a stack. */
+  readonly #trained = new Map<string, { parameter: string; slice?: number }>();
+  readonly #options: NetworkOptions;
+  readonly #headNames: readonly string[];
+
+  /** Allocates and writes everything; wait for `device.settle()` before the first submission. @throws ConfigError, OutOfMemoryError. */
+  constructor(device: Device, options: NetworkOptions) {
+    const { transformer, checkpoint, targets, method, head } = options;
+    this.#device = device;
+    this.#options = options;
+    this.transformer = transformer;
+    this.method = method;
+    this.groups = method.kind === "head" ? [] : groupsOf(targets);
+    this.watched = this.groups.map((layerGroup) => ({
+      ids: layerGroup.layers.map(({ id }) => id),
+      update: (tape) => this.#update(tape, layerGroup),
+    }));
+    this.#headNames = head.map(({ name }) => name);
+
+    const requests: ParameterRequest[] = [];
+    const group: GroupOf = (rate, isMatrix) => ({
+      rate,
+      weightDecay: isMatrix || options.weightDecayOn === "all" ? options.weightDecay : 0,
+      epsilon: options.epsilon,
+    });
+    const { groups } = this;
+    if (method.kind === "adapter") requests.push(...AdaptedLayers.requests({ ...method, groups }, group));
+    if (method.kind === "full") requests.push(...this.#fullRequests(group));
+    requests.push(
+      ...head.map(({ name, shape }) => ({ name, shape, group: group(options.headRate, shape.length > 1) })),
+    );
+    this.arena = new ParameterArena(device, requests, options.optimizers);
+    this.named = new NamedParameters(device, this.arena, groups);
+    if (method.kind === "adapter") {
+      this.#adapted = new AdaptedLayers(device, this.arena, { ...method, groups, checkpoint, seed: options.seed });
+      for (const [name, tensor] of this.#adapted.frozen()) this.#frozen.set(name, tensor);
+    }
+
+    for (const { name, shape, anyFormat } of transformer.tensors) {
+      if (this.#trained.has(name) || this.#frozen.has(name)) continue;
+      // Cards wait for memory, which 16 bits spare them; a software adapter takes longer to unpack than to read more.
+      const keepsFormats = anyFormat && device.kind === "hardware";
+      const { values, format } = checkpoint.get(name)!;
+      const tensor = persistent(device, name, shape, rowMajor(shape), keepsFormats ? format : "float32");
+      writeTensor(device, tensor, values);
+      this.#frozen.set(name, tensor);
+    }
+    this.#writeInitial();
+  }
+
+  /** Number of trainable values, and of those that belong to updates rather than to the head. */
+  get trainableParameters(): { all: number; updates: number } {
+    const { arena } = this;
+    const count = (names: (name: string) => boolean) =>
+      [...arena]
+        .filter(({ value, rate }) => rate > 0 && names(value.name))
+        .reduce((sum, { value }) => sum + sizeOf(value.shape), 0);
+    return { all: count(() => true), updates: count((name) => !this.#headNames.includes(name)) };
+  }
+
+  /**
+   * What a model needs to record its forward pass with the updates in place.
+   *
+   * @param training gradients are wanted and dropout is on; `recomputes` blocks in the backward pass rather than keep
+   *   what they compute.
+   */
+  forward(
+    tape: Tape,
+    training?: { readonly clock: Tensor; readonly dropout: number; readonly recomputes?: boolean },
+  ): Forward & { readonly head: Weights } {
+    if (training) for (const { value, rate } of this.arena) if (rate > 0) tape.watch(value);
+    const changed = this.#adapted?.linear(tape);
+    const weights = this.#weights(tape);
+    let drops = 0;
+    const forward: Forward & { readonly head: Weights } = {
+      tape,
+      weights,
+      head: new Map(this.#headNames.map((name) => [name, this.arena.get(name).value])),
+      linear: (layer, input) => changed?.get(layer.id)?.(input, weights) ?? plainLinear(tape, weights, layer, input),
+      dropout: (x) => {
+        if (!training || training.dropout === 0) return x;
+        return dropout(tape, x, training.clock, { probability: training.dropout, stream: streams.dropout + drops++ });
+      },
+      block: (input, compute) => {
+        if (!training?.recomputes) return compute(input);
+        const first = drops;
+        return tape.recomputed(() => {
+          // The same elements are dropped again.
+          drops = first;
+          return compute(input);
+        });
+      },
+    };
+    return forward;
+  }
+
+  /** The network as it starts, without updates. @param options as for `forward`. */
+  pretrained(
+    tape: Tape,
+    { recomputes = false }: { readonly recomputes?: boolean } = {},
+  ): Forward & { readonly head: Weights } {
+    const weights = this.#weights(tape, "start");
+    return {
+      tape,
+      weights,
+      head: new Map(this.#headNames.map((name) => [name, this.arena.get(name).start])),
+      linear: (layer, input) => plainLinear(tape, weights, layer, input),
+      dropout: (x) => x,
+      block: (input, compute) => (recomputes ? tape.recomputed(() => compute(input)) : compute(input)),
+    };
+  }
+
+  /** What an adapter, if there is one, makes of a class's weights. */
+  adapterUpdate(tape: Tape, layerGroup: LayerGroup): AdapterUpdate | undefined {
+    return this.#adapted?.update(tape, layerGroup);
+  }
+
+  /** A class's update as diagnostics look at it. */
+  #update(tape: Tape, layerGroup: LayerGroup): Update {
+    const update = this.adapterUpdate(tape, layerGroup);
+    if (update?.kind === "pair") return updateOf(tape, update);
+    if (update) return { dense: update.current, initial: update.initial };
+    if (this.method.kind !== "full") throw new ShapeError("with only the head trained there are no updates");
+    const { value, start } = this.arena.get(layerGroup.name);
+    return { dense: value, initial: start, isTransposed: layerGroup.layers[0]!.storedInByOut };
+  }
+
+  /** Where a class's parameters lie, by name. */
+  parameters(layerGroup: LayerGroup): ByName<Tensor> {
+    return this.#adapted?.parameters(layerGroup) ?? {};
+  }
+
+  destroy(): void {
+    const stacked = this.#adapted?.frozen();
+    for (const [name, tensor] of this.#frozen) if (!stacked?.has(name)) tensor.storage.memory!.destroy();
+    this.#adapted?.destroy();
+    this.arena.destroy();
+  }
+
+  #weights(tape: Tape, when: "value" | "start" = "value"): Weights {
+    const weights = new Map(this.#frozen);
+    for (const [name, { parameter, slice }] of this.#trained) {
+      const tensor = this.arena.get(parameter)[when];
+      weights.set(name, slice === undefined ? tensor : tape.slice(tensor, slice));
+    }
+    return weights;
+  }
+
+  /** Full fine-tuning: the watched layers' weights as stacks by shape, everything else by itself. */
+  #fullRequests(group: GroupOf): ParameterRequest[] {
+    const { transformer } = this.#options;
+    const learnt = transformer.tensors.filter(({ constant }) => !constant);
+    const shapes = new Map(learnt.map(({ name, shape }) => [name, shape]));
+    const requests: ParameterRequest[] = this.groups.map(({ name, layers }) => {
+      for (const [slice, { weight }] of layers.entries()) this.#trained.set(weight, { parameter: name, slice });
+      const shape = [layers.length, ...shapes.get(layers[0]!.weight)!];
+      return { name, shape, group: group(1, true) };
+    });
+    for (const [name, shape] of shapes) {
+      if (this.#trained.has(name)) continue;
+      this.#trained.set(name, { parameter: name });
+      requests.push({ name, shape, group: group(1, shape.length > 1) });
+    }
+    return requests;
+  }
+
+  #writeInitial(): void {
+    const { checkpoint, head, targets } = this.#options;
+    const write = (name: string, values: ArrayLike<number>) =>
+      writeTensor(this.#device, this.arena.get(name).value, values);
+    for (const { name, initial } of head) write(name, initial);
+    const position = new Map(targets.map(({ id }, index) => [id, index]));
+    this.#adapted?.writeInitial(({ id }) => position.get(id)!);
+    const stacks = new Map<string, Float32Array[]>();
+    for (const [name, { parameter, slice }] of this.#trained) {
+      const { values } = checkpoint.get(name)!;
+      if (slice === undefined) write(parameter, values);
+      else stacks.set(parameter, [...(stacks.get(parameter) ?? []), values]);
+    }
+    for (const [parameter, values] of stacks) write(parameter, joined(values));
+  }
+}
+
+/** ΔW of a pair through its factors, or as a matrix where they have more columns than can be made orthonormal. */
+function updateOf(tape: Tape, { up, down, scale, thin = { left: up, right: down } }: Pair): Update {
+  const [layers, outFeatures, columns] = up.shape as [number, number, number];
+  if (columns <= MOST_COLUMNS) return { ...thin, scale };
+  const strides = stacked([layers, outFeatures, down.shape[1]!]);
+  return { dense: matmul(tape, up, down, { transposeB: true, scale, strides }) };
+}

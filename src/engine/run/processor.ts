@@ -1,0 +1,64 @@
+import type { Device } from "../device/device.ts";
+import { ConfigError } from "../errors.ts";
+import type { ModelSummary } from "../model/modelSummary.ts";
+import type { RunConfig } from "../settings/config.ts";
+import { taskTraitsOf } from "../tasks/task.ts";
+
+/** Floating-point operations a second that one thread reaches over a whole training step; a slow laptop's half. */
+const PER_SECOND = 1e10;
+
+/** Seconds of a step from which on nobody would want to wait for a run. */
+const LONGEST_STEP = 20;
+
+type StepSettings = Pick<
+  RunConfig,
+  "task" | "dataKind" | "dataSecond" | "pairing" | "activations" | "batchSize" | "passes" | "maxTokens"
+>;
+
+/** What is wrong with a run that a processor would take too long for, and what would be accepted in its stead. */
+export interface TooSlow {
+  readonly problem: string;
+  /** The largest batch, of equal passes, with the other settings as they are; absent where there is none. */
+  readonly batchSize: number | undefined;
+  /** The longest texts, likewise; the form has none under eight tokens. */
+  readonly maxTokens: number | undefined;
+}
+
+/**
+ * A step takes about six operations per weight of its dense layers and token: two forward, two for each gradient, and
+ * two more where blocks are computed again.
+ *
+ * @returns nothing where a processor would do.
+ */
+export function tooSlowForProcessor(config: StepSettings, { layers, packsPairs }: ModelSummary): TooSlow | undefined {
+  const { activations, batchSize, passes, maxTokens, pairing } = config;
+  const weights = [...layers.values()].reduce((sum, [rows, columns]) => sum + rows * columns, 0);
+  const operations = activations === "recomputed" ? 8 : 6;
+  // Pairs that are encoded apart are two texts an example.
+  const texts = taskTraitsOf(config).hasPairs && !(packsPairs && pairing === "packed") ? 2 : 1;
+  const secondsOf = (batch: number, tokens: number) => (operations * weights * batch * tokens * texts) / PER_SECOND;
+  const seconds = secondsOf(batchSize, maxTokens);
+  if (seconds <= LONGEST_STEP) return undefined;
+  const batches = Math.floor(LONGEST_STEP / secondsOf(1, maxTokens) / passes) * passes;
+  const tokens = Math.floor(LONGEST_STEP / secondsOf(batchSize, 1));
+  return {
+    problem: `without a graphics device a step of this run would take about ${Math.round(seconds)} s, and up to ${LONGEST_STEP} s are accepted`,
+    batchSize: batches > 0 ? batches : undefined,
+    maxTokens: tokens >= 8 ? tokens : undefined,
+  };
+}
+
+/** Refuses what a processor would take too long for, with numbers. @throws ConfigError. */
+export function assertFitsProcessor(device: Device, facts: ModelSummary, config: RunConfig): void {
+  const slow = device.kind === "cpu" ? tooSlowForProcessor(config, facts) : undefined;
+  if (slow) throw new ConfigError(slow.problem, adviceOn(slow));
+}
+
+function adviceOn({ batchSize, maxTokens }: TooSlow): string {
+  const ways = [
+    ...(batchSize === undefined ? [] : [`a batch of at most ${batchSize}`]),
+    ...(maxTokens === undefined ? [] : [`texts of at most ${maxTokens} tokens`]),
+    "a smaller model",
+  ];
+  return `Take ${ways.join(", ")}, or train on a graphics device.`;
+}

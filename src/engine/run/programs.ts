@@ -1,0 +1,212 @@
+import type { InputShape } from "../data/runData.ts";
+import { aligned, type Device, type Program, type Readback } from "../device/device.ts";
+import type { Batch } from "../model/transformer.ts";
+import type { Workspace } from "../ops/memoryPlan.ts";
+import { Tape } from "../ops/tape.ts";
+import { memoryOf, persistent, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
+import type { Collated } from "../tasks/collate.ts";
+import { accumulate } from "./accumulate.ts";
+import type { ParameterArena } from "./arena.ts";
+import { globalNormClip } from "./globalNormClip.ts";
+import type { Network } from "./network.ts";
+import type { Objective, Targets } from "./objective.ts";
+
+/** The tensors that a batch is written into before a program runs. */
+export class BatchInputs {
+  readonly batch: Batch & { readonly segments: Tensor };
+  readonly targets: Targets;
+
+  /** @param place where the tensors lie, if not each in memory of its own. */
+  constructor(
+    device: Device,
+    { rows, length, targets, hasDecoder }: InputShape,
+    place = (name: string, shape: readonly number[]): Tensor => persistent(device, name, shape),
+  ) {
+    const tokens = (name: string) => place(name, [rows, length]);
+    this.batch = {
+      ids: tokens("ids"),
+      mask: tokens("mask"),
+      segments: tokens("segments"),
+      ...(hasDecoder && { decoder: { ids: tokens("decoder ids"), mask: tokens("decoder mask") } }),
+    };
+    this.targets = {
+      labels: place("labels", [targets]),
+      weights: place("weights", [targets]),
+    };
+  }
+
+  /** Elements of all of them, each starting where it can be bound. */
+  static elements({ rows, length, targets, hasDecoder }: InputShape): number {
+    return (hasDecoder ? 5 : 3) * aligned(rows * length) + 2 * aligned(targets);
+  }
+
+  write(device: Device, { ids, mask, segments, decoder, labels, weights }: Collated): void {
+    writeTensor(device, this.batch.ids, ids);
+    writeTensor(device, this.batch.mask, mask);
+    writeTensor(device, this.batch.segments, segments);
+    if (this.batch.decoder && decoder) {
+      writeTensor(device, this.batch.decoder.ids, decoder.ids);
+      writeTensor(device, this.batch.decoder.mask, decoder.mask);
+    }
+    writeTensor(device, this.targets.labels, labels);
+    writeTensor(device, this.targets.weights, weights);
+  }
+
+  destroy(): void {
+    const { ids, mask, segments, decoder = {} } = this.batch;
+    const tensors = [ids, mask, segments, ...Object.values(decoder), ...Object.values(this.targets)];
+    for (const tensor of tensors) memoryOf(tensor).destroy();
+  }
+}
+
+/** Everything that programs of one run share. */
+export interface ProgramContext {
+  readonly device: Device;
+  readonly workspace: Workspace;
+  readonly network: Network;
+  readonly objective: Objective;
+  readonly clock: Tensor;
+  /** [2]: loss and gradient norm of the last step. */
+  readonly metrics: Tensor;
+  readonly clipNorm: number;
+  readonly dropout: number;
+  /** Whether blocks are computed again in the backward pass; default no. */
+  readonly recomputes?: boolean;
+}
+
+/** Forward, backward and, unless something is refreshed in between, update for batches of one padded length. */
+export interface TrainingProgram {
+  readonly inputs: BatchInputs;
+  readonly program: Program;
+}
+
+export async function compileTraining(context: ProgramContext, shape: InputShape): Promise<TrainingProgram> {
+  const { device, workspace, network, clock, metrics } = context;
+  const inputs = new BatchInputs(device, shape);
+  const tape = new Tape(device, workspace);
+  const loss = recordLoss(tape, context, { inputs, clock });
+  tape.copy(loss, tape.view(metrics, { shape: [1] }));
+  recordGradients(tape, network.arena, loss);
+  recordNorm(tape, context, loss);
+  if (network.arena.refreshes.length === 0) network.arena.update(tape, { clock });
+  return { inputs, program: await tape.compile(`step of ${shape.length} tokens`) };
+}
+
+/** What a part of a batch is computed from. */
+export interface PassInputs {
+  readonly inputs: BatchInputs;
+  /** As the step's, with the pass and its share. */
+  readonly clock: Tensor;
+}
+
+/**
+ * Forward and backward for a part of a batch, whose share of the loss and of the gradients is added to what the parts
+ * before it have come to.
+ *
+ * @param own [arena.length]: takes the part's own gradients; zero where no parameter is.
+ */
+export async function compilePass(context: ProgramContext, given: PassInputs, own: Tensor): Promise<Program> {
+  const { device, workspace, network, metrics } = context;
+  const { clock, inputs } = given;
+  const tape = new Tape(device, workspace);
+  const loss = recordLoss(tape, context, given);
+  accumulate(tape, loss, { sum: tape.view(metrics, { shape: [1] }), clock });
+  recordGradients(tape, network.arena, loss, own);
+  accumulate(tape, own, { sum: network.arena.gradients, clock });
+  return tape.compile(`pass of ${inputs.batch.ids.shape[1]} tokens`);
+}
+
+/** What follows the gradients of a step, where it is not part of their program. */
+export interface ClosingPrograms {
+  readonly norm?: Program;
+  /** Between norm and update, at step 0 and every so many steps. */
+  readonly refreshes: readonly { readonly every: number; readonly program: Program }[];
+  readonly update: Program;
+}
+
+/** @param from "norm" where gradients are sums over passes, whose norm is yet to be taken. */
+export async function compileClosing(context: ProgramContext, from: "norm" | "refresh"): Promise<ClosingPrograms> {
+  const { device, workspace, network, clock, metrics } = context;
+  const { arena } = network;
+  const compile = (label: string, record: (tape: Tape) => void) => {
+    const tape = new Tape(device, workspace);
+    record(tape);
+    return tape.compile(label);
+  };
+  const norm = (tape: Tape) => recordNorm(tape, context, tape.view(metrics, { shape: [1] }));
+  const update = (tape: Tape) => arena.update(tape, { clock });
+  const refreshes: { every: number; program: Program }[] = [];
+  for (const { every, record } of arena.refreshes)
+    refreshes.push({ every, program: await compile("refresh", (tape) => record(tape, { clock })) });
+  if (from === "refresh") return { refreshes, update: await compile("update", update) };
+  if (refreshes.length > 0)
+    return { norm: await compile("norm", norm), refreshes, update: await compile("update", update) };
+  const both = (tape: Tape) => {
+    norm(tape);
+    update(tape);
+  };
+  return { refreshes, update: await compile("update", both) };
+}
+
+/** The loss of a batch as it is in training: with dropout, and to be differentiated. */
+function recordLoss(
+  tape: Tape,
+  { network, objective, dropout, recomputes = false }: ProgramContext,
+  { inputs, clock }: PassInputs,
+): Tensor {
+  return objective.record(network.forward(tape, { clock, dropout, recomputes }), inputs.batch, inputs.targets).loss;
+}
+
+/** @param to laid out as the arena. @returns as `Tape.backward`. */
+export function recordGradients(
+  tape: Tape,
+  arena: ParameterArena,
+  loss: Tensor,
+  to: Tensor = arena.gradients,
+): ReadonlyMap<Tensor, Tensor> {
+  const gradients = tape.backward(new Map([[loss, tape.one]]));
+  for (const { value, gradient } of arena) {
+    const found = gradients.get(value);
+    if (found) tape.deliver(found, { ...gradient, storage: to.storage });
+  }
+  return gradients;
+}
+
+function recordNorm(tape: Tape, { network, metrics, clipNorm }: ProgramContext, loss: Tensor): void {
+  const norm = globalNormClip(tape, network.arena, { maxNorm: clipNorm, loss });
+  tape.copy(norm, tape.view(metrics, { shape: [1], offset: 1 }));
+}
+
+/** Predictions and losses for batches of one padded length, without gradients. */
+export interface EvaluationProgram {
+  readonly inputs: BatchInputs;
+  readonly program: Program;
+  /** What the objective's predictions are, where it has any. */
+  readonly predictions?: Readback;
+  /** Loss of every row. */
+  readonly rowLoss: Readback;
+  destroy(): void;
+}
+
+export async function compileEvaluation(context: ProgramContext, shape: InputShape): Promise<EvaluationProgram> {
+  const { device, network, objective } = context;
+  const inputs = new BatchInputs(device, shape);
+  const tape = new Tape(device, context.workspace);
+  const { predictions, rowLoss } = objective.record(network.forward(tape), inputs.batch, inputs.targets);
+  const results = [rowLoss, ...(predictions ? [predictions()] : [])].map((tensor) => tape.keep(tensor));
+  const readbacks = results.map((kept) => device.readback(memoryOf(kept), 0, sizeOf(kept.shape)));
+  const [losses, values] = readbacks as [Readback, Readback?];
+  const program = await tape.compile(`validation of ${shape.length} tokens`);
+  return {
+    inputs,
+    program,
+    rowLoss: losses,
+    ...(values && { predictions: values }),
+    destroy() {
+      inputs.destroy();
+      program.destroy();
+      for (const readback of readbacks) readback.destroy();
+      for (const kept of results) memoryOf(kept).destroy();
+    },
+  };
+}

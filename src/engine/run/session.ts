@@ -1,0 +1,313 @@
+import { collation, type InputShape, inputShape, loadData, longest, type RunData } from "../data/runData.ts";
+import type { Sources } from "../data/sources.ts";
+import type { Device, Program, Readback } from "../device/device.ts";
+import { optimizers, optimizersOf } from "../methods/optimizers/index.ts";
+import type { Optimizer } from "../methods/optimizers/optimizer.ts";
+import { type LoadedModel, loadModel } from "../model/loadModel.ts";
+import { isBundled } from "../model/modelShapes.ts";
+import { summaryOf } from "../model/modelSummary.ts";
+import { selectLayers } from "../model/targets.ts";
+import type { LinearLayer } from "../model/transformer.ts";
+import { Workspace } from "../ops/memoryPlan.ts";
+import { Tape } from "../ops/tape.ts";
+import { memoryOf, persistent, writeTensor } from "../ops/tensor.ts";
+import type { Report } from "../report.ts";
+import { hasRank, trainedBy } from "../settings/chosenMethod.ts";
+import { type RunConfig, STANDARD_KERNELS } from "../settings/config.ts";
+import { assertRunnable } from "../settings/problems.ts";
+import { type Collated, collate } from "../tasks/collate.ts";
+import { predictsTokens } from "../tasks/task.ts";
+import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite } from "./diagnosis.ts";
+import type { ExampleRow, RunSummary } from "./events.ts";
+import { prepareFromGradient } from "./firstGradient.ts";
+import { headRateOf, objectiveOf } from "./fromConfig.ts";
+import { assertRankFits } from "./layerGroups.ts";
+import { Measurements } from "./measurements.ts";
+import type { ParameterValues } from "./namedParameters.ts";
+import { Network } from "./network.ts";
+import { assertFitsProcessor } from "./processor.ts";
+import type { ProgramContext } from "./programs.ts";
+import { runOnce } from "./runOnce.ts";
+import type { RunSession, SubmittedStep } from "./runSession.ts";
+import { Samples } from "./samples.ts";
+import { learningRateAt } from "./schedule.ts";
+import type { RunState } from "./snapshot.ts";
+import { StepPrograms } from "./stepPrograms.ts";
+import { summarise } from "./summary.ts";
+import { type Evaluation, Validation } from "./validation.ts";
+
+interface Parts {
+  readonly config: RunConfig;
+  readonly model: LoadedModel;
+  readonly data: RunData;
+  readonly targets: readonly LinearLayer[];
+  readonly context: ProgramContext;
+  readonly training: StepPrograms;
+  readonly validation: Validation;
+  readonly measurements: Measurements;
+  readonly continuations: Samples | undefined;
+  readonly rewind: Program;
+}
+
+/** One run: a model, its data and its programs on a device, at some step. Everything is allocated by `prepare`. */
+export class TrainingSession implements RunSession {
+  readonly config: RunConfig;
+  readonly summary: RunSummary;
+  readonly #parts: Parts;
+  readonly #device: Device;
+  readonly #metrics: Readback;
+  /** Results that have not come back yet; no more than there are host-side buffers. */
+  #awaited: Promise<unknown>[] = [];
+  #step = 0;
+
+  private constructor(device: Device, parts: Parts) {
+    this.#device = device;
+    this.#parts = parts;
+    this.config = parts.config;
+    this.#metrics = device.readback(memoryOf(parts.context.metrics), 0, 2);
+    this.summary = summarise(device, parts);
+  }
+
+  /**
+   * Loads, allocates, records and compiles everything that the run will need.
+   *
+   * @param begins what the run starts from instead of the model that was loaded.
+   * @throws EngineError of every kind.
+   */
+  static async prepare(
+    device: Device,
+    config: RunConfig,
+    sources: Sources,
+    report: Report,
+    begins = (model: LoadedModel): LoadedModel => model,
+  ): Promise<TrainingSession> {
+    device.kernelChoice = config.kernels === STANDARD_KERNELS ? undefined : config.kernels;
+    // Of other models nothing is known before they are there.
+    if (isBundled(config.model)) assertRunnable(config);
+    report("Loading the model", 0);
+    const loaded = await loadModel(await sources.model(config.model), (bytes, total) =>
+      report("Loading the model", total ? bytes / total : undefined),
+    );
+    const model = begins(loaded);
+    assertFiniteWeights(config.model, model);
+    const { transformer } = model;
+    const facts = summaryOf(transformer);
+    assertRunnable(config, { [config.model]: facts });
+    assertFitsProcessor(device, facts, config);
+    report("Reading the examples");
+    const data = await loadData(config, model, sources);
+    assertFiniteLabels(data);
+    const objective = objectiveOf(config, model, data);
+    const method = trainedBy(config);
+    const output = predictsTokens(data.task) ? "logits" : data.reading === "packed" ? "pooled" : "sentence";
+    const targets = method.kind === "head" ? [] : selectLayers(transformer, config.targets, output);
+    if (hasRank(config)) assertRankFits(config.rank, targets);
+
+    const projected = (optimizers[config.optimizer] as Optimizer).rank?.(config);
+    if (projected !== undefined) assertRankFits(projected, targets);
+
+    report("Writing the weights to the device");
+    const network = new Network(device, {
+      transformer,
+      checkpoint: model.tensors,
+      targets,
+      method,
+      head: objective.head,
+      headRate: headRateOf(config),
+      weightDecay: config.weightDecay,
+      weightDecayOn: config.weightDecayOn,
+      epsilon: config.epsilon,
+      seed: config.seed,
+      optimizers: optimizersOf(config),
+    });
+    const workspace = new Workspace(device);
+    const clock = persistent(device, "clock", [64]);
+    const metrics = persistent(device, "metrics", [2]);
+    const context = {
+      device,
+      workspace,
+      network,
+      objective,
+      clock,
+      metrics,
+      clipNorm: config.clipNorm,
+      dropout: config.dropout,
+      recomputes: config.activations === "recomputed",
+    };
+    await device.settle();
+
+    await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
+    const kept = await prepareFromGradient(context, config, model, data, report);
+
+    device.ledger.onPipeline = (ready, created) => report(`Compiling: ${ready} of ${created} kernels`, ready / created);
+    report("Compiling the training step");
+    const training = await StepPrograms.compile(context, config, data, model.tokenizer.padId);
+    report("Compiling validation");
+    const validation = await Validation.compile(context, data, model.tokenizer.padId);
+    // Last, because what it needs in passing fits into what the others have left.
+    await training.close();
+    report("Compiling the spectra");
+    const measurements = await Measurements.compile(device, workspace, {
+      layers: network.watched,
+      order: targets.map(({ id }) => id),
+      settings: config,
+      kept,
+    });
+    const continuations = predictsTokens(data.task) ? await Samples.compile(context, data, model, config) : undefined;
+    const tape = new Tape(device, workspace);
+    network.arena.rewind(tape);
+    const rewind = await tape.compile("rewind");
+    device.ledger.onPipeline = () => {};
+    return new TrainingSession(device, {
+      config,
+      model,
+      data,
+      targets,
+      context,
+      training,
+      validation,
+      measurements,
+      continuations,
+      rewind,
+    });
+  }
+
+  /** Steps taken. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Resolves when another step may be submitted. */
+  async room(): Promise<void> {
+    await this.#device.room();
+    while (!this.#metrics.free || !this.#parts.measurements.free) await this.#awaited[0];
+  }
+
+  /** Submits the next step, once; call it after `room`. @param measuring whether to measure even where it is not due. */
+  submitStep(measuring = false): SubmittedStep {
+    const { config, measurements, training } = this.#parts;
+    const step = this.#step++;
+    const { programs } = training.write(step);
+    const isDue = measuring || (step + 1) % config.spectrumEvery === 0 || step + 1 === config.steps;
+    const [metrics, ...measured] = isDue
+      ? this.#device.submit([...programs, ...measurements.programs], [this.#metrics, ...measurements.readbacks])
+      : this.#device.submit(programs, [this.#metrics]);
+    this.#await(metrics!);
+    const row = metrics!.then(([loss, gradientNorm]) => {
+      return { step, loss: loss!, learningRate: learningRateAt(config, step), gradientNorm: gradientNorm! };
+    });
+    return { metrics: row, measured: isDue ? measurements.of(measured) : [] };
+  }
+
+  /**
+   * Goes back to before a step that came to no finite number, and so changed nothing, and looks for the first tensor
+   * that is not finite.
+   */
+  async diagnose(step: number): Promise<Finding | undefined> {
+    await this.#device.idle();
+    this.#step = step;
+    const { context, training } = this.#parts;
+    const { passes } = training.write(step);
+    for (const [pass, given] of passes.entries()) {
+      const finding = await firstNotFinite(context, given);
+      if (finding) return passes.length === 1 ? finding : { ...finding, pass };
+    }
+    return undefined;
+  }
+
+  /** Measures the validation split. @returns metrics by name, and a few examples where there are any. */
+  async evaluate(report: (fraction: number) => void = () => {}): Promise<Evaluation> {
+    return this.#parts.validation.run(report);
+  }
+
+  /** Continues prompts with the model before training or now; nothing where the task is not writing. */
+  async continuations(prompts: readonly string[] | undefined, when: "before" | "now"): Promise<ExampleRow[]> {
+    return this.#parts.continuations?.write(prompts, when) ?? [];
+  }
+
+  /** The network, to be read or written between steps. */
+  get network(): Network {
+    return this.#parts.context.network;
+  }
+
+  /** The checkpoint that the run started from. */
+  get model(): LoadedModel {
+    return this.#parts.model;
+  }
+
+  /** The first few validation examples as a batch, [rows, length], and its shape. */
+  validationBatch(most: number): { readonly shape: InputShape; readonly collated: Collated } {
+    const { data, model } = this.#parts;
+    const examples = data.validation.slice(0, most);
+    const length = longest(examples);
+    const { padId } = model.tokenizer;
+    return {
+      shape: inputShape(data, examples.length, length),
+      collated: collate(examples, collation(data, examples.length, length, padId)),
+    };
+  }
+
+  /** Where the run stands, once everything that was submitted is done. */
+  async state(): Promise<RunState> {
+    await this.#device.idle();
+    const { named, arena } = this.network;
+    const parts: Record<string, ReadonlyMap<string, ParameterValues>> = {};
+    for (const part of ["value", ...arena.stateNames]) parts[part] = await named.read(part);
+    return { step: this.#step, parts };
+  }
+
+  /**
+   * Goes on from where another run with these settings stood: the following losses are the same to the bit. A state of
+   * step 0 becomes what `reset` goes back to.
+   *
+   * @throws ShapeError where the state is of another network.
+   */
+  async restore({ step, parts }: RunState): Promise<void> {
+    await this.#device.idle();
+    for (const [part, values] of Object.entries(parts)) await this.network.named.write(values, part);
+    const { context, measurements } = this.#parts;
+    // Whatever the run had come to, it goes on from finite numbers.
+    writeTensor(this.#device, this.network.arena.clip, [0]);
+    if (step === 0) {
+      const { device, workspace, network } = context;
+      await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
+    }
+    measurements.reset();
+    this.#step = step;
+  }
+
+  /** Back to the start: the same weights, moments of zero, the same order of examples. */
+  async reset(): Promise<void> {
+    await this.#device.idle();
+    void this.#device.submit([this.#parts.rewind]);
+    this.#parts.measurements.reset();
+    await this.#device.idle();
+    this.#step = 0;
+  }
+
+  /** Gives all of the run's memory back. */
+  destroy(): void {
+    const { context, training, validation, measurements, continuations, rewind } = this.#parts;
+    training.destroy();
+    validation.destroy();
+    measurements.destroy();
+    continuations?.destroy();
+    rewind.destroy();
+    this.#metrics.destroy();
+    context.network.destroy();
+    context.workspace.destroy();
+    for (const tensor of [context.clock, context.metrics]) memoryOf(tensor).destroy();
+  }
+
+  #await(result: Promise<unknown>): void {
+    const settled: Promise<void> = result.then(
+      () => this.#forget(settled),
+      () => this.#forget(settled),
+    );
+    this.#awaited.push(settled);
+  }
+
+  #forget(result: Promise<unknown>): void {
+    this.#awaited = this.#awaited.filter((each) => each !== result);
+  }
+}

@@ -1,0 +1,319 @@
+import type { TrainingDevice } from "../device/device.ts";
+import { DeviceFaultError, DivergedError, EngineError } from "../errors.ts";
+import type { Report } from "../report.ts";
+import { diverged, divergedAt } from "./diagnosis.ts";
+import type { ExampleRow, MetricRow, TrainerEvent } from "./events.ts";
+import { describe } from "./failure.ts";
+import type { RunSession } from "./runSession.ts";
+import type { RunState } from "./snapshot.ts";
+
+/** Milliseconds between two `metrics` events, so that a fast GPU does not drown the page in messages. */
+const REPORT_EVERY = 100;
+
+/** Steps over which the rate is taken. */
+const RATE_WINDOW = 20;
+
+/**
+ * Holds one run and moves it on: the loop around a session, with events for whoever watches. One operation at a
+ * time; `pause` takes effect before the next step.
+ */
+export class Trainer<C, S extends RunSession> {
+  readonly #openDevice: () => Promise<TrainingDevice>;
+  readonly #build: (device: TrainingDevice, config: C, report: Report) => Promise<S>;
+  readonly #report: (event: TrainerEvent, run: number) => void;
+  /** Counts `prepare`, so that a late event of one run is never taken for the next one's. */
+  #run = 0;
+  #device: TrainingDevice | undefined;
+  #session: S | undefined;
+  #queue: Promise<void> = Promise.resolve();
+  #pauseAsked = false;
+  #rows: MetricRow[] = [];
+  #finishedAt: number[] = [];
+  #lastReport = 0;
+  #pending: Promise<void> = Promise.resolve();
+  #evaluatedAt = -1;
+  #isBusy = false;
+
+  /**
+   * @param build prepares a run.
+   * @param report hears of everything, with the number of the `prepare` that it belongs to, from 1.
+   */
+  constructor(
+    openDevice: () => Promise<TrainingDevice>,
+    build: (device: TrainingDevice, config: C, report: Report) => Promise<S>,
+    report: (event: TrainerEvent, run: number) => void,
+  ) {
+    this.#openDevice = openDevice;
+    this.#build = build;
+    this.#report = report;
+  }
+
+  /**
+   * Builds a run and stops before its next step; the run before it is given up.
+   *
+   * @param from where it goes on from, instead of its own beginning.
+   */
+  prepare(config: C, from?: RunState): Promise<void> {
+    this.#pauseAsked = true;
+    return this.#enqueue(async () => {
+      this.#run++;
+      this.#session?.destroy();
+      this.#session = undefined;
+      const device = await this.#ready();
+      const idleBytes = device.ledger.liveBytes;
+      const session = await this.#build(device, config, (doing, fraction) =>
+        this.#emit({ type: "progress", doing, ...(fraction !== undefined && { fraction }) }),
+      )
+        .then(async (built) => {
+          if (from) await built.restore(from);
+          return built;
+        })
+        .catch((error) => {
+          // What a half-built run holds goes with its device; the next run opens another.
+          if (device.ledger.liveBytes > idleBytes) this.#giveUp(device);
+          throw error;
+        });
+      this.#session = session;
+      this.#forget();
+      this.#emit({ type: "ready", summary: session.summary });
+      await this.#evaluate(session, "before");
+      const { step } = session;
+      this.#emit({ type: "phase", phase: step < session.config.steps ? "paused" : "finished", step });
+    });
+  }
+
+  /** Trains to the end of the run, or until `pause`. */
+  train(): Promise<void> {
+    this.#pauseAsked = false;
+    return this.#enqueue(async () => {
+      const session = this.#prepared();
+      const { steps } = session.config;
+      this.#finishedAt = [];
+      this.#emit({ type: "phase", phase: "training", step: session.step });
+      while (!this.#pauseAsked && session.step < steps) {
+        await this.#advance(session);
+        await this.#evaluateWhereDue(session);
+      }
+      await this.#settle(session);
+    });
+  }
+
+  pause(): void {
+    this.#pauseAsked = true;
+  }
+
+  /** One step, measured whether or not that is due. */
+  step(): Promise<void> {
+    return this.#enqueue(async () => {
+      const session = this.#prepared();
+      if (session.step < session.config.steps) {
+        await this.#advance(session, true);
+        await this.#evaluateWhereDue(session);
+      }
+      await this.#settle(session);
+    });
+  }
+
+  /** Back to step 0: the same weights, the same order of examples. */
+  reset(): Promise<void> {
+    this.#pauseAsked = true;
+    return this.#enqueue(async () => {
+      const session = this.#prepared();
+      await session.reset();
+      this.#forget();
+      this.#emit({ type: "restarted" });
+      await this.#evaluate(session, "before");
+      this.#emit({ type: "phase", phase: "paused", step: 0 });
+    });
+  }
+
+  /** Continues a prompt with the model as it was before training and as it is now. */
+  sample(prompt: string): Promise<void> {
+    return this.#enqueue(async () => {
+      const session = this.#prepared();
+      this.#emit({ type: "progress", doing: "Writing samples" });
+      const [before] = (await session.continuations?.([prompt], "before")) ?? [];
+      const [now] = (await session.continuations?.([prompt], "now")) ?? [];
+      if (before && now) this.#emit({ type: "sampled", before, now });
+      this.#emit({
+        type: "phase",
+        phase: session.step < session.config.steps ? "paused" : "finished",
+        step: session.step,
+      });
+    });
+  }
+
+  /**
+   * Lends out the device, and the run where there is one, between two operations: for what looks at a run without
+   * moving it on. A failure is the borrower's own and leaves the run as it was.
+   */
+  borrow<T>(use: (device: TrainingDevice, session: S | undefined) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      void this.#enqueue(async () => {
+        try {
+          const device = await this.#ready();
+          resolve(await Promise.race([use(device, this.#session), device.lost]));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  async #ready(): Promise<TrainingDevice> {
+    if (this.#device) return this.#device;
+    this.#emit({ type: "progress", doing: "Asking for the device" });
+    const device = await this.#openDevice();
+    this.#device = device;
+    device.lost.catch((error) => {
+      if (this.#device !== device) return;
+      this.#device = undefined;
+      this.#session = undefined;
+      // An operation that is on ends with this failure by itself; between two there is nobody else to tell it.
+      if (!this.#isBusy) this.#emit({ type: "failed", failure: describe(error), hasRun: false, step: 0 });
+    });
+    this.#emit({ type: "device", adapter: device.description });
+    return device;
+  }
+
+  #giveUp(device: TrainingDevice): void {
+    this.#device = undefined;
+    device.destroy();
+  }
+
+  async #advance(session: S, measuring = false): Promise<void> {
+    await session.room();
+    this.#requireSound();
+    const { metrics, measured } = session.submitStep(measuring);
+    const values = measured.map((each) => each.values);
+    const before = this.#pending;
+    // Results are reported in the order of the steps and never awaited here: the queue stays filled.
+    this.#pending = Promise.all([before, metrics, ...values]).then(([, row, ...read]) => {
+      if (!Number.isFinite(row.loss) || !Number.isFinite(row.gradientNorm)) throw diverged(row);
+      this.#rows.push(row);
+      this.#finishedAt.push(performance.now());
+      if (this.#finishedAt.length > RATE_WINDOW) this.#finishedAt.shift();
+      for (const [at, { diagnostic }] of measured.entries())
+        this.#emit({ type: "measured", diagnostic, step: row.step + 1, values: read[at]! });
+      if (performance.now() - this.#lastReport >= REPORT_EVERY) this.#reportRows();
+    });
+    // An error is raised where the loop next waits; until then it must not count as unhandled.
+    this.#pending.catch(() => {
+      this.#pauseAsked = true;
+    });
+  }
+
+  /** Waits for everything submitted, then reports where the run stands. */
+  async #settle(session: S): Promise<void> {
+    await this.#pending;
+    this.#requireSound();
+    this.#reportRows();
+    const isFinished = session.step >= session.config.steps;
+    if (isFinished && this.#evaluatedAt !== session.step) await this.#evaluate(session);
+    this.#emit({ type: "phase", phase: isFinished ? "finished" : "paused", step: session.step });
+  }
+
+  /** Validates in between; the end of a run is for `#settle`. */
+  async #evaluateWhereDue(session: S): Promise<void> {
+    const { steps, evaluateEvery } = session.config;
+    if (session.step % evaluateEvery === 0 && session.step < steps) await this.#evaluate(session);
+  }
+
+  async #evaluate(session: S, when: "before" | "now" = "now"): Promise<void> {
+    await this.#pending;
+    this.#reportRows();
+    const { step } = session;
+    const { values, examples } = await session.evaluate((fraction) => {
+      this.#emit({ type: "progress", doing: "Validating", fraction });
+    });
+    this.#evaluatedAt = step;
+    this.#emit({ type: "evaluation", step, values });
+    if (!examples) this.#emit({ type: "progress", doing: "Writing samples" });
+    const rows: readonly ExampleRow[] = examples ?? (await session.continuations?.(undefined, when)) ?? [];
+    this.#emit({ type: "examples", when, rows });
+    // The time that this took says nothing about the rate of steps.
+    this.#finishedAt = [];
+  }
+
+  #emit(event: TrainerEvent): void {
+    this.#report(event, this.#run);
+  }
+
+  #reportRows(): void {
+    if (this.#rows.length === 0) return;
+    const times = this.#finishedAt;
+    const elapsed = times.length > 1 ? times.at(-1)! - times[0]! : 0;
+    const stepsPerSecond = elapsed > 0 ? (1000 * (times.length - 1)) / elapsed : 0;
+    this.#emit({ type: "metrics", rows: this.#rows, stepsPerSecond });
+    this.#rows = [];
+    this.#lastReport = performance.now();
+  }
+
+  #forget(): void {
+    this.#rows = [];
+    this.#finishedAt = [];
+    this.#pending = Promise.resolve();
+    this.#evaluatedAt = -1;
+  }
+
+  /** Where a run diverged, the error that names the tensor, if it can be found; the run is then where it was before. */
+  async #explained(error: unknown): Promise<unknown> {
+    const [session, device] = [this.#session, this.#device];
+    if (!(error instanceof DivergedError && session && device)) return error;
+    this.#emit({ type: "progress", doing: "Looking for the first number that is not finite" });
+    try {
+      const finding = await Promise.race([session.diagnose(error.step), device.lost]);
+      return finding ? divergedAt(error.step, finding) : error;
+    } catch {
+      // There may be no room to look, and the device may be gone; what is known is said.
+      return error;
+    }
+  }
+
+  /** @throws DeviceFaultError. */
+  #requireSound(): void {
+    const { firstUncapturedError } = this.#device?.ledger ?? {};
+    if (firstUncapturedError === undefined) return;
+    throw new DeviceFaultError(
+      `the graphics device refused a command: ${firstUncapturedError}`,
+      "It is a fault of Rankscope or of the graphics driver: train again, and report it if it stays.",
+    );
+  }
+
+  #prepared(): S {
+    if (!this.#session) throw new EngineError("there is no run to go on with", "Press Train to build it again.");
+    return this.#session;
+  }
+
+  /** Runs one operation after the others; a failure is reported, and the run stays where it was. */
+  #enqueue(operation: () => Promise<void>): Promise<void> {
+    const next = this.#queue.then(async () => {
+      this.#isBusy = true;
+      try {
+        // A lost device may leave waits unanswered, so it ends the operation by itself.
+        const lost = this.#device?.lost;
+        await (lost ? Promise.race([operation(), lost]) : operation());
+      } catch (error) {
+        this.#pauseAsked = true;
+        this.#pending = Promise.resolve();
+        this.#reportRows();
+        const failure = describe(await this.#explained(error));
+        if (error instanceof DeviceFaultError && this.#device) {
+          this.#session = undefined;
+          this.#giveUp(this.#device);
+        }
+        const session = this.#session;
+        this.#emit({
+          type: "failed",
+          failure,
+          hasRun: session !== undefined,
+          step: session?.step ?? 0,
+        });
+      } finally {
+        this.#isBusy = false;
+      }
+    });
+    this.#queue = next;
+    return next;
+  }
+}

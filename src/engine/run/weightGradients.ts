@@ -1,0 +1,81 @@
+import type { Device, Program } from "../device/device.ts";
+import { tensorOf } from "../model/transformer.ts";
+import type { Workspace } from "../ops/memoryPlan.ts";
+import { Tape } from "../ops/tape.ts";
+import { memoryOf, persistent, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { accumulate } from "./accumulate.ts";
+import type { LayerGroup } from "./layerGroups.ts";
+import type { Network } from "./network.ts";
+import { type PassOfStep, passClock } from "./schedule.ts";
+
+/** The loss of a batch, recorded on a forward pass that the caller is given. */
+export type RecordLoss = (forward: ReturnType<Network["pretrained"]>) => Tensor;
+
+/**
+ * The loss's gradient with respect to the chosen layers' weights, at the pretrained weights, summed over batches. It takes
+ * the memory of those weights and of one batch, however many batches there are.
+ */
+export class WeightGradients {
+  readonly #device: Device;
+  readonly #clock: Tensor;
+  readonly #program: Program;
+  /** As the checkpoint has the weights. */
+  readonly #sums: ReadonlyMap<LayerGroup, Tensor>;
+
+  private constructor(device: Device, clock: Tensor, program: Program, sums: ReadonlyMap<LayerGroup, Tensor>) {
+    this.#device = device;
+    this.#clock = clock;
+    this.#program = program;
+    this.#sums = sums;
+  }
+
+  /**
+   * @param record records the loss of a batch, which is written between two calls of `add`.
+   * @param options as for `Network.forward`.
+   */
+  static async compile(
+    device: Device,
+    workspace: Workspace,
+    network: Network,
+    record: RecordLoss,
+    options: { readonly recomputes?: boolean } = {},
+  ): Promise<WeightGradients> {
+    const clock = persistent(device, "calibration clock", [64]);
+    const tape = new Tape(device, workspace);
+    const forward = network.pretrained(tape, options);
+    const weights = new Map(
+      network.groups.map((each) => [each, each.layers.map(({ weight }) => tensorOf(forward.weights, weight))]),
+    );
+    for (const weight of [...weights.values()].flat()) tape.watch(weight);
+    const gradients = tape.backward(new Map([[record(forward), tape.one]]));
+    const sums = new Map<LayerGroup, Tensor>();
+    for (const [layerGroup, own] of weights) {
+      const shape = [own.length, ...own[0]!.shape];
+      const sum = persistent(device, `gradients of ${layerGroup.name}`, shape, stacked(shape));
+      for (const [at, weight] of own.entries())
+        accumulate(tape, gradients.get(weight)!, { sum: tape.slice(sum, at), clock });
+      sums.set(layerGroup, sum);
+    }
+    return new WeightGradients(device, clock, await tape.compile("weight gradients"), sums);
+  }
+
+  /** Adds the gradient of the batch that is written, times its share; the first one begins the sum. */
+  add(pass: PassOfStep): void {
+    writeTensor(this.#device, this.#clock, passClock(pass));
+    void this.#device.submit([this.#program]);
+  }
+
+  /** [layers, in, out] */
+  of(layerGroup: LayerGroup): Tensor {
+    const sum = this.#sums.get(layerGroup)!;
+    if (layerGroup.layers[0]!.storedInByOut) return sum;
+    const [layers, out, into] = sum.shape as [number, number, number];
+    const [stride, row, col] = sum.strides as [number, number, number];
+    return { ...sum, shape: [layers, into, out], strides: [stride, col, row] };
+  }
+
+  destroy(): void {
+    this.#program.destroy();
+    for (const tensor of [this.#clock, ...this.#sums.values()]) memoryOf(tensor).destroy();
+  }
+}
