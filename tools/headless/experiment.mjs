@@ -21,8 +21,8 @@ export async function readExperiment(call, load, tell) {
   const { runFields } = await load("/src/engine/settings/config.ts");
   const { settle } = await load("/src/engine/data/settle.ts");
   const { parseField, expectation } = await load("/src/engine/field.ts");
-  const { bundledModels, isBundled } = await load("/src/engine/model/modelShapes.ts");
-  const { factsOf } = await load("/src/engine/model/modelSummary.ts");
+  const { modelShapes, isBundled } = await load("/src/engine/model/modelShapes.ts");
+  const { summaryOf } = await load("/src/engine/model/modelSummary.ts");
   const { inspectModel } = await load("/src/engine/model/loadModel.ts");
   const { describeReference } = await load("/src/engine/model/reference.ts");
   const { describeData } = await load("/src/engine/tasks/custom/settings.ts");
@@ -48,7 +48,7 @@ export async function readExperiment(call, load, tell) {
     model: async (reference) => (reference === given?.reference ? given.files : diskSources.model(reference)),
   };
   // What a bundled model's layers are is known; of others it is in their files.
-  const models = given ? { ...bundledModels, [config.model]: factsOf(given.inspected.transformer) } : bundledModels;
+  const models = given ? { ...modelShapes, [config.model]: summaryOf(given.inspected.transformer) } : modelShapes;
   let data;
   if (call.data !== undefined) {
     const model = given?.inspected ?? (await inspectModel(await sources.model(config.model)));

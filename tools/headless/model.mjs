@@ -8,12 +8,12 @@ import { filesIn } from "../engine.mjs";
  * @param tell shows a line: what is read, what is left aside, and what is odd about it.
  */
 export async function openModel(folder, wanted, load, tell) {
-  const { filesAs, ownModel } = await load("/src/engine/onnx/modelFolder.ts");
+  const { filesAs, folderModel } = await load("/src/engine/onnx/modelFolder.ts");
   const { inspectModel } = await load("/src/engine/model/loadModel.ts");
   const { describeReference, parseReference } = await load("/src/engine/model/reference.ts");
   const { chosenInWords } = await load("/src/engine/checkpoint/folder.ts");
   const all = filesIn(folder);
-  const own = await ownModel(path.basename(path.resolve(folder)), all);
+  const own = await folderModel(path.basename(path.resolve(folder)), all);
   const known = own.reference === wanted ? undefined : await filesAs(wanted, all);
   const { reference, files } = known ? { reference: wanted, files: known } : own;
   tell(`${folder}: ${chosenInWords(files)}`, true);

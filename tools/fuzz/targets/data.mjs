@@ -61,7 +61,7 @@ const plain = { dataSeparator: "auto", dataValidation: 0.1, dataBad: "skip", dat
 
 export default {
   modules: ["examples", "format", "guess", "rows", "table", "text", "warnings"].map(
-    (name) => `/src/engine/tasks/own/${name}.ts`,
+    (name) => `/src/engine/tasks/custom/${name}.ts`,
   ),
   file: "data.",
 
@@ -91,7 +91,7 @@ export default {
   },
 
   /** What can be used is used, every row once, and what cannot is told by a line of the file. */
-  async run({ decodeData, formatOf, guessSettings, readRows, tableOf, chooseColumns, ownTask, ...told }, bytes) {
+  async run({ decodeData, formatOf, guessSettings, readRows, tableOf, chooseColumns, customTask, ...told }, bytes) {
     const end = bytes.indexOf(10);
     const { ending, asked } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
     const name = `data.${ending}`;
@@ -111,7 +111,7 @@ export default {
     for (const { readings, decides } of questions)
       for (const { settings } of readings)
         if (!decides.some((setting) => setting in settings)) throw new TypeError("a reading that decides nothing");
-    const own = ownTask(rows, all, name);
+    const own = customTask(rows, all, name);
     const { train, dev } = own;
     if (train.length + dev.length !== rows.chosen.length || train.length === 0 || dev.length === 0)
       throw new TypeError(`${train.length} and ${dev.length} of ${rows.chosen.length} rows`);
