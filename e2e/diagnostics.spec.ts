@@ -3,7 +3,7 @@ import { record, smallRun, waitForStatus } from "./recorder.ts";
 
 test("a diagnostic that a link asks for is measured and drawn; without it there is no panel", async ({ page }) => {
   const recording = await record(page);
-  const settings = `v=3&${smallRun.slice("v=1&".length)}&method=lora&steps=8&c=hand`;
+  const settings = `v=4&${smallRun.slice("v=1&".length)}&method=lora&steps=8&c=hand`;
   const title = page.getByRole("heading", { name: "Alignment with the first gradient" });
   const train = page.getByRole("button", { name: "Train", exact: true });
   await page.goto(`/#/lab?${settings.replace("steps=24&", "")}`);

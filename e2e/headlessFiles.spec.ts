@@ -65,7 +65,7 @@ test("a path means the same from wherever it was typed, directly or through npm"
 });
 
 test("npm from a folder below: data, experiment and result are where they were typed", async () => {
-  const link = "v=3&method=lora&maxTokens=16&batchSize=4&steps=1&c=hand";
+  const link = "v=4&method=lora&maxTokens=16&batchSize=4&steps=1&c=hand";
   writeFileSync(path.join(folder, "rows.csv"), csv(40));
   writeFileSync(path.join(folder, "link.txt"), `\uFEFF${link}\n`);
   const npm = (...args: string[]) =>
@@ -168,11 +168,11 @@ test("what nobody chose follows from the data, what was chosen is held against i
   expect(fitted.said()).toMatch(/^rows\.csv is read as CSV; Classification; text 1 \(text\); label 2 \(label\)$/m);
   expect(fitted.said()).toMatch(/^rows\.csv: 36 to train on, 4 held out; 2 classes: bad \d+, good \d+$/m);
   writeFileSync(path.join(folder, "rows.csv"), csv(40).replace("a sad day number 8,bad", "a sad day number 8,"));
-  const skipping = call("v=3&dataBad=skip&method=lora&maxTokens=16&batchSize=4&steps=1&c=hand");
+  const skipping = call("v=4&dataBad=skip&method=lora&maxTokens=16&batchSize=4&steps=1&c=hand");
   expect(await skipping.ended, skipping.said()).toBe(0);
   expect(skipping.said()).toMatch(/^rows\.csv: 1 bad row is skipped, line 10: no label/m);
   writeFileSync(path.join(folder, "rows.csv"), csv(40));
-  const asked = call("v=3&shots=1024&c=hand");
+  const asked = call("v=4&shots=1024&c=hand");
   expect(await asked.ended).toBe(2);
   expect(asked.said()).toMatch(/Examples \(shots=1024\): rows\.csv .* has 36 rows to train on; choose fewer, or all/);
 });

@@ -50,7 +50,7 @@ test("what is wrong leads to its field: folded away, of data that is yet to come
   await expect(page.getByLabel("Clip")).toBeFocused();
   await page.getByLabel("Clip").fill("0");
 
-  await page.getByLabel("Task", { exact: true }).selectOption("own");
+  await page.getByLabel("Task", { exact: true }).selectOption("custom");
   await run.getByRole("button", { name: "Data" }).click();
   await expect(page.getByLabel("Data file")).toBeFocused();
   await expect(page.getByLabel("Data file")).toHaveAccessibleDescription(/^No data has been chosen yet/);
@@ -64,10 +64,10 @@ test("what is wrong leads to its field: folded away, of data that is yet to come
 test("a link that is opened again is read again, whatever was changed since", async ({ page }) => {
   await page.goto("/#/lab?v=1&rank=4");
   await page.getByLabel("Rank r").fill("6");
-  await expect(page).toHaveURL(/v=3&rank=6/);
+  await expect(page).toHaveURL(/v=4&rank=6/);
   await page.goto("/#/lab?v=1&rank=4");
   await expect(page.getByLabel("Rank r")).toHaveValue("4");
-  await expect(page).toHaveURL(/v=3&rank=4/);
+  await expect(page).toHaveURL(/v=4&rank=4/);
 });
 
 test("the way back of the learning rate is the method's", async ({ page }) => {

@@ -45,7 +45,7 @@ test("pasted prompts and completions are looked at, used, and learnt", async ({ 
   await expect(panel.getByRole("region", { name: "First rows" })).toContainText("<b>bold</b>");
   await panel.getByRole("button", { name: "Use this data" }).click();
   await expect(panel.getByRole("button", { name: "In use" })).toBeDisabled();
-  await expect(page.getByLabel("Task", { exact: true })).toHaveValue("own");
+  await expect(page.getByLabel("Task", { exact: true })).toHaveValue("custom");
   await expect(page).toHaveURL(/task=own&data=pasted~[0-9a-f]{16}&dataFormat=jsonl&dataKind=completion/);
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Finished");

@@ -91,7 +91,7 @@ test("the kernels can be tuned, the choice is in the link, and on a software GPU
   await waitForStatus(page, "Finished");
   const standard = await recording.losses();
 
-  await page.goto(`/#/lab?${run}&kernels=plain.plain.plain.plain`);
+  await page.goto(`/#/lab?${run}&kernels=wide=plain,narrow=plain,long=plain,small=plain`);
   await page.reload();
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Finished");

@@ -1,7 +1,7 @@
 // Adam's moments of a stack of matrices, and the direction that they give, which another kernel takes
 //
 //   gradients, first_moment, second_moment, direction  [count, size], matrices `stride` apart
-//   clock  [64]: [2] 1 / (1 − beta1^t), [3] 1 / (1 − beta2^t)
+//   step_scalars  [64]: FIRST_CORRECTION = 1 / (1 − beta1^t), SECOND_CORRECTION = 1 / (1 − beta2^t)
 //   clip  [1]: factor for all gradients; where it is negative, moments stay as they are and the direction is 0
 //
 // epsilon is added to the root before the second moment's bias is corrected, as GaLore has it. One invocation per element.
@@ -19,7 +19,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gradients: array<f32>;
-@group(0) @binding(2) var<storage, read> clock: array<f32>;
+@group(0) @binding(2) var<storage, read> step_scalars: array<f32>;
 @group(0) @binding(3) var<storage, read> clip: array<f32>;
 @group(0) @binding(4) var<storage, read_write> first_moment: array<f32>;
 @group(0) @binding(5) var<storage, read_write> second_moment: array<f32>;
@@ -41,7 +41,7 @@ fn adam_direction(
   let gradient = gradients[at] * clip[0];
   let first = params.beta1 * first_moment[at] + params.rest1 * gradient;
   let second = params.beta2 * second_moment[at] + params.rest2 * gradient * gradient;
-  direction[at] = first / (sqrt(second) + params.epsilon) * (clock[2] / sqrt(clock[3]));
+  direction[at] = first / (sqrt(second) + params.epsilon) * (step_scalars[FIRST_CORRECTION] / sqrt(step_scalars[SECOND_CORRECTION]));
   first_moment[at] = first;
   second_moment[at] = second;
 }

@@ -1,7 +1,7 @@
 // parameters = parameters − rate · (scale · direction + decay · parameters), in place
 //
 //   parameters, direction  [count, size], matrices `stride` apart
-//   clock  [64]: [1] learning rate    clip  [1]: where it is negative, everything stays as it is
+//   step_scalars  [64]: LEARNING_RATE    clip  [1]: where it is negative, everything stays as it is
 //
 // One invocation per element.
 
@@ -16,7 +16,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> direction: array<f32>;
-@group(0) @binding(2) var<storage, read> clock: array<f32>;
+@group(0) @binding(2) var<storage, read> step_scalars: array<f32>;
 @group(0) @binding(3) var<storage, read> clip: array<f32>;
 @group(0) @binding(4) var<storage, read_write> parameters: array<f32>;
 
@@ -30,5 +30,5 @@ fn descend(
   if (i >= params.count * params.size || clip[0] < 0.0) { return; }
   let at = i / params.size * params.stride + i % params.size;
   let step = params.scale * direction[at] + params.decay * parameters[at];
-  parameters[at] = parameters[at] - clock[1] * params.rate * step;
+  parameters[at] = parameters[at] - step_scalars[LEARNING_RATE] * params.rate * step;
 }

@@ -1,8 +1,8 @@
 // out = input where it is kept, scaled by 1 / (1 − probability); 0 elsewhere
 //
-//   input, out  [length]    clock  [64]: [0] step, [4] and [5] lower and upper half of the seed, [6] pass
+//   input, out  [length]    step_scalars  [64]: STEP, SEED_LOW and SEED_HIGH, MICRO_BATCH
 //
-// Whether element i is kept depends on seed, step, pass, stream and i alone, so that the backward pass finds the same mask.
+// Whether element i is kept depends on seed, step, micro-batch, stream and i alone, so that the backward pass finds the same mask.
 // One invocation settles four neighbours with one draw.
 
 struct Params {
@@ -13,7 +13,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> input: array<f32>;
-@group(0) @binding(2) var<storage, read> clock: array<f32>;
+@group(0) @binding(2) var<storage, read> step_scalars: array<f32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
 @compute @workgroup_size(64)
@@ -24,8 +24,8 @@ fn dropout(
 ) {
   let quad = flat_index(group, groups, local);
   if (quad * 4u >= params.length) { return; }
-  let seed = u32(clock[4]) | (u32(clock[5]) << 16u);
-  let words = philox(vec4u(quad, u32(clock[0]), u32(clock[6]), 1u), vec2u(seed, params.stream));
+  let seed = u32(step_scalars[SEED_LOW]) | (u32(step_scalars[SEED_HIGH]) << 16u);
+  let words = philox(vec4u(quad, u32(step_scalars[STEP]), u32(step_scalars[MICRO_BATCH]), 1u), vec2u(seed, params.stream));
   let keep = 1.0 / (1.0 - params.probability);
   for (var lane = 0u; lane < 4u; lane++) {
     let i = quad * 4u + lane;

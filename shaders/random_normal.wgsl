@@ -1,6 +1,6 @@
 // out = random numbers, standard normal, by the Box–Muller transform
 //
-//   out  [length]    clock  [64]: [0] step, [4] and [5] lower and upper half of the seed
+//   out  [length]    step_scalars  [64]: STEP, SEED_LOW and SEED_HIGH
 //
 // Element i depends on seed, step, stream and i alone. One invocation makes four neighbours from one draw.
 
@@ -10,7 +10,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> clock: array<f32>;
+@group(0) @binding(1) var<storage, read> step_scalars: array<f32>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
 @compute @workgroup_size(64)
@@ -21,8 +21,8 @@ fn random_normal(
 ) {
   let quad = flat_index(group, groups, local);
   if (quad * 4u >= params.length) { return; }
-  let seed = u32(clock[4]) | (u32(clock[5]) << 16u);
-  let words = philox(vec4u(quad, u32(clock[0]), 0u, 2u), vec2u(seed, params.stream));
+  let seed = u32(step_scalars[SEED_LOW]) | (u32(step_scalars[SEED_HIGH]) << 16u);
+  let words = philox(vec4u(quad, u32(step_scalars[STEP]), 0u, 2u), vec2u(seed, params.stream));
   let radius0 = sqrt(-2.0 * log(unit(words.x)));
   let radius1 = sqrt(-2.0 * log(unit(words.z)));
   let angle0 = 6.283185307 * unit(words.y);

@@ -1,6 +1,6 @@
 // out = random numbers, uniform on (0, 1)
 //
-//   out  [length]    clock  [64]: [0] step, [4] and [5] lower and upper half of the seed
+//   out  [length]    step_scalars  [64]: STEP, SEED_LOW and SEED_HIGH
 //
 // Element i depends on seed, step, stream and i alone. One invocation makes four neighbours from one draw.
 
@@ -10,7 +10,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> clock: array<f32>;
+@group(0) @binding(1) var<storage, read> step_scalars: array<f32>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
 @compute @workgroup_size(64)
@@ -21,8 +21,8 @@ fn random_uniform(
 ) {
   let quad = flat_index(group, groups, local);
   if (quad * 4u >= params.length) { return; }
-  let seed = u32(clock[4]) | (u32(clock[5]) << 16u);
-  let words = philox(vec4u(quad, u32(clock[0]), 0u, 2u), vec2u(seed, params.stream));
+  let seed = u32(step_scalars[SEED_LOW]) | (u32(step_scalars[SEED_HIGH]) << 16u);
+  let words = philox(vec4u(quad, u32(step_scalars[STEP]), 0u, 2u), vec2u(seed, params.stream));
   let values = vec4f(unit(words.x), unit(words.y), unit(words.z), unit(words.w));
   for (var lane = 0u; lane < 4u; lane++) {
     if (quad * 4u + lane < params.length) { out[quad * 4u + lane] = values[lane]; }

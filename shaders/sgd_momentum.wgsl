@@ -1,7 +1,7 @@
 // Gradient descent with momentum, in place (PyTorch's torch.optim.SGD without dampening)
 //
 //   parameters, momentum, gradients  [length]    group_of_block  [length / 64]    groups  [count, 4]: rate multiple, decay
-//   clock  [64]: [1] learning rate    clip  [1]: factor for all gradients; where it is negative, everything stays as it is
+//   step_scalars  [64]: LEARNING_RATE    clip  [1]: factor for all gradients; where it is negative, everything stays as it is
 //
 // Decay is a part of the gradient and so goes through the momentum. One invocation per element; groups as in adamw.
 
@@ -15,7 +15,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> gradients: array<f32>;
 @group(0) @binding(2) var<storage, read> group_of_block: array<f32>;
 @group(0) @binding(3) var<storage, read> groups: array<f32>;
-@group(0) @binding(4) var<storage, read> clock: array<f32>;
+@group(0) @binding(4) var<storage, read> step_scalars: array<f32>;
 @group(0) @binding(5) var<storage, read> clip: array<f32>;
 @group(0) @binding(6) var<storage, read_write> parameters: array<f32>;
 @group(0) @binding(7) var<storage, read_write> momentum: array<f32>;
@@ -32,6 +32,6 @@ fn sgd_momentum(
   let gradient = clip[0] * gradients[i] + groups[own + 1u] * parameters[i];
   let next = params.beta * momentum[i] + gradient;
   let direction = select(next, gradient + params.beta * next, params.nesterov == 1u);
-  parameters[i] = parameters[i] - clock[1] * groups[own] * direction;
+  parameters[i] = parameters[i] - step_scalars[LEARNING_RATE] * groups[own] * direction;
   momentum[i] = next;
 }

@@ -30,11 +30,11 @@ export function linkCodec(base: CanonicalShare) {
   const encodeBytes = (content: Uint8Array): string => {
     // What is cut off here, no browser would carry.
     const text = Buffer.from(content.subarray(0, 4 * 2 ** 20)).toString("latin1");
-    const query = `v=3&z=${Buffer.from(inOurNames(text, base), "latin1").toString("base64url")}`;
+    const query = `v=4&z=${Buffer.from(inOurNames(text, base), "latin1").toString("base64url")}`;
     return `${query}&c=${crc32(query).toString(16).padStart(8, "0")}`;
   };
   return {
-    prefix: "v=3&z=",
+    prefix: "v=4&z=",
     encodeBytes,
     encode: (share: CanonicalShare) => encodeBytes(Buffer.from(JSON.stringify(toOurs(share, base)))),
   };

@@ -58,7 +58,7 @@ const sources = {
 };
 const own = (name) => {
   const hash = createHash("sha256").update(ownFiles[name]).digest("hex");
-  return { task: "own", data: `${name}~${hash.slice(0, 16)}` };
+  return { task: "custom", data: `${name}~${hash.slice(0, 16)}` };
 };
 const pairs = { ...own("alike.tsv"), dataFormat: "tsv", dataSecond: 2, dataLabel: 3 };
 
@@ -67,7 +67,13 @@ const experiments = {
   "verse-sts compressed": {},
   "verse-sts narrow": { method: "deep-lora-narrow", weightDecay: 0.1 },
   "verse-sts lora": { method: "lora", learningRate: 1e-3, schedule: "cosine", warmupSteps: 3 },
-  "verse-sts packed, spectral": { pairing: "packed", targets: "all-dense", bases: "spectral", gamma: 0.1, passes: 4 },
+  "verse-sts packed, spectral": {
+    pairing: "packed",
+    targets: "all-dense",
+    bases: "spectral",
+    gamma: 0.1,
+    accumulationSteps: 4,
+  },
   "authors narrow": {
     task: "authors",
     method: "deep-lora-narrow",
@@ -88,7 +94,7 @@ const experiments = {
     weightDecay: 1,
     weightDecayOn: "all",
   },
-  "king-james lora": { ...kjv, task: "king-james", method: "lora", learningRate: 3e-3, passes: 2 },
+  "king-james lora": { ...kjv, task: "king-james", method: "lora", learningRate: 3e-3, accumulationSteps: 2 },
   // With the usual seed one text has a byte that this tokenizer does not know between two that it would merge; the two
   // implementations of tokenizer.json do that differently, and no tokenizer of real use lacks bytes.
   "roberta, packed": { ...tiny("roberta"), pairing: "packed", seed: 8 },
@@ -128,7 +134,7 @@ async function engineRun(load, device, config) {
 function pythonRun({ task, model }, at, out, processes = 1) {
   const files = ["train", "dev"].map((split) => `public/tasks/${task}/${split}.${task === "kjv" ? "txt" : "tsv"}`);
   // Data of one's own lies beside the script.
-  const data = task === "own" ? [] : ["--data", ...files];
+  const data = task === "custom" ? [] : ["--data", ...files];
   // With --cpu the launcher would start one process whatever their number; the variable keeps these two off a GPU.
   const launcher =
     processes > 1 ? ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", `${processes}`] : [];

@@ -18,7 +18,7 @@ from transformers import AutoConfig
 
 def data_of(task):
     """Arguments for a bundled task; data of one's own lies beside the script."""
-    if task == "own":
+    if task == "custom":
         return []
     kind = "txt" if task == "kjv" else "tsv"
     return ["--data", *(f"public/tasks/{task}/{split}.{kind}" for split in ("train", "dev"))]

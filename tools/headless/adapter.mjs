@@ -37,7 +37,7 @@ export async function readAdapter(call, given, tell, load) {
     throw new UsageError(sentenceOf(error));
   }
   const config = call.steps === undefined ? opened.config : { ...opened.config, steps: settings.steps };
-  if (config.task === "own" && call.data === undefined) {
+  if (config.task === "custom" && call.data === undefined) {
     throw new UsageError(`the adapter is about ${describeData(config.data)}; name its file with --data`);
   }
   const { step } = opened.from;

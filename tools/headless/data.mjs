@@ -20,7 +20,7 @@ export async function openData(given, { config, chosen, model, load, tell }) {
   const { dataFieldApplies, dataFields } = await load("/src/engine/settings/dataFields.ts");
   const { buffer, byteOffset, length } = readFileSync(given);
   const file = { name: path.basename(given), content: new Uint8Array(buffer, byteOffset, length) };
-  const isAboutData = config.task === "own" && config.data !== NO_DATA;
+  const isAboutData = config.task === "custom" && config.data !== NO_DATA;
   const names = Object.keys(dataFields).filter((name) => name !== "data" && (isAboutData || chosen.has(name)));
   const asked = Object.fromEntries(names.map((name) => [name, config[name]]));
   const seen = await refusing(() => inspectData(file, { asked, config, model, report: () => {} }));

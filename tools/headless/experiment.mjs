@@ -54,10 +54,10 @@ export async function readExperiment(call, load, tell) {
     const model = given?.inspected ?? (await inspectModel(await sources.model(config.model)));
     const opened = await openData(call.data, { config, chosen, model, load, tell });
     data = opened.seen;
-    config = { ...config, ...opened.settings, task: "own" };
+    config = { ...config, ...opened.settings, task: "custom" };
     sources.data = async () => opened.file;
     await requireRows(config, sources, load);
-  } else if (config.task === "own") {
+  } else if (config.task === "custom") {
     throw new UsageError(`the experiment is about ${describeData(config.data)}; name its file with --data`);
   }
   if (given) chosen.add("model");

@@ -43,7 +43,7 @@ const flags = {
 
 const usage = `${usageOf("npm run headless -- '<link or experiment.json>' [flags]", flags)}
 
-A link can be as short as 'v=3&method=lora&rank=4&steps=50&c=hand', with settings by the names that they have in
+A link can be as short as 'v=4&method=lora&rank=4&steps=50&c=hand', with settings by the names that they have in
 experiment.json; what it does not name is as usual, and fits model and data. Paths are relative to where you type.
 
 Ctrl-C, SIGTERM and SIGHUP (a terminal that is closed; after setsid it is not heard of) end the run and save it. A signal

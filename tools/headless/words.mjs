@@ -8,7 +8,7 @@ export const phrases = [
   ["the browser offers WebGPU but no graphics adapter", "there is no graphics adapter"],
   ["Open chrome://gpu and look at the WebGPU line; updating", "Run with --cpu; updating"],
   ["Reload the page; if it stays, restart the browser.", "Start the run again; if it stays, run with --cpu."],
-  ["Close other tabs, choose more passes", "Choose more passes"],
+  ["Close other tabs, choose more", "Choose more"],
   ["close other graphics-heavy tabs", "run with --cpu"],
   ["train on a graphics device", "run without --cpu"],
   ["Press Train to build it again.", "Start it again."],
@@ -22,7 +22,7 @@ export const phrases = [
   ["Choose fewer examples, or all.", "Set shots=all, or fewer examples, in the link."],
   ["this page", "this Rankscope"],
   ["use what could be read", "write c=hand in place of its c=…"],
-  ["or agree to skip such rows", "or skip such rows with task=own&dataBad=skip in the link"],
+  ["or agree to skip such rows", "or skip such rows with task=custom&dataBad=skip in the link"],
   [
     "Choose other columns or another format.",
     "Say in the link which columns (dataText, dataLabel) or format (dataFormat).",

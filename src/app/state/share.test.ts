@@ -31,7 +31,7 @@ test("the checksum is that of zip files", () => {
 
 describe("writing", () => {
   test("a link names what differs from the defaults, and nothing else", () => {
-    expect(toQuery(defaultConfig)).toBe(sealed("v=3"));
+    expect(toQuery(defaultConfig)).toBe(sealed("v=4"));
     const config: RunConfig = {
       ...defaultConfig,
       method: "lora",
@@ -40,27 +40,27 @@ describe("writing", () => {
       targets: "0.query,3.value",
     };
     expect(toQuery(config)).toMatch(
-      /^v=3&method=lora&rank=4&targets=0\.query,3\.value&learningRate=0\.0003&c=[0-9a-f]{8}$/,
+      /^v=4&method=lora&rank=4&targets=0\.query,3\.value&learningRate=0\.0003&c=[0-9a-f]{8}$/,
     );
     expect(fromQuery(toQuery(config))).toEqual({ kind: "run", config, notes: noNotes });
   });
 
   test("settings that mean nothing beside the others are left out", () => {
     const config: RunConfig = { ...defaultConfig, method: "lora", learningRate: 0.001, depth: 4, gamma: 0.5 };
-    expect(toQuery(config)).toBe(sealed("v=3&method=lora"));
+    expect(toQuery(config)).toBe(sealed("v=4&method=lora"));
   });
 
   test("data of one's own is named by its hash with how it is read, and nothing of it is in the link", () => {
     const config: RunConfig = {
       ...defaultConfig,
-      task: "own",
+      task: "custom",
       data: "rows.tsv~0123456789abcdef",
       dataFormat: "tsv",
       dataSecond: 3,
       dataBad: "skip",
     };
     expect(toQuery(config)).toMatch(
-      /^v=3&task=own&data=rows\.tsv~0123456789abcdef&dataFormat=tsv&dataSecond=3&dataBad=skip&c=[0-9a-f]{8}$/,
+      /^v=4&task=custom&data=rows\.tsv~0123456789abcdef&dataFormat=tsv&dataSecond=3&dataBad=skip&c=[0-9a-f]{8}$/,
     );
     expect(fromQuery(toQuery(config))).toEqual({ kind: "run", config, notes: noNotes });
     expect(fromQuery("v=1&task=own&data=https://example.org/rows.csv")).toMatchObject({
@@ -71,7 +71,7 @@ describe("writing", () => {
   test("a long note that is not in Latin letters is packed, and then everything is there", () => {
     const notes = { title: "Ранг", note: "Один слой, потом все остальные. ".repeat(30) };
     const query = toQuery(defaultConfig, notes);
-    expect(query).toMatch(/^v=3&z=[\w-]+&c=[0-9a-f]{8}$/);
+    expect(query).toMatch(/^v=4&z=[\w-]+&c=[0-9a-f]{8}$/);
     expect(query.length).toBeLessThan(new URLSearchParams({ ...notes }).toString().length);
     expect(fromQuery(query)).toEqual({ kind: "run", config: defaultConfig, notes });
   });
@@ -80,7 +80,7 @@ describe("writing", () => {
     fc.assert(
       fc.property(anyConfig, anyNotes, (config, notes) => {
         const query = toQuery(config, notes);
-        const isPacked = query.startsWith("v=3&z=");
+        const isPacked = query.startsWith("v=4&z=");
         expect(fromQuery(query)).toEqual({ kind: "run", config: isPacked ? config : meaningful(config), notes });
         expect(fromQuery(packed(experimentBody(config, notes)))).toEqual({ kind: "run", config, notes });
       }),
@@ -94,7 +94,7 @@ describe("writing", () => {
 });
 
 describe("links of every version keep their meaning", () => {
-  const own = { task: "own", data: "rows.tsv~0123456789abcdef", dataFormat: "tsv", dataSecond: 3 } as const;
+  const own = { task: "custom", data: "rows.tsv~0123456789abcdef", dataFormat: "tsv", dataSecond: 3 } as const;
   test.each<[string, Partial<RunConfig>]>([
     // Up to version 2 there was one learning rate for all methods.
     ["v=1&method=lora&rank=4", { method: "lora", rank: 4, learningRate: 0.003 }],
@@ -109,6 +109,21 @@ describe("links of every version keep their meaning", () => {
       "v=3&task=own&data=rows.tsv~0123456789abcdef&dataFormat=tsv&dataSecond=3&dataContext=4&c=b52aa215",
       { ...own, dataContext: 4 },
     ],
+    // Up to version 3 some settings had other names or words.
+    [
+      "v=3&batchSize=8&passes=4&activations=recomputed&kernels=tiled.split.split.tiled.fused&c=0961d147",
+      {
+        ...{ batchSize: 8, accumulationSteps: 4, gradientCheckpointing: "on" },
+        kernels: "wide=tiled,narrow=split,long=split,small=tiled,attention=fused",
+      },
+    ],
+    [
+      "v=4&task=custom&data=rows.tsv~0123456789abcdef&dataFormat=tsv&dataSecond=3&accumulationSteps=2&gradientCheckpointing=on&kernels=wide=tiled,narrow=split,long=split,small=tiled&c=908ccde7",
+      {
+        ...{ ...own, accumulationSteps: 2, gradientCheckpointing: "on" },
+        kernels: "wide=tiled,narrow=split,long=split,small=tiled",
+      },
+    ],
   ])("%s", (query, change) => {
     expect(fromQuery(query)).toEqual({ kind: "run", config: { ...defaultConfig, ...change }, notes: noNotes });
   });
@@ -121,7 +136,7 @@ describe("links of every version keep their meaning", () => {
   });
 
   test("a link by hand says so in place of a checksum", () => {
-    expect(fromQuery("v=3&method=full&c=hand")).toEqual({
+    expect(fromQuery("v=4&method=full&c=hand")).toEqual({
       kind: "run",
       config: { ...defaultConfig, method: "full", learningRate: 0.0001 },
       notes: noNotes,
@@ -133,8 +148,8 @@ describe("reading what a hand typed", () => {
   test.each([
     ["", "share-corrupt", "does not say which version"],
     ["v=two", "share-version", 'version "two" is not a number'],
-    ["v=0&rank=4", "share-version", "version 0 of links, of which this page reads 1 to 3"],
-    ["v=4&rank=4", "share-version", "version 4 of links, of which this page reads 1 to 3"],
+    ["v=0&rank=4", "share-version", "version 0 of links, of which this page reads 1 to 4"],
+    ["v=5&rank=4", "share-version", "version 5 of links, of which this page reads 1 to 4"],
     ["v=1&rnk=4", "share-unknown-key", '"rnk" is no setting'],
     ["v=1&rank=0", "share-out-of-range", "Rank r (rank) must be a whole number from 1 to 1024"],
     ["v=1&rank=4.5", "share-out-of-range", 'not "4.5"'],
@@ -143,6 +158,10 @@ describe("reading what a hand typed", () => {
     ["v=1&rank=4&rank=8", "share-corrupt", "there 2 times"],
     ["v=1&rank=4&", "share-corrupt", "something is missing"],
     ["v=1&method=toString", "share-unknown-value", "Method (method) must be one of"],
+    ["v=3&accumulationSteps=2&c=hand", "share-unknown-key", 'no setting of its version, in which it is "passes"'],
+    ["v=4&passes=2&c=hand", "share-unknown-key", 'no setting of its version, in which it is "accumulationSteps"'],
+    ["v=4&task=own&c=hand", "share-unknown-value", "Task (task) must be one of"],
+    ["v=4&kernels=plain.plain.plain.plain&c=hand", "share-unknown-value", "Kernels (kernels) must be"],
     ["v=1&__proto__=1", "share-unknown-key", '"__proto__" is no setting'],
     ["v=1&z=e30", "share-unknown-key", '"z" is no setting'],
     ["v=1&model=https://example.org/m", "share-bad-source", "Model (model) must be one of"],
@@ -195,7 +214,7 @@ describe("reading a link beside which model or data are given", () => {
       fc.property(anyConfig, (config) => {
         const inAll = readQuery(packed(experimentBody(config, noNotes)), "alone").chosen;
         const readable = toQuery(config);
-        const named = readable.startsWith("v=3&z=") ? inAll : readQuery(readable, "alone").chosen;
+        const named = readable.startsWith("v=4&z=") ? inAll : readQuery(readable, "alone").chosen;
         expect([...inAll].sort()).toEqual([...named].sort());
       }),
     );
@@ -213,29 +232,29 @@ describe("reading what was copied", () => {
   });
 
   test.each([
-    ["without a checksum", "v=3&rank=4"],
+    ["without a checksum", "v=4&rank=4"],
     ["cut within its checksum", good.slice(0, -2)],
     ["cut before its checksum", good.slice(0, good.indexOf("&c="))],
     ["cut after a digit", good.slice(0, good.indexOf("learningRate=0.000") + 18)],
     ["twice in a row", `${good}&${good}`],
     ["with another number", good.replace("rank=4", "rank=6")],
     ["in capitals", good.toUpperCase()],
-    ["as version 1 with a checksum that does not fit", good.replace("v=3", "v=1")],
+    ["as version 1 with a checksum that does not fit", good.replace("v=4", "v=1")],
     ["with settings beside packed ones", sealed(`${packed({}).split("&c=")[0]}&rank=4`)],
-    ["with packed settings that are not base64url", sealed("v=3&z=<>")],
-    ["with packed settings that end too early", sealed("v=3&z=e")],
+    ["with packed settings that are not base64url", sealed("v=4&z=<>")],
+    ["with packed settings that end too early", sealed("v=4&z=e")],
     ["with packed settings that are no JSON", pack(new TextEncoder().encode("rank=4"))],
     ["with packed settings that are no text", pack(Uint8Array.of(0x7b, 0xff, 0x7d))],
     ["with a packed list", packed([])],
     ["with a packed link", pack(new TextEncoder().encode(good))],
-    ["with nothing packed", sealed("v=3&z=")],
+    ["with nothing packed", sealed("v=4&z=")],
   ])("a link %s is corrupt", (_, query) => {
     expect(codes(fromQuery(query))[0]).toBe("share-corrupt");
   });
 
   test("what a hand changed is offered all the same", () => {
     expect(fromQuery(good.replace("rank=4", "rank=6"))).toMatchObject({ readable: { config: { rank: 6 } } });
-    expect(fromQuery("v=3&z=AAAA&c=00000000")).toMatchObject({ kind: "damaged", readable: undefined });
+    expect(fromQuery("v=4&z=AAAA&c=00000000")).toMatchObject({ kind: "damaged", readable: undefined });
   });
 
   test("no link runs with other settings when a character is changed, lost or added", () => {

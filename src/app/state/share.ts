@@ -17,17 +17,17 @@ import {
   type SettingsProblem,
   SettingsReader,
 } from "../../engine/settings/reader.ts";
-import { settingsAfter } from "../../engine/settings/versions.ts";
+import { EXPERIMENT_VERSION, settingsAfter } from "../../engine/settings/versions.ts";
 import { checksum } from "./checksum.ts";
 
 /*
  * A link is the query of the page's hash. It comes in three forms:
  *
- * - `v=3&method=lora&rank=4&c=5f0e9c1a`: the settings that differ from their usual values and mean anything beside the
+ * - `v=4&method=lora&rank=4&c=5f0e9c1a`: the settings that differ from their usual values and mean anything beside the
  *   others, title and note where there are any, and a checksum over all of it. This is what the page writes.
- * - `v=3&z=…&c=…`: everything, as the JSON of an experiment file in base64url. The page writes it where the first form
+ * - `v=4&z=…&c=…`: everything, as the JSON of an experiment file in base64url. The page writes it where the first form
  *   would be too long, as with a note that is not in Latin letters. It is not compressed, so there is nothing to unfold.
- * - `v=3&method=lora&rank=4&c=hand`: as the first, written by hand. No link that was cut off or changed looks so.
+ * - `v=4&method=lora&rank=4&c=hand`: as the first, written by hand. No link that was cut off or changed looks so.
  *
  * From version 2 on the checksum must be there and fit, so that a link that lost or changed a character is never run
  * with other numbers. A link that a hand changed is damaged in the same sense; the page offers what can be read of it.
@@ -36,10 +36,13 @@ import { checksum } from "./checksum.ts";
  */
 
 /** The version of what is written, and the last that is read. */
-const VERSION = 3;
+const VERSION = 4;
 
-/** Links up to this one have no settings but those of this version of experiments. */
-const EARLIER = { link: 2, experiment: 4 } as const;
+/** The version of experiments whose settings each version of links has. */
+const experimentOf: Readonly<Record<string, number>> = { "1": 4, "2": 4, "3": 5, "4": 6 };
+
+/** Up to this version of links the usual learning rate was one for all methods. */
+const ONE_LEARNING_RATE = 2;
 
 /** What stands for the checksum in links that are written by hand. */
 const BY_HAND = "hand";
@@ -114,7 +117,7 @@ export function readQuery(written: string, judged: Judged): QueryReading {
   for (const [name, count] of counts) {
     if (count > 1) reader.refuse("share-corrupt", `"${shown(name)}" is there ${count} times.`);
   }
-  reader.startFrom(usualSettings(version, query));
+  reader.startFrom(experimentOf[version ?? ""] ?? EXPERIMENT_VERSION, usualSettings(version, query));
   const settings = [...query].filter(([name]) => name !== "v" && name !== "c" && counts.get(name) === 1);
   const packed = version === "1" ? undefined : settings.find(([name]) => name === "z")?.[1];
   if (packed === undefined) for (const [name, value] of settings) reader.written(name, value);
@@ -130,13 +133,14 @@ export function readQuery(written: string, judged: Judged): QueryReading {
 
 /** What a link's version, method and optimizer make of settings that it does not name. */
 function usualSettings(version: string | null, query: URLSearchParams): Partial<RunConfig> {
-  if (Number(version) <= EARLIER.link) return settingsAfter(EARLIER.experiment)!;
+  const later = settingsAfter(experimentOf[version ?? ""]) ?? {};
+  if (Number(version) <= ONE_LEARNING_RATE) return later;
   const named = <F extends "method" | "optimizer">(name: F): RunConfig[F] => {
     const value = query.get(name);
     const isKnown = value !== null && Object.hasOwn(runFields[name].options, value);
     return isKnown ? (value as RunConfig[F]) : defaultConfig[name];
   };
-  return { learningRate: suitedLearningRate({ method: named("method"), optimizer: named("optimizer") }) };
+  return { ...later, learningRate: suitedLearningRate({ method: named("method"), optimizer: named("optimizer") }) };
 }
 
 /** Refuses a link whose version is unknown, and one whose checksum or end shows damage. */
@@ -183,10 +187,10 @@ function unpackedText(packed: string): string | undefined {
   }
 }
 
-/** Appends the checksum, and writes plainly what is legal in a hash: `,`, `:`, `/`, `@` and `~`. */
+/** Appends the checksum, and writes plainly what is legal in a hash: `,`, `:`, `/`, `=`, `@` and `~`. */
 function sealed(query: URLSearchParams): string {
   query.set("c", checksumOf(query));
-  return query.toString().replace(/%(2C|3A|2F|40|7E)/g, decodeURIComponent);
+  return query.toString().replace(/%(2C|3A|3D|2F|40|7E)/g, decodeURIComponent);
 }
 
 /** Of names and values however they were percent-encoded. */

@@ -286,7 +286,7 @@ export const lab = {
     client.keep(reference, [file]);
     set({ data: new Set([...get().data, reference]) });
     const others = Object.fromEntries(fitted.map(({ field, to }) => [field, to]));
-    lab.configure({ ...settings, task: "own", data: reference, ...others });
+    lab.configure({ ...settings, task: "custom", data: reference, ...others });
   },
 
   /** Takes up what settings have to know of a model that the worker can open. */

@@ -1,4 +1,5 @@
 import type { Device, Readback } from "../device/device.ts";
+import { stepScalars } from "../kernels/stepScalars.ts";
 import { adamBetas } from "../methods/optimizers/adamw.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { memoryOf, persistent, type Tensor, writeTensor } from "../ops/tensor.ts";
@@ -24,19 +25,19 @@ export class Training {
   readonly #device: Device;
   readonly #config: NetworkConfig;
   readonly #program: TrainingProgram;
-  readonly #clock: Tensor;
+  readonly #stepScalars: Tensor;
   readonly #metrics: Readback;
   readonly #batches: readonly { ids: Float32Array; labels: Float32Array }[];
   #taken = 0;
 
   private constructor(
     device: Device,
-    parts: { config: NetworkConfig; program: TrainingProgram; clock: Tensor; metrics: Readback },
+    parts: { config: NetworkConfig; program: TrainingProgram; stepScalars: Tensor; metrics: Readback },
   ) {
     this.#device = device;
     this.#config = parts.config;
     this.#program = parts.program;
-    this.#clock = parts.clock;
+    this.#stepScalars = parts.stepScalars;
     this.#metrics = parts.metrics;
     this.#batches = makeBatches(parts.config).map(({ ids, targets }) => ({
       ids: Float32Array.from(ids),
@@ -61,7 +62,7 @@ export class Training {
       seed: 0,
     });
     await network.named.write(factorsOf(factors, config));
-    const clock = persistent(device, "clock", [64]);
+    const scalars = persistent(device, "stepScalars", [64]);
     const metrics = persistent(device, "metrics", [2]);
     const { rows, length } = config;
     const program = await compileTraining(
@@ -70,14 +71,19 @@ export class Training {
         workspace: new Workspace(device),
         network,
         objective: languageModelling(transformer),
-        clock,
+        stepScalars: scalars,
         metrics,
         clipNorm: 0,
         dropout: 0,
       },
       { rows, length, targets: rows * length, hasDecoder: false },
     );
-    return new Training(device, { config, program, clock, metrics: device.readback(memoryOf(metrics), 0, 2) });
+    return new Training(device, {
+      config,
+      program,
+      stepScalars: scalars,
+      metrics: device.readback(memoryOf(metrics), 0, 2),
+    });
   }
 
   /** @param since when preparations began, where the time of the first step is wanted. */
@@ -109,10 +115,9 @@ export class Training {
     const { inputs, program } = this.#program;
     inputs.write(this.#device, { ids, mask: everything, segments, labels, weights: everything });
     const step = ++this.#taken;
-    const corrections = [1 / (1 - adamBetas.beta1 ** step), 1 / (1 - adamBetas.beta2 ** step)];
-    const clock = new Float32Array(64);
-    clock.set([step - 1, learningRate, ...corrections]);
-    writeTensor(this.#device, this.#clock, clock);
+    const [firstCorrection, secondCorrection] = [1 / (1 - adamBetas.beta1 ** step), 1 / (1 - adamBetas.beta2 ** step)];
+    const scalars = stepScalars({ step: step - 1, learningRate, firstCorrection, secondCorrection });
+    writeTensor(this.#device, this.#stepScalars, scalars);
     return this.#device.submit([program], [this.#metrics])[0]!.then(([loss]) => loss!);
   }
 }

@@ -60,7 +60,7 @@ const runs: Readonly<Record<string, { name: string; content: string } & Partial<
 
 const prepared = async ({ name, content, ...change }: (typeof runs)[string]) => {
   const { sources, data } = await withOwnData(name, content);
-  const config: RunConfig = { ...nanoConfig, task: "own", data, ...change };
+  const config: RunConfig = { ...nanoConfig, task: "custom", data, ...change };
   return {
     config,
     sources,

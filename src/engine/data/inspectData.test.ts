@@ -59,7 +59,7 @@ describe("before a run starts on it, a file", () => {
     const config: RunConfig = {
       ...nanoConfig,
       ...first.settings,
-      task: "own",
+      task: "custom",
       data: first.reference,
       dataKind: "regression",
       dataValidation: 0.5,

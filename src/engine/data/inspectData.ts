@@ -102,7 +102,7 @@ export async function inspectData({ name, content }: DataFile, options: InspectO
   const text = decodeData(content, name);
   const hash = await sha256(content);
   // The name in a link may be another one for the same content.
-  const isWanted = config.task === "own" && hashOfData(config.data) === hash.slice(0, 16);
+  const isWanted = config.task === "custom" && hashOfData(config.data) === hash.slice(0, 16);
   const former = isWanted && asked.dataFormat === undefined ? settingsIn(config) : undefined;
   const seen = formatOf(text, name);
   const layout = { ...initial, dataFormat: seen.format, ...seen.settings, ...former, ...asked };
@@ -216,7 +216,7 @@ async function tokensOf(own: CustomTask, settings: DataSettings, options: Inspec
   const all = [...own.train, ...own.dev];
   const none = { counted: 0, of: all.length, median: 0, longest: 0, cut: 0 };
   if (!model) return none;
-  const uncut: RunConfig = { ...config, ...settings, task: "own", maxTokens: Number.MAX_SAFE_INTEGER };
+  const uncut: RunConfig = { ...config, ...settings, task: "custom", maxTokens: Number.MAX_SAFE_INTEGER };
   if (own.task.kind === "language-modelling") return runningTokens(all, own.task, uncut, options, none);
   const encode = encoderOf(uncut, own.task, model);
   const stride = Math.max(1, Math.ceil(all.length / COUNTED));

@@ -16,7 +16,7 @@ export interface TaskData {
 
 /** Reads what settings call a task, bundled or one's own. @throws CheckpointError naming file and line. */
 export async function readTask(config: RunConfig, sources: Sources): Promise<TaskData> {
-  if (config.task === "own") return readOwnTask(config, sources);
+  if (config.task === "custom") return readOwnTask(config, sources);
   const task = tasks[config.task];
   const [train, dev] = await Promise.all(
     [task.files.train, task.files.dev].map(async (file) => {
@@ -29,7 +29,7 @@ export async function readTask(config: RunConfig, sources: Sources): Promise<Tas
 
 /** SHA-256 of every file that a task is read from, by name. */
 export async function taskHashes(config: RunConfig, sources: Sources): Promise<Record<string, string>> {
-  if (config.task === "own") {
+  if (config.task === "custom") {
     const { name, content } = await ownData(config, sources);
     return { [name]: await sha256(content) };
   }

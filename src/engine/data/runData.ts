@@ -7,7 +7,7 @@ import type { CollateOptions } from "../tasks/collate.ts";
 import { encodeCompletions } from "../tasks/completions.ts";
 import { describeData } from "../tasks/custom/settings.ts";
 import { type Encoded, type EncodedExample, encodeExamples, encodeWindows, lengthOf } from "../tasks/encode.ts";
-import { batchIndices, drawSubset, inPasses } from "../tasks/subset.ts";
+import { batchIndices, drawSubset, inMicroBatches } from "../tasks/subset.ts";
 import { type Example, predictsTokens, type Task, taskTraitsOf } from "../tasks/task.ts";
 import { readTask } from "./readTask.ts";
 import type { Sources } from "./sources.ts";
@@ -86,7 +86,7 @@ export async function loadData(config: RunConfig, model: LoadedModel, sources: S
   const { examples } = training;
   const sampled = Array.from({ length: Math.min(config.steps, BUCKET_SAMPLE) }, (_, step) => {
     const batch = batchIndices(examples.length, config.batchSize, step, config.seed).map((index) => examples[index]!);
-    return inPasses(batch, config.passes).map(longest);
+    return inMicroBatches(batch, config.accumulationSteps).map(longest);
   }).flat();
   const validationBatches = batchesByLength(validation.examples);
   return {
@@ -134,7 +134,7 @@ export function readingOf(config: RunConfig, { transformer }: Pick<LoadedModel, 
  * and a run on fewer would be another than its settings say.
  */
 function assertEnough(count: number, { task, shots, data, dataKind }: RunConfig): void {
-  if (count === 0 || (task === "own" && shots !== "all" && Number(shots) > count)) {
+  if (count === 0 || (task === "custom" && shots !== "all" && Number(shots) > count)) {
     const what = dataKind === "language-modelling" ? "windows of text" : "rows";
     throw new RefusedFileError(
       "data-too-few",

@@ -13,7 +13,7 @@ import { chosenIn, type KnownFiles, settle } from "./settle.ts";
 
 const DATA = "rows.csv~0123456789abcdef";
 const OPENED = "file:my-model~0123456789abcdef";
-const own: Partial<RunConfig> = { task: "own", data: DATA };
+const own: Partial<RunConfig> = { task: "custom", data: DATA };
 const dataSettings = Object.fromEntries(
   fieldNames.filter((name) => /^data./.test(name)).map((name) => [name, defaultConfig[name]]),
 ) as unknown as DataSettings;
@@ -48,9 +48,14 @@ describe("what nobody chose follows from model and data, and what somebody chose
   });
 
   test("the batch that is to be divided", () => {
-    expect(settled({ passes: 3 })).toMatchObject({ config: { batchSize: 15, passes: 3 }, problems: [] });
-    expect(settled({ passes: 32 })).toMatchObject({ config: { batchSize: 32 }, problems: [] });
-    expect(settled({ passes: 3, batchSize: 16 })).toMatchObject({ problems: [{ field: "passes" }] });
+    expect(settled({ accumulationSteps: 3 })).toMatchObject({
+      config: { batchSize: 15, accumulationSteps: 3 },
+      problems: [],
+    });
+    expect(settled({ accumulationSteps: 32 })).toMatchObject({ config: { batchSize: 32 }, problems: [] });
+    expect(settled({ accumulationSteps: 3, batchSize: 16 })).toMatchObject({
+      problems: [{ field: "accumulationSteps" }],
+    });
   });
 
   test("a task takes the place of one that the model cannot do", () => {
@@ -93,7 +98,7 @@ const anyCall = fc
   .record({
     config: anyConfig,
     loose: fc.record({
-      passes: fc.integer({ min: 1, max: 64 }),
+      accumulationSteps: fc.integer({ min: 1, max: 64 }),
       maxTokens: fc.integer({ min: 8, max: 256 }),
       rank: fc.integer({ min: 1, max: 64 }),
     }),
@@ -108,7 +113,7 @@ const anyCall = fc
       Object.entries({ ...config, ...loose }).filter(([name]) => asked.has(name as FieldName)),
     );
     const merged = { ...defaultConfig, ...written } as RunConfig;
-    const isOwn = merged.task === "own";
+    const isOwn = merged.task === "custom";
     const isForeign = isOpened || !(merged.model in modelShapes);
     const whole = { ...merged, ...(isForeign && { model: OPENED }), ...(isOwn && { data: DATA }) };
     const settings = Object.fromEntries(Object.keys(dataSettings).map((name) => [name, whole[name as FieldName]]));

@@ -57,12 +57,12 @@ export function settle({ config: given, chosen }: ChosenSettings, { models, data
   if (config.maxTokens > positions && positions >= runFields.maxTokens.min) {
     adapt("maxTokens", positions, `the model reads texts of up to ${positions} tokens, not ${config.maxTokens}`);
   }
-  const { batchSize, passes } = config;
-  if (batchSize % passes !== 0) {
-    const parts = Math.max(1, Math.round(batchSize / passes));
-    adapt("batchSize", passes * parts, `a batch of ${batchSize} has no ${passes} equal parts`);
+  const { batchSize, accumulationSteps: steps } = config;
+  if (batchSize % steps !== 0) {
+    const parts = Math.max(1, Math.round(batchSize / steps));
+    adapt("batchSize", steps * parts, `a batch of ${batchSize} has no ${steps} equal parts`);
   }
-  if (config.task === "own" && data) {
+  if (config.task === "custom" && data) {
     const asked = Number(config.shots).toLocaleString("en");
     adapt("shots", fittingShots(data, config), `${describeData(config.data)} has fewer than ${asked} to train on`);
   }
@@ -72,7 +72,7 @@ export function settle({ config: given, chosen }: ChosenSettings, { models, data
 
 /** Rows that were asked for and are not there; windows of running text are known for certain only once they are cut. */
 function shortageOf(config: RunConfig, data: KnownFiles["data"]): SettingProblem[] {
-  if (config.task !== "own" || config.shots === "all" || !data?.split) return [];
+  if (config.task !== "custom" || config.shots === "all" || !data?.split) return [];
   const { train } = data.split;
   if (data.settings.dataKind === "language-modelling" || train >= Number(config.shots)) return [];
   const problem = `${describeData(config.data)} has ${train.toLocaleString("en")} rows to train on; choose fewer, or all`;

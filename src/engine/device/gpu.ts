@@ -224,7 +224,7 @@ export class GpuDevice implements TrainingDevice {
           error
             ? new OutOfMemoryError(
                 `the device has no room for ${label} (${megabytes(bytes)} on top of ${megabytes(this.ledger.liveBytes)})`,
-                "Close other tabs, choose more passes, a smaller batch or shorter texts, or have activations computed again.",
+                "Close other tabs, choose more accumulation steps, a smaller batch or shorter texts, or switch gradient checkpointing on.",
               )
             : undefined,
         () => undefined,

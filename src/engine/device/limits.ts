@@ -13,7 +13,7 @@ export function bytesWithin(limits: DeviceLimits, label: string, length: number,
   if (bytes <= limit) return bytes;
   throw new OutOfMemoryError(
     `${label} needs ${megabytes(bytes)}, one buffer of this device holds ${megabytes(limit)}`,
-    "Choose more passes, a smaller batch, shorter texts or a smaller model.",
+    "Choose more accumulation steps, a smaller batch, shorter texts or a smaller model.",
   );
 }
 

@@ -81,7 +81,7 @@ test("a card has the link that repeats the run, or how to open its end where tha
   expect(said("https://example.org/#/lab?v=2")).toContain("The same run again: https://example.org/#/lab?v=2\n");
   expect(said("#/lab?v=2")).toContain("put this at the end of its address: `#/lab?v=2`\n");
   expect(said(undefined)).not.toContain("The same run again");
-  const own = { ...defaultConfig, task: "own", data: "verses.csv~0123456789abcdef" } as const;
+  const own = { ...defaultConfig, task: "custom", data: "verses.csv~0123456789abcdef" } as const;
   expect(adapterCard({ ...options, config: own, link: "https://example.org/#/lab?v=2" })).toMatch(
     /The same run again, with verses\.csv .* at hand: https:/,
   );

@@ -77,7 +77,7 @@ export function adapterCard(options: CardOptions): string {
 }
 
 function againInWords(link: string, { task, data }: RunConfig): string {
-  const withFile = task === "own" ? `, with ${describeData(data)} at hand` : "";
+  const withFile = task === "custom" ? `, with ${describeData(data)} at hand` : "";
   if (link.startsWith("#"))
     return `The same run again${withFile}: open Rankscope and put this at the end of its address: \`${link}\``;
   return `The same run again${withFile}: ${link}`;

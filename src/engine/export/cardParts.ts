@@ -122,7 +122,7 @@ function table(head: readonly [string, string], rows: readonly (readonly [string
 
 /** Data of one's own is called by its file and hash, and by what was made of it. */
 export function taskInWords({ task, data, dataKind }: RunConfig): string {
-  if (task !== "own") return runFields.task.options[task];
+  if (task !== "custom") return runFields.task.options[task];
   return `${runFields.dataKind.options[dataKind]}: ${describeData(data)}`;
 }
 

@@ -1,17 +1,19 @@
 import source from "../../../shaders/accumulate.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import { defineKernel } from "./kernel.ts";
+import { slots } from "./stepScalars.ts";
 
-/** Adds what one pass of a step has come to, times its share, to the sum; the first pass begins it. */
+/** Adds what one micro-batch of a step has come to, times its share, to the sum; the first micro-batch begins it. */
 export const accumulateKernel = defineKernel({
   name: "accumulate",
-  reads: ["part", "clock"],
+  reads: ["part", "stepScalars"],
   updates: ["sum"],
   writes: [],
   params: { length: "u32" },
   variants: [{ entry: "accumulate", source: source + flatIndex, invocations: ({ length }) => Math.ceil(length / 4) }],
 
-  reference({ part, clock, sum }, { length }) {
-    for (let i = 0; i < length; i++) sum[i] = (clock[6] === 0 ? 0 : sum[i]!) + clock[7]! * part[i]!;
+  reference({ part, stepScalars, sum }, { length }) {
+    for (let i = 0; i < length; i++)
+      sum[i] = (stepScalars[slots.microBatch] === 0 ? 0 : sum[i]!) + stepScalars[slots.share]! * part[i]!;
   },
 });

@@ -1,11 +1,12 @@
 import source from "../../../shaders/adam_direction.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import { defineKernel } from "./kernel.ts";
+import { slots } from "./stepScalars.ts";
 
 /** Adam's moments of a stack of matrices, and the direction that they give. */
 export const adamDirectionKernel = defineKernel({
   name: "adam_direction",
-  reads: ["gradients", "clock", "clip"],
+  reads: ["gradients", "stepScalars", "clip"],
   updates: ["firstMoment", "secondMoment"],
   writes: ["direction"],
   params: {
@@ -15,7 +16,7 @@ export const adamDirectionKernel = defineKernel({
   variants: [{ entry: "adam_direction", source: source + flatIndex, invocations: ({ count, size }) => count * size }],
 
   reference(tensors, { count, size, stride, beta1, beta2, rest1, rest2, epsilon }) {
-    const { gradients, clock, clip, firstMoment, secondMoment, direction } = tensors;
+    const { gradients, stepScalars, clip, firstMoment, secondMoment, direction } = tensors;
     for (let i = 0; i < count * size; i++) {
       const at = Math.floor(i / size) * stride + (i % size);
       direction[at] = 0;
@@ -23,7 +24,9 @@ export const adamDirectionKernel = defineKernel({
       const gradient = gradients[at]! * clip[0]!;
       const first = beta1 * firstMoment[at]! + rest1 * gradient;
       const second = beta2 * secondMoment[at]! + rest2 * gradient ** 2;
-      direction[at] = (first / (Math.sqrt(second) + epsilon)) * (clock[2]! / Math.sqrt(clock[3]!));
+      direction[at] =
+        (first / (Math.sqrt(second) + epsilon)) *
+        (stepScalars[slots.firstCorrection]! / Math.sqrt(stepScalars[slots.secondCorrection]!));
       firstMoment[at] = first;
       secondMoment[at] = second;
     }

@@ -2,6 +2,7 @@ import rowOfOne from "../../../shaders/lib/row_of_one.wgsl?raw";
 import rowOfWorkgroup from "../../../shaders/lib/row_of_workgroup.wgsl?raw";
 import { KernelError } from "../errors.ts";
 import { type ElementFormat, readerOf } from "./formats.ts";
+import { slotConstants } from "./stepScalars.ts";
 
 /** Values as a reference loop sees them: float64 in tests, float32 where the CPU device stands in for a GPU. */
 export type Numbers = Float32Array | Float64Array;
@@ -196,7 +197,8 @@ export function shaderOf(
     readerOf(name, 1 + reads.indexOf(name), formats[name] ?? "float32", shaderF16),
   );
   const hasHalves = anyFormat.some((name) => formats[name] === "float16");
-  return [hasHalves && shaderF16 ? "enable f16;\n" : "", source, ...readers].join("");
+  const slots = reads.includes("stepScalars") ? [slotConstants] : [];
+  return [hasHalves && shaderF16 ? "enable f16;\n" : "", source, ...readers, ...slots].join("");
 }
 
 function checkShader(kernel: Kernel, variant: Variant): void {

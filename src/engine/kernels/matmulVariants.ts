@@ -1,21 +1,21 @@
 import type { AdapterKind, AdapterTraits, Selection } from "./kernel.ts";
 
 /**
- * The ways to compute a product, by shader. All are held to the same reference; `plain` and `quads` sum in the same
+ * The variants of a product, by shader. All are held to the same reference; `plain` and `quads` sum in the same
  * order, the others in an order of their own.
  */
 export const matmulVariants = ["plain", "quads", "split", "tiled", "blocks"] as const;
 
 export type MatmulVariant = (typeof matmulVariants)[number];
 
-/** What products are told apart by when a way is chosen for them, in the order of a written choice. */
+/** What products are told apart by when a variant is chosen for them, in the order of a written choice. */
 export const productClasses = ["wide", "narrow", "long", "small"] as const;
 
 export type ProductClass = (typeof productClasses)[number];
 
 export type KernelChoice = Readonly<Record<ProductClass, MatmulVariant>>;
 
-/** The ways to compute attention: of products and a softmax between them, or in kernels of its own. */
+/** The variants of attention: products with a softmax between them, or fused kernels. */
 export const attentionVariants = ["composed", "fused"] as const;
 
 export type AttentionVariant = (typeof attentionVariants)[number];
@@ -46,49 +46,65 @@ export function productClassOf({ batch, rows, inner, cols }: ProductSize): Produ
   return batch >= SMALL_BATCH && Math.max(rows, inner, cols) <= SMALL_TO ? "small" : "wide";
 }
 
-/** Whether an adapter can run a way at all, or should: barriers cost a software adapter seconds of compiling too. */
-export function canRun({ kind, subgroups }: AdapterTraits, way: MatmulVariant): boolean {
-  if (way === "plain") return true;
-  return way === "quads" ? subgroups : kind === "hardware";
+/** Whether an adapter can run a variant at all, or should: barriers cost a software adapter seconds of compiling too. */
+export function canRun({ kind, subgroups }: AdapterTraits, variant: MatmulVariant): boolean {
+  if (variant === "plain") return true;
+  return variant === "quads" ? subgroups : kind === "hardware";
 }
 
 /** What suits most adapters of a kind. */
 export function standardVariants({ kind, subgroups }: AdapterTraits): KernelChoice {
   if (kind === "hardware") return { wide: "tiled", narrow: "split", long: "split", small: "tiled" };
-  const way = subgroups ? "quads" : "plain";
-  return { wide: way, narrow: way, long: way, small: way };
+  const all = subgroups ? "quads" : "plain";
+  return { wide: all, narrow: all, long: all, small: all };
 }
 
-/** The way of a product: the chosen one, where there is one that the adapter can run. */
+/** What a written choice names: a variant for every class of products, and one for attention. */
+export interface ReadChoice extends KernelChoice {
+  readonly attention: AttentionVariant;
+}
+
+/** The variant of a product: the chosen one, where the adapter can run it. */
 export function variantOf(selection: Selection, size: ProductSize): MatmulVariant {
-  const at = productClasses.indexOf(productClassOf(size));
-  const chosen = selection.kernelChoice?.split(".")[at] as MatmulVariant | undefined;
-  return chosen && canRun(selection, chosen) ? chosen : standardVariants(selection)[productClasses[at]!];
+  const of = productClassOf(size);
+  const chosen = selection.kernelChoice === undefined ? undefined : readChoice(selection.kernelChoice)[of];
+  return chosen && canRun(selection, chosen) ? chosen : standardVariants(selection)[of];
 }
 
-/** The way of attention: the chosen one. Processors compose it, since products are what is fast there. */
+/** The variant of attention: the chosen one. Processors compose it, since products are what is fast there. */
 export function attentionVariantOf(selection: {
   readonly kind: AdapterKind;
   readonly kernelChoice?: string | undefined;
 }): AttentionVariant {
-  return selection.kind === "cpu" ? "composed" : chosenAttention(selection.kernelChoice);
+  if (selection.kind === "cpu") return "composed";
+  return selection.kernelChoice === undefined ? STANDARD_ATTENTION : readChoice(selection.kernelChoice).attention;
 }
 
-/** What a written choice says of attention; one that says nothing is from before it could be fused. */
-export function chosenAttention(ways: string | undefined): AttentionVariant {
-  if (ways === undefined) return STANDARD_ATTENTION;
-  return (ways.split(".")[productClasses.length] as AttentionVariant | undefined) ?? "composed";
+/** A choice as settings and links have it: `wide=tiled,narrow=split,long=split,small=tiled`, then attention where it is fused. */
+export function writtenChoice(choice: KernelChoice, attention: AttentionVariant = "composed"): string {
+  const products = productClasses.map((each) => `${each}=${choice[each]}`);
+  return [...products, ...(attention === "composed" ? [] : [`attention=${attention}`])].join(",");
 }
 
-/** A choice as a link has it: the ways of all classes, in their order, and then that of attention where it is fused. */
-export function writtenChoice(ways: KernelChoice, attention: AttentionVariant = "composed"): string {
-  const products = productClasses.map((each) => ways[each]);
-  return [...products, ...(attention === "composed" ? [] : [attention])].join(".");
+/** What `writtenChoice` wrote. */
+export function readChoice(written: string): ReadChoice {
+  const entries = written.split(",").map((part) => part.split("="));
+  return { attention: "composed", ...(Object.fromEntries(entries) as unknown as KernelChoice) };
 }
 
-const way = `(${matmulVariants.join("|")})`;
+/** A choice as it was written before classes were named: `tiled.split.split.tiled.fused`. */
+export function fromDotted(written: string): string {
+  if (!/^[a-z]+(\.[a-z]+){3,4}$/.test(written)) return written;
+  const names = [...productClasses, "attention"];
+  return written
+    .split(".")
+    .map((variant, at) => `${names[at]}=${variant}`)
+    .join(",");
+}
+
+const variant = `(${matmulVariants.join("|")})`;
 
 /** What `writtenChoice` writes; that attention is composed may also be said. */
 export const WRITTEN_CHOICE = new RegExp(
-  `^${Array(productClasses.length).fill(way).join("\\.")}(\\.(${attentionVariants.join("|")}))?$`,
+  `^${productClasses.map((each) => `${each}=${variant}`).join(",")}(,attention=(${attentionVariants.join("|")}))?$`,
 );

@@ -48,13 +48,15 @@ describe("attention", () => {
   test.each(["software", "hardware"] as const)("is fused where that was chosen, on %s", async (kind) => {
     const device = new PlanningDevice(limits, kind);
     expect(await kernelsOf(device, undefined)).toEqual(composed);
-    expect(await kernelsOf(device, "plain.plain.plain.plain")).toEqual(composed);
-    expect(await kernelsOf(device, "plain.plain.plain.plain.composed")).toEqual(composed);
-    expect(await kernelsOf(device, "plain.plain.plain.plain.fused")).toEqual(fused);
+    expect(await kernelsOf(device, "wide=plain,narrow=plain,long=plain,small=plain")).toEqual(composed);
+    expect(await kernelsOf(device, "wide=plain,narrow=plain,long=plain,small=plain,attention=composed")).toEqual(
+      composed,
+    );
+    expect(await kernelsOf(device, "wide=plain,narrow=plain,long=plain,small=plain,attention=fused")).toEqual(fused);
   });
 
   test("stays composed on a processor, with a bias, and where heads are too wide", async () => {
-    const ways = "tiled.split.split.tiled.fused";
+    const ways = "wide=tiled,narrow=split,long=split,small=tiled,attention=fused";
     const device = new PlanningDevice(limits);
     expect(await kernelsOf(new CpuDevice(), ways)).toEqual(composed);
     expect(await kernelsOf(device, ways, { hasBias: true })).toEqual(composed);
@@ -64,20 +66,20 @@ describe("attention", () => {
 
   test("what is chosen through a scope goes when it does", async () => {
     const device: Device = new PlanningDevice(limits);
-    device.kernelChoice = "split.split.split.split";
-    await kernelsOf(device, "plain.plain.plain.plain.fused");
-    expect(device.kernelChoice).toBe("split.split.split.split");
+    device.kernelChoice = "wide=split,narrow=split,long=split,small=split";
+    await kernelsOf(device, "wide=plain,narrow=plain,long=plain,small=plain,attention=fused");
+    expect(device.kernelChoice).toBe("wide=split,narrow=split,long=split,small=split");
   });
 
   test("that it is fused is the fifth part of a written choice, which older ones do not have", () => {
     const ways = { wide: "tiled", narrow: "split", long: "split", small: "tiled" } as const;
-    expect(writtenChoice(ways)).toBe("tiled.split.split.tiled");
-    expect(writtenChoice(ways, "composed")).toBe("tiled.split.split.tiled");
-    expect(writtenChoice(ways, "fused")).toBe("tiled.split.split.tiled.fused");
+    expect(writtenChoice(ways)).toBe("wide=tiled,narrow=split,long=split,small=tiled");
+    expect(writtenChoice(ways, "composed")).toBe("wide=tiled,narrow=split,long=split,small=tiled");
+    expect(writtenChoice(ways, "fused")).toBe("wide=tiled,narrow=split,long=split,small=tiled,attention=fused");
     for (const written of [
-      "tiled.split.split.tiled",
-      "tiled.split.split.tiled.fused",
-      "plain.quads.plain.plain.composed",
+      "wide=tiled,narrow=split,long=split,small=tiled",
+      "wide=tiled,narrow=split,long=split,small=tiled,attention=fused",
+      "wide=plain,narrow=quads,long=plain,small=plain,attention=composed",
     ])
       expect(written).toMatch(WRITTEN_CHOICE);
     for (const other of ["tiled.split.split.fused", "tiled.split.split.tiled.", "tiled.split.split.tiled.fused.fused"])

@@ -6,18 +6,18 @@ import { sizeOf, type Tensor } from "./tensor.ts";
 /**
  * Zeroes elements with a probability and scales up the rest by 1 / (1 − probability) (Srivastava et al., 2014).
  *
- * @param clock [64], which gives seed, step and pass. @param options `stream` keeps several dropouts of a step apart.
+ * @param stepScalars [64], which gives seed, step and micro-batch. @param options `stream` keeps several dropouts of a step apart.
  */
 export function dropout(
   tape: Tape,
   x: Tensor,
-  clock: Tensor,
+  stepScalars: Tensor,
   options: { readonly probability: number; readonly stream: number },
 ): Tensor {
   const params = { length: sizeOf(x.shape), ...options };
   const run = (input: Tensor, name: string): Tensor => {
     const out = tape.tensor(name, x.shape);
-    tape.dispatch(dropoutKernel, { tensors: { input: rowMajorOf(tape, input), clock, out }, params });
+    tape.dispatch(dropoutKernel, { tensors: { input: rowMajorOf(tape, input), stepScalars, out }, params });
     return out;
   };
   const out = run(x, `dropout(${x.name})`);

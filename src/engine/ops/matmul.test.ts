@@ -67,13 +67,23 @@ describe("matmul", () => {
   test("a chosen way is taken where the adapter can run it", () => {
     const wide = [64, 64, 64] as const;
     const card = { kind: "hardware", subgroups: true, shaderF16: false } as const;
-    expect(shaderFor({ ...card, kernelChoice: "quads.split.split.tiled" }, wide)).toBe("matmul_quad");
-    expect(shaderFor({ ...card, kernelChoice: "plain.split.split.tiled" }, wide)).toBe("matmul");
-    expect(shaderFor({ ...card, subgroups: false, kernelChoice: "quads.split.split.tiled" }, wide)).toBe(
-      "matmul_tiled",
+    expect(shaderFor({ ...card, kernelChoice: "wide=quads,narrow=split,long=split,small=tiled" }, wide)).toBe(
+      "matmul_quad",
     );
+    expect(shaderFor({ ...card, kernelChoice: "wide=plain,narrow=split,long=split,small=tiled" }, wide)).toBe("matmul");
     expect(
-      shaderFor({ kind: "software", subgroups: true, shaderF16: false, kernelChoice: "tiled.split.split.tiled" }, wide),
+      shaderFor({ ...card, subgroups: false, kernelChoice: "wide=quads,narrow=split,long=split,small=tiled" }, wide),
+    ).toBe("matmul_tiled");
+    expect(
+      shaderFor(
+        {
+          kind: "software",
+          subgroups: true,
+          shaderF16: false,
+          kernelChoice: "wide=tiled,narrow=split,long=split,small=tiled",
+        },
+        wide,
+      ),
     ).toBe("matmul_quad");
   });
 

@@ -16,17 +16,18 @@ test("Philox in WGSL gives Random123's known answers, and the host's words for o
     expect(passes, shape).toBe(true);
 });
 
-async function draw(device: Device, record: (tape: Tape, clock: Tensor) => Tensor, step = 5) {
-  const clock = persistent(device, "clock", [64]);
-  writeTensor(device, clock, [step, 0, 0, 0, 0xbeef, 0xdead, ...Array<number>(58).fill(0)]);
+async function draw(device: Device, record: (tape: Tape, stepScalars: Tensor) => Tensor, step = 5) {
+  const stepScalars = persistent(device, "stepScalars", [64]);
+  writeTensor(device, stepScalars, [step, 0, 0, 0, 0xbeef, 0xdead, ...Array<number>(58).fill(0)]);
   const tape = new Tape(device);
-  const kept = tape.keep(record(tape, clock));
+  const kept = tape.keep(record(tape, stepScalars));
   device.submit([await tape.compile("draw")]);
   return readTensor(device, kept);
 }
 
 test("uniform numbers are the same to the bit on every device, and change with step and stream", async () => {
-  const record = (stream: number) => (tape: Tape, clock: Tensor) => randomUniform(tape, [7, 11], clock, { stream });
+  const record = (stream: number) => (tape: Tape, stepScalars: Tensor) =>
+    randomUniform(tape, [7, 11], stepScalars, { stream });
   const gpu = await testGpu();
   const expected = [...(await draw(new CpuDevice(Float64Array), record(1)))];
   expect([...(await draw(gpu, record(1)))]).toEqual(expected);
@@ -37,7 +38,7 @@ test("uniform numbers are the same to the bit on every device, and change with s
 });
 
 test("normal numbers are the host's up to the GPU's logarithm and sine, and have unit variance", async () => {
-  const record = (tape: Tape, clock: Tensor) => randomNormal(tape, [4001], clock, { stream: 3 });
+  const record = (tape: Tape, stepScalars: Tensor) => randomNormal(tape, [4001], stepScalars, { stream: 3 });
   const exact = await draw(new CpuDevice(Float64Array), record);
   const gpu = await draw(await testGpu(), record);
   // WGSL allows sin and cos an absolute error of 2⁻¹¹ on [−π, π]; angles here go to 2π.

@@ -3,34 +3,34 @@ import { randomNormalKernel, randomUniformKernel } from "../kernels/random.ts";
 import type { Tape } from "./tape.ts";
 import { sizeOf, type Tensor } from "./tensor.ts";
 
-/** Uniform random numbers on (0, 1). @param clock [64], which gives seed and step. @param stream keeps draws apart. */
+/** Uniform random numbers on (0, 1). @param stepScalars [64], which gives seed and step. @param stream keeps draws apart. */
 export function randomUniform(
   tape: Tape,
   shape: readonly number[],
-  clock: Tensor,
+  stepScalars: Tensor,
   options: { readonly stream: number },
 ): Tensor {
-  return drawn(tape, randomUniformKernel, shape, clock, options);
+  return drawn(tape, randomUniformKernel, shape, stepScalars, options);
 }
 
-/** Standard normal random numbers. @param clock [64], which gives seed and step. @param stream keeps draws apart. */
+/** Standard normal random numbers. @param stepScalars [64], which gives seed and step. @param stream keeps draws apart. */
 export function randomNormal(
   tape: Tape,
   shape: readonly number[],
-  clock: Tensor,
+  stepScalars: Tensor,
   options: { readonly stream: number },
 ): Tensor {
-  return drawn(tape, randomNormalKernel, shape, clock, options);
+  return drawn(tape, randomNormalKernel, shape, stepScalars, options);
 }
 
 function drawn(
   tape: Tape,
   kernel: Kernel,
   shape: readonly number[],
-  clock: Tensor,
+  stepScalars: Tensor,
   { stream }: { readonly stream: number },
 ): Tensor {
   const out = tape.tensor(kernel.name, shape);
-  tape.dispatch(kernel, { tensors: { clock, out }, params: { length: sizeOf(shape), stream } });
+  tape.dispatch(kernel, { tensors: { stepScalars, out }, params: { length: sizeOf(shape), stream } });
   return out;
 }

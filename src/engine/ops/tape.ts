@@ -169,7 +169,7 @@ export class Tape {
    *
    * @param compute is called twice, and must record the same both times.
    */
-  recomputed(compute: () => Tensor): Tensor {
+  checkpoint(compute: () => Tensor): Tensor {
     const start = this.#history.length;
     const out = compute();
     const inner = this.#history.splice(start);

@@ -15,7 +15,7 @@ import { NamedParameters, type ParameterValues } from "../run/namedParameters.ts
 import { recordGradients } from "../run/programs.ts";
 import { runOnce } from "../run/runOnce.ts";
 import type { RunSession, SubmittedStep } from "../run/runSession.ts";
-import { clockAt, learningRateAt } from "../run/schedule.ts";
+import { learningRateAt, stepScalarsAt } from "../run/schedule.ts";
 import type { RunState } from "../run/snapshot.ts";
 import type { Evaluation } from "../run/validation.ts";
 
@@ -61,7 +61,7 @@ interface Parts {
   readonly training: Program;
   readonly evaluation: Program;
   readonly rewind: Program;
-  readonly clock: Tensor;
+  readonly stepScalars: Tensor;
   readonly metrics: Tensor;
   readonly evaluated: Tensor;
 }
@@ -123,7 +123,7 @@ export class ArenaSession<S extends ArenaSettings = ArenaSettings> implements Ru
     );
     for (const { name, initial } of prepared.parameters) writeTensor(device, arena.get(name).value, initial);
     const parameters: Parameters = Object.fromEntries([...arena].map(({ value }) => [value.name, value]));
-    const clock = persistent(device, "clock", [64]);
+    const stepScalars = persistent(device, "stepScalars", [64]);
     const metrics = persistent(device, "metrics", [2]);
     const workspace = new Workspace(device);
     await device.settle();
@@ -136,7 +136,7 @@ export class ArenaSession<S extends ArenaSettings = ArenaSettings> implements Ru
     recordGradients(step, arena, loss);
     const norm = globalNormClip(step, arena, { maxNorm: 0, loss });
     step.copy(norm, step.view(metrics, { shape: [1], offset: 1 }));
-    arena.update(step, { clock });
+    arena.update(step, { stepScalars });
     const training = await step.compile("step");
 
     const judging = new Tape(device, workspace);
@@ -152,7 +152,7 @@ export class ArenaSession<S extends ArenaSettings = ArenaSettings> implements Ru
     });
     const programs = { training, evaluation, rewind };
     return new ArenaSession(device, settings, {
-      ...{ prepared, workspace, arena, measurements, clock, metrics, evaluated, ...programs },
+      ...{ prepared, workspace, arena, measurements, stepScalars, metrics, evaluated, ...programs },
     });
   }
 
@@ -166,11 +166,11 @@ export class ArenaSession<S extends ArenaSettings = ArenaSettings> implements Ru
   }
 
   submitStep(measuring = false): SubmittedStep {
-    const { measurements, training, clock } = this.#parts;
+    const { measurements, training, stepScalars } = this.#parts;
     const { steps, spectrumEvery } = this.config;
     const step = this.#step++;
     const schedule = { ...this.config, warmupSteps: 0, schedule: "constant" } as const;
-    writeTensor(this.#device, clock, clockAt(schedule, step));
+    writeTensor(this.#device, stepScalars, stepScalarsAt(schedule, step));
     const isDue = measuring || (step + 1) % spectrumEvery === 0 || step + 1 === steps;
     const [metrics, ...measured] = isDue
       ? this.#device.submit([training, ...measurements.programs], [this.#metrics, ...measurements.readbacks])
@@ -223,7 +223,7 @@ export class ArenaSession<S extends ArenaSettings = ArenaSettings> implements Ru
     const { prepared, workspace, arena, measurements, training, evaluation, rewind } = this.#parts;
     for (const each of [training, evaluation, rewind, measurements, this.#metrics, this.#evaluated]) each.destroy();
     for (const each of [prepared, arena, workspace]) each.destroy();
-    const { clock, metrics, evaluated } = this.#parts;
-    for (const tensor of [clock, metrics, evaluated]) memoryOf(tensor).destroy();
+    const { stepScalars, metrics, evaluated } = this.#parts;
+    for (const tensor of [stepScalars, metrics, evaluated]) memoryOf(tensor).destroy();
   }
 }

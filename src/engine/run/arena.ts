@@ -1,7 +1,7 @@
 import { ALIGNMENT, aligned, type Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 import { adamw } from "../methods/optimizers/adamw.ts";
-import type { ChosenOptimizer, ParameterGroup, StepScalars, Tensors } from "../methods/optimizers/optimizer.ts";
+import type { ChosenOptimizer, ParameterGroup, StepInputs, Tensors } from "../methods/optimizers/optimizer.ts";
 import type { Tape } from "../ops/tape.ts";
 import { extentOf, memoryOf, persistent, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { createSegment, type OwnedSegment, type ParameterPlace, stridesOf } from "./segments.ts";
@@ -44,7 +44,7 @@ export class ParameterArena {
   readonly gradients: Tensor;
   /** What `values` goes back to. */
   readonly start: Tensor;
-  /** [1]: see `StepScalars`. */
+  /** [1]: see `StepInputs`. */
   readonly clip: Tensor;
   readonly segments: readonly OwnedSegment[];
   /** [MAX_GROUPS, 4]: rate, weight decay, epsilon, unused. */
@@ -120,18 +120,18 @@ export class ParameterArena {
     return [...new Set(this.segments.flatMap(({ segment }) => Object.keys(segment.state)))];
   }
 
-  /** Records the optimizers' step by the gradients as they are. @param clock see `StepScalars`. */
-  update(tape: Tape, { clock }: Pick<StepScalars, "clock">): void {
+  /** Records the optimizers' step by the gradients as they are. @param stepScalars see `StepInputs`. */
+  update(tape: Tape, { stepScalars }: Pick<StepInputs, "stepScalars">): void {
     for (const { optimizer, segment, settings } of this.segments)
-      optimizer.update(tape, segment, { clock, clip: this.clip }, settings);
+      optimizer.update(tape, segment, { stepScalars, clip: this.clip }, settings);
   }
 
   /** What optimizers do between gradients and update at step 0 and every so many steps; for most of them nothing. */
-  get refreshes(): { readonly every: number; record(tape: Tape, scalars: Pick<StepScalars, "clock">): void }[] {
+  get refreshes(): { readonly every: number; record(tape: Tape, scalars: Pick<StepInputs, "stepScalars">): void }[] {
     return this.segments.flatMap(({ optimizer: { refresh }, segment, settings }) => {
       if (!refresh) return [];
-      const record = (tape: Tape, { clock }: Pick<StepScalars, "clock">) =>
-        refresh.record(tape, segment, { clock, clip: this.clip }, settings);
+      const record = (tape: Tape, { stepScalars }: Pick<StepInputs, "stepScalars">) =>
+        refresh.record(tape, segment, { stepScalars, clip: this.clip }, settings);
       return [{ every: refresh.every(settings), record }];
     });
   }

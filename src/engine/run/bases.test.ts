@@ -87,7 +87,7 @@ test.each([
       network,
       (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
     );
-    gradients.add({ pass: 0, share: 1 });
+    gradients.add({ microBatch: 0, share: 1 });
     const tape = new Tape(device, workspace);
     const kept = network.groups.map((layerGroup) => {
       const { layers, shape } = layerGroup;

@@ -26,23 +26,23 @@ export async function withFirstGradient(
   const count = Math.min(data.training.length, config.batchSize * config.calibrationBatches);
   const examples = batchIndices(data.training.length, count, 0, config.seed).map((at) => data.training[at]!);
   const length = bucketFor(longest(examples), data.trainingLengths);
-  const size = config.batchSize / config.passes;
+  const size = config.batchSize / config.accumulationSteps;
   const inputs = new BatchInputs(device, inputShape(data, size, length));
   const gradients = await WeightGradients.compile(
     device,
     workspace,
     network,
     (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
-    { recomputes: config.activations === "recomputed" },
+    { checkpointing: config.gradientCheckpointing === "on" },
   );
   const parts = Array.from({ length: Math.ceil(count / size) }, (_, at) =>
     collate(examples.slice(at * size, (at + 1) * size), collation(data, size, length, model.tokenizer.padId)),
   );
-  for (const [pass, share] of sharesOf(parts).entries()) {
-    report(pass / parts.length);
+  for (const [microBatch, share] of sharesOf(parts).entries()) {
+    report(microBatch / parts.length);
     await device.room();
-    inputs.write(device, parts[pass]!);
-    gradients.add({ pass, share });
+    inputs.write(device, parts[microBatch]!);
+    gradients.add({ microBatch, share });
   }
   await use(gradients, workspace);
   gradients.destroy();

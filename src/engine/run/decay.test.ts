@@ -6,7 +6,7 @@ import { persistent, readTensor, writeTensor } from "../ops/tensor.ts";
 import { type RunConfig, runFields } from "../settings/config.ts";
 import { NANO_T5, nanoSession, takeSteps } from "../testing/runs.ts";
 import { runOnce } from "./runOnce.ts";
-import { clockAt } from "./schedule.ts";
+import { stepScalarsAt } from "./schedule.ts";
 
 const methods = Object.keys(runFields.method.options) as RunConfig["method"][];
 const tasks: readonly Partial<RunConfig>[] = [
@@ -36,12 +36,12 @@ test("where gradients are zero a step shrinks what decays, and leaves vectors as
       const session = await nanoSession(device, settings);
       const { network } = session;
       const config = { ...session.config, learningRate: 0.5 };
-      const clock = persistent(device, "clock", [64]);
+      const stepScalars = persistent(device, "stepScalars", [64]);
       // Biases and outer factors that start at zero could not be seen to shrink.
       writeTensor(device, network.arena.values, new Float64Array(network.arena.length).fill(1));
       writeTensor(device, network.arena.gradients, new Float64Array(network.arena.length));
-      writeTensor(device, clock, clockAt(config, 0));
-      await runOnce(device, new Workspace(device), "update", (tape) => network.arena.update(tape, { clock }));
+      writeTensor(device, stepScalars, stepScalarsAt(config, 0));
+      await runOnce(device, new Workspace(device), "update", (tape) => network.arena.update(tape, { stepScalars }));
       const { weightDecay, weightDecayOn } = settings;
       for (const { value, rate } of network.arena) {
         // Of adapters, DoRA's magnitudes and VeRA's scales.
@@ -52,7 +52,7 @@ test("where gradients are zero a step shrinks what decays, and leaves vectors as
       }
       const names = [...network.arena].map(({ value }) => value.name);
       if (settings.method === "full") expect(names.some((name) => /bias|norm/i.test(name))).toBe(true);
-      clock.storage.memory!.destroy();
+      stepScalars.storage.memory!.destroy();
       session.destroy();
     }),
     { numRuns: 20 },

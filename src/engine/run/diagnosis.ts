@@ -8,7 +8,7 @@ import { FiniteSearch, finitenessInWords, type NotFinite, notFiniteIn } from "..
 import { Tape } from "../ops/tape.ts";
 import type { Tensor } from "../ops/tensor.ts";
 import type { MetricRow } from "./events.ts";
-import { type PassInputs, type ProgramContext, recordGradients } from "./programs.ts";
+import { type MicroBatchInputs, type ProgramContext, recordGradients } from "./programs.ts";
 import { inWords as stateInWords } from "./segments.ts";
 
 /** What a tensor that is not finite says about the run. */
@@ -19,8 +19,8 @@ export interface Finding {
   readonly what: string;
   readonly stage: Stage;
   readonly notFinite: NotFinite;
-  /** Where a step has several passes, the one that it was found in, counted from 0. */
-  readonly pass?: number;
+  /** Where a step has several micro-batches, the one that it was found in, counted from 0. */
+  readonly microBatch?: number;
 }
 
 const hints: Readonly<Record<Stage, string>> = {
@@ -35,11 +35,11 @@ const hints: Readonly<Record<Stage, string>> = {
  * and does not, the optimizer's moments; then, as they are computed, outputs of dense layers, the loss, and gradients,
  * from the loss back to the embeddings.
  *
- * @param given what the step is computed from, or a pass of it.
+ * @param given what the step is computed from, or a micro-batch of it.
  */
 export async function firstNotFinite(
   context: ProgramContext,
-  { inputs, clock }: PassInputs,
+  { inputs, stepScalars }: MicroBatchInputs,
 ): Promise<Finding | undefined> {
   const { network, objective, dropout } = context;
   const tape = new Tape(context.device, context.workspace);
@@ -47,7 +47,7 @@ export async function firstNotFinite(
   const look = (stage: Stage, what: string, tensor: Tensor) => search.look({ stage, what }, tensor);
 
   look("data", "the labels", inputs.targets.labels);
-  const forward = network.forward(tape, { clock, dropout });
+  const forward = network.forward(tape, { stepScalars, dropout });
   const { layers } = network.transformer;
   const name = (parameter: string) => inWords(parameter, layers);
   for (const [weight, tensor] of forward.weights) look("state", weight, tensor);
@@ -88,8 +88,8 @@ export function diverged({ step, loss }: MetricRow): DivergedError {
 }
 
 /** What can be said where the tensor was found. @param step counted from 0. */
-export function divergedAt(step: number, { what, stage, notFinite, pass }: Finding): DivergedError {
-  const when = pass === undefined ? `step ${step + 1}` : `step ${step + 1}, pass ${pass + 1}`;
+export function divergedAt(step: number, { what, stage, notFinite, microBatch }: Finding): DivergedError {
+  const when = microBatch === undefined ? `step ${step + 1}` : `step ${step + 1}, micro-batch ${microBatch + 1}`;
   return new DivergedError(`${what} ${finitenessInWords(notFinite)} at ${when}`, step, hints[stage]);
 }
 

@@ -19,11 +19,11 @@ describe("the memory that a run will take", () => {
     { method: "lora", task: "authors" },
     { method: "vera", rank: 16 },
     { method: "dora", task: "kjv", model: "pd-gpt" },
-    { passes: 4 },
+    { accumulationSteps: 4 },
     ...Object.keys(optimizers).map((optimizer) => ({ ...full, optimizer }) as Partial<RunConfig>),
     { task: "kjv", model: "pd-gpt", method: "deep-lora-full" },
     { task: "king-james", model: NANO_T5 },
-    { task: "kjv", model: "pd-gpt", kernels: "quads.quads.quads.quads.fused" },
+    { task: "kjv", model: "pd-gpt", kernels: "wide=quads,narrow=quads,long=quads,small=quads,attention=fused" },
   ])("is known before anything is allocated, with %j", async (change) => {
     const device = await testGpu();
     const estimate = await estimateMemory({ ...nanoConfig, ...change }, nanoSources, device.description);
@@ -87,7 +87,7 @@ describe("the memory that a run will take", () => {
   test("fused attention grows with the tokens, composed with their square", async () => {
     const limits = { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 };
     const liveBytes = async (maxTokens: number, attention: string) => {
-      const kernels = `tiled.split.split.tiled.${attention}`;
+      const kernels = `wide=tiled,narrow=split,long=split,small=tiled,attention=${attention}`;
       const config: RunConfig = { ...defaultConfig, model: "pd-gpt", task: "kjv", maxTokens, kernels };
       return (await estimateMemory(config, diskSources, limits)).liveBytes;
     };

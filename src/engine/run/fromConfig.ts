@@ -6,7 +6,7 @@ import { classification, completion, languageModelling, type Objective, regressi
 
 // What settings mean for the parts of a run.
 
-/** The head's learning rate as a share of the learning rate, which the clock carries. */
+/** The head's learning rate as a share of the learning rate, which the stepScalars carries. */
 export function headRateOf({ head, method, headLearningRate, learningRate }: RunConfig): number {
   if (head === "frozen") return 0;
   return methodNamed(method).trains === "head" ? 1 : headLearningRate / learningRate;

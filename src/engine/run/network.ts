@@ -123,12 +123,12 @@ export class Network {
   /**
    * What a model needs to record its forward pass with the updates in place.
    *
-   * @param training gradients are wanted and dropout is on; `recomputes` blocks in the backward pass rather than keep
-   *   what they compute.
+   * @param training gradients are wanted and dropout is on; `checkpointing` computes
+   *   blocks again in the backward pass rather than keep their activations.
    */
   forward(
     tape: Tape,
-    training?: { readonly clock: Tensor; readonly dropout: number; readonly recomputes?: boolean },
+    training?: { readonly stepScalars: Tensor; readonly dropout: number; readonly checkpointing?: boolean },
   ): Forward & { readonly head: Weights } {
     if (training) for (const { value, rate } of this.arena) if (rate > 0) tape.watch(value);
     const changed = this.#adapted?.linear(tape);
@@ -141,12 +141,15 @@ export class Network {
       linear: (layer, input) => changed?.get(layer.id)?.(input, weights) ?? plainLinear(tape, weights, layer, input),
       dropout: (x) => {
         if (!training || training.dropout === 0) return x;
-        return dropout(tape, x, training.clock, { probability: training.dropout, stream: streams.dropout + drops++ });
+        return dropout(tape, x, training.stepScalars, {
+          probability: training.dropout,
+          stream: streams.dropout + drops++,
+        });
       },
       block: (input, compute) => {
-        if (!training?.recomputes) return compute(input);
+        if (!training?.checkpointing) return compute(input);
         const first = drops;
-        return tape.recomputed(() => {
+        return tape.checkpoint(() => {
           // The same elements are dropped again.
           drops = first;
           return compute(input);
@@ -159,7 +162,7 @@ export class Network {
   /** The network as it starts, without updates. @param options as for `forward`. */
   pretrained(
     tape: Tape,
-    { recomputes = false }: { readonly recomputes?: boolean } = {},
+    { checkpointing = false }: { readonly checkpointing?: boolean } = {},
   ): Forward & { readonly head: Weights } {
     const weights = this.#weights(tape, "start");
     return {
@@ -168,7 +171,7 @@ export class Network {
       head: new Map(this.#headNames.map((name) => [name, this.arena.get(name).start])),
       linear: (layer, input) => plainLinear(tape, weights, layer, input),
       dropout: (x) => x,
-      block: (input, compute) => (recomputes ? tape.recomputed(() => compute(input)) : compute(input)),
+      block: (input, compute) => (checkpointing ? tape.checkpoint(() => compute(input)) : compute(input)),
     };
   }
 

@@ -39,10 +39,10 @@ test("what is said to be accepted is, and not one more", () => {
         const { batchSize, maxTokens } = slow;
         const isSlow = (change: object) => tooSlowForProcessor({ ...config, ...change }, model) !== undefined;
         if (batchSize !== undefined) {
-          expect(batchSize % config.passes).toBe(0);
+          expect(batchSize % config.accumulationSteps).toBe(0);
           expect(isSlow({ batchSize })).toBe(false);
         }
-        expect(isSlow({ batchSize: (batchSize ?? 0) + config.passes })).toBe(true);
+        expect(isSlow({ batchSize: (batchSize ?? 0) + config.accumulationSteps })).toBe(true);
         if (maxTokens !== undefined) expect(isSlow({ maxTokens })).toBe(false);
         expect(isSlow({ maxTokens: maxTokens === undefined ? 8 : maxTokens + 1 })).toBe(true);
       },

@@ -12,13 +12,20 @@ const LONGEST_STEP = 20;
 
 type StepSettings = Pick<
   RunConfig,
-  "task" | "dataKind" | "dataSecond" | "pairing" | "activations" | "batchSize" | "passes" | "maxTokens"
+  | "task"
+  | "dataKind"
+  | "dataSecond"
+  | "pairing"
+  | "gradientCheckpointing"
+  | "batchSize"
+  | "accumulationSteps"
+  | "maxTokens"
 >;
 
 /** What is wrong with a run that a processor would take too long for, and what would be accepted in its stead. */
 export interface TooSlow {
   readonly problem: string;
-  /** The largest batch, of equal passes, with the other settings as they are; absent where there is none. */
+  /** The largest batch, of equal micro-batches, with the other settings as they are; absent where there is none. */
   readonly batchSize: number | undefined;
   /** The longest texts, likewise; the form has none under eight tokens. */
   readonly maxTokens: number | undefined;
@@ -31,15 +38,15 @@ export interface TooSlow {
  * @returns nothing where a processor would do.
  */
 export function tooSlowForProcessor(config: StepSettings, { layers, packsPairs }: ModelSummary): TooSlow | undefined {
-  const { activations, batchSize, passes, maxTokens, pairing } = config;
+  const { gradientCheckpointing, batchSize, accumulationSteps, maxTokens, pairing } = config;
   const weights = [...layers.values()].reduce((sum, [rows, columns]) => sum + rows * columns, 0);
-  const operations = activations === "recomputed" ? 8 : 6;
+  const operations = gradientCheckpointing === "on" ? 8 : 6;
   // Pairs that are encoded apart are two texts an example.
   const texts = taskTraitsOf(config).hasPairs && !(packsPairs && pairing === "packed") ? 2 : 1;
   const secondsOf = (batch: number, tokens: number) => (operations * weights * batch * tokens * texts) / PER_SECOND;
   const seconds = secondsOf(batchSize, maxTokens);
   if (seconds <= LONGEST_STEP) return undefined;
-  const batches = Math.floor(LONGEST_STEP / secondsOf(1, maxTokens) / passes) * passes;
+  const batches = Math.floor(LONGEST_STEP / secondsOf(1, maxTokens) / accumulationSteps) * accumulationSteps;
   const tokens = Math.floor(LONGEST_STEP / secondsOf(batchSize, 1));
   return {
     problem: `without a graphics device a step of this run would take about ${Math.round(seconds)} s, and up to ${LONGEST_STEP} s are accepted`,

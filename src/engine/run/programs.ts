@@ -65,13 +65,13 @@ export interface ProgramContext {
   readonly workspace: Workspace;
   readonly network: Network;
   readonly objective: Objective;
-  readonly clock: Tensor;
+  readonly stepScalars: Tensor;
   /** [2]: loss and gradient norm of the last step. */
   readonly metrics: Tensor;
   readonly clipNorm: number;
   readonly dropout: number;
   /** Whether blocks are computed again in the backward pass; default no. */
-  readonly recomputes?: boolean;
+  readonly checkpointing?: boolean;
 }
 
 /** Forward, backward and, unless something is refreshed in between, update for batches of one padded length. */
@@ -81,22 +81,22 @@ export interface TrainingProgram {
 }
 
 export async function compileTraining(context: ProgramContext, shape: InputShape): Promise<TrainingProgram> {
-  const { device, workspace, network, clock, metrics } = context;
+  const { device, workspace, network, stepScalars, metrics } = context;
   const inputs = new BatchInputs(device, shape);
   const tape = new Tape(device, workspace);
-  const loss = recordLoss(tape, context, { inputs, clock });
+  const loss = recordLoss(tape, context, { inputs, stepScalars });
   tape.copy(loss, tape.view(metrics, { shape: [1] }));
   recordGradients(tape, network.arena, loss);
   recordNorm(tape, context, loss);
-  if (network.arena.refreshes.length === 0) network.arena.update(tape, { clock });
+  if (network.arena.refreshes.length === 0) network.arena.update(tape, { stepScalars });
   return { inputs, program: await tape.compile(`step of ${shape.length} tokens`) };
 }
 
 /** What a part of a batch is computed from. */
-export interface PassInputs {
+export interface MicroBatchInputs {
   readonly inputs: BatchInputs;
-  /** As the step's, with the pass and its share. */
-  readonly clock: Tensor;
+  /** As the step's, with the micro-batch and its share. */
+  readonly stepScalars: Tensor;
 }
 
 /**
@@ -105,15 +105,19 @@ export interface PassInputs {
  *
  * @param own [arena.length]: takes the part's own gradients; zero where no parameter is.
  */
-export async function compilePass(context: ProgramContext, given: PassInputs, own: Tensor): Promise<Program> {
+export async function compileMicroBatch(
+  context: ProgramContext,
+  given: MicroBatchInputs,
+  own: Tensor,
+): Promise<Program> {
   const { device, workspace, network, metrics } = context;
-  const { clock, inputs } = given;
+  const { stepScalars, inputs } = given;
   const tape = new Tape(device, workspace);
   const loss = recordLoss(tape, context, given);
-  accumulate(tape, loss, { sum: tape.view(metrics, { shape: [1] }), clock });
+  accumulate(tape, loss, { sum: tape.view(metrics, { shape: [1] }), stepScalars });
   recordGradients(tape, network.arena, loss, own);
-  accumulate(tape, own, { sum: network.arena.gradients, clock });
-  return tape.compile(`pass of ${inputs.batch.ids.shape[1]} tokens`);
+  accumulate(tape, own, { sum: network.arena.gradients, stepScalars });
+  return tape.compile(`micro-batch of ${inputs.batch.ids.shape[1]} tokens`);
 }
 
 /** What follows the gradients of a step, where it is not part of their program. */
@@ -124,9 +128,9 @@ export interface ClosingPrograms {
   readonly update: Program;
 }
 
-/** @param from "norm" where gradients are sums over passes, whose norm is yet to be taken. */
+/** @param from "norm" where gradients are sums over micro-batches, whose norm is yet to be taken. */
 export async function compileClosing(context: ProgramContext, from: "norm" | "refresh"): Promise<ClosingPrograms> {
-  const { device, workspace, network, clock, metrics } = context;
+  const { device, workspace, network, stepScalars, metrics } = context;
   const { arena } = network;
   const compile = (label: string, record: (tape: Tape) => void) => {
     const tape = new Tape(device, workspace);
@@ -134,10 +138,10 @@ export async function compileClosing(context: ProgramContext, from: "norm" | "re
     return tape.compile(label);
   };
   const norm = (tape: Tape) => recordNorm(tape, context, tape.view(metrics, { shape: [1] }));
-  const update = (tape: Tape) => arena.update(tape, { clock });
+  const update = (tape: Tape) => arena.update(tape, { stepScalars });
   const refreshes: { every: number; program: Program }[] = [];
   for (const { every, record } of arena.refreshes)
-    refreshes.push({ every, program: await compile("refresh", (tape) => record(tape, { clock })) });
+    refreshes.push({ every, program: await compile("refresh", (tape) => record(tape, { stepScalars })) });
   if (from === "refresh") return { refreshes, update: await compile("update", update) };
   if (refreshes.length > 0)
     return { norm: await compile("norm", norm), refreshes, update: await compile("update", update) };
@@ -151,10 +155,11 @@ export async function compileClosing(context: ProgramContext, from: "norm" | "re
 /** The loss of a batch as it is in training: with dropout, and to be differentiated. */
 function recordLoss(
   tape: Tape,
-  { network, objective, dropout, recomputes = false }: ProgramContext,
-  { inputs, clock }: PassInputs,
+  { network, objective, dropout, checkpointing = false }: ProgramContext,
+  { inputs, stepScalars }: MicroBatchInputs,
 ): Tensor {
-  return objective.record(network.forward(tape, { clock, dropout, recomputes }), inputs.batch, inputs.targets).loss;
+  return objective.record(network.forward(tape, { stepScalars, dropout, checkpointing }), inputs.batch, inputs.targets)
+    .loss;
 }
 
 /** @param to laid out as the arena. @returns as `Tape.backward`. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { slots } from "../kernels/stepScalars.ts";
 import { defaultConfig } from "../settings/config.ts";
-import { clockAt, learningRateAt } from "./schedule.ts";
+import { learningRateAt, stepScalarsAt } from "./schedule.ts";
 
 const config = { ...defaultConfig, learningRate: 0.01, warmupSteps: 4, steps: 24, schedule: "linear" as const };
 
@@ -16,9 +17,9 @@ test("the cosine is at half its height half-way", () => {
   expect(learningRateAt({ ...config, schedule: "constant" }, 23)).toBe(0.01);
 });
 
-test("the clock carries Adam's bias corrections and the whole seed", () => {
-  const clock = clockAt({ ...config, seed: 0xdeadbeef }, 0);
-  expect(clock[2]).toBeCloseTo(10, 5);
-  expect(clock[3]).toBeCloseTo(1000, 2);
-  expect([clock[4], clock[5]]).toEqual([0xbeef, 0xdead]);
+test("the step's scalars have Adam's bias corrections and the whole seed", () => {
+  const scalars = stepScalarsAt({ ...config, seed: 0xdeadbeef }, 0);
+  expect(scalars[slots.firstCorrection]).toBeCloseTo(10, 5);
+  expect(scalars[slots.secondCorrection]).toBeCloseTo(1000, 2);
+  expect([scalars[slots.seedLow], scalars[slots.seedHigh]]).toEqual([0xbeef, 0xdead]);
 });

@@ -1,3 +1,4 @@
+import { stepScalars } from "../kernels/stepScalars.ts";
 import { adamBetas } from "../methods/optimizers/adamw.ts";
 import type { RunConfig } from "../settings/config.ts";
 
@@ -23,39 +24,28 @@ export function learningRateAt(
   }
 }
 
-/** A part of a step that is computed by itself. */
-export interface PassOfStep {
+/** A part of a step's batch that is computed by itself, its gradients adding up to those of the batch. */
+export interface MicroBatch {
   /** Counted from 0. */
-  readonly pass: number;
+  readonly microBatch: number;
   /** What its rows weigh of all rows of the step, 0 … 1. */
   readonly share: number;
 }
 
-/** Where the clock says which pass is computed. */
-const PASS_AT = 6;
-
-/** A clock that tells of a pass and of nothing else. */
-export function passClock({ pass, share }: PassOfStep): Float32Array {
-  const clock = new Float32Array(64);
-  clock.set([pass, share], PASS_AT);
-  return clock;
-}
-
-/** What the programs read anew each step, and each pass of one, in the order of the `clock` tensor. */
-export function clockAt(
+/** What the programs read anew each step, and each micro-batch of one. */
+export function stepScalarsAt(
   config: Pick<RunConfig, "learningRate" | "warmupSteps" | "schedule" | "steps" | "seed">,
   step: number,
-  pass: PassOfStep = { pass: 0, share: 1 },
-): Float32Array {
+  part: MicroBatch = { microBatch: 0, share: 1 },
+): Float64Array {
   const { beta1, beta2 } = adamBetas;
-  const clock = passClock(pass);
-  clock.set([
+  return stepScalars({
     step,
-    learningRateAt(config, step),
-    1 / (1 - beta1 ** (step + 1)),
-    1 / (1 - beta2 ** (step + 1)),
-    config.seed & 0xffff,
-    config.seed >>> 16,
-  ]);
-  return clock;
+    learningRate: learningRateAt(config, step),
+    firstCorrection: 1 / (1 - beta1 ** (step + 1)),
+    secondCorrection: 1 / (1 - beta2 ** (step + 1)),
+    seedLow: config.seed & 0xffff,
+    seedHigh: config.seed >>> 16,
+    ...part,
+  });
 }

@@ -187,8 +187,8 @@ test("kernels that were chosen are those of the run, on a graphics card too, and
   const [software, card] = [await testGpu(), await testGpuAsHardware()];
   const standard = await runOn(software, "standard");
   // Both sum in the same order.
-  expect(await runOn(software, "plain.plain.plain.plain")).toEqual(standard);
-  const chosen = "quads.quads.split.plain";
+  expect(await runOn(software, "wide=plain,narrow=plain,long=plain,small=plain")).toEqual(standard);
+  const chosen = "wide=quads,narrow=quads,long=split,small=plain";
   const tuned = await runOn(card, chosen);
   expect(await runOn(card, chosen)).toEqual(tuned);
   tuned.forEach((loss, step) => {
@@ -204,7 +204,11 @@ test.each<[string, Partial<RunConfig>, () => Promise<GpuDevice>]>([
 ])("fused attention takes the same steps as composed, and repeats itself to the bit: %s", async (_, change, open) => {
   const device = await open();
   const runWith = async (attention: string) => {
-    const session = await nanoSession(device, { ...change, kernels: `plain.plain.plain.plain.${attention}`, steps: 6 });
+    const session = await nanoSession(device, {
+      ...change,
+      kernels: `wide=plain,narrow=plain,long=plain,small=plain,attention=${attention}`,
+      steps: 6,
+    });
     const { losses } = await takeSteps(session, 6);
     session.destroy();
     return losses;

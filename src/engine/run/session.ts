@@ -121,18 +121,18 @@ export class TrainingSession implements RunSession {
       optimizers: optimizersOf(config),
     });
     const workspace = new Workspace(device);
-    const clock = persistent(device, "clock", [64]);
+    const stepScalars = persistent(device, "stepScalars", [64]);
     const metrics = persistent(device, "metrics", [2]);
     const context = {
       device,
       workspace,
       network,
       objective,
-      clock,
+      stepScalars,
       metrics,
       clipNorm: config.clipNorm,
       dropout: config.dropout,
-      recomputes: config.activations === "recomputed",
+      checkpointing: config.gradientCheckpointing === "on",
     };
     await device.settle();
 
@@ -207,10 +207,10 @@ export class TrainingSession implements RunSession {
     await this.#device.idle();
     this.#step = step;
     const { context, training } = this.#parts;
-    const { passes } = training.write(step);
-    for (const [pass, given] of passes.entries()) {
+    const { microBatches } = training.write(step);
+    for (const [microBatch, given] of microBatches.entries()) {
       const finding = await firstNotFinite(context, given);
-      if (finding) return passes.length === 1 ? finding : { ...finding, pass };
+      if (finding) return microBatches.length === 1 ? finding : { ...finding, microBatch };
     }
     return undefined;
   }
@@ -296,7 +296,7 @@ export class TrainingSession implements RunSession {
     this.#metrics.destroy();
     context.network.destroy();
     context.workspace.destroy();
-    for (const tensor of [context.clock, context.metrics]) memoryOf(tensor).destroy();
+    for (const tensor of [context.stepScalars, context.metrics]) memoryOf(tensor).destroy();
   }
 
   #await(result: Promise<unknown>): void {

@@ -6,20 +6,20 @@ import { extentOf, memoryOf, persistent, rowMajor, sizeOf, type Tensor, writeTen
 import type { RunConfig } from "../settings/config.ts";
 import { bucketFor } from "../tasks/buckets.ts";
 import { collate, sharesOf } from "../tasks/collate.ts";
-import { batchIndices, inPasses } from "../tasks/subset.ts";
+import { batchIndices, inMicroBatches } from "../tasks/subset.ts";
 import {
   BatchInputs,
   type ClosingPrograms,
   compileClosing,
-  compilePass,
+  compileMicroBatch,
   compileTraining,
-  type PassInputs,
+  type MicroBatchInputs,
   type ProgramContext,
 } from "./programs.ts";
-import { clockAt } from "./schedule.ts";
+import { stepScalarsAt } from "./schedule.ts";
 
-/** Where a pass is written, and what computes it. */
-interface Pass extends PassInputs {
+/** Where a micro-batch is written, and what computes it. */
+interface PlacedMicroBatch extends MicroBatchInputs {
   readonly programs: readonly Program[];
 }
 
@@ -27,18 +27,18 @@ interface Pass extends PassInputs {
 export interface WrittenStep {
   /** To be submitted together, in order. */
   readonly programs: readonly Program[];
-  readonly passes: readonly PassInputs[];
+  readonly microBatches: readonly MicroBatchInputs[];
 }
 
 interface Parts {
-  /** By padded length, then in the order of the passes. */
-  readonly passes: ReadonlyMap<number, readonly Pass[]>;
+  /** By padded length, then in the order of the micro-batches. */
+  readonly microBatches: ReadonlyMap<number, readonly PlacedMicroBatch[]>;
   readonly owned: readonly { destroy(): void }[];
 }
 
 /**
- * What a run submits for a step, for batches of all padded lengths. A batch that is computed in several passes has one
- * program per length, too, which takes one pass after the other: each is written to a place of its own beforehand, so that
+ * What a run submits for a step, for batches of all padded lengths. A batch that is computed in several micro-batches has one
+ * program per length, too, which takes one micro-batch after the other: each is written to a place of its own beforehand, so that
  * the step is one submission all the same, and a copy takes it to where the program reads it.
  */
 export class StepPrograms {
@@ -47,7 +47,7 @@ export class StepPrograms {
   readonly #data: RunData;
   readonly #padId: number;
   readonly #parts: Parts;
-  /** What follows the passes, where it is not the end of the only one. */
+  /** What follows the micro-batches, where it is not the end of the only one. */
   #closing: ClosingPrograms | undefined;
 
   private constructor(context: ProgramContext, config: RunConfig, data: RunData, padId: number, parts: Parts) {
@@ -64,25 +64,26 @@ export class StepPrograms {
     data: RunData,
     padId: number,
   ): Promise<StepPrograms> {
-    const { batchSize, passes } = config;
+    const { batchSize, accumulationSteps } = config;
     // The longest first: its workspace then serves the others.
     const lengths = [...data.trainingLengths].reverse();
-    const shapes = lengths.map((length) => inputShape(data, batchSize / passes, length));
-    const parts = passes === 1 ? await whole(context, shapes) : await inParts(context, shapes, passes);
+    const shapes = lengths.map((length) => inputShape(data, batchSize / accumulationSteps, length));
+    const parts =
+      accumulationSteps === 1 ? await whole(context, shapes) : await inParts(context, shapes, accumulationSteps);
     return new StepPrograms(context, config, data, padId, parts);
   }
 
   /** Compiles what ends a step, where that is no part of the other programs; before the first step. */
   async close(): Promise<void> {
-    if (this.#config.passes > 1) this.#closing = await compileClosing(this.#context, "norm");
+    if (this.#config.accumulationSteps > 1) this.#closing = await compileClosing(this.#context, "norm");
     else if (this.#context.network.arena.refreshes.length > 0)
       this.#closing = await compileClosing(this.#context, "refresh");
   }
 
   /** The most that a step can have. */
   get dispatches(): number {
-    const counts = [...this.#parts.passes.values()].map((passes) =>
-      dispatchesOf(passes.flatMap(({ programs }) => programs)),
+    const counts = [...this.#parts.microBatches.values()].map((microBatches) =>
+      dispatchesOf(microBatches.flatMap(({ programs }) => programs)),
     );
     return Math.max(...counts) + dispatchesOf(this.#closing ? closingAt(this.#closing, 0) : []);
   }
@@ -91,23 +92,26 @@ export class StepPrograms {
   write(step: number): WrittenStep {
     const { batchSize, seed } = this.#config;
     const { training, trainingLengths } = this.#data;
-    const { device, clock: ofStep } = this.#context;
-    const { passes } = this.#parts;
+    const { device, stepScalars: ofStep } = this.#context;
+    const { microBatches } = this.#parts;
     const closing = this.#closing;
     const batch = batchIndices(training.length, batchSize, step, seed).map((at) => training[at]!);
-    const written = inPasses(batch, this.#config.passes).map((examples, pass) => {
+    const written = inMicroBatches(batch, this.#config.accumulationSteps).map((examples, microBatch) => {
       const length = bucketFor(longest(examples), trainingLengths);
       const collated = collate(examples, collation(this.#data, examples.length, length, this.#padId));
-      return { ...passes.get(length)![pass]!, collated };
+      return { ...microBatches.get(length)![microBatch]!, collated };
     });
-    for (const [pass, share] of sharesOf(written.map(({ collated }) => collated)).entries()) {
-      const { inputs, clock, collated } = written[pass]!;
+    for (const [microBatch, share] of sharesOf(written.map(({ collated }) => collated)).entries()) {
+      const { inputs, stepScalars, collated } = written[microBatch]!;
       inputs.write(device, collated);
-      writeTensor(device, clock, clockAt(this.#config, step, { pass, share }));
+      writeTensor(device, stepScalars, stepScalarsAt(this.#config, step, { microBatch, share }));
     }
-    if (!closing) return { programs: written[0]!.programs, passes: written };
-    writeTensor(device, ofStep, clockAt(this.#config, step));
-    return { programs: [...written.flatMap(({ programs }) => programs), ...closingAt(closing, step)], passes: written };
+    if (!closing) return { programs: written[0]!.programs, microBatches: written };
+    writeTensor(device, ofStep, stepScalarsAt(this.#config, step));
+    return {
+      programs: [...written.flatMap(({ programs }) => programs), ...closingAt(closing, step)],
+      microBatches: written,
+    };
   }
 
   destroy(): void {
@@ -124,45 +128,45 @@ function closingAt({ norm, refreshes, update }: ClosingPrograms, step: number): 
 
 /** A batch at once, with its update in the same program unless something is refreshed before it. */
 async function whole(context: ProgramContext, shapes: readonly InputShape[]): Promise<Parts> {
-  const passes = new Map<number, Pass[]>();
+  const microBatches = new Map<number, PlacedMicroBatch[]>();
   const owned: { destroy(): void }[] = [];
   for (const shape of shapes) {
     const { inputs, program } = await compileTraining(context, shape);
-    passes.set(shape.length, [{ inputs, clock: context.clock, programs: [program] }]);
+    microBatches.set(shape.length, [{ inputs, stepScalars: context.stepScalars, programs: [program] }]);
     owned.push(inputs, program);
   }
-  return { passes, owned };
+  return { microBatches, owned };
 }
 
 /** A batch in equal parts, and the update by the sum of their gradients. */
 async function inParts(context: ProgramContext, shapes: readonly InputShape[], count: number): Promise<Parts> {
-  const { device, workspace, network, clock } = context;
-  const room = sizeOf(clock.shape) + Math.max(...shapes.map(BatchInputs.elements));
-  const taken = persistent(device, "pass", [room]);
-  const waiting = persistent(device, "passes", [count, room]);
-  const gradients = persistent(device, "gradients of a pass", [network.arena.length]);
+  const { device, workspace, network, stepScalars } = context;
+  const room = sizeOf(stepScalars.shape) + Math.max(...shapes.map(BatchInputs.elements));
+  const taken = persistent(device, "micro-batch", [room]);
+  const waiting = persistent(device, "accumulationSteps", [count, room]);
+  const gradients = persistent(device, "gradients of a micro-batch", [network.arena.length]);
   const takes: Program[] = [];
-  for (let pass = 0; pass < count; pass++) {
+  for (let microBatch = 0; microBatch < count; microBatch++) {
     const tape = new Tape(device, workspace);
-    tape.copy(tape.slice(waiting, pass), taken);
-    takes.push(await tape.compile(`take pass ${pass + 1}`));
+    tape.copy(tape.slice(waiting, microBatch), taken);
+    takes.push(await tape.compile(`take micro-batch ${microBatch + 1}`));
   }
-  const placed = (whole: Tensor, shape: InputShape): PassInputs => {
+  const placed = (whole: Tensor, shape: InputShape): MicroBatchInputs => {
     const place = windowsOf(whole);
-    return { clock: place("clock", clock.shape), inputs: new BatchInputs(device, shape, place) };
+    return { stepScalars: place("stepScalars", stepScalars.shape), inputs: new BatchInputs(device, shape, place) };
   };
-  const passes = new Map<number, Pass[]>();
+  const microBatches = new Map<number, PlacedMicroBatch[]>();
   const programs: Program[] = [];
   for (const shape of shapes) {
-    const program = await compilePass(context, placed(taken, shape), gradients);
+    const program = await compileMicroBatch(context, placed(taken, shape), gradients);
     programs.push(program);
-    const places = takes.map((take, pass) => {
-      const own = { ...taken, storage: waiting.storage, offset: pass * room };
+    const places = takes.map((take, microBatch) => {
+      const own = { ...taken, storage: waiting.storage, offset: microBatch * room };
       return { ...placed(own, shape), programs: [take, program] };
     });
-    passes.set(shape.length, places);
+    microBatches.set(shape.length, places);
   }
-  return { passes, owned: [...takes, ...programs, ...[taken, waiting, gradients].map(memoryOf)] };
+  return { microBatches, owned: [...takes, ...programs, ...[taken, waiting, gradients].map(memoryOf)] };
 }
 
 /** Hands out a stretch of memory as tensors, one after another, each where it can be bound. */

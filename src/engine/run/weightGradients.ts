@@ -1,4 +1,5 @@
 import type { Device, Program } from "../device/device.ts";
+import { stepScalars } from "../kernels/stepScalars.ts";
 import { tensorOf } from "../model/transformer.ts";
 import type { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
@@ -6,7 +7,7 @@ import { memoryOf, persistent, stacked, type Tensor, writeTensor } from "../ops/
 import { accumulate } from "./accumulate.ts";
 import type { LayerGroup } from "./layerGroups.ts";
 import type { Network } from "./network.ts";
-import { type PassOfStep, passClock } from "./schedule.ts";
+import type { MicroBatch } from "./schedule.ts";
 
 /** The loss of a batch, recorded on a forward pass that the caller is given. */
 export type RecordLoss = (forward: ReturnType<Network["pretrained"]>) => Tensor;
@@ -17,14 +18,14 @@ export type RecordLoss = (forward: ReturnType<Network["pretrained"]>) => Tensor;
  */
 export class WeightGradients {
   readonly #device: Device;
-  readonly #clock: Tensor;
+  readonly #stepScalars: Tensor;
   readonly #program: Program;
   /** As the checkpoint has the weights. */
   readonly #sums: ReadonlyMap<LayerGroup, Tensor>;
 
-  private constructor(device: Device, clock: Tensor, program: Program, sums: ReadonlyMap<LayerGroup, Tensor>) {
+  private constructor(device: Device, stepScalars: Tensor, program: Program, sums: ReadonlyMap<LayerGroup, Tensor>) {
     this.#device = device;
-    this.#clock = clock;
+    this.#stepScalars = stepScalars;
     this.#program = program;
     this.#sums = sums;
   }
@@ -38,9 +39,9 @@ export class WeightGradients {
     workspace: Workspace,
     network: Network,
     record: RecordLoss,
-    options: { readonly recomputes?: boolean } = {},
+    options: { readonly checkpointing?: boolean } = {},
   ): Promise<WeightGradients> {
-    const clock = persistent(device, "calibration clock", [64]);
+    const scalars = persistent(device, "calibration stepScalars", [64]);
     const tape = new Tape(device, workspace);
     const forward = network.pretrained(tape, options);
     const weights = new Map(
@@ -53,15 +54,15 @@ export class WeightGradients {
       const shape = [own.length, ...own[0]!.shape];
       const sum = persistent(device, `gradients of ${layerGroup.name}`, shape, stacked(shape));
       for (const [at, weight] of own.entries())
-        accumulate(tape, gradients.get(weight)!, { sum: tape.slice(sum, at), clock });
+        accumulate(tape, gradients.get(weight)!, { sum: tape.slice(sum, at), stepScalars: scalars });
       sums.set(layerGroup, sum);
     }
-    return new WeightGradients(device, clock, await tape.compile("weight gradients"), sums);
+    return new WeightGradients(device, scalars, await tape.compile("weight gradients"), sums);
   }
 
   /** Adds the gradient of the batch that is written, times its share; the first one begins the sum. */
-  add(pass: PassOfStep): void {
-    writeTensor(this.#device, this.#clock, passClock(pass));
+  add(part: MicroBatch): void {
+    writeTensor(this.#device, this.#stepScalars, stepScalars(part));
     void this.#device.submit([this.#program]);
   }
 
@@ -76,6 +77,6 @@ export class WeightGradients {
 
   destroy(): void {
     this.#program.destroy();
-    for (const tensor of [this.#clock, ...this.#sums.values()]) memoryOf(tensor).destroy();
+    for (const tensor of [this.#stepScalars, ...this.#sums.values()]) memoryOf(tensor).destroy();
   }
 }

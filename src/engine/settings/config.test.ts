@@ -18,8 +18,8 @@ describe("what is wrong with settings", () => {
   test.each<[Partial<RunConfig>, string]>([
     [{ rank: 0 }, 'rank: rank must be a whole number from 1 to 1024, not "0"'],
     [{ rank: 7 }, "rank: half of the compressed bases come from the gradient, so the rank must be even"],
-    [{ passes: 3 }, "passes: a batch of 16 has no 3 equal parts; choose 2 or 4"],
-    [{ batchSize: 2, passes: 4 }, "passes: a batch of 2 has no 4 equal parts; choose 2"],
+    [{ accumulationSteps: 3 }, "accumulationSteps: a batch of 16 has no 3 equal parts; choose 2 or 4"],
+    [{ batchSize: 2, accumulationSteps: 4 }, "accumulationSteps: a batch of 2 has no 4 equal parts; choose 2"],
     [{ batchSize: 257 }, 'batchSize: batchSize must be a whole number from 1 to 256, not "257"'],
     [{ maxTokens: 65 }, "maxTokens: pd-bert reads texts of up to 64 tokens, not 65"],
     [{ targets: "0.qkv" }, "targets: none of the layers named is in pd-bert"],
@@ -35,7 +35,7 @@ describe("what is wrong with settings", () => {
     ],
   ])("%j", (change, problem) => expect(problems(change)).toEqual([problem]));
 
-  const own = { task: "own", data: "rows.csv~0123456789abcdef" } as const;
+  const own = { task: "custom", data: "rows.csv~0123456789abcdef" } as const;
 
   test.each<[Partial<RunConfig>, string[]]>([
     [{}, []],

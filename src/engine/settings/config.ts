@@ -38,7 +38,7 @@ export const runFields = {
       authors: "Who wrote it? (4 authors)",
       kjv: "Write like the King James Bible",
       "king-james": "Plain English to King James English",
-      own: "Your own data",
+      custom: "Custom data",
     },
     "What the model is fine-tuned to do.",
   ),
@@ -106,11 +106,11 @@ export const runFields = {
     "Steps over which the learning rate rises from 0.",
   ),
   batchSize: number("Batch", 16, { min: 1, max: 256, whole: true }, "Examples per step."),
-  passes: number(
-    "Passes",
+  accumulationSteps: number(
+    "Accumulation steps",
     1,
     { min: 1, max: 64, whole: true },
-    "Parts that a batch is computed in, one after another; more take less memory and give the same gradient.",
+    "Gradient accumulation: micro-batches that a batch is computed in, one after another; more take less memory and give the same gradient.",
   ),
   steps: number("Steps", 100, { min: 1, max: 100000, whole: true }, "Length of the run."),
   weightDecay: number("Weight decay", 0, { min: 0, max: 1 }, "Decoupled decay, per step and learning rate."),
@@ -129,11 +129,11 @@ export const runFields = {
   ...optimizerFields,
   clipNorm: number("Clip", 0, { min: 0, max: 100 }, "Largest norm of the whole gradient; 0 leaves it as it is."),
   dropout: number("Dropout", 0, { min: 0, max: 0.9 }, "Share of activations set to 0 while training."),
-  activations: choice(
-    "Activations",
-    "kept",
-    { kept: "Kept", recomputed: "Computed again" },
-    "Whether what a block computes is kept for the backward pass, or computed once more there: slower, in less memory, and with the same bits.",
+  gradientCheckpointing: choice(
+    "Checkpointing",
+    "off",
+    { off: "Off", on: "On" },
+    "Gradient checkpointing: activations are computed once more in the backward pass rather than kept; slower, in less memory, and with the same bits.",
   ),
   seed: number(
     "Seed",
@@ -164,7 +164,7 @@ export const runFields = {
     "Kernels",
     STANDARD_KERNELS,
     new RegExp(`^${STANDARD_KERNELS}$|${WRITTEN_CHOICE.source}`),
-    `${STANDARD_KERNELS}, or what Tune the kernels found, such as tiled.split.split.tiled`,
+    `${STANDARD_KERNELS}, or what Tune the kernels found, such as wide=tiled,narrow=split,long=split,small=tiled`,
     "How matrix products and attention are computed; recorded, because another order of sums changes the last bits.",
   ),
 } satisfies Record<string, Field>;

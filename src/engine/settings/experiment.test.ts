@@ -28,6 +28,15 @@ const without = (...names: readonly string[]) => {
   return new RegExp(`,\\n {2}"(${[...names, "optimizer", ...Object.keys(later)].join("|")})": [^,\\n]*`, "g");
 };
 
+/** A file of now in the names and words of version 5. */
+const inWordsOf5 = (content: string) =>
+  content
+    .replace('"accumulationSteps"', '"passes"')
+    .replace('"gradientCheckpointing": "off"', '"activations": "kept"')
+    .replace('"gradientCheckpointing": "on"', '"activations": "recomputed"')
+    .replace('"task": "custom"', '"task": "own"')
+    .replace(/"kernels": "wide=(\w+),narrow=(\w+),long=(\w+),small=(\w+)"/, '"kernels": "$1.$2.$3.$4"');
+
 const refusal = (text: string): Promise<ExperimentError> =>
   readExperiment(text, "mine.json").then(
     () => expect.fail("it was accepted"),
@@ -46,7 +55,7 @@ describe("an experiment file", () => {
   test("holds every setting, what wrote it, and a checksum that any other program can work out", async () => {
     const text = await writeExperiment(defaultConfig, { notes: { title: "First", note: "A\nB" } });
     const { v, app, title, note, sha256: hash, ...settings } = JSON.parse(text);
-    expect({ v, app, title, note }).toEqual({ v: 5, app: `rankscope ${version}`, title: "First", note: "A\nB" });
+    expect({ v, app, title, note }).toEqual({ v: 6, app: `rankscope ${version}`, title: "First", note: "A\nB" });
     expect(settings).toEqual(defaultConfig);
     const rest = text.replace(/,\n {2}"sha256".*\n/, "\n");
     expect(JSON.parse(rest)).not.toHaveProperty("sha256");
@@ -77,9 +86,9 @@ describe("an experiment file", () => {
   });
 
   test.each([
-    ["another version", '"v": 5', '"v": 6', "share-version"],
-    ["no version", '  "v": 5,\n', "", "share-version"],
-    ["a version in quotes", '"v": 5', '"v": "4"', "share-version"],
+    ["another version", '"v": 6', '"v": 7', "share-version"],
+    ["no version", '  "v": 6,\n', "", "share-version"],
+    ["a version in quotes", '"v": 6', '"v": "4"', "share-version"],
     ["a missing setting", '  "seed": 7,\n', "", "share-missing"],
     ["a missing note", '  "note": "",\n', "", "share-missing"],
     ["an unknown setting", '"seed": 7', '"seed": 7,\n  "__proto__": {"polluted": 1}', "share-unknown-key"],
@@ -95,12 +104,13 @@ describe("an experiment file", () => {
     ["a choice that is none", '"schedule": "linear"', '"schedule": "toString"', "share-unknown-value"],
     ["a model by its address", '"model": "pd-bert"', '"model": "https://example.org/m"', "share-bad-source"],
     ["data by its address", '"data": "none"', '"data": "https://example.org/d"', "share-bad-source"],
-    ["a setting that its version did not have", '"v": 5', '"v": 1', "share-unknown-key"],
-    ["passes in a version that had none", '"v": 5', '"v": 3', "share-unknown-key"],
+    ["a setting that its version did not have", '"v": 6', '"v": 1', "share-unknown-key"],
+    ["passes in a version that had none", '"accumulationSteps": 1', '"passes": 1', "share-unknown-key"],
+    ["a setting by its name of later", '"v": 6', '"v": 5', "share-unknown-key"],
     ["a model that is a property", '"model": "pd-bert"', '"model": "constructor"', "share-bad-source"],
     ["a setting twice", '"seed": 7', '"seed": 7,\n  "seed": 8', "snapshot-corrupt"],
     ["a result without steps", '"seed": 7', '"seed": 7,\n  "result": {"metrics": {}}', "share-wrong-type"],
-    ["a version that is no number", '"v": 5', '"v": NaN', "share-version"],
+    ["a version that is no number", '"v": 6', '"v": NaN', "share-version"],
     ["a setting that is no number", '"learningRate": 0.003', '"learningRate": NaN', "share-wrong-type"],
     ["nothing but text", /^.*$/s, '{\n  "v": none\n}\n', "snapshot-corrupt"],
   ])("with %s and a checksum that fits is refused", async (_, from, to, code) => {
@@ -116,32 +126,48 @@ describe("an experiment file", () => {
 
   test("of version 1, from before data of one's own, is read with what there was then", async () => {
     const text = await resealed((content) =>
-      content
-        .replace('"v": 5', '"v": 1')
-        .replace(
-          without("data\\w*", "kernels", "activations", "passes", "weightDecayOn", "alignment", "scaling", "loraPlus"),
-          "",
-        ),
+      inWordsOf5(content)
+        .replace('"v": 6', '"v": 1')
+        .replace(without("data\\w*", "kernels", "activations", "passes", ...ofVersion5), ""),
     );
     expect(text).not.toContain("data");
     expect(await readExperiment(text)).toMatchObject({ config: defaultConfig });
   });
 
-  test("of version 3, from before memory could be saved, is read with batches computed whole and activations kept", async () => {
+  test("of version 3, from before memory could be saved, is read without accumulation and checkpointing", async () => {
     const text = await resealed((content) =>
-      content.replace('"v": 5', '"v": 3').replace(without("passes", "activations", ...ofVersion5), ""),
+      inWordsOf5(content)
+        .replace('"v": 6', '"v": 3')
+        .replace(without("passes", "activations", ...ofVersion5), ""),
     );
     expect(text).not.toMatch(/passes|activations/);
-    expect((await readExperiment(text)).config).toEqual({ ...defaultConfig, passes: 1, activations: "kept" });
+    expect((await readExperiment(text)).config).toEqual(defaultConfig);
   });
 
   test("of version 4, from before the present rules, is read with the rules of then", async () => {
-    const config = { ...defaultConfig, task: "own", data: "rows.csv~0123456789abcdef", weightDecay: 0.1 } as const;
+    const config = { ...defaultConfig, task: "custom", data: "rows.csv~0123456789abcdef", weightDecay: 0.1 } as const;
     const text = await resealed(
-      (content) => content.replace('"v": 5', '"v": 4').replace(without(...ofVersion5), ""),
+      (content) =>
+        inWordsOf5(content)
+          .replace('"v": 6', '"v": 4')
+          .replace(without(...ofVersion5), ""),
       config,
     );
     expect((await readExperiment(text)).config).toEqual({ ...config, weightDecayOn: "all", dataRules: "1" });
+  });
+
+  test("of version 5 is read in the names and words of now", async () => {
+    const config: RunConfig = {
+      ...defaultConfig,
+      task: "custom",
+      data: "rows.csv~0123456789abcdef",
+      accumulationSteps: 4,
+      gradientCheckpointing: "on",
+      kernels: "wide=tiled,narrow=split,long=split,small=tiled",
+    };
+    const text = await resealed((content) => inWordsOf5(content).replace('"v": 6', '"v": 5'), config);
+    expect(text).toContain('"kernels": "tiled.split.split.tiled"');
+    expect((await readExperiment(text)).config).toEqual(config);
   });
 
   test("all problems are told, not the first alone", async () => {

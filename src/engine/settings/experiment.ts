@@ -80,8 +80,9 @@ export function readExperimentBody(
   others: ReadonlySet<string> = new Set(),
 ): void {
   const given = json.get("v");
-  const later = settingsAfter(plainInteger(given));
-  if (later) reader.startFrom(later);
+  const version = plainInteger(given);
+  const later = settingsAfter(version);
+  if (later) reader.startFrom(version!, later);
   else {
     const said =
       given instanceof JsonNumber ? `are of version ${shown(given.text)}` : "have no version that is a number";

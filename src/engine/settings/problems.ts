@@ -47,7 +47,7 @@ export function applies(name: FieldName, config: RunConfig, models: ModelCatalog
     return Object.hasOwn(method.fields, name) && (method.fields[name]!.appliesIf?.(config) ?? true);
   }
   if (isOptimizerField(name)) return optimizerFieldApplies(name, config);
-  if (isDataField(name)) return config.task === "own" && dataFieldApplies(name, config);
+  if (isDataField(name)) return config.task === "custom" && dataFieldApplies(name, config);
   switch (name) {
     case "pairing":
       return taskTraitsOf(config).hasPairs && (models[config.model]?.packsPairs ?? false);
@@ -90,7 +90,7 @@ export function problemsOf(
   }
   // What follows compares settings that can each be read.
   if (problems.length > 0) return problems;
-  if (config.task === "own") problems.push(...dataProblemsOf(config, opened));
+  if (config.task === "custom") problems.push(...dataProblemsOf(config, opened));
   const model = models[config.model];
   if (!model) {
     const problem = `${describeReference(config.model)} has yet to be opened in this tab`;
@@ -122,11 +122,11 @@ export function problemsOf(
       problem: "pd-gpt is bundled for writing (kjv, king-james); choose pd-bert or use-lite for this task",
     });
   }
-  const { batchSize, passes } = config;
-  if (batchSize % passes !== 0) {
+  const { batchSize, accumulationSteps: steps } = config;
+  if (batchSize % steps !== 0) {
     problems.push({
-      field: "passes",
-      problem: `a batch of ${batchSize} has no ${passes} equal parts; choose ${nearestDivisors(batchSize, passes)}`,
+      field: "accumulationSteps",
+      problem: `a batch of ${batchSize} has no ${steps} equal parts; choose ${nearestDivisors(batchSize, steps)}`,
     });
   }
   const method = methodNamed(config.method);

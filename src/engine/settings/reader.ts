@@ -4,6 +4,7 @@ import { expectation, type Field, parseField } from "../field.ts";
 import { isBundled } from "../model/modelShapes.ts";
 import { defaultConfig, type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
 import { applies, problemsOf } from "./problems.ts";
+import { EXPERIMENT_VERSION, otherNameOf, translated } from "./versions.ts";
 
 /** Why a link or an experiment file was refused, for whoever has to tell the cases apart. */
 export type SettingsCode =
@@ -56,10 +57,15 @@ export class SettingsReader {
   readonly #notes = new Map<keyof ExperimentNotes, string>();
   readonly #named = new Set<string>();
   #unnamed: Partial<RunConfig> = {};
+  #version = EXPERIMENT_VERSION;
 
-  /** Settings that are not named are these, where they mean anything beside the others. */
-  startFrom(settings: Partial<RunConfig>): void {
-    this.#unnamed = settings;
+  /**
+   * @param version of experiments, whose names and words are read.
+   * @param unnamed what settings are that are not named, where they mean anything beside the others.
+   */
+  startFrom(version: number, unnamed: Partial<RunConfig>): void {
+    this.#version = version;
+    this.#unnamed = unnamed;
   }
 
   /** Whether a setting was named, read or not. */
@@ -78,8 +84,9 @@ export class SettingsReader {
       this.#note(name, value);
       return;
     }
-    const field = this.#field(name);
-    if (field) this.#accept(name as FieldName, field, value, `"${value}"`);
+    const [now, word] = translated(this.#version, name, value);
+    const field = this.#field(name, now);
+    if (field) this.#accept(now as FieldName, field, word, `"${value}"`);
   }
 
   /** A value of JSON, which must be of the setting's type. */
@@ -89,13 +96,14 @@ export class SettingsReader {
       else this.#wrongType(name, labels[name], "a text", value);
       return;
     }
-    const field = this.#field(name);
+    const [now, word] = translated(this.#version, name, typeof value === "string" ? value : "");
+    const field = this.#field(name, now);
     if (!field) return;
     if (field.kind === "number") {
-      if (value instanceof JsonNumber) this.#accept(name as FieldName, field, value.text, value.text);
-      else this.#wrongType(name, field.label, expectation(field), value);
-    } else if (typeof value === "string") this.#accept(name as FieldName, field, value, `"${value}"`);
-    else this.#wrongType(name, field.label, expectation(field), value);
+      if (value instanceof JsonNumber) this.#accept(now as FieldName, field, value.text, value.text);
+      else this.#wrongType(now, field.label, expectation(field), value);
+    } else if (typeof value === "string") this.#accept(now as FieldName, field, word, `"${value}"`);
+    else this.#wrongType(now, field.label, expectation(field), value);
   }
 
   /** For forms that leave nothing out. @param later settings that there were not yet. */
@@ -130,12 +138,19 @@ export class SettingsReader {
     return { config, notes: { ...noNotes, ...Object.fromEntries(this.#notes) }, problems };
   }
 
-  #field(name: string): Field | undefined {
-    if (isFieldName(name)) {
-      this.#named.add(name);
-      return runFields[name];
+  /** @param name as it is written. @param now as it is called. */
+  #field(name: string, now: string): Field | undefined {
+    const other = otherNameOf(this.#version, name);
+    if (other === undefined && isFieldName(now)) {
+      this.#named.add(now);
+      return runFields[now];
     }
-    this.refuse("share-unknown-key", `"${shown(name)}" is no setting that this page knows.`);
+    this.refuse(
+      "share-unknown-key",
+      other === undefined
+        ? `"${shown(name)}" is no setting that this page knows.`
+        : `"${shown(name)}" is no setting of its version, in which it is "${other}".`,
+    );
     return undefined;
   }
 

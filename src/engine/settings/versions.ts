@@ -1,13 +1,14 @@
 import type { Field } from "../field.ts";
+import { fromDotted } from "../kernels/matmulVariants.ts";
 import { usualDiagnostics } from "../methods/diagnostics/index.ts";
 import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
-import { defaultConfig, fieldNames, type RunConfig, runFields } from "./config.ts";
+import { defaultConfig, type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
 
 /**
  * The version of what files and packed links hold. It rises when a setting is added, removed or comes to mean something
  * else; `additions` then says what the new settings were before.
  */
-export const EXPERIMENT_VERSION = 5;
+export const EXPERIMENT_VERSION = 6;
 
 const { data, dataFormat, dataHeader, dataKind, dataText, dataSecond, dataLabel, dataValidation, dataBad } =
   defaultConfig;
@@ -26,7 +27,7 @@ const additions: ReadonlyMap<number, Partial<RunConfig>> = new Map<number, Parti
   // Before kernels could be chosen, they were the standard ones.
   [3, { kernels: "standard" }],
   // Before memory could be saved, batches were computed whole, and activations kept.
-  [4, { passes: 1, activations: "kept" }],
+  [4, { accumulationSteps: 1, gradientCheckpointing: "off" }],
   // Weight decay once took biases and norms too, cells of data files were read by simpler rules, AdamW was all there was, and
   // spectra alone were measured.
   [
@@ -50,4 +51,36 @@ export function settingsAfter(version: number | undefined): Partial<RunConfig> |
   const brought = fieldNames.filter((name) => ((runFields[name] as Field).since ?? 1) > version);
   const usual = Object.fromEntries(brought.map((name) => [name, defaultConfig[name]]));
   return Object.assign(usual, ...[...additions].filter(([added]) => added > version).map(([, then]) => then));
+}
+
+/** A setting that versions up to one called otherwise, or that had other words for its values. */
+interface Renaming {
+  readonly until: number;
+  readonly was: string;
+  readonly is: FieldName;
+  /** A value of then in the words of now. */
+  readonly value?: (was: string) => string;
+}
+
+const renamings: readonly Renaming[] = [
+  { until: 5, was: "passes", is: "accumulationSteps" },
+  { until: 5, was: "activations", is: "gradientCheckpointing", value: words({ kept: "off", recomputed: "on" }) },
+  { until: 5, was: "task", is: "task", value: words({ own: "custom" }) },
+  { until: 5, was: "kernels", is: "kernels", value: fromDotted },
+];
+
+/** A setting as a version wrote it, in the names and words of now. */
+export function translated(version: number, name: string, value: string): readonly [name: string, value: string] {
+  const renaming = renamings.find(({ until, was }) => version <= until && was === name);
+  return renaming ? [renaming.is, renaming.value?.(value) ?? value] : [name, value];
+}
+
+/** What a setting that a version does not have is called in it, or in other versions. */
+export function otherNameOf(version: number, name: string): string | undefined {
+  const found = renamings.find(({ was, is, until }) => was !== is && (version <= until ? is : was) === name);
+  return found && (version <= found.until ? found.was : found.is);
+}
+
+function words(then: Readonly<Record<string, string>>): (was: string) => string {
+  return (was) => (Object.hasOwn(then, was) ? then[was]! : was);
 }

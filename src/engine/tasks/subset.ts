@@ -29,8 +29,10 @@ export function batchIndices(count: number, batchSize: number, step: number, see
   });
 }
 
-/** A batch as the equal parts in which it is computed, in order. @param passes divides its size. */
-export function inPasses<T>(batch: readonly T[], passes: number): T[][] {
-  const size = batch.length / passes;
-  return Array.from({ length: passes }, (_, pass) => batch.slice(pass * size, (pass + 1) * size));
+/** A batch as the equal parts in which it is computed, in order. @param micro-batches divides its size. */
+export function inMicroBatches<T>(batch: readonly T[], microBatches: number): T[][] {
+  const size = batch.length / microBatches;
+  return Array.from({ length: microBatches }, (_, microBatch) =>
+    batch.slice(microBatch * size, (microBatch + 1) * size),
+  );
 }

@@ -133,7 +133,7 @@ export const tasks = {
 } as const satisfies Record<string, BundledTask>;
 
 /** Tasks as settings call them: bundled ones, and `own` for rows of a file that somebody opened. */
-export type TaskName = keyof typeof tasks | "own";
+export type TaskName = keyof typeof tasks | "custom";
 
 /** The settings that say what a task is. */
 export interface TaskChoice {
@@ -151,7 +151,7 @@ export interface TaskTraits {
 }
 
 export function taskTraitsOf({ task, dataKind, dataSecond }: TaskChoice): TaskTraits {
-  if (task !== "own") return tasks[task];
+  if (task !== "custom") return tasks[task];
   return { kind: dataKind, hasPairs: !predictsTokens({ kind: dataKind }) && dataSecond > 0 };
 }
 

@@ -7,7 +7,7 @@ import { seatBases } from "../run/bases.ts";
 import type { Network } from "../run/network.ts";
 import { compileTraining, type ProgramContext } from "../run/programs.ts";
 import { runOnce } from "../run/runOnce.ts";
-import { clockAt } from "../run/schedule.ts";
+import { stepScalarsAt } from "../run/schedule.ts";
 import { WeightGradients } from "../run/weightGradients.ts";
 import { defaultConfig } from "../settings/config.ts";
 import { relativeError } from "../trust/check.ts";
@@ -36,7 +36,7 @@ export async function measureModel(device: Device, family: Family): Promise<Devi
   const { transformer, objective, golden, ownName } = family;
   const network = await networkOf(device, family);
   const inputs = inputsOf(device, family);
-  const clock = persistent(device, "clock", [64]);
+  const stepScalars = persistent(device, "stepScalars", [64]);
   const kept = new Map<string, Tensor>();
   const tape = new Tape(device);
   const keep = (name: string, tensor: Tensor) => {
@@ -45,7 +45,7 @@ export async function measureModel(device: Device, family: Family): Promise<Devi
     kept.set(name, copy);
   };
 
-  const forward = network.forward(tape, { clock, dropout: 0 });
+  const forward = network.forward(tape, { stepScalars, dropout: 0 });
   const { batch, targets } = inputs;
   const states = transformer.states(forward, batch);
   const names = stateNames(family);
@@ -77,7 +77,7 @@ export async function measureModel(device: Device, family: Family): Promise<Devi
   program.destroy();
   inputs.destroy();
   network.destroy();
-  for (const tensor of [clock, ...kept.values()]) memoryOf(tensor).destroy();
+  for (const tensor of [stepScalars, ...kept.values()]) memoryOf(tensor).destroy();
 
   const errorOf = (name: string): [string, number] => {
     const expected = golden.read(name);
@@ -99,7 +99,7 @@ export async function measureTraining(
   device: Device,
   family: Family,
   caseName: CaseName,
-  options: Pick<ProgramContext, "recomputes"> = {},
+  options: Pick<ProgramContext, "checkpointing"> = {},
 ): Promise<Deviation[]> {
   const { learningRate } = family.cases[caseName];
   const network = await networkOf(device, family, caseName);
@@ -129,19 +129,23 @@ async function measureLosses(
   device: Device,
   family: Family,
   network: Network,
-  settings: { learningRate: number; expected: ArrayLike<number> } & Pick<ProgramContext, "recomputes">,
+  settings: { learningRate: number; expected: ArrayLike<number> } & Pick<ProgramContext, "checkpointing">,
   afterFirst?: () => Promise<void>,
 ): Promise<Deviation> {
   const { learningRate, expected, ...options } = settings;
   const { objective } = family;
   const workspace = new Workspace(device);
-  const [clock, metrics] = [persistent(device, "clock", [64]), persistent(device, "metrics", [2])];
-  const context = { device, workspace, network, objective, clock, metrics, clipNorm: 0, dropout: 0, ...options };
+  const [stepScalars, metrics] = [persistent(device, "stepScalars", [64]), persistent(device, "metrics", [2])];
+  const context = { device, workspace, network, objective, stepScalars, metrics, clipNorm: 0, dropout: 0, ...options };
   const { inputs, program } = await compileTraining(context, shapeOf(family));
   inputs.write(device, collated(family));
   const losses: [string, number][] = [];
   for (let step = 0; step < expected.length; step++) {
-    writeTensor(device, clock, clockAt({ ...defaultConfig, learningRate, warmupSteps: 0, schedule: "constant" }, step));
+    writeTensor(
+      device,
+      stepScalars,
+      stepScalarsAt({ ...defaultConfig, learningRate, warmupSteps: 0, schedule: "constant" }, step),
+    );
     void device.submit([program]);
     const [loss] = await readTensor(device, metrics);
     losses.push([`step ${step + 1}`, relativeError([loss!], [expected[step]!])]);
@@ -150,7 +154,7 @@ async function measureLosses(
   program.destroy();
   inputs.destroy();
   workspace.destroy();
-  for (const tensor of [clock, metrics]) memoryOf(tensor).destroy();
+  for (const tensor of [stepScalars, metrics]) memoryOf(tensor).destroy();
   return worst("ten losses", losses);
 }
 
@@ -171,7 +175,7 @@ export async function measureBases(device: Device, family: Family): Promise<Read
     network,
     (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
   );
-  gradients.add({ pass: 0, share: 1 });
+  gradients.add({ microBatch: 0, share: 1 });
   await seatBases(device, workspace, network, { kind: "gradient", seed: 1, gradients });
   gradients.destroy();
   const seated = await network.named.read();

@@ -1,4 +1,5 @@
 import type { Device } from "../device/device.ts";
+import { stepScalars } from "../kernels/stepScalars.ts";
 import { adamBetas } from "../methods/optimizers/adamw.ts";
 import type { ChosenOptimizer, HostParameter, ParameterGroup } from "../methods/optimizers/optimizer.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
@@ -20,7 +21,7 @@ export class OptimizerBench {
   readonly arena: ParameterArena;
   readonly #device: Device;
   readonly #given: readonly GivenParameter[];
-  readonly #clock: Tensor;
+  readonly #stepScalars: Tensor;
   readonly #learningRate: number;
   step = 0;
 
@@ -36,7 +37,7 @@ export class OptimizerBench {
     const usual = { rate: 1, weightDecay: 0, epsilon: 1e-6 };
     const requests = given.map(({ name, shape, group }) => ({ name, shape, group: { ...usual, ...group } }));
     this.arena = new ParameterArena(device, requests, optimizers);
-    this.#clock = persistent(device, "clock", [64]);
+    this.#stepScalars = persistent(device, "stepScalars", [64]);
     for (const { name, start } of given) writeTensor(device, this.arena.get(name).value, start);
     this.setClip(clip);
   }
@@ -48,10 +49,15 @@ export class OptimizerBench {
   /** Writes the gradients of the step that comes, and refreshes what is due. */
   async begin(): Promise<void> {
     const t = this.step + 1;
-    const corrections = [1 / (1 - adamBetas.beta1 ** t), 1 / (1 - adamBetas.beta2 ** t)];
-    const clock = new Float64Array(64);
-    clock.set([this.step, this.#learningRate, ...corrections, 7]);
-    writeTensor(this.#device, this.#clock, clock);
+    const [firstCorrection, secondCorrection] = [1 / (1 - adamBetas.beta1 ** t), 1 / (1 - adamBetas.beta2 ** t)];
+    const scalars = {
+      step: this.step,
+      learningRate: this.#learningRate,
+      firstCorrection,
+      secondCorrection,
+      seedLow: 7,
+    };
+    writeTensor(this.#device, this.#stepScalars, stepScalars(scalars));
     for (const { name, gradient } of this.#given)
       writeTensor(this.#device, this.arena.get(name).gradient, gradient(this.step));
     await this.#device.settle();
@@ -61,13 +67,13 @@ export class OptimizerBench {
     for (const { every, record } of this.arena.refreshes)
       if (this.step % every === 0)
         await runOnce(this.#device, new Workspace(this.#device), "refresh", (tape) =>
-          record(tape, { clock: this.#clock }),
+          record(tape, { stepScalars: this.#stepScalars }),
         );
   }
 
   async update(): Promise<void> {
     await runOnce(this.#device, new Workspace(this.#device), "update", (tape) =>
-      this.arena.update(tape, { clock: this.#clock }),
+      this.arena.update(tape, { stepScalars: this.#stepScalars }),
     );
     this.step++;
   }

@@ -6,7 +6,12 @@ import { predictsTokens, taskTraitsOf } from "../tasks/task.ts";
 
 const references = ["hf:owner/some.name@main", "file:my-model~0123456789abcdef"];
 const files = ["none", "reviews.csv~0123456789abcdef"];
-const kernels = ["standard", "tiled.split.split.tiled", "quads.plain.quads.quads", "tiled.split.split.tiled.fused"];
+const kernels = [
+  "standard",
+  "wide=tiled,narrow=split,long=split,small=tiled",
+  "wide=quads,narrow=plain,long=quads,small=quads",
+  "wide=tiled,narrow=split,long=split,small=tiled,attention=fused",
+];
 const texts: Readonly<Record<string, readonly string[]>> = { data: files, kernels };
 const layers = ["query-value", "attention-mlp", "all-dense", "0.query,3.value", "1", "0.up,1"];
 
@@ -60,7 +65,7 @@ function mended(config: RunConfig): RunConfig {
     maxTokens: Math.min(config.maxTokens, reach),
     targets: config.targets.includes(".") ? "attention-mlp" : config.targets,
     rank: config.rank + (config.rank % 2),
-    passes: commonDivisor(config.batchSize, config.passes),
+    accumulationSteps: commonDivisor(config.batchSize, config.accumulationSteps),
     head: config.method === "head" ? "trained" : config.head,
     method: writes && config.method === "head" ? "lora" : config.method,
   };

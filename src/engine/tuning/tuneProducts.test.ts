@@ -21,7 +21,7 @@ test("every way that an adapter can run is measured, class by class, and the cho
     samples: few,
     report: (text) => doing.push(text),
   });
-  expect(standard).toBe("quads.quads.quads.quads");
+  expect(standard).toBe("wide=quads,narrow=quads,long=quads,small=quads");
   expect(kernelChoice).toMatch(WRITTEN_CHOICE);
   expect(timings.map((timing) => `${timing.class} ${timing.way}`)).toEqual([
     ...["wide", "narrow", "long", "small"].flatMap((each) => [`${each} plain`, `${each} quads`]),
@@ -35,11 +35,11 @@ test("every way that an adapter can run is measured, class by class, and the cho
 
 test("a graphics card has five ways of products and two of attention, and what is in use is put back", async () => {
   const device = await testGpuAsHardware();
-  device.kernelChoice = "plain.plain.plain.plain";
+  device.kernelChoice = "wide=plain,narrow=plain,long=plain,small=plain";
   const { standard, timings } = await tuneProducts(device, device.description, { samples: few });
-  expect(standard).toBe("tiled.split.split.tiled");
+  expect(standard).toBe("wide=tiled,narrow=split,long=split,small=tiled");
   expect(timings).toHaveLength(4 * 5 + 2);
-  expect(device.kernelChoice).toBe("plain.plain.plain.plain");
+  expect(device.kernelChoice).toBe("wide=plain,narrow=plain,long=plain,small=plain");
   device.kernelChoice = undefined;
 });
 

@@ -23,7 +23,7 @@ export function CustomData({ config }: { config: RunConfig }) {
   const { file, seen, failure, work, look, refuse, use, cancel } = useInspection();
   const [notice, setNotice] = useState<string>();
   const wanted = useId();
-  const isMissing = config.task === "own" && !opened.has(config.data);
+  const isMissing = config.task === "custom" && !opened.has(config.data);
   const [isOpen, setOpen] = useState(isMissing);
   useEffect(() => {
     if (isMissing) setOpen(true);
@@ -114,7 +114,7 @@ export function CustomData({ config }: { config: RunConfig }) {
           />
         )}
       </details>
-      {config.task === "own" && !isMissing && <p className="help">In use: {describeData(config.data)}</p>}
+      {config.task === "custom" && !isMissing && <p className="help">In use: {describeData(config.data)}</p>}
     </>
   );
 }
@@ -157,19 +157,19 @@ function Seen({ name, seen, config, isBusy, change, use }: SeenProps) {
   const [consents, setConsents] = useState(settings.dataBad === "skip");
   const models = useLab((state) => state.models);
   const problems = dataProblemsOf({ ...settings, data: reference });
-  const wanted: RunConfig = { ...config, ...settings, task: "own", data: reference };
+  const wanted: RunConfig = { ...config, ...settings, task: "custom", data: reference };
   const { fitted, ...settled } = settle({ config: wanted, chosen: chosenFor(seen, config) }, { models, data: seen });
   // What is wrong with the rest of the settings can be put right later.
   const others = settled.problems.filter(({ problem }) => !problems.some((own) => own.problem === problem));
   const dataBad = badRows > 0 ? (consents ? "skip" : "refuse") : settings.dataBad;
   const chosen: DataSettings = { ...settings, dataBad };
   const isInUse =
-    config.task === "own" && config.data === reference && opened.has(reference) && hasSettings(config, chosen);
+    config.task === "custom" && config.data === reference && opened.has(reference) && hasSettings(config, chosen);
   const isReady =
     seen.obstacle === undefined && questions.length === 0 && problems.length === 0 && (badRows === 0 || consents);
   return (
     <div className="seen">
-      {config.task === "own" && config.data !== NO_DATA && !seen.isWanted && !opened.has(config.data) && (
+      {config.task === "custom" && config.data !== NO_DATA && !seen.isWanted && !opened.has(config.data) && (
         <p className="problem">
           {name} is another file than {describeData(config.data)}: its SHA-256 begins with {seen.sha256.slice(0, 16)}.
           The experiment cannot be repeated with it, but you can use it for one of your own.

@@ -51,7 +51,7 @@ export function Examples() {
           isOpen={!hasAnswers}
           isTaken={!isHeld(phase)}
           initial={
-            current?.config.task === "own"
+            current?.config.task === "custom"
               ? (before[0]?.text ?? "")
               : usualPrompts[hasAnswers ? "completion" : "continuation"]
           }

@@ -20,7 +20,7 @@ const groups: readonly Group[] = [
   },
   {
     title: "Optimiser",
-    fields: ["learningRate", "batchSize", "passes", "steps", "seed"],
+    fields: ["learningRate", "batchSize", "accumulationSteps", "steps", "seed"],
     more: [
       "schedule",
       "warmupSteps",
@@ -35,7 +35,7 @@ const groups: readonly Group[] = [
       "evaluateEvery",
       "spectrumEvery",
       ...(Object.keys(diagnosticFields) as FieldName[]),
-      "activations",
+      "gradientCheckpointing",
       "kernels",
     ],
   },

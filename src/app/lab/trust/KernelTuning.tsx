@@ -4,11 +4,11 @@ import type { AdapterDescription } from "../../../engine/device/device.ts";
 import {
   type AttentionVariant,
   attentionVariants,
-  chosenAttention,
   type MatmulVariant,
   matmulVariants,
   type ProductClass,
   productClasses,
+  readChoice,
 } from "../../../engine/kernels/matmulVariants.ts";
 import { STANDARD_KERNELS } from "../../../engine/settings/config.ts";
 import type { Tuning } from "../../../engine/tuning/tuneProducts.ts";
@@ -125,7 +125,7 @@ function Choice({ measured }: { readonly measured: Tuning | undefined }) {
 }
 
 function TimingTable({ tuning: { timings, kernelChoice } }: { readonly tuning: Tuning }) {
-  const chosen = kernelChoice.split(".");
+  const chosen = readChoice(kernelChoice);
   const cell = (name: string, way: MatmulVariant | AttentionVariant, isChosen: boolean) => {
     const own = timings.find((timing) => timing.class === name && timing.way === way);
     const text = own ? significant(own.ms) : "–";
@@ -146,10 +146,10 @@ function TimingTable({ tuning: { timings, kernelChoice } }: { readonly tuning: T
           </tr>
         </thead>
         <tbody>
-          {productClasses.map((each, index) => (
+          {productClasses.map((each) => (
             <tr key={each}>
               <th scope="row">{classNames[each]}</th>
-              {matmulVariants.map((way) => cell(each, way, chosen[index] === way))}
+              {matmulVariants.map((way) => cell(each, way, chosen[each] === way))}
             </tr>
           ))}
         </tbody>
@@ -169,7 +169,7 @@ function TimingTable({ tuning: { timings, kernelChoice } }: { readonly tuning: T
         <tbody>
           <tr>
             <th scope="row">Forward and backward</th>
-            {attentionVariants.map((way) => cell("attention", way, chosenAttention(kernelChoice) === way))}
+            {attentionVariants.map((way) => cell("attention", way, chosen.attention === way))}
           </tr>
         </tbody>
       </table>
@@ -178,14 +178,14 @@ function TimingTable({ tuning: { timings, kernelChoice } }: { readonly tuning: T
 }
 
 /** A written choice, way by way: "split sums for narrow and long products, tiles for wide and small products". */
-function inWords(ways: string): string {
-  const chosen = ways.split(".");
+function inWords(kernelChoice: string): string {
+  const chosen = readChoice(kernelChoice);
   const words = matmulVariants.flatMap((way) => {
-    const classes = productClasses.filter((_, at) => chosen[at] === way);
+    const classes = productClasses.filter((each) => chosen[each] === way);
     const which = classes.length === productClasses.length ? "all" : classes.join(" and ");
     return classes.length > 0 ? [`${wayNames[way].toLowerCase()} for ${which} products`] : [];
   });
-  return `${words.join(", ")}; attention ${attentionNames[chosenAttention(ways)].toLowerCase()}`;
+  return `${words.join(", ")}; attention ${attentionNames[chosen.attention].toLowerCase()}`;
 }
 
 function keyOf({ vendor, architecture, description, kind, subgroups }: AdapterDescription): string {

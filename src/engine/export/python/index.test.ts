@@ -55,7 +55,7 @@ const taskNames = ["verse-sts", "authors", "kjv", "king-james"] as const;
 describe.each(taskNames)("a script of %s", (task) => {
   test.each(pythonMethods as RunConfig["method"][])("by %s carries its settings", async (method) => {
     const { script, settings } = await scriptOf({ task, method, seed: 4294967295, learningRate: 1e-7 });
-    const { spectrumEvery: _, kernels: __, activations: ___, pairing, ...all } = defaultConfig;
+    const { spectrumEvery: _, kernels: __, gradientCheckpointing: ___, pairing, ...all } = defaultConfig;
     const rest = Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(diagnosticFields, name)));
     const expected = { ...rest, pairing: "two-towers", task, method, seed: 4294967295, learningRate: 1e-7 };
     expect(settings.run).toEqual(expected);
@@ -124,7 +124,7 @@ describe("data of one's own", () => {
   const rows = "first\tsecond\tverdict\n".concat(
     ...["a\tb\tyes\n", "c\td\tno\n", "broken\n", 'e\tf "g\tyes\n', "h\ti\tno\n"],
   );
-  const settings = { task: "own", dataFormat: "tsv", dataSecond: 2, dataLabel: 3, dataBad: "skip" } as const;
+  const settings = { task: "custom", dataFormat: "tsv", dataSecond: 2, dataLabel: 3, dataBad: "skip" } as const;
   const facts = { family: "bert", packsPairs: true, layers: [] } as const;
 
   test("goes along as the run has split it, and the program knows it by its hash", async () => {

@@ -73,7 +73,7 @@ export async function pythonFiles(
   facts: Omit<PythonFacts, "own">,
   sources: Sources,
 ): Promise<FolderFiles> {
-  if (config.task !== "own") return { [PROGRAM]: writePythonScript(config, facts) };
+  if (config.task !== "custom") return { [PROGRAM]: writePythonScript(config, facts) };
   const { task, train, dev } = await readTask(config, sources);
   const columns = columnsOf(task, taskTraitsOf(config).hasPairs);
   const data = { "train.jsonl": jsonl(task, columns, train), "validation.jsonl": jsonl(task, columns, dev) };
@@ -101,10 +101,11 @@ function jsonl(task: Task, columns: Columns, examples: readonly Example[]): stri
 }
 
 function settingsOf(config: RunConfig, { packsPairs, pooling = ["mean"], layers, own }: PythonFacts) {
-  const { spectrumEvery: _, kernels: __, activations: ___, ...all } = config;
+  const { spectrumEvery: _, kernels: __, gradientCheckpointing: ___, ...all } = config;
   const run = Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(diagnosticFields, name)));
-  if (config.task === "own" && !own) throw new ConfigError("a program for data of one's own needs to know its classes");
-  const task: Task = config.task === "own" ? own!.task : tasks[config.task];
+  if (config.task === "custom" && !own)
+    throw new ConfigError("a program for data of one's own needs to know its classes");
+  const task: Task = config.task === "custom" ? own!.task : tasks[config.task];
   const model = parseReference(config.model);
   return {
     run: { ...run, pairing: packsPairs ? config.pairing : "two-towers" },

@@ -43,7 +43,7 @@ def arguments():
     parser.add_argument("--steps", type=int, default=RUN.steps, help="length of the run and of its schedule")
     parser.add_argument("--out", default="out")
     parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16"], help="of frozen weights")
-    parser.add_argument("--piece", type=int, default=RUN.batchSize // RUN.passes,
+    parser.add_argument("--piece", type=int, default=RUN.batchSize // RUN.accumulationSteps,
                         help="examples that a process takes at once; their gradients add up to the whole batch's")
     args = parser.parse_args()
     if RUN.method == "full" and args.dtype != "float32":

@@ -35,7 +35,16 @@ const others: ReadonlySet<string> = new Set([
   ...optimizerSettings,
   ...(["model", "task", "data", "pairing", "shots", "maxTokens", "rank", "depth", "initScale", "gamma"] as const),
   ...(["calibrationBatches", "alpha", "targets", "learningRate", "headLearningRate", "warmupSteps"] as const),
-  ...(["batchSize", "passes", "steps", "weightDecay", "clipNorm", "dropout", "activations", "seed"] as const),
+  ...([
+    "batchSize",
+    "accumulationSteps",
+    "steps",
+    "weightDecay",
+    "clipNorm",
+    "dropout",
+    "gradientCheckpointing",
+    "seed",
+  ] as const),
   ...(["evaluateEvery", "validationRows", "spectrumEvery", "kernels"] as const),
   ...(Object.keys(diagnosticFields) as FieldName[]),
 ]);

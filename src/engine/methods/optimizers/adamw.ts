@@ -22,12 +22,12 @@ export const adamw = optimizer({
   takes: () => true,
   state: ({ shape }) => ({ firstMoment: shape, secondMoment: shape }),
 
-  update(tape, { values: parameters, gradients, state, groupOfBlock, groups }, { clock, clip }) {
+  update(tape, { values: parameters, gradients, state, groupOfBlock, groups }, { stepScalars, clip }) {
     const { firstMoment, secondMoment } = state;
     const { beta1, beta2 } = adamBetas;
     tape.dispatch(adamwKernel, {
       tensors: {
-        ...{ gradients, groupOfBlock, groups, clock, clip, parameters },
+        ...{ gradients, groupOfBlock, groups, stepScalars, clip, parameters },
         ...{ firstMoment: firstMoment!, secondMoment: secondMoment! },
       },
       params: { length: parameters.shape[0]!, beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2 },

@@ -155,7 +155,7 @@ describe.each(names)("%s", (name) => {
       ]);
     });
     expect(run.stateSizes).toEqual(Object.fromEntries(said));
-    // Every buffer ends at a multiple of 64 elements; clip, clock and group table come besides.
+    // Every buffer ends at a multiple of 64 elements; clip, stepScalars and group table come besides.
     const bytes = ({ shape }: { readonly shape: readonly number[] }) => 4 * aligned(sizeOf(shape));
     const { values, segments } = run.arena;
     const kept = segments.flatMap(({ segment }) => [segment.groupOfBlock, ...Object.values(segment.state)]);

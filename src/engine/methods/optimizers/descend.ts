@@ -1,7 +1,7 @@
 import { descendKernel } from "../../kernels/descend.ts";
 import type { Tape } from "../../ops/tape.ts";
 import { sizeOf, type Tensor } from "../../ops/tensor.ts";
-import type { OptimizedParameter, StepScalars } from "./optimizer.ts";
+import type { OptimizedParameter, StepInputs } from "./optimizer.ts";
 
 /** How a kernel walks a stack of matrices. */
 export function stackOf({ shape, strides }: Tensor) {
@@ -13,10 +13,10 @@ export function descend(
   tape: Tape,
   { value, rate, weightDecay }: Pick<OptimizedParameter, "value" | "rate" | "weightDecay">,
   { direction, scale }: { readonly direction: Tensor; readonly scale: number },
-  { clock, clip }: StepScalars,
+  { stepScalars, clip }: StepInputs,
 ): void {
   tape.dispatch(descendKernel, {
-    tensors: { direction, clock, clip, parameters: value },
+    tensors: { direction, stepScalars, clip, parameters: value },
     params: { ...stackOf(value), rate, scale, decay: weightDecay },
   });
 }

@@ -70,7 +70,7 @@ describe("against its authors' program", () => {
 
 test("rank 8 takes at least 25 % off the peak of full fine-tuning, in estimate and ledger", async () => {
   // Where activations are few, what trains is most of the memory.
-  const few = { maxTokens: 16, batchSize: 8, activations: "recomputed" } as const;
+  const few = { maxTokens: 16, batchSize: 8, gradientCheckpointing: "on" } as const;
   const config: RunConfig = {
     ...defaultConfig,
     ...few,

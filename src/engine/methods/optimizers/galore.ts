@@ -65,14 +65,14 @@ export const galore = optimizer({
 
   refresh: {
     every: ({ refreshEvery }) => refreshEvery,
-    record(tape, { parameters }, { clock, clip }, settings) {
+    record(tape, { parameters }, { stepScalars, clip }, settings) {
       const projector: Projector = projectors[settings.projector];
       for (const [index, { gradient, state }] of parameters.entries()) {
         const [, rows, cols] = gradient.shape as [number, number, number];
         const basis = projector.basis(
           tape,
           {
-            ...{ gradient, clock, side: sideOf(rows, cols), rank: settings.projectionRank },
+            ...{ gradient, stepScalars, side: sideOf(rows, cols), rank: settings.projectionRank },
             stream: PROJECTION_STREAM + index,
           },
           settings,
@@ -87,7 +87,7 @@ export const galore = optimizer({
 
   update(tape, { parameters }, step, settings) {
     const { beta1, beta2 } = adamBetas;
-    const { clock, clip } = step;
+    const { stepScalars, clip } = step;
     for (const parameter of parameters) {
       const { value, gradient, state, epsilon } = parameter;
       const [, rows, cols] = value.shape as [number, number, number];
@@ -99,7 +99,7 @@ export const galore = optimizer({
         : matmul(tape, basis!, gradient, { transposeA: true, strides });
       const direction = tape.tensor(`direction of ${value.name}`, firstMoment!.shape, strides);
       tape.dispatch(adamDirectionKernel, {
-        tensors: { gradients, clock, clip, firstMoment: firstMoment!, secondMoment: secondMoment!, direction },
+        tensors: { gradients, stepScalars, clip, firstMoment: firstMoment!, secondMoment: secondMoment!, direction },
         params: { ...stackOf(direction), beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2, epsilon },
       });
       const whole = { strides: stacked(value.shape) };

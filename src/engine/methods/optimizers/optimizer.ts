@@ -43,9 +43,9 @@ export interface Segment {
 }
 
 /** What an update reads anew each step. */
-export interface StepScalars {
+export interface StepInputs {
   /** [64]: [1] learning rate, [2] 1 / (1 − β₁ᵗ), [3] 1 / (1 − β₂ᵗ). */
-  readonly clock: Tensor;
+  readonly stepScalars: Tensor;
   /** [1]: a factor for all gradients; negative once a gradient was not finite, and then nothing changes. */
   readonly clip: Tensor;
 }
@@ -76,13 +76,13 @@ export interface Optimizer<F extends Fields = Fields> extends Described<F> {
   takes(parameter: ParameterShape): boolean;
   /** Shapes of what is kept of a parameter; of a stack the first axis is that of its matrices. Starts as zeros. */
   state(parameter: ParameterShape, settings: Settings<F>): Readonly<Record<string, readonly number[]>>;
-  update(tape: Tape, segment: Segment, step: StepScalars, settings: Settings<F>): void;
+  update(tape: Tape, segment: Segment, step: StepInputs, settings: Settings<F>): void;
   /** The same step of one parameter in plain loops, written apart from `update`, which tests hold to it. */
   reference(parameter: HostParameter, step: HostStep, settings: Settings<F>): void;
   /** Changes state by the gradients, at step 0 and every so many steps. */
   readonly refresh?: {
     every(settings: Settings<F>): number;
-    record(tape: Tape, segment: Segment, step: StepScalars, settings: Settings<F>): void;
+    record(tape: Tape, segment: Segment, step: StepInputs, settings: Settings<F>): void;
   };
   /** Rows and columns that a stack must have at least. */
   rank?(settings: Settings<F>): number;

@@ -52,14 +52,14 @@ async function descend(device: Device, { weights, target, rate, decay }: Descent
     offset: at * block,
   });
   const small = (name: string, length: number) => persistent(device, name, [length]);
-  const [groupOfBlock, groups, clock, clip] = [
+  const [groupOfBlock, groups, stepScalars, clip] = [
     small("blocks", (depth * block) / 64),
     persistent(device, "groups", [1, 4]),
-    small("clock", 64),
+    small("stepScalars", 64),
     small("clip", 1),
   ];
   writeTensor(device, groups, [1, decay, 0, 0]);
-  writeTensor(device, clock, [0, rate, ...new Array<number>(62).fill(0)]);
+  writeTensor(device, stepScalars, [0, rate, ...new Array<number>(62).fill(0)]);
   writeTensor(device, clip, [1]);
   const targets = small("target", d * d);
   writeTensor(device, targets, target.flat());
@@ -83,7 +83,7 @@ async function descend(device: Device, { weights, target, rate, decay }: Descent
   const found = tape.backward(new Map([[mean, half]]));
   for (const [at, factor] of factors.entries()) tape.deliver(found.get(factor)!, place(gradients, at));
   const segment = { values, gradients, groupOfBlock, groups, state: {}, parameters: [] };
-  sgd.update(tape, segment, { clock, clip }, { momentum: 0, nesterov: "off" });
+  sgd.update(tape, segment, { stepScalars, clip }, { momentum: 0, nesterov: "off" });
   const program = await tape.compile("descent");
 
   return {

@@ -24,9 +24,9 @@ export const sgd = optimizer({
   takes: () => true,
   state: ({ shape }, { momentum }) => (momentum > 0 ? { momentum: shape } : {}),
 
-  update(tape, segment, { clock, clip }, settings) {
+  update(tape, segment, { stepScalars, clip }, settings) {
     const { values: parameters, gradients, state, groupOfBlock, groups } = segment;
-    const tensors = { gradients, groupOfBlock, groups, clock, clip, parameters };
+    const tensors = { gradients, groupOfBlock, groups, stepScalars, clip, parameters };
     const length = parameters.shape[0]!;
     const { momentum } = state;
     if (!momentum) {

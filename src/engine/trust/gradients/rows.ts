@@ -28,7 +28,7 @@ import { mask } from "./attention.ts";
 
 /** Arguments to where a function has long been flat, on both sides. */
 const wide = (length: number, stream: number) => noise(length, stream).map((x) => Math.fround(6 * x));
-const clock = { shape: [64], values: [3, 0, 0, 0, 12345, 678, ...Array<number>(58).fill(0)] };
+const stepScalars = { shape: [64], values: [3, 0, 0, 0, 12345, 678, ...Array<number>(58).fill(0)] };
 
 /** Operations on elements and rows. */
 export const rowCases: readonly GradientCase[] = [
@@ -240,7 +240,7 @@ export const rowCases: readonly GradientCase[] = [
     op: "dropout",
     tolerance: rounded,
     inputs: { x: [3, 23] },
-    constants: { clock },
-    build: (tape, { x, clock: now }) => dropout(tape, x!, now!, { probability: 0.3, stream: 9 }),
+    constants: { stepScalars },
+    build: (tape, { x, stepScalars: now }) => dropout(tape, x!, now!, { probability: 0.3, stream: 9 }),
   },
 ];

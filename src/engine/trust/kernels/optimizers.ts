@@ -5,7 +5,7 @@ import { normalizeStackKernel, STACK_PARTS, stackSquaresPartialKernel } from "..
 import { takeUnlessStoppedKernel } from "../../kernels/takeUnlessStopped.ts";
 import { kernelChecks } from "../kernelCheck.ts";
 import { exact, functions, rounded, summed } from "../tolerances.ts";
-import { clock } from "./training.ts";
+import { stepScalars } from "./training.ts";
 
 /** Matrices, elements of one, and elements from one to the next. */
 const stacks = [
@@ -48,7 +48,7 @@ export const optimizerChecks = [
         stacks,
         (stack, draw) => ({
           params: { count: stack[0], size: stack[1], stride: stack[2], rate: 0.5, scale: 0.3, decay: 0.1 },
-          inputs: { direction: draw(extent(stack)), clock, clip: [clip], parameters: draw(extent(stack)) },
+          inputs: { direction: draw(extent(stack)), stepScalars, clip: [clip], parameters: draw(extent(stack)) },
           outputs: {},
         }),
         about,
@@ -63,7 +63,7 @@ export const optimizerChecks = [
             ...{ beta1: 0.9, beta2: 0.999, rest1: 1 - 0.9, rest2: 1 - 0.999 },
           },
           inputs: {
-            ...{ gradients: draw(extent(stack)), clock, clip: [clip] },
+            ...{ gradients: draw(extent(stack)), stepScalars, clip: [clip] },
             ...{ firstMoment: draw(extent(stack)), secondMoment: draw(extent(stack)).map(Math.abs) },
           },
           outputs: { direction: extent(stack) },

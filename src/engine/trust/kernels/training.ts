@@ -16,19 +16,19 @@ const lengths = [[37], [1029]] as const;
 const arenas = [[130], [320]] as const;
 
 /** Step, learning rate, Adam's corrections after three steps, and the halves of a seed. */
-export const clock = Float64Array.from({ length: 64 }, (_, at) =>
+export const stepScalars = Float64Array.from({ length: 64 }, (_, at) =>
   Math.fround([3, 0.01, 1 / (1 - 0.9 ** 3), 1 / (1 - 0.999 ** 3), 0xbeef, 0xdead][at] ?? 0),
 );
 
-/** The third of several passes, with its share of the step. */
-const laterClock = clock.with(6, 2).with(7, 0.375);
+/** The third of several micro-batches, with its share of the step. */
+const laterScalars = stepScalars.with(6, 2).with(7, 0.375);
 
 /** An arena before a step. @param clip −1 is what stops every update. */
 const arena = (length: number, draw: Draw, clip: number) => ({
   gradients: draw(length),
   groupOfBlock: Array.from({ length: Math.ceil(length / 64) }, (_, block) => block % 2),
   groups: [1, 0, 1e-8, 0, 0.5, 0.1, 1e-6, 0],
-  clock,
+  stepScalars,
   clip: [clip],
   parameters: draw(length),
 });
@@ -42,29 +42,29 @@ export const trainingChecks = [
   })),
   ...kernelChecks(randomUniformKernel, exact, lengths, ([length]) => ({
     params: { length, stream: 7 },
-    inputs: { clock },
+    inputs: { stepScalars },
     outputs: { out: length },
   })),
   ...kernelChecks(randomNormalKernel, trigonometric, lengths, ([length]) => ({
     params: { length, stream: 7 },
-    inputs: { clock },
+    inputs: { stepScalars },
     outputs: { out: length },
   })),
-  ...[clock, laterClock].flatMap((own) =>
+  ...[stepScalars, laterScalars].flatMap((own) =>
     kernelChecks(
       dropoutKernel,
       rounded,
       lengths,
       ([length], draw) => ({
         params: { length, stream: 9, probability: 0.3 },
-        inputs: { input: draw(length), clock: own },
+        inputs: { input: draw(length), stepScalars: own },
         outputs: { out: length },
       }),
-      own === clock ? undefined : "of a later pass",
+      own === stepScalars ? undefined : "of a later micro-batch",
     ),
   ),
-  ...[clock.with(7, 0.625), laterClock].flatMap((own) => {
-    const isFirst = own !== laterClock;
+  ...[stepScalars.with(7, 0.625), laterScalars].flatMap((own) => {
+    const isFirst = own !== laterScalars;
     return kernelChecks(
       accumulateKernel,
       rounded,
@@ -72,10 +72,10 @@ export const trainingChecks = [
       ([length], draw) => ({
         params: { length },
         // What a step has left behind that came to no finite number.
-        inputs: { part: draw(length), clock: own, sum: isFirst ? Array(length).fill(Number.NaN) : draw(length) },
+        inputs: { part: draw(length), stepScalars: own, sum: isFirst ? Array(length).fill(Number.NaN) : draw(length) },
         outputs: {},
       }),
-      isFirst ? "of the first pass" : "of a later pass",
+      isFirst ? "of the first micro-batch" : "of a later micro-batch",
     );
   }),
   ...kernelChecks(sumSquaresPartialKernel, summed, lengths, ([length], draw) => ({

@@ -20,9 +20,11 @@ export const gradientProjector = projector({
     ),
   },
 
-  basis(tape, { gradient, side, rank: count, clock, stream }, { powerIterations: iterations }) {
+  basis(tape, { gradient, side, rank: count, stepScalars, stream }, { powerIterations: iterations }) {
     const [layers, rows, cols] = gradient.shape as [number, number, number];
-    const random = randomNormal(tape, [layers, cols, Math.min(count + EXTRA, rows, cols, MOST)], clock, { stream });
+    const random = randomNormal(tape, [layers, cols, Math.min(count + EXTRA, rows, cols, MOST)], stepScalars, {
+      stream,
+    });
     return gradientSubspace(tape, gradient, { count, random, iterations })[side];
   },
 });

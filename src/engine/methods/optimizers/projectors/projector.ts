@@ -13,7 +13,7 @@ export interface ProjectionRequest {
   readonly side: "left" | "right";
   readonly rank: number;
   /** [64]: seed and step. */
-  readonly clock: Tensor;
+  readonly stepScalars: Tensor;
   readonly stream: number;
 }
 

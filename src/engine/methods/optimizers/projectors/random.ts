@@ -10,10 +10,10 @@ export const randomProjector = projector({
   equation: "P = orth(N), N ~ N(0, 1)",
   fields: {},
 
-  basis(tape, { gradient, side, rank, clock, stream }) {
+  basis(tape, { gradient, side, rank, stepScalars, stream }) {
     const [count, rows, cols] = gradient.shape as [number, number, number];
     const shape = [count, side === "right" ? cols : rows, rank];
-    const random = randomNormal(tape, shape, clock, { stream });
+    const random = randomNormal(tape, shape, stepScalars, { stream });
     const spread = tape.tensor(random.name, shape, stacked(shape));
     tape.copy(random, spread);
     return orthonormalise(tape, spread).q;

@@ -8,16 +8,16 @@ import { dropout } from "../ops/dropout.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, writeTensor } from "../ops/tensor.ts";
 import { defaultConfig, type RunConfig } from "../settings/config.ts";
-import { batchIndices, inPasses } from "../tasks/subset.ts";
+import { batchIndices, inMicroBatches } from "../tasks/subset.ts";
 import { testGpu } from "../testing/devices.ts";
 import { NANO_T5, nanoConfig, takeSteps, withOwnData } from "../testing/runs.ts";
 import { divergedAt } from "./diagnosis.ts";
 import { estimateMemory } from "./estimate.ts";
-import { clockAt } from "./schedule.ts";
+import { stepScalarsAt } from "./schedule.ts";
 import { TrainingSession } from "./session.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 
-/** Rows of unequal length, so that passes weigh differently and are padded differently. */
+/** Rows of unequal length, so that micro-batches weigh differently and are padded differently. */
 const rows = (row: (at: number) => string) => Array.from({ length: 40 }, (_, at) => row(at)).join("\n");
 const words = ["earth", "light", "day", "night", "word", "beginning", "was", "and"];
 const text = (at: number) => `${"sea ".repeat(at % 8 === 1 ? 8 : 1 + (at % 4))}${words[(at + (at >> 3)) % 8]}`;
@@ -36,18 +36,18 @@ const kinds = {
 
 async function prepared({ content, ...change }: { readonly content: string } & Partial<RunConfig>) {
   const { sources, data } = await withOwnData("rows.csv", content);
-  const config: RunConfig = { ...nanoConfig, task: "own", data, batchSize: 8, steps: 12, ...change };
+  const config: RunConfig = { ...nanoConfig, task: "custom", data, batchSize: 8, steps: 12, ...change };
   const session = (device: Device) => TrainingSession.prepare(device, config, sources, () => {});
   return { config, sources, session };
 }
 
-/** What the passes of a step are made of. */
-async function passesOf(given: Awaited<ReturnType<typeof prepared>>, step: number) {
+/** What the micro-batches of a step are made of. */
+async function microBatchesOf(given: Awaited<ReturnType<typeof prepared>>, step: number) {
   const { config, sources } = given;
   const model = await loadModel(await sources.model(config.model));
   const { training, trainingLengths } = await loadData(config, model, sources);
   const batch = batchIndices(training.length, config.batchSize, step, config.seed).map((at) => training[at]!);
-  return { passes: inPasses(batch, config.passes), trainingLengths };
+  return { microBatches: inMicroBatches(batch, config.accumulationSteps), trainingLengths };
 }
 
 describe.each(Object.entries(kinds))("%s", (_, kind) => {
@@ -56,11 +56,13 @@ describe.each(Object.entries(kinds))("%s", (_, kind) => {
     ["processor, in float64,", async () => new CpuDevice(Float64Array), 1e-6],
     ["GPU", testGpu, 1e-4],
   ] as const)(
-    "in 2 and 4 passes come to what they do in one, on the %s at each of ten steps",
+    "in 2 and 4 micro-batches come to what they do in one, on the %s at each of ten steps",
     async (_, open, bound) => {
       const device = await open();
-      const curve = async (passes: number) => {
-        const session = await (await prepared({ ...kind, passes, clipNorm: 0.5, weightDecay: 0.01 })).session(device);
+      const curve = async (microBatches: number) => {
+        const session = await (
+          await prepared({ ...kind, accumulationSteps: microBatches, clipNorm: 0.5, weightDecay: 0.01 })
+        ).session(device);
         const submitted = [];
         for (let step = 0; step < 10; step++) {
           await session.room();
@@ -71,29 +73,37 @@ describe.each(Object.entries(kinds))("%s", (_, kind) => {
         return curve;
       };
       const whole = await curve(1);
-      for (const passes of [2, 4]) {
-        for (const [step, { loss, gradientNorm }] of (await curve(passes)).entries()) {
+      for (const microBatches of [2, 4]) {
+        for (const [step, { loss, gradientNorm }] of (await curve(microBatches)).entries()) {
           const apart = [loss / whole[step]!.loss - 1, gradientNorm / whole[step]!.gradientNorm - 1].map(Math.abs);
-          expect(Math.max(...apart), `step ${step} in ${passes} passes`).toBeLessThan(bound);
+          expect(Math.max(...apart), `step ${step} in ${microBatches} micro-batches`).toBeLessThan(bound);
         }
       }
     },
   );
 });
 
-test("passes differ in what they weigh and in how far they are padded", async () => {
-  const { passes } = await passesOf(await prepared({ ...kinds.completions, passes: 4 }), 0);
-  const weights = passes.map((examples) => examples.flatMap(({ weights }) => weights!).reduce((a, b) => a + b, 0));
+test("micro-batches differ in what they weigh and in how far they are padded", async () => {
+  const { microBatches } = await microBatchesOf(await prepared({ ...kinds.completions, accumulationSteps: 4 }), 0);
+  const weights = microBatches.map((examples) =>
+    examples.flatMap(({ weights }) => weights!).reduce((a, b) => a + b, 0),
+  );
   expect(new Set(weights).size).toBeGreaterThan(1);
-  const texts = await passesOf(await prepared({ ...kinds.classes, passes: 4 }), 0);
+  const texts = await microBatchesOf(await prepared({ ...kinds.classes, accumulationSteps: 4 }), 0);
   expect(texts.trainingLengths).toEqual([8, 12]);
-  const lengths = texts.passes.map((examples) => (longest(examples) <= 8 ? 8 : 12));
+  const lengths = texts.microBatches.map((examples) => (longest(examples) <= 8 ? 8 : 12));
   expect(new Set(lengths).size).toBe(2);
 });
 
-test("a step of four passes is one submission and makes nothing, and the run gives all of its memory back", async () => {
+test("a step of four micro-batches is one submission and makes nothing, and the run gives all of its memory back", async () => {
   const device = await testGpu();
-  const given = await prepared({ ...kinds.classes, passes: 4, steps: 60, spectrumEvery: 7, validationRows: 8 });
+  const given = await prepared({
+    ...kinds.classes,
+    accumulationSteps: 4,
+    steps: 60,
+    spectrumEvery: 7,
+    validationRows: 8,
+  });
   await (await given.session(device)).destroy();
   const { liveBytes } = device.ledger;
   const session = await given.session(device);
@@ -107,20 +117,24 @@ test("a step of four passes is one submission and makes nothing, and the run giv
 });
 
 test.each(["lora", "deep-lora-compressed"] as const)(
-  "four passes of %s take less memory than one, about a quarter of what grows with the batch",
+  "four micro-batches of %s take less memory than one, about a quarter of what grows with the batch",
   async (method) => {
     const limits = { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 };
     const bytes = async (change: Partial<RunConfig>) => {
       const config: RunConfig = { ...defaultConfig, method, batchSize: 64, ...change };
       return (await estimateMemory(config, diskSources, limits)).peakBytes;
     };
-    const [smallest, whole, parts] = [await bytes({ batchSize: 1 }), await bytes({}), await bytes({ passes: 4 })];
+    const [smallest, whole, parts] = [
+      await bytes({ batchSize: 1 }),
+      await bytes({}),
+      await bytes({ accumulationSteps: 4 }),
+    ];
     expect(parts - smallest).toBeLessThan(0.3 * (whole - smallest));
   },
 );
 
-test("a run in passes goes on from a snapshot to the bit, with dropout, and can be reset", async () => {
-  const given = await prepared({ ...kinds.classes, passes: 4, dropout: 0.2 });
+test("a run in micro-batches goes on from a snapshot to the bit, with dropout, and can be reset", async () => {
+  const given = await prepared({ ...kinds.classes, accumulationSteps: 4, dropout: 0.2 });
   const device = await testGpu();
   const first = await given.session(device);
   const { losses } = await takeSteps(first, 12);
@@ -135,31 +149,31 @@ test("a run in passes goes on from a snapshot to the bit, with dropout, and can 
   });
   first.destroy();
   const read = await readSnapshot(file);
-  expect(read.config.passes).toBe(4);
+  expect(read.config.accumulationSteps).toBe(4);
   const second = await given.session(device);
   await second.restore(read.state);
   expect((await takeSteps(second, 7)).losses).toEqual(losses.slice(5));
   second.destroy();
 });
 
-test("each pass of a step drops other elements, the same ones on every device", async () => {
-  const dropped = async (device: Device, pass: number) => {
-    const clock = persistent(device, "clock", [64]);
-    writeTensor(device, clock, clockAt(defaultConfig, 3, { pass, share: 0.25 }));
+test("each micro-batch of a step drops other elements, the same ones on every device", async () => {
+  const dropped = async (device: Device, microBatch: number) => {
+    const stepScalars = persistent(device, "stepScalars", [64]);
+    writeTensor(device, stepScalars, stepScalarsAt(defaultConfig, 3, { microBatch, share: 0.25 }));
     const ones = persistent(device, "ones", [500]);
     writeTensor(device, ones, new Float32Array(500).fill(1));
     const tape = new Tape(device);
-    const kept = tape.keep(dropout(tape, ones, clock, { probability: 0.5, stream: 1 }));
+    const kept = tape.keep(dropout(tape, ones, stepScalars, { probability: 0.5, stream: 1 }));
     void device.submit([await tape.compile("dropout")]);
     return [...(await readTensor(device, kept))];
   };
   const gpu = await testGpu();
-  const passes = [await dropped(gpu, 0), await dropped(gpu, 1), await dropped(gpu, 2)];
-  expect(new Set(passes.map(String)).size).toBe(3);
-  expect(await dropped(new CpuDevice(), 1)).toEqual(passes[1]);
+  const microBatches = [await dropped(gpu, 0), await dropped(gpu, 1), await dropped(gpu, 2)];
+  expect(new Set(microBatches.map(String)).size).toBe(3);
+  expect(await dropped(new CpuDevice(), 1)).toEqual(microBatches[1]);
 });
 
-test("a pass that reads what the one before did comes to something else with dropout, and only then", async () => {
+test("a micro-batch that reads what the one before did comes to something else with dropout, and only then", async () => {
   const content = "text,score\nsea and light,1\nday and night,2";
   const loss = async (change: Partial<RunConfig>) => {
     const given = { ...kinds.scores, content, shots: "all", dataValidation: 0.5, ...change } as const;
@@ -169,28 +183,28 @@ test("a pass that reads what the one before did comes to something else with dro
     session.destroy();
     return losses[0]!;
   };
-  const twice = { batchSize: 4, passes: 2 };
+  const twice = { batchSize: 4, accumulationSteps: 2 };
   expect(await loss(twice)).toBeCloseTo(await loss({ batchSize: 2 }), 5);
   const apart = (await loss({ ...twice, dropout: 0.5 })) - (await loss({ batchSize: 2, dropout: 0.5 }));
   expect(Math.abs(apart)).toBeGreaterThan(1e-4);
 });
 
-test("where a pass comes to no finite number nothing is updated, and the first such tensor is named with its pass", async () => {
-  const given = await prepared({ ...kinds.classes, passes: 4 });
+test("where a micro-batch comes to no finite number nothing is updated, and the first such tensor is named with its micro-batch", async () => {
+  const given = await prepared({ ...kinds.classes, accumulationSteps: 4 });
   const device = await testGpu();
   const session = await given.session(device);
-  // Only passes that are padded to more than eight tokens read the ninth position; its vector is finite, and too large.
+  // Only micro-batches that are padded to more than eight tokens read the ninth position; its vector is finite, and too large.
   const tensor = session.network.forward(new Tape(device)).weights.get("embeddings.position_embeddings.weight")!;
   const width = tensor.shape[1]!;
   writeTensor(device, tensor, (await readTensor(device, tensor)).fill(3e38, 8 * width, 9 * width));
   const before = await session.network.named.read();
   const firsts = [];
   for (let step = 0; step < 12; step++)
-    firsts.push((await passesOf(given, step)).passes.findIndex((examples) => longest(examples) > 8));
+    firsts.push((await microBatchesOf(given, step)).microBatches.findIndex((examples) => longest(examples) > 8));
   const step = firsts.findIndex((first) => first > 0);
   const finding = await session.diagnose(step);
   expect(divergedAt(step, finding!).message).toBe(
-    `the output of encoder.layer.0.attention.self.query is not a number (first at [${finding!.notFinite.at.join(", ")}]) at step ${step + 1}, pass ${firsts[step]! + 1}`,
+    `the output of encoder.layer.0.attention.self.query is not a number (first at [${finding!.notFinite.at.join(", ")}]) at step ${step + 1}, micro-batch ${firsts[step]! + 1}`,
   );
   expect(session.step).toBe(step);
   const row = await session.submitStep().metrics;
