@@ -7,7 +7,7 @@ import { StepProfile } from "./StepProfile.tsx";
 import { bench } from "./tasks.ts";
 
 /** How fast the device of this tab is, with a report to pass on. */
-export function Bench() {
+export default function Bench() {
   const [all, setAll] = useState(false);
   const { result } = bench.use();
   return (

@@ -21,7 +21,7 @@ import { Setup } from "./setup/Setup.tsx";
 import { TrustPanel } from "./trust/TrustPanel.tsx";
 
 /** The experiment: setup on one side, the run and what it shows on the other. */
-export function Lab({ query }: { query: string | undefined }) {
+export default function Lab({ query }: { query: string | undefined }) {
   const damage = useLink(query);
   const [hasShortcuts, setShortcuts] = useStored("shortcuts", true);
   useShortcuts(hasShortcuts && damage.shared === undefined);

@@ -1,15 +1,17 @@
 import { MoonStar, Presentation, Sun } from "lucide-react";
 import { useEffect } from "react";
-import { Bench } from "../bench/Bench.tsx";
 import { Gallery } from "../gallery/Gallery.tsx";
-import { Lab } from "../lab/Lab.tsx";
 import { lab, useLab } from "../state/store.ts";
 import { useStored } from "../state/useStored.ts";
 import { Announcer } from "./Announcer.tsx";
 import { EndRun } from "./EndRun.tsx";
+import { lateScreen } from "./lateScreen.tsx";
 import { useRoute } from "./route.ts";
 import { UnknownAddress } from "./UnknownAddress.tsx";
 import { useLeaveGuard } from "./useLeaveGuard.ts";
+
+const { Screen: Lab, fetch: fetchLab } = lateScreen("The lab", () => import("../lab/Lab.tsx"));
+const { Screen: Bench } = lateScreen("The bench", () => import("../bench/Bench.tsx"));
 
 type Theme = "light" | "dark";
 
@@ -27,6 +29,8 @@ export function App() {
   const device = useLab((state) => state.device);
 
   useLeaveGuard();
+  // The gallery is there first; the lab follows while it is looked at.
+  useEffect(fetchLab, []);
   // Each place begins at its top, wherever the one before was scrolled to.
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that matters.
   useEffect(() => {

@@ -1,0 +1,88 @@
+import type { TrainerClient } from "../../worker/client.ts";
+import { goesOn, isCurrent } from "./labState.ts";
+import { useLab } from "./labStore.ts";
+import { isHeld } from "./phase.ts";
+import { build, client, forgetIntent, putBack, restingPhase } from "./runEvents.ts";
+
+/** Steps from which on a run that is reset is kept beside the next; a finished one is in any case. */
+const WORTH_KEEPING = 50;
+
+const set = useLab.setState;
+const get = useLab.getState;
+
+/** What is done with the run on screen. */
+export const runActions = {
+  /** Goes on with the run on screen, or builds a new one where the settings changed or it is over. */
+  train(): void {
+    const state = get();
+    if (goesOn(state)) {
+      set({ phase: "training", failure: undefined });
+      client.send({ type: "train" });
+    } else {
+      build("train");
+    }
+  },
+
+  /** The worker ends the step or the validation that it is at, which may take a while. */
+  pause(): void {
+    if (get().phase !== "training") return;
+    set({ phase: "pausing" });
+    client.send({ type: "pause" });
+  },
+
+  step(): void {
+    const state = get();
+    if (state.phase === "paused" && isCurrent(state)) {
+      set({ phase: "training", failure: undefined });
+      client.send({ type: "step" });
+    } else build("step");
+  },
+
+  /** Back to step 0. A run of some length stays as a shadow, so that a slip of the hand loses nothing. */
+  reset(): void {
+    const { current, ghost, phase } = get();
+    if (!isHeld(phase)) return;
+    forgetIntent();
+    set({
+      failure: undefined,
+      phase: "working",
+      progress: { doing: "Going back to the start" },
+      ghost: current && (phase === "finished" || current.rows.length > WORTH_KEEPING) ? current : ghost,
+    });
+    client.send({ type: "reset" });
+  },
+
+  /**
+   * Ends preparation at once. What was on screen before comes back to be looked at; the worker gave it up when it began
+   * with the new run.
+   */
+  cancel(): void {
+    if (get().phase !== "preparing") return;
+    forgetIntent();
+    client.abandon();
+    putBack();
+    set({ phase: restingPhase(), progress: undefined });
+  },
+
+  sample(prompt: string): void {
+    if (!isHeld(get().phase)) return;
+    set({ phase: "working", progress: { doing: "Writing samples" } });
+    client.send({ type: "sample", prompt });
+  },
+
+  /** The run as it was at a step is in a file now. */
+  markSaved(step: number): void {
+    set({ savedAt: step });
+  },
+
+  dropGhost(): void {
+    set({ ghost: undefined });
+  },
+
+  dismissFailure(): void {
+    set({ failure: undefined });
+  },
+
+  /** Asks the worker for something beside the run. */
+  ask: client.ask.bind(client) as TrainerClient["ask"],
+};

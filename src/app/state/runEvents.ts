@@ -1,0 +1,145 @@
+import type { MeasurementName } from "../../engine/methods/diagnostics/index.ts";
+import type { MetricRow } from "../../engine/run/events.ts";
+import { TrainerClient } from "../../worker/client.ts";
+import type { TrainerEventHandlers } from "../../worker/protocol.ts";
+import { canRun, type LabState, openedFor } from "./labState.ts";
+import { useLab } from "./labStore.ts";
+import type { Phase } from "./phase.ts";
+import { pacedRedraw } from "./redraw.ts";
+import { emptyRecord, type Frame, type RunRecord, stepOf, withFrames } from "./runRecord.ts";
+import { prefersProcessor } from "./webgpuCheck.ts";
+
+/** What is to follow once the run is built. */
+let intent: "train" | "step" | undefined;
+/** The runs that were on screen before the one that is being built, should that come to nothing. */
+let replaced: Pick<LabState, "current" | "ghost"> | undefined;
+let frames: (Frame & { readonly diagnostic: MeasurementName })[] = [];
+let steps: { readonly rows: readonly MetricRow[]; readonly stepsPerSecond: number }[] = [];
+
+const set = useLab.setState;
+const get = useLab.getState;
+
+function update(change: (record: RunRecord) => Partial<RunRecord>): void {
+  const { current } = get();
+  if (current) set({ current: { ...current, ...change(current) } });
+}
+
+/** Shows what was measured since the last redraw. */
+const redraw = pacedRedraw(
+  () => {
+    drawSteps();
+    const { current } = get();
+    if (current && frames.length > 0) {
+      const names = new Set(frames.map(({ diagnostic }) => diagnostic));
+      const ofName = (name: MeasurementName) => frames.filter(({ diagnostic }) => diagnostic === name);
+      set({ current: [...names].reduce((record, name) => withFrames(record, name, ofName(name)), current) });
+    }
+    frames = [];
+  },
+  // Whoever waits for a pause sees every step.
+  () => get().phase === "training",
+);
+
+/** Steps that came since the last redraw, together. */
+function drawSteps(): void {
+  const rows = steps.flatMap((each) => each.rows);
+  const rate = steps.findLast(({ stepsPerSecond }) => stepsPerSecond > 0)?.stepsPerSecond;
+  steps = [];
+  const last = rows.at(-1);
+  if (!last) return;
+  update((record) => ({ rows: [...record.rows, ...rows] }));
+  set({ step: last.step + 1, progress: undefined, ...(rate !== undefined && { stepsPerSecond: rate }) });
+}
+
+const handlers: TrainerEventHandlers = {
+  device: ({ adapter }) => set({ device: adapter, isOnProcessor: adapter.kind === "cpu" }),
+  progress: ({ doing, fraction }) => set({ progress: { doing, ...(fraction !== undefined && { fraction }) } }),
+  ready: ({ summary }) => {
+    replaced = undefined;
+    update(() => ({ summary }));
+    set({ layer: Math.min(get().layer, Math.max(0, summary.layers.length - 1)) });
+  },
+  phase: ({ phase, step }) => {
+    redraw.now();
+    set({ step, progress: undefined });
+    if (phase === "paused" && intent) {
+      const next = intent;
+      intent = undefined;
+      set({ phase: next === "train" ? "training" : "paused" });
+      client.send({ type: next });
+      return;
+    }
+    // That training has begun may be told after Pause was pressed.
+    if (phase !== "training" || get().phase !== "pausing") set({ phase });
+  },
+  metrics: (event) => {
+    steps.push(event);
+    redraw.soon();
+  },
+  evaluation: ({ step, values }) => update((record) => ({ evaluations: [...record.evaluations, { step, values }] })),
+  measured: ({ diagnostic, step, values }) => {
+    frames.push({ diagnostic, step, values });
+    redraw.soon();
+  },
+  examples: ({ when, rows }) => update(() => (when === "before" ? { before: rows } : { now: rows })),
+  sampled: (texts) => update(({ tried }) => ({ tried: [...tried, texts] })),
+  restarted: () => {
+    [frames, steps] = [[], []];
+    update(({ config, summary }) => ({ ...emptyRecord(config), summary }));
+    set({ step: 0, stepsPerSecond: 0, savedAt: undefined });
+  },
+  failed: ({ failure, hasRun, step }) => {
+    intent = undefined;
+    redraw.now();
+    putBack();
+    const isOver = step >= (get().current?.config.steps ?? 0);
+    const held = isOver ? "finished" : "paused";
+    set({ failure, phase: hasRun ? held : restingPhase(), progress: undefined, ...(hasRun && { step }) });
+  },
+};
+
+/** The worker that trains, whose events change the store. */
+export const client = new TrainerClient(handlers, prefersProcessor);
+
+/** Takes back what was to follow once the run is built. */
+export function forgetIntent(): void {
+  intent = undefined;
+}
+
+/** What a run on screen is when no worker holds it. */
+export function restingPhase(): Phase {
+  const { current } = get();
+  return current && stepOf(current) > 0 ? "stopped" : "empty";
+}
+
+/** Undoes `build` where nothing came of it. */
+export function putBack(): void {
+  if (!replaced) return;
+  set({ ...replaced, step: replaced.current ? stepOf(replaced.current) : 0 });
+  replaced = undefined;
+}
+
+/** Builds a run of the present settings, and then trains it or takes a step. */
+export function build(then: "train" | "step"): void {
+  if (!canRun(get())) return;
+  redraw.now();
+  // A build that is given up for another one had nothing to show.
+  putBack();
+  const { config, current, ghost } = get();
+  const from = openedFor(get())?.from;
+  replaced = { current, ghost };
+  intent = then;
+  [frames, steps] = [[], []];
+  set({
+    // A run that never took a step is not worth a shadow.
+    ghost: current && current.rows.length > 0 ? current : ghost,
+    current: emptyRecord(config, from?.step),
+    phase: "preparing",
+    step: 0,
+    stepsPerSecond: 0,
+    savedAt: undefined,
+    failure: undefined,
+    progress: { doing: "Starting" },
+  });
+  client.send({ type: "prepare", config, ...(from && { from }) });
+}
