@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
+import path, { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
@@ -48,7 +48,7 @@ describe("layers", () => {
     const own = layerOf(file);
     expect(own, "the file lies in no layer").toBeGreaterThanOrEqual(0);
     for (const to of importsOf(file)) {
-      const target = path.posix.join(path.posix.dirname(file), to);
+      const target = posix.join(posix.dirname(file), to);
       if (/^\.\.\/(shaders|assembly)\//.test(target) || target === "../package.json") continue;
       expect(layerOf(target), `${file} → ${target}`).toBeGreaterThanOrEqual(0);
       expect(layerOf(target), `${file} → ${target}`).toBeLessThanOrEqual(own);
@@ -75,9 +75,29 @@ test("the development server knows beforehand what only the worker imports, and 
   for (const name of new Set(imported)) expect(config, name).toContain(`"${name}"`);
 });
 
+test("no file comes to import itself", () => {
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    expect(path, "a cycle of imports").not.toContain(file);
+    if (done.has(file)) return;
+    for (const to of importsOf(file)) {
+      const target = posix.join(posix.dirname(file), to);
+      if (product.includes(target)) visit(target, [...path, file]);
+    }
+    done.add(file);
+  };
+  for (const file of product) visit(file, []);
+});
+
 test("every file has one subject and fits on a few screens", () => {
-  for (const file of files) {
-    const { length } = readFileSync(path.join(source, file), "utf8").split("\n");
-    expect(length, file).toBeLessThanOrEqual(400);
+  const root = path.join(source, "..");
+  const written = ["src", "tools", "bench", "e2e", "shaders", "assembly"].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => /\.(tsx?|mjs|py|wgsl|css)$/.test(file) && !file.includes("node_modules"))
+      .map((file) => path.join(folder, file)),
+  );
+  for (const file of written) {
+    const lines = readFileSync(path.join(root, file), "utf8").trimEnd().split("\n");
+    expect(lines.length, file).toBeLessThanOrEqual(320);
   }
 });

@@ -32,7 +32,7 @@ def overlap_baseline(task_dir):
 
 
 def bert(data_path, model, *results_paths):
-    import pd_bert
+    import pd_bert_model
     import twin
     data, config = json.load(open(data_path)), json.load(open(model + "/config.json"))
     plan, tasks = data["plan"], os.path.join(model, "..", "..", "tasks")
@@ -40,7 +40,7 @@ def bert(data_path, model, *results_paths):
 
     def from_random(task, method, rate, seed):
         own = data["tasks"][task]
-        base, seeded = pd_bert.init_params(np.random.default_rng(seed), config), own["seeds"][str(seed)]
+        base, seeded = pd_bert_model.init_params(np.random.default_rng(seed), config), own["seeds"][str(seed)]
         examples = seeded["training"][:SHOTS]
         rates = {"update": rate, "head": rate if method == "head" else plan["headLearningRates"][task]}
         run = twin.Run(base, config, method, {}, rates, plan["common"]["steps"], examples, task == "verse-sts", 4, seed)

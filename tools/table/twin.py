@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "pretrain"))
 import common
 from common import jax, jnp, np
-import pd_bert
+import pd_bert_model
 
 LAYERS = {"query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value",
           "output": "attention.output.dense", "up": "intermediate.dense", "down": "output.dense"}
@@ -52,7 +52,7 @@ def delta(method, s, f):
 
 def outputs(p, head, ids, mask, pair, config):
     """Scores [examples] of pairs whose sentences lie half a batch apart, or class logits."""
-    u = pd_bert.mean_pool(pd_bert.encode(p, ids, mask, jnp.zeros_like(ids), config), mask)
+    u = pd_bert_model.mean_pool(pd_bert_model.encode(p, ids, mask, jnp.zeros_like(ids), config), mask)
     if not pair:
         return u @ head["weight"].T + head["bias"]
     a, b = jnp.split(u, 2)

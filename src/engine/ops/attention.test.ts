@@ -4,7 +4,8 @@ import type { BoundDispatch, Device, Program } from "../device/device.ts";
 import { PlanningDevice } from "../device/planning.ts";
 import { DeviceScope } from "../device/scope.ts";
 import { WRITTEN_CHOICE, writtenChoice } from "../kernels/matmulVariants.ts";
-import { type AttentionInputs, attention } from "./attention.ts";
+import { attention } from "./attention.ts";
+import type { AttentionInputs } from "./attentionInputs.ts";
 import { Tape } from "./tape.ts";
 import { persistent } from "./tensor.ts";
 

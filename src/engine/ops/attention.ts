@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
 import { attentionSoftmaxKernel, softmaxBackwardKernel } from "../kernels/attentionSoftmax.ts";
 import { attentionVariantOf } from "../kernels/matmulVariants.ts";
+import type { AttentionInputs } from "./attentionInputs.ts";
 import { contiguous } from "./contiguous.ts";
 import { canFuse, fusedAttention } from "./fusedAttention.ts";
 import { rowMajorOf } from "./layout.ts";
@@ -8,29 +9,9 @@ import { matmul } from "./matmul.ts";
 import type { Tape } from "./tape.ts";
 import { sizeOf, type Tensor } from "./tensor.ts";
 
-export interface AttentionInputs {
-  /** [rows, heads, queries, headWidth], placed by any strides. */
-  readonly query: Tensor;
-  /**
-   * [rows, heads, keys, headWidth], any strides. As many heads as `query`, or a divisor of it: then each serves that
-   * many query heads in a row.
-   */
-  readonly key: Tensor;
-  /** Of the shape of `key`. */
-  readonly value: Tensor;
-  /** [rows, keys]: 1 for a token, 0 for padding. */
-  readonly mask: Tensor;
-  /** Whether a query sees only the keys up to its own position. */
-  readonly causal: boolean;
-  /** Multiplies the products; usually 1 / √headWidth. */
-  readonly scale: number;
-  /** [heads, queries, keys]: added to the scores of every row, such as T5's relative positions. */
-  readonly bias?: Tensor;
-}
-
 /**
  * Scaled dot-product attention (Vaswani et al., 2017, arXiv:1706.03762, equation 1) over several heads, fused into one
- * kernel where the device's `ways` say so and the inputs allow it (see `fusedAttention`), else composed of strided
+ * kernel where the device's choice of kernels says so and the inputs allow it (see `fusedAttention`), else composed of strided
  * products.
  *
  * @returns [rows, queries, heads · headWidth], row-major. A token that may see nothing gets zeros.

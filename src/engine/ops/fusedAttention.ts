@@ -5,7 +5,7 @@ import {
   attentionQueryBackwardKernel,
   WIDEST_HEAD,
 } from "../kernels/attention.ts";
-import type { AttentionInputs } from "./attention.ts";
+import type { AttentionInputs } from "./attentionInputs.ts";
 import { rowMajorOf } from "./layout.ts";
 import type { Tape } from "./tape.ts";
 import { bindable, type Tensor } from "./tensor.ts";

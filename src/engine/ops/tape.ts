@@ -1,8 +1,9 @@
-import { ALIGNMENT, alignmentOf, type Device, type Program } from "../device/device.ts";
+import { ALIGNMENT, type Device, type Program } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 import { addKernel } from "../kernels/add.ts";
 import { fillKernel } from "../kernels/fill.ts";
 import type { Kernel } from "../kernels/kernel.ts";
+import { assertBindable } from "./assertBindable.ts";
 import { fuseProducts } from "./fuseProducts.ts";
 import { planMemory, type RecordedDispatch, Workspace } from "./memoryPlan.ts";
 import { stridedCopy } from "./stridedCopy.ts";
@@ -271,24 +272,8 @@ export class Tape {
     this.#push({ ...stridedCopy(from, to), ...(mayElide && { delivery: { from, to } }) });
   }
 
-  /** @throws ShapeError where a kernel is given a tensor that it cannot bind or cannot read. */
   #push(dispatch: RecordedDispatch): void {
-    const { kernel, tensors } = dispatch;
-    for (const name of [...kernel.reads, ...kernel.updates, ...kernel.writes]) {
-      const tensor = tensors[name];
-      if (!tensor) throw new ShapeError(`${kernel.name}: no tensor was given for ${name}`);
-      const { format } = tensor.storage;
-      if (format !== "float32" && !kernel.anyFormat.includes(name)) {
-        throw new ShapeError(
-          `${kernel.name} reads ${name} in float32 alone, and ${tensor.name} is stored in ${format}`,
-        );
-      }
-      if (tensor.offset % alignmentOf(format) !== 0) {
-        throw new ShapeError(
-          `${kernel.name}: ${tensor.name} starts at element ${tensor.offset}, where nothing can be bound`,
-        );
-      }
-    }
+    assertBindable(dispatch);
     this.#dispatches.push(dispatch);
   }
 
