@@ -31,7 +31,7 @@ async function openBoth(page: Page) {
   await expect(panel.getByRole("button", { name: "In use" })).toBeVisible();
 }
 
-test("a folder is dropped, fine-tuned on pasted text, exported and taken up elsewhere: the loss goes on where it stopped", async ({
+test("a folder is dropped, fine-tuned on pasted text, exported and resumed elsewhere: the loss goes on where it stopped", async ({
   page,
   browser,
 }) => {

@@ -84,7 +84,7 @@ test("a run that ends worse than it began says so with its exit code, and leaves
   expect(requireWhole(out)).toBe(24);
 });
 
-test("a loss that is no finite number is told, with the exit code of divergence and what there is", async () => {
+test("a loss that is no finite number is reported, with the exit code of divergence and what there is", async () => {
   const rows = Array.from({ length: 40 }, (_, at) => `day number ${at},${at % 2 ? "" : "-"}${at + 1}e25`);
   writeFileSync(path.join(folder, "rows.csv"), `text,score\n${rows.join("\n")}\n`);
   const link = "v=4&dataKind=regression&method=lora&maxTokens=16&batchSize=4&steps=5&c=hand";

@@ -38,7 +38,7 @@ const tiny = (family) => ({ model: `file:${family}~${"0".repeat(16)}`, rank: 4, 
 const folderOf = (model) =>
   model.startsWith("file:") ? `src/engine/model/fixtures/parity/${model.slice(5, -17)}` : `public/models/${model}`;
 
-/** Verse pairs as rows of one's own: alike or not, in words, and their first verses with the score alone. */
+/** Verse pairs as custom rows: alike or not, in words, and their first verses with the score alone. */
 const verses = readFileSync(path.join(root, "public/tasks/verse-sts/train.tsv"), "utf8")
   .trim()
   .split("\n")
@@ -133,7 +133,7 @@ async function engineRun(load, device, config) {
 /** The same by the script in `at`, in so many processes. */
 function pythonRun({ task, model }, at, out, processes = 1) {
   const files = ["train", "dev"].map((split) => `public/tasks/${task}/${split}.${task === "kjv" ? "txt" : "tsv"}`);
-  // Data of one's own lies beside the script.
+  // Custom data lies beside the script.
   const data = task === "custom" ? [] : ["--data", ...files];
   // With --cpu the launcher would start one process whatever their number; the variable keeps these two off a GPU.
   const launcher =

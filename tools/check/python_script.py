@@ -17,7 +17,7 @@ from transformers import AutoConfig
 
 
 def data_of(task):
-    """Arguments for a bundled task; data of one's own lies beside the script."""
+    """Arguments for a bundled task; custom data lies beside the script."""
     if task == "custom":
         return []
     kind = "txt" if task == "kjv" else "tsv"

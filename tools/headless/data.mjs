@@ -3,12 +3,12 @@ import path from "node:path";
 import { UsageError } from "../commandLine.mjs";
 import { refusing } from "./words.mjs";
 
-/** Classes that are told by name. */
+/** Classes that are reported by name. */
 const LISTED_CLASSES = 8;
 
 /**
- * A data file and how it is read. Where the experiment is about data of one's own, which then must be this file, it is
- * read as the experiment says; else as settings that somebody chose say, and for the rest as it looks, which is told.
+ * A data file and how it is read. Where the experiment is about custom data, which then must be this file, it is
+ * read as the experiment says; else as settings that somebody chose say, and for the rest as it looks, which is reported.
  *
  * @param given absolute path.
  * @param run `config` and what was `chosen` in it, and the inspected `model`.

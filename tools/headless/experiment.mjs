@@ -9,7 +9,7 @@ import { refusing } from "./words.mjs";
  * The settings, notes and files that a call names.
  *
  * Each setting is judged as it is read, and all of them together once model and data are known. What nobody chose follows
- * from these, and is told.
+ * from these, and is reported.
  *
  * @param call `experiment` is a link or the path of a file with one; `steps`, `model` and `data` replace what it says.
  *   Paths are absolute.

@@ -48,7 +48,7 @@ test("a layer's counterpart in another run is the one of its name, in the same m
   expect(counterpart(own, undefined, 0)).toBeUndefined();
 });
 
-test("steps are counted from where an adapter was taken up", () => {
+test("steps are counted from where an adapter was loaded", () => {
   const record = emptyRecord(defaultConfig);
   expect(stepOf(record)).toBe(0);
   const opened = { ...record, evaluations: [{ step: 40, values: {} }] };
@@ -56,7 +56,7 @@ test("steps are counted from where an adapter was taken up", () => {
   expect(stepOf({ ...opened, rows: [{ step: 40, loss: 1, learningRate: 1, gradientNorm: 1 }] })).toBe(41);
 });
 
-test("every metric of the task is told, at the first validation and at the last", () => {
+test("every metric of the task is reported, at the first validation and at the last", () => {
   const metrics = [
     { id: "pearson", label: "Pearson", higherIsBetter: true },
     { id: "spearman", label: "Spearman", higherIsBetter: true },

@@ -36,7 +36,7 @@ export interface RunRecord {
   readonly measured: Readonly<Partial<Record<MeasurementName, Measured>>>;
   readonly before: readonly ExampleRow[];
   readonly now: readonly ExampleRow[];
-  /** Beginnings of the visitor's own, continued before training and now. */
+  /** Beginnings that the visitor wrote, continued before training and now. */
   readonly tried: readonly { readonly before: ExampleRow; readonly now: ExampleRow }[];
 }
 

@@ -50,7 +50,7 @@ describe("writing", () => {
     expect(toQuery(config)).toBe(sealed("v=4&method=lora"));
   });
 
-  test("data of one's own is named by its hash with how it is read, and nothing of it is in the link", () => {
+  test("custom data is named by its hash with how it is read, and nothing of it is in the link", () => {
     const config: RunConfig = {
       ...defaultConfig,
       task: "custom",

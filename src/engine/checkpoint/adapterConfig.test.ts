@@ -102,9 +102,9 @@ test.each([
   ["LoHa", { peft_type: "LOHA" }, "LoHa", "merge_and_unload"],
   ["LoKr", { peft_type: "LOKR" }, "LoKr", "merge_and_unload"],
   ["AdaLoRA", { peft_type: "ADALORA" }, "AdaLoRA", "merge_and_unload"],
-  ["prompt tuning", { peft_type: "PROMPT_TUNING" }, "prompt tuning", "neither be taken up nor merged"],
-  ["X-LoRA", { peft_type: "XLORA" }, "X-LoRA", "neither be taken up nor merged"],
-  ["activated LoRA", { alora_invocation_tokens: [1] }, "activated LoRA", "neither be taken up nor merged"],
+  ["prompt tuning", { peft_type: "PROMPT_TUNING" }, "prompt tuning", "neither be loaded nor merged"],
+  ["X-LoRA", { peft_type: "XLORA" }, "X-LoRA", "neither be loaded nor merged"],
+  ["activated LoRA", { alora_invocation_tokens: [1] }, "activated LoRA", "neither be loaded nor merged"],
   ["PiSSA", { init_lora_weights: "pissa" }, "PiSSA", "path_initial_model_for_weight_conversion"],
   [
     "PiSSA by another way",

@@ -120,7 +120,7 @@ function assertPlain(value: (key: string) => Json | undefined, taskType: string 
     const given = value(key);
     if (given === undefined || given === false || isEmpty(given)) continue;
     const hint = dependOnText.has(key)
-      ? "What it does depends on the text, so that it can neither be taken up nor merged into a model."
+      ? "What it does depends on the text, so that it can neither be loaded nor merged into a model."
       : mergeHint(taskType);
     throw refuse("adapter-unsupported", `${key} makes it ${name}, which is more than plain LoRA`, hint);
   }

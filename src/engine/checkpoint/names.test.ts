@@ -47,7 +47,7 @@ const older = (name: string) =>
   name.replace(/(norm|ln_\w+)\.weight$/i, "$1.gamma").replace(/(norm|ln_\w+)\.bias$/i, "$1.beta");
 
 describe("names of tensors", () => {
-  test("gamma and beta of norms are weight and bias, which is told", async () => {
+  test("gamma and beta of norms are weight and bias, which is reported", async () => {
     const clean = await loadModel(folders.get("bert")!);
     const model = await loadModel(await withTensors("bert", renamedBy(older)));
     expect(model.tensors).toEqual(clean.tensors);

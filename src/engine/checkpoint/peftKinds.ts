@@ -72,7 +72,7 @@ export function otherKind(peftType: string, taskType: string | undefined): Other
     ? undefined
     : {
         name: prompt,
-        hint: `It is ${what} and no change of weights, so that it can neither be taken up nor merged into a model.`,
+        hint: `It is ${what} and no change of weights, so that it can neither be loaded nor merged into a model.`,
       };
 }
 

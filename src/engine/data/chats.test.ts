@@ -89,7 +89,7 @@ const BROKEN: readonly [object, RegExp][] = [
   ],
 ];
 
-test("a conversation that cannot be learnt is told by its line, and what is wrong", () =>
+test("a conversation that cannot be learnt is reported by its line, and what is wrong", () =>
   fc.assert(
     fc.asyncProperty(
       fc.array(anyChat, { minLength: 4, maxLength: 8 }),
@@ -108,7 +108,7 @@ test("a conversation that cannot be learnt is told by its line, and what is wron
     { numRuns: 100 },
   ));
 
-test("of a tree of replies the best is learnt, and the others are told", async () => {
+test("of a tree of replies the best is learnt, and the others are reported", async () => {
   const reply = (text: string, rank: number, replies: readonly object[] = []) => ({
     text,
     role: "assistant",

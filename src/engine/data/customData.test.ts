@@ -21,7 +21,7 @@ const running = lines(60, (at) => `${text(at)} and ${text(at + 1)}`);
 
 const pairColumns = { dataFormat: "tsv", dataText: 1, dataSecond: 2, dataLabel: 3 } as const;
 
-/** Every kind of task on one's own rows, as the nano models read it. */
+/** Every kind of task on custom rows, as the nano models read it. */
 const runs: Readonly<Record<string, { name: string; content: string } & Partial<RunConfig>>> = {
   "classification of texts": { name: "a.csv", content: classes },
   "classification of pairs, as two towers": { name: "a.tsv", content: pairs, ...pairColumns },
@@ -68,7 +68,7 @@ const prepared = async ({ name, content, ...change }: (typeof runs)[string]) => 
   };
 };
 
-test.each(Object.entries(runs))("%s on one's own rows trains, is measured, and repeats itself", async (_, run) => {
+test.each(Object.entries(runs))("%s on custom rows trains, is measured, and repeats itself", async (_, run) => {
   const { session } = await prepared(run);
   const built = await session();
   const { losses } = await takeSteps(built, 24);

@@ -4,7 +4,7 @@ import type { DataDescription } from "./inspectData.ts";
 /** Shares by which the tokens of running text may be fewer than was counted, of all of it and of its beginning. */
 const DOUBT = { counted: 0.01, estimated: 0.1 } as const;
 
-/** The examples that are set, or all where a file of one's own has fewer to train on. */
+/** The examples that are set, or all where a custom file has fewer to train on. */
 export function fittingShots(
   { split, tokens, settings }: Pick<DataDescription, "split" | "tokens" | "settings">,
   { shots, maxTokens }: Pick<RunConfig, "shots" | "maxTokens">,

@@ -17,7 +17,7 @@ describe("JSON, whatever it is put into,", () => {
   test("holds the same texts and classes", () => holdsIn(labelShapes, anyRows, "classification"));
   test("holds the same prompts and completions", () => holdsIn(answerShapes, anyAnswers, "completion"));
 
-  test("is read but for the row that is broken, which is told by its line", () =>
+  test("is read but for the row that is broken, which is reported by its line", () =>
     fc.assert(
       fc.asyncProperty(anyRows, fc.nat(), fc.constantFrom(...BROKEN), async (rows, which, broken) => {
         const lines = rows.map(({ text, wanted }) => JSON.stringify({ text, label: wanted }));

@@ -14,7 +14,7 @@ export interface TaskData {
   readonly dev: readonly Example[];
 }
 
-/** Reads what settings call a task, bundled or one's own. @throws CheckpointError naming file and line. */
+/** Reads what settings call a task, bundled or custom. @throws CheckpointError naming file and line. */
 export async function readTask(config: RunConfig, sources: Sources): Promise<TaskData> {
   if (config.task === "custom") return readOwnTask(config, sources);
   const task = tasks[config.task];

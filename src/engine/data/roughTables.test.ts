@@ -55,7 +55,7 @@ describe("tables with what goes wrong in tables", () => {
       for (const { text, label } of chosen) expect([names.has(text), names.has(label ?? "")]).toEqual([false, false]);
     }));
 
-  test("a class of one row, and classes that are written in two ways, are told", () =>
+  test("a class of one row, and classes that are written in two ways, are reported", () =>
     holds((made, seen) => {
       if (!isRead(made, seen) || seen.classes === undefined) return;
       if (made.single) expect(told(seen)).toContain(`${made.single.name} (line ${made.single.line})`);

@@ -130,7 +130,7 @@ export function readingOf(config: RunConfig, { transformer }: Pick<LoadedModel, 
 }
 
 /**
- * Bundled tasks have examples enough for every choice but one; of one's own data there may be fewer than were asked for,
+ * Bundled tasks have examples enough for every choice but one; of custom data there may be fewer than were asked for,
  * and a run on fewer would be another than its settings say.
  */
 function assertEnough(count: number, { task, shots, data, dataKind }: RunConfig): void {

@@ -8,7 +8,7 @@ test("every setting that differs is named with its label, choices too", () => {
   expect(differenceInWords(defaultConfig, own)).toBe("Examples 1,024; Longest text 48; Method Deep LoRA, compressed");
 });
 
-test("settings that mean nothing to a run are not said of it, and a model of one's own has its name", () => {
+test("settings that mean nothing to a run are not said of it, and a model from files has its name", () => {
   const own = { ...defaultConfig, method: "lora", depth: 4, model: "file:mine~0123456789abcdef" } as const;
   expect(differenceInWords(own, defaultConfig)).toMatch(/^Model mine.*; Method LoRA$/);
   expect(differenceInWords(own, own)).toBe("the same settings");

@@ -93,7 +93,7 @@ const anyFacts: fc.Arbitrary<ModelSummary> = fc
   })
   .map(({ base, ...rest }) => ({ ...base, ...rest }));
 
-/** Settings of every kind, also such as do not go together, with a model that was opened and data of one's own. */
+/** Settings of every kind, also such as do not go together, with a model that was opened and custom data. */
 const anyCall = fc
   .record({
     config: anyConfig,
@@ -122,7 +122,7 @@ const anyCall = fc
     return { config: whole, chosen: asked, known: { models, data } };
   });
 
-test("only what nobody chose is changed, to what its field accepts, and each change is told once", () => {
+test("only what nobody chose is changed, to what its field accepts, and each change is reported once", () => {
   fc.assert(
     fc.property(anyCall, ({ config, chosen, known }) => {
       const { config: after, fitted } = settle({ config, chosen }, known);

@@ -14,7 +14,7 @@ export interface ChosenSettings {
 /** What is known of the files that settings are about. */
 export interface KnownFiles {
   readonly models: ModelCatalogue;
-  /** Of data of one's own. */
+  /** Of custom data. */
   readonly data?: Pick<DataDescription, "split" | "tokens" | "settings"> | undefined;
 }
 

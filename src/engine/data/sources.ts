@@ -6,7 +6,7 @@ export interface Sources {
   model(reference: string): Promise<CheckpointFiles>;
   /** @param path such as `verse-sts/train.tsv`. */
   task(path: string): Promise<string>;
-  /** @param reference what settings call a file of one's own, `name~hash`. @throws CheckpointError when it is not there. */
+  /** @param reference what settings call a custom file, `name~hash`. @throws CheckpointError when it is not there. */
   data(reference: string): Promise<DataFile>;
 }
 

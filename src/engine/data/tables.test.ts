@@ -55,7 +55,7 @@ describe("tables as people save them", () => {
       expect(lines[0]).toBe(made.firstLine);
     }));
 
-  test("columns that are left out are told", () =>
+  test("columns that are left out are reported", () =>
     holds((made, seen) => {
       if (isAsked(seen, "header")) return;
       const key = placeOf(made, "key");

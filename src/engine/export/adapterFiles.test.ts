@@ -106,7 +106,7 @@ test.each([
     "has receipt.json, adapter.zip",
   ],
   ["a damaged zip", [file("a.zip", "PK and no more")], "zip-damaged", "a.zip"],
-])("%s is told as what it is", async (_, given, code, part) => {
+])("%s is reported as what it is", async (_, given, code, part) => {
   await expect(openAdapter(given, nanoConfig, nanoSources)).rejects.toMatchObject({
     code,
     message: expect.stringContaining(part),

@@ -123,7 +123,7 @@ test("every card lists each setting that determines its run and none that does n
   );
 });
 
-test("rank, α, depth, the head's rate and what decays are told where they mean something", () => {
+test("rank, α, depth, the head's rate and what decays are reported where they mean something", () => {
   const said = (change: Partial<RunConfig>) =>
     settingsIn(adapterCard({ ...options, config: { ...defaultConfig, ...change } }));
   const lora = said({ method: "lora", rank: 4, alpha: 32, weightDecay: 0.1, headLearningRate: 0.02 });

@@ -120,7 +120,7 @@ function table(head: readonly [string, string], rows: readonly (readonly [string
   return [head, ["---", "---"] as const, ...rows].map(([name, value]) => `| ${cell(name)} | ${cell(value)} |`);
 }
 
-/** Data of one's own is called by its file and hash, and by what was made of it. */
+/** Custom data is called by its file and hash, and by what was made of it. */
 export function taskInWords({ task, data, dataKind }: RunConfig): string {
   if (task !== "custom") return runFields.task.options[task];
   return `${runFields.dataKind.options[dataKind]}: ${describeData(data)}`;

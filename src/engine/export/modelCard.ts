@@ -82,7 +82,7 @@ const onnxUsage = [
   "base model's tokenizer.",
 ];
 
-/** What lies beside a program for data of one's own. */
+/** What lies beside a program for custom data. */
 export function programCard(run: Omit<CardRun, "hasHead">, files: readonly string[]): string {
   return [
     `# ${runFields.method.options[run.config.method]} for ${titleOfBase({ ...run, hasHead: false })}, in PyTorch`,

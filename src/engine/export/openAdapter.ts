@@ -26,7 +26,7 @@ export interface Opened {
  * @param settings of that new run, the model among them.
  * @param sources where the checkpoint is looked up that the adapter belongs to.
  * @throws ExperimentError where the native file is damaged or belongs to another checkpoint.
- * @throws RefusedFileError where there is no adapter in the files, or one that cannot be taken up.
+ * @throws RefusedFileError where there is no adapter in the files, or one that cannot be loaded.
  */
 export async function openAdapter(given: readonly GivenFile[], settings: RunConfig, sources: Sources): Promise<Opened> {
   const found = await adapterIn(given);

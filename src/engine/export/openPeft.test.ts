@@ -118,7 +118,7 @@ test("an α that no run has goes into B by powers of two", async () => {
   expect((await open(zipOf({ lora_alpha: 0.004 }))).config.alpha).toBe(0.016);
 });
 
-test("a wrong rank in the config is told, and the matrices' own is taken", async () => {
+test("a wrong rank in the config is reported, and the matrices' own is taken", async () => {
   const opened = await open(zipOf({ r: 8, lora_alpha: 8 }));
   expect(opened.config).toMatchObject({ rank: 4, alpha: 8 });
   expect(opened.warnings).toEqual([expect.stringContaining("r says 8, matrices have 4")]);
@@ -138,7 +138,7 @@ test.each([
   ["dropout", { lora_dropout: 0.1 }, ["lora_dropout 0.1"]],
   ["biases that are not there", { bias: "all" }, ["bias is all"]],
   ["a head that is not there", { modules_to_save: ["classifier"] }, ["modules_to_save has classifier"]],
-])("%s: the matrices count, and the config is told", async (_, change, told) => {
+])("%s: the matrices count, and the config is reported", async (_, change, told) => {
   const { config: opened, warnings } = await open(zipOf(change));
   expect(opened.targets).toBe("query-value");
   expect(warnings).toEqual(told.map((part) => expect.stringContaining(part)));

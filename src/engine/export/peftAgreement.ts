@@ -78,7 +78,7 @@ export function disagreements(
   }
   if (dropout > 0) {
     found.push(
-      `adapter_config.json: lora_dropout ${shown(String(dropout))} is not taken up; the run has the dropout of its settings.`,
+      `adapter_config.json: lora_dropout ${shown(String(dropout))} is not used; the run has the dropout of its settings.`,
     );
   }
   return found;

@@ -44,7 +44,7 @@ export async function takeSaved(
     throw new RefusedFileError(
       "adapter-unsupported",
       `${file} has tensors that are no matrices of LoRA and belong to no layer of the model: ${listed(unknown)}`,
-      "Choose the model that the adapter was made for. Only plain LoRA can be taken up.",
+      "Choose the model that the adapter was made for. Only plain LoRA can be loaded.",
     );
   }
   if (inBase.length > 0) {

@@ -68,7 +68,7 @@ export type TrainerEvent =
   /** At most ten a second. */
   | { readonly type: "metrics"; readonly rows: readonly MetricRow[]; readonly stepsPerSecond: number }
   | { readonly type: "evaluation"; readonly step: number; readonly values: Readonly<Record<string, number>> }
-  /** A beginning of the visitor's own, continued by the model before training and now. */
+  /** A beginning that the visitor wrote, continued by the model before training and now. */
   | { readonly type: "sampled"; readonly before: ExampleRow; readonly now: ExampleRow }
   /** `values` is [layers, columns] row-major, with the columns that the summary names. */
   | {

@@ -8,7 +8,7 @@ import { assertFitsProcessor, tooSlowForProcessor } from "./processor.ts";
 
 const large = { ...defaultConfig, model: "use-lite", batchSize: 64, maxTokens: 64 } as const;
 
-test("the bundled models' presets fit, and what does not is told with what would", () => {
+test("the bundled models' presets fit, and what does not is reported with what would", () => {
   for (const facts of Object.values(modelShapes)) expect(tooSlowForProcessor(defaultConfig, facts)).toBeUndefined();
   expect(() => assertFitsProcessor(new CpuDevice(), modelShapes["use-lite"], large)).toThrow(
     expect.objectContaining({

@@ -20,7 +20,7 @@ export interface RunState {
   readonly parts: Readonly<Record<string, ReadonlyMap<string, ParameterValues>>>;
 }
 
-/** A run that was put down, to be taken up elsewhere. */
+/** A run that was put down, to be resumed elsewhere. */
 export interface Snapshot {
   readonly config: RunConfig;
   readonly notes: ExperimentNotes;

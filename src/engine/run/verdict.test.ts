@@ -52,7 +52,7 @@ describe("a run that ends worse than before training", () => {
     expect(worseThanBefore(evaluations, metricsOf(kind), rows)).toMatchObject(expected);
   });
 
-  test("is told with what it shows in, and since when", () => {
+  test("is reported with what it shows in, and since when", () => {
     const evaluations = history(pearson(0.848, 0.9612345), pearson(0.1, 2), pearson(0, 2.2));
     expect(verdictInWords(worseThanBefore(evaluations, metricsOf("regression"), 16)!)).toBe(
       "Worse than before training since step 10: Pearson 0.848 before training, 0 now; Validation loss 0.9612 before training, 2.2 now",

@@ -54,7 +54,7 @@ describe("what is wrong with settings", () => {
     ],
     [{ dataKind: "completion", dataSecond: 2, dataLabel: 2, model: "pd-gpt" }, []],
     [{ dataKind: "language-modelling", dataFormat: "lines", dataSecond: 1, dataLabel: 1, model: "pd-gpt" }, []],
-  ])("of one's own data, %j", (change, expected) => expect(problems({ ...own, ...change })).toEqual(expected));
+  ])("of custom data, %j", (change, expected) => expect(problems({ ...own, ...change })).toEqual(expected));
 
   test("data that has yet to be opened is missed only by those who know what was", () => {
     const config = { ...defaultConfig, ...own };
@@ -68,7 +68,7 @@ describe("what is wrong with settings", () => {
     );
   });
 
-  test("settings about one's own data mean something for nothing else", () => {
+  test("settings about custom data mean something for nothing else", () => {
     const names = fieldNames.filter((name) => name.startsWith("data"));
     expect(names.length).toBe(13);
     expect(names.filter((name) => applies(name, defaultConfig))).toEqual([]);

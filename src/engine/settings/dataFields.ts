@@ -13,7 +13,7 @@ import { predictsTokens } from "../tasks/task.ts";
 const column = (label: string, initial: number, min: number, help: string) =>
   number(label, initial, { min, max: MAX_COLUMNS, whole: true }, help);
 
-/** Settings that mean something only for data of one's own; `DataSettings` says what each decides. */
+/** Settings that mean something only for custom data; `DataSettings` says what each decides. */
 export const dataFields = {
   data: text(
     "Data",
@@ -98,7 +98,7 @@ export const dataFields = {
 type DataFieldName = keyof typeof dataFields;
 type OwnData = DataSettings & { readonly data: string };
 
-/** Whether a setting about one's own data means anything under the others. */
+/** Whether a setting about custom data means anything under the others. */
 export function dataFieldApplies(name: DataFieldName, { dataFormat, dataKind }: DataSettings): boolean {
   switch (name) {
     case "dataSeparator":
@@ -119,7 +119,7 @@ export function dataFieldApplies(name: DataFieldName, { dataFormat, dataKind }: 
   }
 }
 
-/** What is wrong with the settings about one's own data. @param opened files that are at hand; without it none is missed. */
+/** What is wrong with the settings about custom data. @param opened files that are at hand; without it none is missed. */
 export function dataProblemsOf(
   settings: OwnData,
   opened?: ReadonlySet<string>,

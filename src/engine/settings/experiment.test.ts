@@ -124,7 +124,7 @@ describe("an experiment file", () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
-  test("of version 1, from before data of one's own, is read with what there was then", async () => {
+  test("of version 1, from before custom data, is read with what there was then", async () => {
     const text = await resealed((content) =>
       inWordsOf5(content)
         .replace('"v": 6', '"v": 1')
@@ -170,7 +170,7 @@ describe("an experiment file", () => {
     expect((await readExperiment(text)).config).toEqual(config);
   });
 
-  test("all problems are told, not the first alone", async () => {
+  test("all problems are reported, not the first alone", async () => {
     const text = await resealed((content) =>
       content.replace('"rank": 8', '"rank": 0').replace('"depth": 3', '"depth": 9'),
     );

@@ -17,7 +17,7 @@ function hasHead(config: RunConfig): boolean {
   return !predictsTokens(taskTraitsOf(config));
 }
 
-/** Whether a setting is about data of one's own. */
+/** Whether a setting is about custom data. */
 function isDataField(name: FieldName): name is keyof typeof dataFields {
   return Object.hasOwn(dataFields, name);
 }

@@ -22,7 +22,7 @@ const laterOptimizers: Partial<RunConfig> = Object.fromEntries(
 
 /** The settings that each version added, with what was done before it; where that is their default, a field says `since`. */
 const additions: ReadonlyMap<number, Partial<RunConfig>> = new Map<number, Partial<RunConfig>>([
-  // Before data of one's own could be opened, tasks were the bundled ones alone.
+  // Before custom data could be opened, tasks were the bundled ones alone.
   [2, { data, dataFormat, dataHeader, dataKind, dataText, dataSecond, dataLabel, dataValidation, dataBad }],
   // Before kernels could be chosen, they were the standard ones.
   [3, { kernels: "standard" }],

@@ -30,7 +30,7 @@ export const nanoSources: Sources = {
   },
 };
 
-/** The same with a file of one's own at hand, and what settings call it. */
+/** The same with a custom file at hand, and what settings call it. */
 export async function withOwnData(name: string, text: string): Promise<{ sources: Sources; data: string }> {
   const content = new TextEncoder().encode(text);
   const data = dataReference(name, await sha256(content));

@@ -57,7 +57,7 @@ describe("what a hub refuses", () => {
     ).toEqual(Array(6).fill(false));
   });
 
-  test("a date to come back at is told in seconds", () => {
+  test("a date to come back at is reported in seconds", () => {
     const { waitSeconds } = status(429, { "retry-after": new Date(Date.now() + 30_000).toUTCString() });
     expect(waitSeconds).toBeGreaterThan(25);
     expect(waitSeconds).toBeLessThanOrEqual(30);

@@ -90,7 +90,7 @@ export default {
     return joined;
   },
 
-  /** What can be used is used, every row once, and what cannot is told by a line of the file. */
+  /** What can be used is used, every row once, and what cannot is reported by a line of the file. */
   async run({ decodeData, formatOf, guessSettings, readRows, tableOf, chooseColumns, customTask, ...told }, bytes) {
     const end = bytes.indexOf(10);
     const { ending, asked } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));

@@ -17,7 +17,7 @@ import { DataFacts } from "./DataFacts.tsx";
 import { DataQuestions } from "./DataQuestions.tsx";
 import { useInspection } from "./useInspection.ts";
 
-/** The way in for data of one's own: it is looked at first, and used only when that is asked for. */
+/** The way in for custom data: it is looked at first, and used only when that is asked for. */
 export function CustomData({ config }: { config: RunConfig }) {
   const opened = useLab((state) => state.data);
   const { file, seen, failure, work, look, refuse, use, cancel } = useInspection();

@@ -15,7 +15,7 @@ interface Chosen {
   readonly files: readonly NamedFile[];
 }
 
-/** The way in for a model of one's own: files are looked at first, and used only when that is asked for. */
+/** The way in for a model from files: files are looked at first, and used only when that is asked for. */
 export function OpenModel() {
   const phase = useLab((state) => state.phase);
   const isOpen = useHub((state) => state.isOpen);

@@ -66,7 +66,7 @@ interface RowProps {
   readonly now: ExampleRow | undefined;
   /** Whether the model writes text, rather than a number or the name of a class. */
   readonly isWriting: boolean;
-  /** Whether there is a column for what is right; a prompt of one's own has nothing to put there. */
+  /** Whether there is a column for what is right; a custom prompt has nothing to put there. */
   readonly hasAnswers: boolean;
 }
 
@@ -98,7 +98,7 @@ const heads = { expected: "True", before: "Before training", now: "Now" } as con
 
 const MAX_PROMPT = 120;
 
-/** What is tried first on bundled tasks; on one's own rows it is one of them. */
+/** What is tried first on bundled tasks; on custom rows it is one of them. */
 const usualPrompts = { continuation: "And it came to pass", completion: "You have done a great thing." };
 
 interface PromptProps {

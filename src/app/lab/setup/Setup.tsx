@@ -47,7 +47,7 @@ function methodSettings(isMinor: boolean): FieldName[] {
   return fields.filter(([, field]) => (field.isMinor ?? false) === isMinor).map(([name]) => name as FieldName);
 }
 
-/** Where a setting is; those about data of one's own are part of the task. */
+/** Where a setting is; those about custom data are part of the task. */
 function groupOf(name: FieldName): Group | undefined {
   const own = Object.hasOwn(dataFields, name) ? "task" : name;
   return groups.find(({ fields, more = [] }) => [...fields, ...more].includes(own));

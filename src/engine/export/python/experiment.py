@@ -6,7 +6,7 @@
 Needs torch, transformers, accelerate, safetensors and numpy. Writes a PEFT adapter (or the whole model, where that is
 what trains), the task's output layer as head.safetensors, and metrics.jsonl. On a larger checkpoint the same kinds of
 layers are updated in all of its blocks. Data is .tsv, .csv or .jsonl with the columns that the settings name, or .txt
-with a text a line. Where the experiment was on data of one's own, that lies beside this file and --data may be left out.
+with a text a line. Where the experiment was on custom data, that lies beside this file and --data may be left out.
 
 On the same checkpoint losses agree with the browser's to about 1e-5, since sums run in another order. With dropout they
 do not, because torch draws the masks.

@@ -120,7 +120,7 @@ test("quotes, dollars and backslashes stay inside the settings", async () => {
   expect((await scriptOf({ model })).settings.run.model).toBe(model);
 });
 
-describe("data of one's own", () => {
+describe("custom data", () => {
   const rows = "first\tsecond\tverdict\n".concat(
     ...["a\tb\tyes\n", "c\td\tno\n", "broken\n", 'e\tf "g\tyes\n', "h\ti\tno\n"],
   );

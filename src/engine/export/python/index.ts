@@ -32,7 +32,7 @@ export interface PythonFacts {
   readonly pooling?: readonly Pooling[];
   /** The layers with an update, in the model's order, as `RunSummary` has them. */
   readonly layers: readonly Pick<AdaptedLayer, "tensor">[];
-  /** What data of one's own is about, and the files that it lies in beside the program. */
+  /** What custom data is about, and the files that it lies in beside the program. */
   readonly own?: { readonly task: Task; readonly files: readonly { readonly name: string; readonly sha256: string }[] };
 }
 
@@ -64,7 +64,7 @@ export function writePythonScript(config: RunConfig, facts: PythonFacts): string
 
 /**
  * The program with what it needs beside it: nothing for bundled tasks, whose files are named when it is started; for
- * data of one's own its rows, split as the run has split them and without those that were skipped.
+ * custom data its rows, split as the run has split them and without those that were skipped.
  *
  * @throws ConfigError as `writePythonScript` does.
  */
@@ -104,7 +104,7 @@ function settingsOf(config: RunConfig, { packsPairs, pooling = ["mean"], layers,
   const { spectrumEvery: _, kernels: __, gradientCheckpointing: ___, ...all } = config;
   const run = Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(diagnosticFields, name)));
   if (config.task === "custom" && !own)
-    throw new ConfigError("a program for data of one's own needs to know its classes");
+    throw new ConfigError("a program for custom data needs to know its classes");
   const task: Task = config.task === "custom" ? own!.task : tasks[config.task];
   const model = parseReference(config.model);
   return {

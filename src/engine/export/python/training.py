@@ -52,7 +52,7 @@ def arguments():
 
 
 def check_data(args):
-    """Data of one's own lies beside this file; what was changed since is another experiment."""
+    """Custom data lies beside this file; what was changed since is another experiment."""
     for path, file in zip(args.data, SETTINGS["data"]):
         if not os.path.exists(path):
             fail(f"{path} is missing; it came in one zip with this program, so unpack both into one folder")

@@ -39,7 +39,7 @@ describe("rows that cannot be used", () => {
     { line: 7, problem: "1 cell where 2 belong" },
   ];
 
-  test("are told by line, and refuse the file unless they may be skipped", async () => {
+  test("are reported by line, and refuse the file unless they may be skipped", async () => {
     const { rows } = await rowsOf(text, { dataKind: "regression" });
     expect(rows.bad).toMatchObject(bad);
     await expect(taskOf(text, { dataKind: "regression" })).rejects.toMatchObject({
@@ -65,7 +65,7 @@ describe("rows that cannot be used", () => {
     expect(running.rows.bad).toEqual([]);
   });
 
-  test("a key that a row of JSONL lacks is told by its name", async () => {
+  test("a key that a row of JSONL lacks is reported by its name", async () => {
     const { rows } = await rowsOf('{"text": "a", "label": "x"}\n{"label": "x"}\n{"text": ["a", "b"], "label": "x"}', {
       dataFormat: "jsonl",
     });

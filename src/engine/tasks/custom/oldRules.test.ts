@@ -25,7 +25,7 @@ type Old = readonly [
   expected: { train: string[]; dev: string[]; bad: number[]; classes?: string[]; range?: number[] },
 ];
 
-/** What the code made of these files that first read one's own data, before its rules had a number. */
+/** What the code made of these files that first read custom data, before its rules had a number. */
 const old: readonly Old[] = [
   [
     "CSV with an open quote, blanks, nan and two ways to write 1",

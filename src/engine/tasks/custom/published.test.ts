@@ -237,7 +237,7 @@ test.each([
   expect((await written(name, lines)).settings).toMatchObject(expected);
 });
 
-test("an open quote is told by its line, and leaves the other rows to be read", async () => {
+test("an open quote is reported by its line, and leaves the other rows to be read", async () => {
   const lines = ["a fine day,good", '"rain, and wind,bad', "sun,good", "snow,bad", "ice,bad"];
   const { settings, rows } = await written("", lines);
   expect(settings).toMatchObject({ dataFormat: "csv", dataKind: "classification" });
