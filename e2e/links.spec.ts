@@ -42,9 +42,9 @@ test("what is wrong leads to its field: folded away, of data that is yet to come
 }) => {
   await page.goto("/#/lab");
   const run = page.getByRole("region", { name: "Run", exact: true });
-  await page.getByText("More optimiser settings").click();
+  await page.getByText("More training settings").click();
   await page.getByLabel("Clip").fill("-1");
-  await page.getByText("More optimiser settings").click();
+  await page.getByText("More training settings").click();
   await page.getByRole("button", { name: "Projector view" }).click();
   await run.getByRole("button", { name: "Clip" }).click();
   await expect(page.getByLabel("Clip")).toBeFocused();

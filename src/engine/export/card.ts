@@ -68,7 +68,7 @@ export function adapterCard(options: CardOptions): string {
     "",
     ...(python ? ["- `adapter_config.json`, `adapter_model.safetensors`: the adapter in PEFT's layout."] : []),
     ...(hasHead ? [headInWords] : []),
-    "- `rankscope.safetensors`: the factors themselves with the optimiser's state, to go on training in Rankscope.",
+    "- `rankscope.safetensors`: the factors themselves with the optimizer's state, to go on training in Rankscope.",
     "- `metrics.jsonl`, `metrics.csv`, `experiment.json`: what was measured and every setting.",
     "",
     caveat,

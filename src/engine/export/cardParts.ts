@@ -99,7 +99,7 @@ export function runTables(run: CardRun, more: readonly (readonly [string, string
   const { label, equation } = optimizers[config.optimizer];
   const results: (readonly [string, string | number])[] = [
     ["Update", `${method}: ${methods[config.method].equation}`],
-    ["Optimiser", `${label}: ${equation}`],
+    ["Optimizer", `${label}: ${equation}`],
     ["Task", taskInWords(config)],
     ["Examples", summary.trainingExamples],
     ["Steps", `${step} of ${config.steps}`],

@@ -121,7 +121,7 @@ export const runFields = {
     "Whether biases and the weights of norms decay too; trainers in PyTorch leave them out.",
   ),
   optimizer: choice(
-    "Optimiser",
+    "Optimizer",
     "adamw",
     optionsOf(optimizers),
     "What turns gradients into steps; a choice brings its own learning rate, unless you typed one.",

@@ -19,32 +19,39 @@ const groups: readonly Group[] = [
     more: ["targets", ...methodSettings(true)],
   },
   {
-    title: "Optimiser",
-    fields: ["learningRate", "batchSize", "accumulationSteps", "steps", "seed"],
+    title: "Training",
+    fields: ["learningRate", "batchSize", "steps", "seed"],
     more: [
       "schedule",
       "warmupSteps",
       "head",
       "headLearningRate",
+      "optimizer",
+      ...namesOf(optimizerFields),
       "weightDecay",
       "weightDecayOn",
-      "optimizer",
-      ...(Object.keys(optimizerFields) as (keyof typeof optimizerFields)[]),
       "clipNorm",
       "dropout",
-      "evaluateEvery",
-      "spectrumEvery",
-      ...(Object.keys(diagnosticFields) as FieldName[]),
+      "accumulationSteps",
       "gradientCheckpointing",
       "kernels",
     ],
   },
+  {
+    title: "Measurement",
+    fields: ["evaluateEvery", "spectrumEvery"],
+    more: namesOf(diagnosticFields),
+  },
 ];
+
+function namesOf<F extends object>(fields: F): (keyof F & FieldName)[] {
+  return Object.keys(fields) as (keyof F & FieldName)[];
+}
 
 /** The settings that methods bring, in the order of their families. */
 function methodSettings(isMinor: boolean): FieldName[] {
-  const fields = Object.entries<Field>(methodFields);
-  return fields.filter(([, field]) => (field.isMinor ?? false) === isMinor).map(([name]) => name as FieldName);
+  const fields: Readonly<Record<string, Field>> = methodFields;
+  return namesOf(methodFields).filter((name) => (fields[name]!.isMinor ?? false) === isMinor);
 }
 
 /** Where a setting is; those about custom data are part of the task. */

@@ -81,7 +81,7 @@ test.each([
   [{ method: "mystery" }, 'does not know Method "mystery" (method)'],
   [{ schedule: "staircase" }, 'does not know Schedule "staircase" (schedule)'],
   [{ bases: "pca" }, 'does not know Bases "pca" (bases)'],
-  [{ optimizer: "muon" }, 'does not know Optimiser "muon" (optimizer)'],
+  [{ optimizer: "muon" }, 'does not know Optimizer "muon" (optimizer)'],
 ])("what the program does not know is refused by name: %j", async (change, message) => {
   await expect(scriptOf(change as unknown as Partial<RunConfig>)).rejects.toThrow(message);
 });
@@ -90,7 +90,7 @@ test.each(Object.entries<Optimizer>(optimizers))(
   "the program trains with %s as PyTorch has it, or is refused",
   async (name, { python }) => {
     const optimizer = name as RunConfig["optimizer"];
-    if (python === undefined) return expect(scriptOf({ optimizer })).rejects.toThrow("does not know Optimiser");
+    if (python === undefined) return expect(scriptOf({ optimizer })).rejects.toThrow("does not know Optimizer");
     const { script } = await scriptOf({ optimizer });
     expect(script).toContain(`\ndef optimizer_of(groups):\n    return ${python}\n`);
   },
