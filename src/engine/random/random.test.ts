@@ -13,6 +13,12 @@ describe("a stream", () => {
     expect(draw(7, 1)).toEqual(draw(7, 1));
     expect(draw(7, 1)).not.toEqual(draw(7, 2));
     expect(draw(7, 1)).not.toEqual(draw(8, 1));
+    const words = (part?: number) => {
+      const stream = new RandomStream(7, 1, part);
+      return Array.from({ length: 1000 }, () => stream.word());
+    };
+    expect(words()).toEqual(words(0));
+    expect(new Set([...words(0), ...words(1), ...words(2)]).size).toBe(3000);
   });
 
   test("has the moments it should", () => {

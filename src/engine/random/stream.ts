@@ -9,18 +9,23 @@ const UNIT = 2 ** -32;
  */
 export class RandomStream {
   readonly #key: readonly [number, number];
+  readonly #part: number;
   #block = 0;
   #words: number[] = [];
   #spareNormal: number | undefined;
 
-  /** @param seed and @param stream are whole numbers from 0 to 2³² − 1. */
-  constructor(seed: number, stream: number) {
+  /**
+   * @param seed and @param stream are whole numbers from 0 to 2³² − 1, and so is @param part: a stream has so many parts that
+   *   have no number in common, of which most draw from the first.
+   */
+  constructor(seed: number, stream: number, part = 0) {
     this.#key = [seed >>> 0, stream >>> 0];
+    this.#part = part >>> 0;
   }
 
   /** A whole number from 0 to 2³² − 1. */
   word(): number {
-    if (this.#words.length === 0) this.#words = philox4x32([this.#block++, 0, 0, 0], this.#key).reverse();
+    if (this.#words.length === 0) this.#words = philox4x32([this.#block++, this.#part, 0, 0], this.#key).reverse();
     return this.#words.pop()!;
   }
 
