@@ -2,6 +2,7 @@ import { adamDirectionKernel } from "../../kernels/adamDirection.ts";
 import { descendKernel } from "../../kernels/descend.ts";
 import { momentumKernel } from "../../kernels/momentum.ts";
 import { normalizeStackKernel, STACK_PARTS, stackSquaresPartialKernel } from "../../kernels/normalizeStack.ts";
+import { pruneMagnitudesKernel } from "../../kernels/pruneMagnitudes.ts";
 import { takeUnlessStoppedKernel } from "../../kernels/takeUnlessStopped.ts";
 import { kernelChecks } from "../kernelCheck.ts";
 import { exact, functions, rounded, summed } from "../tolerances.ts";
@@ -80,6 +81,20 @@ export const optimizerChecks = [
           outputs: {},
         }),
         about,
+      ),
+      ...[0, 0.9, 1].flatMap((share) =>
+        kernelChecks(
+          pruneMagnitudesKernel,
+          exact,
+          stacks,
+          ([rows, size, stride], draw) => ({
+            params: { rows, size, stride, place: Math.floor(share * (size - 1)) },
+            // Rounded, so that some are equal and some are 0.
+            inputs: { clip: [clip], values: draw(extent([rows, size, stride])).map((x) => Math.round(32 * x) / 32) },
+            outputs: {},
+          }),
+          `${about}, ${share} of it`,
+        ),
       ),
     ];
   }),
