@@ -87,6 +87,11 @@ export interface Adapter<F extends Fields = Fields> extends Method<F> {
     weight: ArrayLike<number>,
   ): Float64Array;
   /**
+   * Set where ΔW is a plain pair of trained factors that is 0 at the start and has other directions each time that `initial`
+   * draws it: a rank schedule may take it into the weights and start it again.
+   */
+  readonly restarts?: true;
+  /**
    * Set where the outer factors should span the first gradient's top directions rather than what `initial` says: their
    * names, and which directions, or none where the settings leave them random.
    */

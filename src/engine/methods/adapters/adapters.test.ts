@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../../device/cpu.ts";
 import type { Field } from "../../field.ts";
 import { singularValues } from "../../linalg/hostSvd.ts";
+import { RandomStream } from "../../random/stream.ts";
 import { type LayerCase, runAdapted } from "../../testing/adaptedLayers.ts";
 import { testNumbers } from "../../testing/random.ts";
 import { relativeError } from "../../trust/check.ts";
@@ -57,6 +58,19 @@ describe.each(Object.entries<Adapter>(adapters))("%s", (_, adapter) => {
             shape,
           );
           expect(relativeError(noisy.y[layer]!, expected)).toBeLessThan(1e-12);
+        }
+        // What may be merged and started again is a plain pair that is 0 at the start, elsewhere each time.
+        if (adapter.restarts) {
+          const draw = (restart: number) => {
+            const stream = new RandomStream(1, 2, restart);
+            const weight = () => Float64Array.from(given.layers[0]!.weight);
+            return adapter.initial({ shape, stream, weight, shared: (__, own) => own(stream) }, own);
+          };
+          expect(adapter.initialNorm(own)).toBe(0);
+          expect(specs.some(([, { shared }]) => shared)).toBe(false);
+          expect(draw(1)).toEqual(draw(1));
+          expect(draw(1)).not.toEqual(draw(2));
+          expect(Math.max(...adapter.delta(draw(1), own, shape, given.layers[0]!.weight).map(Math.abs))).toBe(0);
         }
         const trained = specs.filter(([, { rate }]) => rate !== "constant" && rate > 0).map(([name]) => name);
         expect(Object.keys(noisy.gradients).sort()).toEqual(trained.sort());
