@@ -197,7 +197,7 @@ export class ArenaSession<S extends ArenaSettings = ArenaSettings> implements Ru
   async state(): Promise<RunState> {
     await this.#device.idle();
     const parts: Record<string, ReadonlyMap<string, ParameterValues>> = {};
-    for (const part of ["value", ...this.#parts.arena.stateNames]) parts[part] = await this.#named.read(part);
+    for (const part of this.#named.parts) parts[part] = await this.#named.read(part);
     return { step: this.#step, parts };
   }
 

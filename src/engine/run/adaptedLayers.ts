@@ -26,6 +26,8 @@ interface Options extends ChosenAdapter {
   readonly groups: readonly LayerGroup[];
   readonly checkpoint: ReadonlyMap<string, HostTensor>;
   readonly seed: number;
+  /** Whether frozen weights lie in stacks even where the adapter does not compute with them. */
+  readonly stacksWeights?: boolean;
 }
 
 /** ΔW of a class as a pair, or the weights that it is the difference of, [layers, outFeatures, inFeatures]. */
@@ -46,7 +48,7 @@ export class AdaptedLayers {
   readonly #arena: ParameterArena;
   /** What is not trained, by class and name; what layers share, once. */
   readonly #constants = new Map<string, Tensor>();
-  /** Frozen weights as the checkpoint stores them, stacked by class, where the adapter computes with them. */
+  /** Frozen weights as the checkpoint stores them, stacked by group, where the adapter or a rank schedule computes with them. */
   readonly #bases = new Map<string, Tensor>();
 
   /** What an arena is asked for. @param group by rate, and by whether it is a matrix. */
@@ -72,48 +74,48 @@ export class AdaptedLayers {
     this.#options = options;
     for (const layerGroup of options.groups) {
       this.#allocateConstants(layerGroup);
-      if (this.#needsBase(layerGroup)) this.#bases.set(layerGroup.name, this.#stackOfWeights(layerGroup));
+      if (options.stacksWeights || this.#needsBase(layerGroup))
+        this.#bases.set(layerGroup.name, this.stackOfWeights(layerGroup));
     }
   }
 
   /** Frozen weights that lie in stacks, by their names in the checkpoint. */
   frozen(): Map<string, Tensor> {
-    const frozen = new Map<string, Tensor>();
-    for (const { name, layers } of this.#options.groups) {
-      const stack = this.#bases.get(name);
-      if (!stack) continue;
-      const [stride, ...strides] = stack.strides;
-      for (const [index, { weight }] of layers.entries())
-        frozen.set(weight, { ...stack, name: weight, shape: stack.shape.slice(1), strides, offset: index * stride! });
-    }
-    return frozen;
+    return slicesByWeight(this.#options.groups, this.#bases);
   }
 
   /** Writes what the run starts from. @param position of a layer among the targets, which decides its random numbers. */
   writeInitial(position: (layer: LinearLayer) => number): void {
-    const { adapter, settings, groups, seed } = this.#options;
-    for (const layerGroup of groups) {
-      const { layers, shape } = layerGroup;
-      const stream = new RandomStream(seed, sharedStream(shape));
-      const common = new Map<string, Float64Array>();
-      const starts = layers.map((layer) => {
-        const given: NewLayer = {
-          shape,
-          weight: () => this.#weightOf(layer),
-          stream: new RandomStream(seed, streams.factors + position(layer)),
-          shared(parameter, draw) {
-            const drawn = common.get(parameter) ?? draw(stream);
-            common.set(parameter, drawn);
-            return drawn;
-          },
-        };
-        return adapter.initial(given, settings);
-      });
-      for (const [parameter, spec] of this.#specs(layerGroup)) {
-        const own = (spec.shared ? starts.slice(0, 1) : starts).map((start) => start[parameter]!);
-        writeTensor(this.#device, this.#place(layerGroup, parameter), joined(own));
-      }
+    for (const layerGroup of this.#options.groups) {
+      for (const [parameter, values] of Object.entries(this.initial(layerGroup, position)))
+        writeTensor(this.#device, this.#place(layerGroup, parameter), values);
     }
+  }
+
+  /** Starting values of a class's parameters. @param restart 0 for those that the run starts from; others have other numbers. */
+  initial(layerGroup: LayerGroup, position: (layer: LinearLayer) => number, restart = 0): ByName<Float64Array> {
+    const { adapter, settings, seed } = this.#options;
+    const { layers, shape } = layerGroup;
+    const stream = new RandomStream(seed, sharedStream(shape));
+    const common = new Map<string, Float64Array>();
+    const starts = layers.map((layer) => {
+      const given: NewLayer = {
+        shape,
+        weight: () => this.#weightOf(layer),
+        stream: new RandomStream(seed, streams.factors + position(layer), restart),
+        shared(parameter, draw) {
+          const drawn = common.get(parameter) ?? draw(stream);
+          common.set(parameter, drawn);
+          return drawn;
+        },
+      };
+      return adapter.initial(given, settings);
+    });
+    const values = this.#specs(layerGroup).map(([parameter, spec]) => {
+      const own = (spec.shared ? starts.slice(0, 1) : starts).map((start) => start[parameter]!);
+      return [parameter, joined(own)] as const;
+    });
+    return Object.fromEntries(values);
   }
 
   /** Where a class's parameters lie, by name: what layers share as one matrix, all else as stacks. */
@@ -123,14 +125,14 @@ export class AdaptedLayers {
 
   /** How the layers of a class are changed. */
   change(tape: Tape, layerGroup: LayerGroup): Change {
-    return this.#apply(tape, layerGroup, () => this.#baseOf(tape, layerGroup));
+    return this.#apply(tape, layerGroup, () => this.base(tape, layerGroup));
   }
 
   /** What becomes of the weights of a class. */
   update(tape: Tape, layerGroup: LayerGroup): AdapterUpdate {
     const change = this.change(tape, layerGroup);
     if (change.kind === "pair" && !change.gain) return change;
-    const initial = this.#baseOf(tape, layerGroup);
+    const initial = this.base(tape, layerGroup);
     return { kind: "weights", current: changedWeight(tape, change, initial), initial };
   }
 
@@ -194,7 +196,8 @@ export class AdaptedLayers {
     return isAsked || change.kind === "weight" || change.gain !== undefined;
   }
 
-  #stackOfWeights({ name, layers }: LayerGroup): Tensor {
+  /** Frozen weights of a class in memory of their own, as the checkpoint stores them; whoever asks for it destroys it. */
+  stackOfWeights({ name, layers }: LayerGroup): Tensor {
     const weights = layers.map(({ weight }) => this.#options.checkpoint.get(weight)!);
     const shape = [layers.length, ...weights[0]!.shape];
     const stack = persistent(this.#device, `weights ${name}`, shape, stacked(shape));
@@ -202,9 +205,8 @@ export class AdaptedLayers {
     return stack;
   }
 
-  /** W of a class [layers, outFeatures, inFeatures]. */
-  #baseOf(tape: Tape, { name, layers }: LayerGroup): Tensor {
-    const stack = this.#bases.get(name)!;
+  /** W of a class [layers, outFeatures, inFeatures]. @param stack of that class, if not the weights that are frozen. */
+  base(tape: Tape, { name, layers }: LayerGroup, stack = this.#bases.get(name)!): Tensor {
     return layers[0]!.storedInByOut ? transposed(tape, stack) : stack;
   }
 
@@ -240,6 +242,22 @@ function changedLinear(
   const [layers, step] = gain.strides as [number, number];
   const own = tape.view(gain, { shape: [outFeatures], strides: [step], offset: index * layers });
   return tape.reshape(scaled(tape, sum, own, bias), shape);
+}
+
+/** The layers' parts of stacks of weights, by their names in the checkpoint. @param stacks by class. */
+export function slicesByWeight(
+  groups: readonly LayerGroup[],
+  stacks: ReadonlyMap<string, Tensor>,
+): Map<string, Tensor> {
+  const slices = new Map<string, Tensor>();
+  for (const { name, layers } of groups) {
+    const stack = stacks.get(name);
+    if (!stack) continue;
+    const [stride, ...strides] = stack.strides;
+    for (const [index, { weight }] of layers.entries())
+      slices.set(weight, { ...stack, name: weight, shape: stack.shape.slice(1), strides, offset: index * stride! });
+  }
+  return slices;
 }
 
 /** One matrix seen as a stack of `count`. */

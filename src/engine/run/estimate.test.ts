@@ -20,6 +20,7 @@ describe("the memory that a run will take", () => {
     { method: "vera", rank: 16 },
     { method: "dora", task: "kjv", model: "pd-gpt" },
     { accumulationSteps: 4 },
+    { method: "lora", rankSchedule: "relora", mergeEvery: 10 },
     ...Object.keys(optimizers).map((optimizer) => ({ ...full, optimizer }) as Partial<RunConfig>),
     { task: "kjv", model: "pd-gpt", method: "deep-lora-full" },
     { task: "king-james", model: NANO_T5 },

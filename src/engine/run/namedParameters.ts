@@ -10,6 +10,9 @@ export interface ParameterValues {
   readonly values: Float32Array | Float64Array;
 }
 
+/** The part of what a rank schedule keeps. */
+export const KEPT = "kept";
+
 /**
  * All that trains of a network, layer by layer though layers of one shape are stacked: factors as `0.query/W1`, whole
  * tensors of the checkpoint and the head by their own names. Values are row-major.
@@ -18,21 +21,27 @@ export class NamedParameters {
   readonly #device: Device;
   readonly #arena: ParameterArena;
   readonly #groups: readonly LayerGroup[];
+  readonly #kept: readonly Tensor[];
 
-  constructor(device: Device, arena: ParameterArena, classes: readonly LayerGroup[]) {
+  /** @param kept what a rank schedule keeps of layers, named and stacked as parameters are. */
+  constructor(device: Device, arena: ParameterArena, classes: readonly LayerGroup[], kept: readonly Tensor[] = []) {
     this.#device = device;
     this.#arena = arena;
     this.#groups = classes;
+    this.#kept = kept;
   }
 
-  /** @param part as for `partOf`; parameters without it are left out. */
+  /** The parts that a run goes on from. */
+  get parts(): string[] {
+    return ["value", ...this.#arena.stateNames, ...(this.#kept.length > 0 ? [KEPT] : [])];
+  }
+
+  /** @param part as for `partOf`, or "kept"; parameters without it are left out. */
   async read(part = "value"): Promise<Map<string, ParameterValues>> {
     const found = new Map<string, ParameterValues>();
-    for (const parameter of this.#arena) {
-      const tensor = partOf(parameter, part);
-      if (!tensor) continue;
+    for (const [parameter, tensor] of this.#tensors(part)) {
       const values = await readTensor(this.#device, tensor);
-      const slices = this.#slicesOf(parameter.value);
+      const slices = this.#slicesOf(parameter);
       const shape = slices ? tensor.shape.slice(1) : tensor.shape;
       for (const [index, name] of (slices ?? [tensor.name]).entries()) {
         found.set(name, { shape, values: values.subarray(index * sizeOf(shape), (index + 1) * sizeOf(shape)) });
@@ -43,10 +52,8 @@ export class NamedParameters {
 
   /** Where each of them lies on the device, by the same names. */
   *places(part: string): Generator<readonly [name: string, tensor: Tensor]> {
-    for (const parameter of this.#arena) {
-      const tensor = partOf(parameter, part);
-      if (!tensor) continue;
-      const slices = this.#slicesOf(parameter.value);
+    for (const [parameter, tensor] of this.#tensors(part)) {
+      const slices = this.#slicesOf(parameter);
       if (!slices) yield [tensor.name, tensor];
       const [stride, ...strides] = tensor.strides;
       for (const [index, name] of (slices ?? []).entries())
@@ -61,10 +68,8 @@ export class NamedParameters {
    */
   async write(given: ReadonlyMap<string, ParameterValues>, part = "value"): Promise<void> {
     const left = new Set(given.keys());
-    for (const parameter of this.#arena) {
-      const tensor = partOf(parameter, part);
-      if (!tensor) continue;
-      const slices = this.#slicesOf(parameter.value);
+    for (const [parameter, tensor] of this.#tensors(part)) {
+      const slices = this.#slicesOf(parameter);
       const names = slices ?? [tensor.name];
       if (!names.some((name) => left.has(name))) continue;
       const shape = slices ? tensor.shape.slice(1) : tensor.shape;
@@ -81,6 +86,15 @@ export class NamedParameters {
       writeTensor(this.#device, tensor, values);
     }
     if (left.size > 0) throw new ShapeError(`the network does not train ${[...left].slice(0, 5).join(", ")}`);
+  }
+
+  /** What there is of a part, each with what it is named and sliced by. */
+  #tensors(part: string): (readonly [named: Tensor, tensor: Tensor])[] {
+    if (part === KEPT) return this.#kept.map((tensor) => [tensor, tensor]);
+    return [...this.#arena].flatMap((parameter) => {
+      const tensor = partOf(parameter, part);
+      return tensor ? [[parameter.value, tensor] as const] : [];
+    });
   }
 
   /** Names of the layers' own parts of a stacked parameter; none where it is one by itself, or shared. */

@@ -5,6 +5,7 @@ import { MOST_COLUMNS } from "../linalg/orthonormalise.ts";
 import type { ByName, Pair } from "../methods/adapters/adapter.ts";
 import type { Update, WatchedLayers } from "../methods/diagnostics/diagnostic.ts";
 import type { ChosenOptimizer, ParameterGroup } from "../methods/optimizers/optimizer.ts";
+import type { ChosenSchedule } from "../methods/ranks/rankSchedule.ts";
 import type { Forward, LinearLayer, Transformer, Weights } from "../model/transformer.ts";
 import { plainLinear } from "../model/transformer.ts";
 import { dropout } from "../ops/dropout.ts";
@@ -16,6 +17,7 @@ import { AdaptedLayers, type AdapterUpdate, joined } from "./adaptedLayers.ts";
 import { ParameterArena, type ParameterRequest } from "./arena.ts";
 import { groupsOf, type LayerGroup } from "./layerGroups.ts";
 import { NamedParameters } from "./namedParameters.ts";
+import { ScheduledLayers } from "./scheduledLayers.ts";
 import { streams } from "./streams.ts";
 
 /** A parameter of the task's output layer with its starting value. */
@@ -41,6 +43,8 @@ export interface NetworkOptions {
   readonly seed: number;
   /** What updates parameters, as `ParameterArena` has it; default AdamW. */
   readonly optimizers?: readonly ChosenOptimizer[];
+  /** What changes the rank of an adapter's updates; default nothing. */
+  readonly rankSchedule?: ChosenSchedule | undefined;
 }
 
 /** How a matrix, or a vector, is updated, at this multiple of the run's rate. */
@@ -56,6 +60,8 @@ export class Network {
   /** All that trains, by name. */
   readonly named: NamedParameters;
   readonly method: Trained;
+  /** Set where a rank schedule changes the updates. */
+  readonly scheduled: ScheduledLayers | undefined;
   readonly #device: Device;
   /** By name: what has memory of its own, and what lies in stacks. */
   readonly #frozen = new Map<string, Tensor>();
@@ -67,7 +73,7 @@ export class Network {
 
   /** Allocates and writes everything; wait for `device.settle()` before the first submission. @throws ConfigError, OutOfMemoryError. */
   constructor(device: Device, options: NetworkOptions) {
-    const { transformer, checkpoint, targets, method, head } = options;
+    const { transformer, checkpoint, targets, method, head, rankSchedule } = options;
     this.#device = device;
     this.#options = options;
     this.transformer = transformer;
@@ -92,11 +98,16 @@ export class Network {
       ...head.map(({ name, shape }) => ({ name, shape, group: group(options.headRate, shape.length > 1) })),
     );
     this.arena = new ParameterArena(device, requests, options.optimizers);
-    this.named = new NamedParameters(device, this.arena, groups);
     if (method.kind === "adapter") {
-      this.#adapted = new AdaptedLayers(device, this.arena, { ...method, groups, checkpoint, seed: options.seed });
+      const given = { ...method, groups, checkpoint, seed: options.seed, stacksWeights: rankSchedule !== undefined };
+      this.#adapted = new AdaptedLayers(device, this.arena, given);
       for (const [name, tensor] of this.#adapted.frozen()) this.#frozen.set(name, tensor);
+      if (rankSchedule) {
+        const own = { groups, rank: Number(method.settings.rank), position: positionIn(targets) };
+        this.scheduled = new ScheduledLayers(device, this.#adapted, this.arena, { ...own, chosen: rankSchedule });
+      }
     }
+    this.named = new NamedParameters(device, this.arena, groups, this.scheduled?.kept);
 
     for (const { name, shape, anyFormat } of transformer.tensors) {
       if (this.#trained.has(name) || this.#frozen.has(name)) continue;
@@ -175,8 +186,9 @@ export class Network {
     };
   }
 
-  /** What an adapter, if there is one, makes of a class's weights. */
-  adapterUpdate(tape: Tape, layerGroup: LayerGroup): AdapterUpdate | undefined {
+  /** What an adapter, if there is one, has made of a class's weights since the start. @param step as in `ScheduledLayers.total`. */
+  adapterUpdate(tape: Tape, layerGroup: LayerGroup, step = Number.POSITIVE_INFINITY): AdapterUpdate | undefined {
+    if (this.scheduled) return { kind: "pair", ...this.scheduled.total(tape, layerGroup, step) };
     return this.#adapted?.update(tape, layerGroup);
   }
 
@@ -199,6 +211,7 @@ export class Network {
     const stacked = this.#adapted?.frozen();
     for (const [name, tensor] of this.#frozen) if (!stacked?.has(name)) tensor.storage.memory!.destroy();
     this.#adapted?.destroy();
+    this.scheduled?.destroy();
     this.arena.destroy();
   }
 
@@ -208,6 +221,7 @@ export class Network {
       const tensor = this.arena.get(parameter)[when];
       weights.set(name, slice === undefined ? tensor : tape.slice(tensor, slice));
     }
+    if (when === "value") for (const [name, tensor] of this.scheduled?.weights ?? []) weights.set(name, tensor);
     return weights;
   }
 
@@ -234,8 +248,7 @@ export class Network {
     const write = (name: string, values: ArrayLike<number>) =>
       writeTensor(this.#device, this.arena.get(name).value, values);
     for (const { name, initial } of head) write(name, initial);
-    const position = new Map(targets.map(({ id }, index) => [id, index]));
-    this.#adapted?.writeInitial(({ id }) => position.get(id)!);
+    this.#adapted?.writeInitial(positionIn(targets));
     const stacks = new Map<string, Float32Array[]>();
     for (const [name, { parameter, slice }] of this.#trained) {
       const { values } = checkpoint.get(name)!;
@@ -246,10 +259,16 @@ export class Network {
   }
 }
 
-/** ΔW of a pair through its factors, or as a matrix where they have more columns than can be made orthonormal. */
+/** Where a layer stands among the targets, which decides its random numbers. */
+function positionIn(targets: readonly LinearLayer[]): (layer: LinearLayer) => number {
+  const position = new Map(targets.map(({ id }, index) => [id, index]));
+  return ({ id }) => position.get(id)!;
+}
+
+/** ΔW of a pair through its factors, or as a matrix where they have more columns than rows or than can be made orthonormal. */
 function updateOf(tape: Tape, { up, down, scale, thin = { left: up, right: down } }: Pair): Update {
   const [layers, outFeatures, columns] = up.shape as [number, number, number];
-  if (columns <= MOST_COLUMNS) return { ...thin, scale };
+  if (columns <= Math.min(MOST_COLUMNS, outFeatures, down.shape[1]!)) return { ...thin, scale };
   const strides = stacked([layers, outFeatures, down.shape[1]!]);
   return { dense: matmul(tape, up, down, { transposeB: true, scale, strides }) };
 }

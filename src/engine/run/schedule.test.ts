@@ -23,3 +23,15 @@ test("the step's scalars have Adam's bias corrections and the whole seed", () =>
   expect(scalars[slots.secondCorrection]).toBeCloseTo(1000, 2);
   expect([scalars[slots.seedLow], scalars[slots.seedHigh]]).toEqual([0xbeef, 0xdead]);
 });
+
+test("after every merge the learning rate of ReLoRA rises from 0 to the schedule it had", () => {
+  const merging = { ...defaultConfig, ...config, rankSchedule: "relora", mergeEvery: 6, rewarmupSteps: 2 } as const;
+  const shares = Array.from({ length: 20 }, (_, step) => learningRateAt(merging, step) / learningRateAt(config, step));
+  const [third, rest] = [
+    [1 / 3, 2 / 3],
+    [1, 1, 1, 1],
+  ];
+  const expected = [...[1, 1], ...rest, ...third, ...rest, ...third, ...rest, ...third];
+  for (const [step, share] of shares.entries()) expect(share, `step ${step}`).toBeCloseTo(expected[step]!, 12);
+  expect(learningRateAt({ ...merging, rankSchedule: "none" }, 7)).toBe(learningRateAt(config, 7));
+});

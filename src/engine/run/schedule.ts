@@ -1,16 +1,23 @@
 import { stepScalars } from "../kernels/stepScalars.ts";
 import { adamBetas } from "../methods/optimizers/adamw.ts";
+import { type RankSettings, scheduleOf } from "../methods/ranks/index.ts";
 import type { RunConfig } from "../settings/config.ts";
 
+/** The settings that decide the learning rate; without those of a rank schedule there is none. */
+type RateSettings = Pick<RunConfig, "learningRate" | "warmupSteps" | "schedule" | "steps"> & Partial<RankSettings>;
+
 /**
- * Learning rate of a step: linear warm-up from 0, then as the schedule says, reaching 0 one step after the last.
+ * Learning rate of a step: linear warm-up from 0, then as the schedule says, reaching 0 one step after the last; times what a
+ * rank schedule makes of it.
  *
  * @param step counted from 0.
  */
-export function learningRateAt(
-  config: Pick<RunConfig, "learningRate" | "warmupSteps" | "schedule" | "steps">,
-  step: number,
-): number {
+export function learningRateAt(config: RateSettings, step: number): number {
+  const ranks = config.rankSchedule && scheduleOf(config as RankSettings & RateSettings);
+  return scheduledRate(config, step) * (ranks ? ranks.schedule.rate(step, ranks.settings) : 1);
+}
+
+function scheduledRate(config: RateSettings, step: number): number {
   const { learningRate, warmupSteps, schedule, steps } = config;
   if (step < warmupSteps) return (learningRate * (step + 1)) / (warmupSteps + 1);
   const progress = Math.min(1, (step - warmupSteps) / Math.max(1, steps - warmupSteps));
@@ -34,7 +41,7 @@ export interface MicroBatch {
 
 /** What the programs read anew each step, and each micro-batch of one. */
 export function stepScalarsAt(
-  config: Pick<RunConfig, "learningRate" | "warmupSteps" | "schedule" | "steps" | "seed">,
+  config: RateSettings & Pick<RunConfig, "seed">,
   step: number,
   part: MicroBatch = { microBatch: 0, share: 1 },
 ): Float64Array {

@@ -3,6 +3,7 @@ import type { Sources } from "../data/sources.ts";
 import type { Device, Program, Readback } from "../device/device.ts";
 import { optimizers, optimizersOf } from "../methods/optimizers/index.ts";
 import type { Optimizer } from "../methods/optimizers/optimizer.ts";
+import { scheduleOf } from "../methods/ranks/index.ts";
 import { type LoadedModel, loadModel } from "../model/loadModel.ts";
 import { isBundled } from "../model/modelShapes.ts";
 import { summaryOf } from "../model/modelSummary.ts";
@@ -10,7 +11,7 @@ import { selectLayers } from "../model/targets.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
-import { memoryOf, persistent, writeTensor } from "../ops/tensor.ts";
+import { memoryOf, persistent } from "../ops/tensor.ts";
 import type { Report } from "../report.ts";
 import { hasRank, trainedBy } from "../settings/chosenMethod.ts";
 import { type RunConfig, STANDARD_KERNELS } from "../settings/config.ts";
@@ -35,6 +36,7 @@ import type { RunState } from "./snapshot.ts";
 import { StepPrograms } from "./stepPrograms.ts";
 import { summarise } from "./summary.ts";
 import { type Evaluation, Validation } from "./validation.ts";
+import { writeState } from "./writeState.ts";
 
 interface Parts {
   readonly config: RunConfig;
@@ -119,6 +121,7 @@ export class TrainingSession implements RunSession {
       epsilon: config.epsilon,
       seed: config.seed,
       optimizers: optimizersOf(config),
+      rankSchedule: scheduleOf(config),
     });
     const workspace = new Workspace(device);
     const stepScalars = persistent(device, "stepScalars", [64]);
@@ -156,6 +159,7 @@ export class TrainingSession implements RunSession {
     const continuations = predictsTokens(data.task) ? await Samples.compile(context, data, model, config) : undefined;
     const tape = new Tape(device, workspace);
     network.arena.rewind(tape);
+    network.scheduled?.rewind(tape);
     const rewind = await tape.compile("rewind");
     device.ledger.onPipeline = () => {};
     return new TrainingSession(device, {
@@ -250,9 +254,9 @@ export class TrainingSession implements RunSession {
   /** Where the run stands, once everything that was submitted is done. */
   async state(): Promise<RunState> {
     await this.#device.idle();
-    const { named, arena } = this.network;
+    const { named } = this.network;
     const parts: Record<string, ReadonlyMap<string, ParameterValues>> = {};
-    for (const part of ["value", ...arena.stateNames]) parts[part] = await named.read(part);
+    for (const part of named.parts) parts[part] = await named.read(part);
     return { step: this.#step, parts };
   }
 
@@ -260,20 +264,14 @@ export class TrainingSession implements RunSession {
    * Goes on from where another run with these settings stood: the following losses are the same to the bit. A state of
    * step 0 becomes what `reset` goes back to.
    *
-   * @throws ShapeError where the state is of another network.
+   * @throws as `writeState`.
    */
-  async restore({ step, parts }: RunState): Promise<void> {
+  async restore(state: RunState): Promise<void> {
     await this.#device.idle();
-    for (const [part, values] of Object.entries(parts)) await this.network.named.write(values, part);
     const { context, measurements } = this.#parts;
-    // Whatever the run had come to, it goes on from finite numbers.
-    writeTensor(this.#device, this.network.arena.clip, [0]);
-    if (step === 0) {
-      const { device, workspace, network } = context;
-      await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
-    }
+    await writeState(context, state);
     measurements.reset();
-    this.#step = step;
+    this.#step = state.step;
   }
 
   /** Back to the start: the same weights, moments of zero, the same order of examples. */

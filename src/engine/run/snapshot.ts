@@ -6,17 +6,18 @@ import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
 import type { Sources } from "../data/sources.ts";
 import { optimizersOf } from "../methods/optimizers/index.ts";
 import { stateNames } from "../methods/optimizers/optimizer.ts";
+import { scheduleOf } from "../methods/ranks/index.ts";
 import { finitenessInWords, notFiniteIn } from "../ops/finite.ts";
 import type { RunConfig } from "../settings/config.ts";
 import { ExperimentError, experimentBody, readExperimentBody } from "../settings/experiment.ts";
 import { type ExperimentNotes, type SettingsCode, SettingsReader } from "../settings/reader.ts";
-import type { ParameterValues } from "./namedParameters.ts";
+import { KEPT, type ParameterValues } from "./namedParameters.ts";
 
 /** Where a run stands: all that the next step depends on besides settings, model and data. */
 export interface RunState {
   /** Steps taken. */
   readonly step: number;
-  /** "value" and the optimizers' state, by the parameters' names; what is absent stays as the run begins. */
+  /** "value", the optimizers' state, and what a rank schedule keeps, by the parameters' names; what is absent stays as the run begins. */
   readonly parts: Readonly<Record<string, ReadonlyMap<string, ParameterValues>>>;
 }
 
@@ -124,7 +125,7 @@ function contentOf(buffer: ArrayBuffer, file: string): Snapshot {
 }
 
 function partsOf(tensors: SafetensorsFile, config: RunConfig, file: string): RunState["parts"] {
-  const names = ["value", ...stateNames(optimizersOf(config))];
+  const names = ["value", ...stateNames(optimizersOf(config)), ...(scheduleOf(config) ? [KEPT] : [])];
   const parts = Object.fromEntries(names.map((part) => [part, new Map<string, ParameterValues>()]));
   for (const name of tensors.names) {
     const at = name.slice(0, name.indexOf("/"));

@@ -49,6 +49,8 @@ export class StepPrograms {
   readonly #parts: Parts;
   /** What follows the micro-batches, where it is not the end of the only one. */
   #closing: ClosingPrograms | undefined;
+  /** What a rank schedule does after some of the steps. */
+  #schedule: Program | undefined;
 
   private constructor(context: ProgramContext, config: RunConfig, data: RunData, padId: number, parts: Parts) {
     this.#context = context;
@@ -75,6 +77,12 @@ export class StepPrograms {
 
   /** Compiles what ends a step, where that is no part of the other programs; before the first step. */
   async close(): Promise<void> {
+    const { device, workspace, network } = this.#context;
+    if (network.scheduled) {
+      const tape = new Tape(device, workspace);
+      network.scheduled.record(tape);
+      this.#schedule = await tape.compile("rank schedule");
+    }
     if (this.#config.accumulationSteps > 1) this.#closing = await compileClosing(this.#context, "norm");
     else if (this.#context.network.arena.refreshes.length > 0)
       this.#closing = await compileClosing(this.#context, "refresh");
@@ -85,7 +93,8 @@ export class StepPrograms {
     const counts = [...this.#parts.microBatches.values()].map((microBatches) =>
       dispatchesOf(microBatches.flatMap(({ programs }) => programs)),
     );
-    return Math.max(...counts) + dispatchesOf(this.#closing ? closingAt(this.#closing, 0) : []);
+    const after = [...(this.#closing ? closingAt(this.#closing, 0) : []), ...(this.#schedule ? [this.#schedule] : [])];
+    return Math.max(...counts) + dispatchesOf(after);
   }
 
   /** Writes what a step reads, which is decided by the seed. @param step counted from 0. */
@@ -106,15 +115,22 @@ export class StepPrograms {
       inputs.write(device, collated);
       writeTensor(device, stepScalars, stepScalarsAt(this.#config, step, { microBatch, share }));
     }
-    if (!closing) return { programs: written[0]!.programs, microBatches: written };
+    const after = this.#scheduledAfter(step);
+    if (!closing) return { programs: [...written[0]!.programs, ...after], microBatches: written };
     writeTensor(device, ofStep, stepScalarsAt(this.#config, step));
-    return {
-      programs: [...written.flatMap(({ programs }) => programs), ...closingAt(closing, step)],
-      microBatches: written,
-    };
+    const programs = [...written.flatMap((each) => each.programs), ...closingAt(closing, step), ...after];
+    return { programs, microBatches: written };
+  }
+
+  #scheduledAfter(step: number): Program[] {
+    const { scheduled } = this.#context.network;
+    if (!scheduled?.isDue(step)) return [];
+    scheduled.draw(step);
+    return [this.#schedule!];
   }
 
   destroy(): void {
+    this.#schedule?.destroy();
     const closing = this.#closing ? closingAt(this.#closing, 0) : [];
     for (const each of [...this.#parts.owned, ...closing]) each.destroy();
   }

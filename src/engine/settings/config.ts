@@ -5,6 +5,7 @@ import { methodFields, methods } from "../methods/index.ts";
 import { optionsOf } from "../methods/method.ts";
 import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
 import type { Optimizer } from "../methods/optimizers/optimizer.ts";
+import { rankFields } from "../methods/ranks/index.ts";
 import { FOREIGN_MODEL } from "../model/reference.ts";
 import { dataFields } from "./dataFields.ts";
 
@@ -68,6 +69,7 @@ export const runFields = {
     "How the update ΔW of a frozen weight matrix is written.",
   ),
   ...methodFields,
+  ...rankFields,
   targets: text(
     "Layers",
     "attention-mlp",

@@ -4,10 +4,11 @@ import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../checkpoint/fingerprint.ts";
+import type { Field } from "../field.ts";
 import { optimizerFields } from "../methods/optimizers/index.ts";
 import { anyConfig, anyNotes } from "../testing/settings.ts";
 import { version } from "../version.ts";
-import { defaultConfig, type RunConfig } from "./config.ts";
+import { defaultConfig, type RunConfig, runFields } from "./config.ts";
 import { type ExperimentError, readExperiment, writeExperiment } from "./experiment.ts";
 import { noNotes } from "./reader.ts";
 
@@ -28,9 +29,12 @@ const without = (...names: readonly string[]) => {
   return new RegExp(`,\\n {2}"(${[...names, "optimizer", ...Object.keys(later)].join("|")})": [^,\\n]*`, "g");
 };
 
+const afterVersion5 = Object.entries<Field>(runFields).flatMap(([name, { since = 1 }]) => (since > 5 ? [name] : []));
+
 /** A file of now in the names and words of version 5. */
 const inWordsOf5 = (content: string) =>
   content
+    .replace(new RegExp(`,\\n {2}"(${afterVersion5.join("|")})": [^,\\n]*`, "g"), "")
     .replace('"accumulationSteps"', '"passes"')
     .replace('"gradientCheckpointing": "off"', '"activations": "kept"')
     .replace('"gradientCheckpointing": "on"', '"activations": "recomputed"')

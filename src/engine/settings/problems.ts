@@ -5,10 +5,12 @@ import { methodFields, methodNamed } from "../methods/index.ts";
 import { settingsOf } from "../methods/method.ts";
 import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
 import type { Optimizer } from "../methods/optimizers/optimizer.ts";
+import { rankFields, scheduleOf } from "../methods/ranks/index.ts";
 import { modelShapes } from "../model/modelShapes.ts";
 import { type ModelCatalogue, pickedLayers } from "../model/modelSummary.ts";
 import { describeReference } from "../model/reference.ts";
 import { predictsTokens, taskTraitsOf } from "../tasks/task.ts";
+import { trainedBy } from "./chosenMethod.ts";
 import { type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
 import { dataFieldApplies, dataFields, dataProblemsOf } from "./dataFields.ts";
 
@@ -32,6 +34,13 @@ function optimizerFieldApplies(name: FieldName, config: RunConfig): boolean {
   return entry !== undefined && Object.hasOwn(entry.fields, name) && (entry.applies?.(name, config) ?? true);
 }
 
+/** A schedule can be chosen for updates, and is shown where it was chosen all the same. */
+function rankFieldApplies(name: FieldName, config: RunConfig): boolean {
+  const chosen = scheduleOf(config);
+  if (name === "rankSchedule") return methodNamed(config.method).trains === "updates" || chosen !== undefined;
+  return chosen !== undefined && Object.hasOwn(chosen.schedule.fields, name);
+}
+
 /** Whether the field means anything under the rest of the settings; others are neither shown nor put in links. */
 export function applies(name: FieldName, config: RunConfig, models: ModelCatalogue = modelShapes): boolean {
   const method = methodNamed(config.method);
@@ -47,6 +56,7 @@ export function applies(name: FieldName, config: RunConfig, models: ModelCatalog
     return Object.hasOwn(method.fields, name) && (method.fields[name]!.appliesIf?.(config) ?? true);
   }
   if (isOptimizerField(name)) return optimizerFieldApplies(name, config);
+  if (Object.hasOwn(rankFields, name)) return rankFieldApplies(name, config);
   if (isDataField(name)) return config.task === "custom" && dataFieldApplies(name, config);
   switch (name) {
     case "pairing":
@@ -134,6 +144,12 @@ export function problemsOf(
     problems.push({ field: field as FieldName, problem });
   const { problems: ruledOut }: Optimizer = optimizers[config.optimizer];
   for (const { field, problem } of ruledOut?.(config, method) ?? [])
+    problems.push({ field: field as FieldName, problem });
+  const ranks = scheduleOf(config);
+  const trained = trainedBy(config);
+  const adapter = trained.kind === "adapter" ? trained : undefined;
+  const run = { method: method.label, adapter, rank: config.rank, steps: config.steps };
+  for (const { field, problem } of ranks?.schedule.problems(ranks.settings, run) ?? [])
     problems.push({ field: field as FieldName, problem });
   if (method.trains === "head" && (config.head === "frozen" || !hasHead(config))) {
     problems.push({

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { rankFields } from "../methods/ranks/index.ts";
 import { type RunConfig, runFields } from "../settings/config.ts";
 import { problemsOf } from "../settings/problems.ts";
 import { type ExperimentNotes, noteLengths } from "../settings/reader.ts";
@@ -33,7 +34,7 @@ export const anyConfig: fc.Arbitrary<RunConfig> = fc
       }),
     ),
   )
-  .map((values) => mended(values as unknown as RunConfig))
+  .map((values) => withFittingRanks(mended(values as unknown as RunConfig)))
   // Of a model that has yet to be opened nothing else can be said.
   .filter((config) => problemsOf(config).every(({ problem }) => problem.includes("has yet to be opened")));
 
@@ -69,6 +70,12 @@ function mended(config: RunConfig): RunConfig {
     head: config.method === "head" ? "trained" : config.head,
     method: writes && config.method === "head" ? "lora" : config.method,
   };
+}
+
+/** Without a rank schedule that does not go with the rest. */
+function withFittingRanks(config: RunConfig): RunConfig {
+  const isRefused = problemsOf(config).some(({ field }) => Object.hasOwn(rankFields, field));
+  return isRefused ? { ...config, rankSchedule: "none" } : config;
 }
 
 function commonDivisor(a: number, b: number): number {
