@@ -54,7 +54,7 @@ export async function adapterBundle(device: Device, session: TrainingSession, op
   }
   const { sources, notes, metrics, link, trim } = options;
   const python = pythonModelOf(config, model.transformer.family);
-  const found = pairsAmong(await layerUpdates(device, network));
+  const found = pairsAmong(await layerUpdates(device, network, session.step));
   if (!found && trim) throw noPairs(network);
   const refusal = found ? undefined : noPairs(network).message;
   const pairs = found ?? [];

@@ -2,6 +2,7 @@ import type { CheckpointFiles } from "../checkpoint/checkpoint.ts";
 import { valueInWords } from "../data/settingsInWords.ts";
 import { methods } from "../methods/index.ts";
 import { optimizers } from "../methods/optimizers/index.ts";
+import { scheduleOf } from "../methods/ranks/index.ts";
 import type { ModelSummary } from "../model/modelSummary.ts";
 import { summaryOf } from "../model/modelSummary.ts";
 import { describeReference, parseReference } from "../model/reference.ts";
@@ -97,9 +98,11 @@ export function runTables(run: CardRun, more: readonly (readonly [string, string
   const { config, summary, base, step } = run;
   const method = runFields.method.options[config.method];
   const { label, equation } = optimizers[config.optimizer];
+  const ranks = scheduleOf(config)?.schedule;
   const results: (readonly [string, string | number])[] = [
     ["Update", `${method}: ${methods[config.method].equation}`],
     ["Optimizer", `${label}: ${equation}`],
+    ...(ranks ? [["Rank schedule", `${ranks.label}: ${ranks.equation}`] as const] : []),
     ["Task", taskInWords(config)],
     ["Examples", summary.trainingExamples],
     ["Steps", `${step} of ${config.steps}`],

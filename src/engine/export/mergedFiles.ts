@@ -30,7 +30,7 @@ const besides = /^lm_head\./;
 /** The checkpoint as training has left it, by the names that the model reads: with updates added, or trained in full. */
 export async function trainedTensors(device: Device, session: TrainingSession): Promise<Map<string, HostTensor>> {
   const { network, model } = session;
-  const tensors = new Map(mergedTensors(model.tensors, await layerUpdates(device, network)));
+  const tensors = new Map(mergedTensors(model.tensors, await layerUpdates(device, network, session.step)));
   if (network.method.kind !== "full") return tensors;
   for (const [name, { shape, values }] of await network.named.read())
     if (tensors.has(name)) tensors.set(name, { shape, values: Float32Array.from(values) });

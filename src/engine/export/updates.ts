@@ -24,14 +24,19 @@ export interface ReplacedWeight {
  * What training has made of every adapted layer: the pair of matrices that its forward pass multiplies with, any scale
  * folded into B, or the weight in W's place. It is the same function as the parameters, however many there are.
  *
+ * @param step that the run stands at, until which a rank schedule has kept something.
  * @returns in the model's order; none where no layer has an update of its own.
  */
-export async function layerUpdates(device: Device, network: Network): Promise<(UpdatePair | ReplacedWeight)[]> {
+export async function layerUpdates(
+  device: Device,
+  network: Network,
+  step?: number,
+): Promise<(UpdatePair | ReplacedWeight)[]> {
   if (network.method.kind !== "adapter") return [];
   const workspace = new Workspace(device);
   const tape = new Tape(device, workspace);
   const kept = network.groups.map(({ layers, ...layerGroup }) => {
-    const update = network.adapterUpdate(tape, { layers, ...layerGroup })!;
+    const update = network.adapterUpdate(tape, { layers, ...layerGroup }, step)!;
     if (update.kind === "weights") return { layers, weights: copied(tape, update.current) };
     const { up, down, scale } = update;
     return { layers, scale, up: copied(tape, up), down: copied(tape, down) };

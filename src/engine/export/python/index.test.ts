@@ -7,6 +7,7 @@ import { diagnosticFields } from "../../methods/diagnostics/index.ts";
 import { type MethodName, methods } from "../../methods/index.ts";
 import { optimizers } from "../../methods/optimizers/index.ts";
 import type { Optimizer } from "../../methods/optimizers/optimizer.ts";
+import { rankSchedules } from "../../methods/ranks/index.ts";
 import { transformerOf } from "../../model/loadModel.ts";
 import { selectLayers } from "../../model/targets.ts";
 import { streams } from "../../run/streams.ts";
@@ -49,6 +50,14 @@ test.each(Object.keys(methods).filter((name) => !pythonMethods.includes(name)))(
 test.each([{ scaling: "root" }, { loraPlus: 16 }] as const)("LoRA with %j is refused by name", async (change) => {
   await expect(scriptOf({ method: "lora", ...change })).rejects.toThrow(Object.keys(change)[0]);
 });
+
+test.each(Object.keys(rankSchedules) as (keyof typeof rankSchedules)[])(
+  "%s is refused by name",
+  async (rankSchedule) => {
+    const refused = scriptOf({ method: "lora", rankSchedule });
+    await expect(refused).rejects.toThrow(`does not know Rank schedule "${rankSchedule}" (rankSchedule)`);
+  },
+);
 
 const taskNames = ["verse-sts", "authors", "kjv", "king-james"] as const;
 

@@ -27,6 +27,7 @@ const choices: Readonly<Partial<Record<FieldName, readonly string[]>>> = {
   head: ["trained", "frozen"],
   schedule: ["constant", "linear", "cosine"],
   weightDecayOn: ["matrices", "all"],
+  rankSchedule: ["none"],
   optimizer: inPython.map(([name]) => name),
 };
 
