@@ -40,3 +40,33 @@ test("DoRA is chosen, trained, measured and merged; PEFT's files and the program
   await expect(page.getByText('does not know Method "dora"')).toBeVisible();
   expect(recording.complaints.filter((complaint) => !complaint.includes("No available adapters"))).toEqual([]);
 });
+
+test("ReLoRA is refused beside methods that cannot start again, and with LoRA trains and is downloaded for PEFT", async ({
+  page,
+}) => {
+  const recording = await record(page);
+  await page.goto(`/#/lab?${smallRun.replace("steps=24", "steps=8")}`);
+  await page.getByText("More adapter settings").click();
+  await expect(page.getByLabel("Merge every")).toHaveCount(0);
+  await page.getByLabel("Rank schedule").selectOption({ label: "ReLoRA (merge and restart)" });
+  await expect(page.locator(".problems")).toContainText("choose LoRA or LoRA, the paper's baseline");
+  await page.getByLabel("Method", { exact: true }).selectOption({ label: "LoRA" });
+  await expect(page.locator(".equation")).toContainText("then A anew and B = 0");
+  await page.getByLabel("Rank r").fill("2");
+  await page.getByLabel("Merge every").fill("3");
+  await expect(page.locator(".problems")).toContainText("choose fewer than 3 steps");
+  await page.getByLabel("Re-warm-up").fill("1");
+  await expect(page.locator(".problems")).toHaveCount(0);
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await waitForStatus(page, "Finished");
+  expect(await recording.losses()).toHaveLength(8);
+  if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT, fullPage: true });
+
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download Adapter" }).click();
+  expect((await downloading).suggestedFilename()).toBe("lora_pd-bert_r2_s7_step8.zip");
+  await expect(page.getByText("as no pair of matrices")).toHaveCount(0);
+  await page.getByRole("button", { name: "Download Python program" }).click();
+  await expect(page.getByText('does not know Rank schedule "relora"')).toBeVisible();
+  expect(recording.complaints.filter((complaint) => !complaint.includes("No available adapters"))).toEqual([]);
+});

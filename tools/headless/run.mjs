@@ -96,12 +96,11 @@ async function checkDevice(trainer, tell, load) {
 /** Measures the kernels of the trainer's device. @returns the fastest, as an experiment names them. */
 async function tuneKernels(trainer, tell, load) {
   const { tuneProducts } = await load("/src/engine/tuning/tuneProducts.ts");
-  const { kernelChoice, standard } = await trainer.borrow((device) =>
+  const { ways, standard } = await trainer.borrow((device) =>
     tuneProducts(device, device.description, { report: (doing) => tell(`tuning: ${doing}`) }),
   );
-  const isStandard = kernelChoice === standard;
-  tell(`the fastest kernels here: ${kernelChoice}${isStandard ? ", which are the standard ones" : ""}`, true);
-  return isStandard ? "standard" : kernelChoice;
+  tell(`the fastest kernels here: ${ways}${ways === standard ? ", which are the standard ones" : ""}`, true);
+  return ways === standard ? "standard" : ways;
 }
 
 /** What a device is called; of a software GPU also what is faster. */

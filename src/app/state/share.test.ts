@@ -45,6 +45,14 @@ describe("writing", () => {
     expect(fromQuery(toQuery(config))).toEqual({ kind: "run", config, notes: noNotes });
   });
 
+  test("a rank schedule is named with what differs of its own settings, and they mean nothing without it", () => {
+    const config: RunConfig = { ...defaultConfig, method: "lora", learningRate: 0.001, mergeEvery: 20 };
+    expect(toQuery(config)).toBe(toQuery({ ...config, mergeEvery: defaultConfig.mergeEvery }));
+    const merging: RunConfig = { ...config, rankSchedule: "relora" };
+    expect(toQuery(merging)).toMatch(/^v=\d+&method=lora&rankSchedule=relora&mergeEvery=20&c=[0-9a-f]{8}$/);
+    expect(fromQuery(toQuery(merging))).toEqual({ kind: "run", config: merging, notes: noNotes });
+  });
+
   test("settings that mean nothing beside the others are left out", () => {
     const config: RunConfig = { ...defaultConfig, method: "lora", learningRate: 0.001, depth: 4, gamma: 0.5 };
     expect(toQuery(config)).toBe(sealed("v=4&method=lora"));

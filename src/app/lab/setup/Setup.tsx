@@ -2,6 +2,7 @@ import type { Field } from "../../../engine/field.ts";
 import { diagnosticFields } from "../../../engine/methods/diagnostics/index.ts";
 import { methodFields } from "../../../engine/methods/index.ts";
 import { optimizerFields } from "../../../engine/methods/optimizers/index.ts";
+import { rankFields } from "../../../engine/methods/ranks/index.ts";
 import type { FieldName } from "../../../engine/settings/config.ts";
 import { dataFields } from "../../../engine/settings/dataFields.ts";
 import { isCurrent, obstaclesOf } from "../../state/labState.ts";
@@ -16,7 +17,7 @@ const groups: readonly Group[] = [
   {
     title: "Adapter",
     fields: ["method", ...methodSettings(false)],
-    more: ["targets", ...methodSettings(true)],
+    more: ["targets", ...methodSettings(true), ...namesOf(rankFields)],
   },
   {
     title: "Training",

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { settingInWords, valueInWords } from "../../../engine/data/settingsInWords.ts";
 import { methods } from "../../../engine/methods/index.ts";
+import { scheduleOf } from "../../../engine/methods/ranks/index.ts";
 import { type FieldName, type RunConfig, runFields, usualValue } from "../../../engine/settings/config.ts";
 import { updateSizeOf } from "../../../engine/settings/parameterCount.ts";
 import { applies } from "../../../engine/settings/problems.ts";
@@ -103,9 +104,11 @@ function Equation({ config }: { config: RunConfig }) {
   const { current, models } = useLab();
   const summary = decisive.every((name) => current?.config[name] === config[name]) ? current?.summary : undefined;
   const planned = updateSizeOf(config, models);
+  const ranks = scheduleOf(config);
   return (
     <p className="equation">
       <span className="formula">{methods[config.method].equation}</span>
+      {ranks && <span className="formula">{ranks.schedule.equation}</span>}
       {summary ? (
         <span className="cost">
           {counted(summary.layers.length, "matrix", "matrices")} · {short(summary.adapterParameters)} parameters in
