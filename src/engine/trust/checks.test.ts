@@ -14,6 +14,8 @@ const filesOf = (folder: string) =>
 /** Files of `ops` that hold no operation with a gradient, and why. */
 const withoutGradient: Readonly<Record<string, string>> = {
   "inverseNorms.ts": "taken as a constant, as DoRA has it",
+  "assertBindable.ts": "checks what the tape records",
+  "attentionInputs.ts": "describes the inputs of attention",
   "argmaxRows.ts": "a position has no gradient",
   "finite.ts": "looks for what is not finite and changes nothing",
   "random.ts": "random numbers have no input to be differentiated",
