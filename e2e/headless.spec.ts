@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
+import { program } from "./headlessRun.ts";
 import { record, smallRun, waitForStatus } from "./recorder.ts";
 
 const STEPS = 16;
@@ -11,7 +12,7 @@ const STEPS = 16;
 function headlessRun(link: string): { losses: number[]; title: string } {
   const out = mkdtempSync(path.join(tmpdir(), "headless-"));
   try {
-    execFileSync(process.execPath, ["tools/headless/run.mjs", link, "--out", out], { stdio: "pipe" });
+    execFileSync(process.execPath, [...program, link, "--out", out], { stdio: "pipe" });
     const rows = readFileSync(path.join(out, "metrics.jsonl"), "utf8").trim().split("\n");
     const { title } = JSON.parse(readFileSync(path.join(out, "experiment.json"), "utf8"));
     return { losses: rows.flatMap((row) => JSON.parse(row)["train/loss"] ?? []), title };

@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
-import { phrases } from "../tools/headless/words.mjs";
-import { type Call, headless, requireWhole, saying } from "./headlessRun.ts";
+import { flags } from "../tools/headless/call.ts";
+import { helpOf } from "../tools/program.mjs";
+import { type Call, headless, program, requireWhole, saying } from "./headlessRun.ts";
 import { smallRun } from "./recorder.ts";
 
 let folder = "";
@@ -39,6 +40,11 @@ for (const [what, args, problem] of calls) {
     expect(call.said()).toMatch(/--out DIR +where the run's files go/);
   });
 }
+
+test("the help has a line for every flag", () => {
+  const named = [...helpOf(program[1]).matchAll(/^ {2}--(\w+)/gm)].map(([, name]) => name);
+  expect(named).toEqual([...Object.keys(flags), "help"]);
+});
 
 test("a negative number of steps is told from a flag", async () => {
   const call = headless(["v=1", "--steps", "-5"]);
@@ -98,12 +104,4 @@ test("Ctrl-C while it trains leaves every file whole, though it reaches several 
     /interrupted after step \d+ of 5000: metrics\.jsonl, receipt\.json, experiment\.json, adapter\.zip$/m,
   );
   expect(requireWhole(out)).toBe(Number(/after step (\d+)/.exec(said())![1]));
-});
-
-test("every phrase of the page that headless replaces is one that the engine says", () => {
-  const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) =>
-    /(?<!\.test)\.ts$/.test(file),
-  );
-  const sources = files.map((file) => readFileSync(path.join("src", file), "utf8")).join("\n");
-  for (const [onThePage] of phrases) expect(sources).toContain(onThePage);
 });

@@ -43,7 +43,7 @@ for (const words of [/^on processor/m, /^step \d+ of 40/m]) {
 test("a log on a full disk does not end the run", async () => {
   test.skip(!existsSync("/dev/full"), "there is no disk that is always full");
   const full = openSync("/dev/full", "w");
-  const args = [program, smallRun, "--steps", "2", "--cpu", "--out", out];
+  const args = [...program, smallRun, "--steps", "2", "--cpu", "--out", out];
   const child = spawn(process.execPath, args, { stdio: ["ignore", full, full] });
   expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
   closeSync(full);

@@ -13,10 +13,10 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@playwright/test";
 import fc from "fast-check";
-import { whereTyped } from "../tools/commandLine.mjs";
-import { requireAnswers } from "../tools/headless/data.mjs";
-import { RunFolder } from "../tools/headless/folder.mjs";
-import { givenData, givenExperiment, givenModel } from "../tools/headless/given.mjs";
+import { whereTyped } from "../tools/commandLine.ts";
+import { requireAnswers } from "../tools/headless/answers.ts";
+import { RunFolder } from "../tools/headless/folder.ts";
+import { givenData, givenExperiment, givenModel } from "../tools/headless/given.ts";
 import { called, headless, requireWhole } from "./headlessRun.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -184,7 +184,7 @@ test("a file that can be read in two ways is refused with both, and with the set
       { label: "two classes", settings: { dataKind: "classification" } },
       { label: "scores", settings: { dataKind: "regression", dataDecimal: "comma" } },
     ],
-  };
+  } as const;
   expect(() => requireAnswers("rows.csv", [])).not.toThrow();
   expect(() => requireAnswers("rows.csv", [question])).toThrow(
     /^rows\.csv can be read in more than one way.*\nLabels are 0\.0 and 1\.0\.\n {2}two classes: dataKind=classification\n {2}scores: dataKind=regression&dataDecimal=comma$/,

@@ -12,12 +12,14 @@ export interface Call {
   readonly ended: Promise<number | null>;
 }
 
-/** What headless is called by without npm. */
-export const program = fileURLToPath(new URL("../tools/headless/run.mjs", import.meta.url));
+const at = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+
+/** What Node is given to call headless without npm. */
+export const program = [at("../tools/run.mjs"), at("../tools/headless/run.ts")] as const;
 
 /** Headless as a group of its own, as at a terminal. @param cwd where it is called. */
 export function headless(args: readonly string[], cwd?: string): Call {
-  return called(process.execPath, [program, ...args], cwd);
+  return called(process.execPath, [...program, ...args], cwd);
 }
 
 /** A process whose standard error is listened to. */

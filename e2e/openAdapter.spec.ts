@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
 import { writeSafetensors } from "../src/engine/checkpoint/writeSafetensors.ts";
+import { program } from "./headlessRun.ts";
 import { record } from "./recorder.ts";
 
 const place = mkdtempSync(path.join(tmpdir(), "open-adapter-"));
@@ -34,13 +35,7 @@ function file(name: string, content: string): string {
 
 /** What headless says of an adapter. */
 function headless(given: string): string {
-  const args = [
-    "tools/headless/run.mjs",
-    "v=1&steps=1&shots=16&batchSize=1&validationRows=8",
-    "--cpu",
-    "--adapter",
-    given,
-  ];
+  const args = [...program, "v=1&steps=1&shots=16&batchSize=1&validationRows=8", "--cpu", "--adapter", given];
   return spawnSync(process.execPath, [...args, "--out", path.join(place, "run"), "--overwrite"]).stderr.toString();
 }
 

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
-import type { Receipt, receiptOf } from "../src/engine/run/receipt.ts";
-import { diskSources, engineServer } from "../tools/engine.mjs";
+import type { Receipt } from "../src/engine/run/receipt.ts";
+import { diskSources } from "../tools/disk.ts";
+import { openRuntime } from "../tools/program.mjs";
 import { record, smallRun, waitForStatus } from "./recorder.ts";
 
 const panel = (page: Page) => page.getByRole("region", { name: "Check this device" });
@@ -10,10 +11,11 @@ const run = smallRun.replace("steps=24", "steps=3").replace("evaluateEvery=12", 
 
 /** What the same engine in Node makes of the same run's files. */
 async function inNode(receipt: Receipt): Promise<Receipt> {
-  const server = await engineServer();
+  const runtime = await openRuntime();
   try {
-    const engine = (await server.ssrLoadModule("/src/engine/run/receipt.ts")) as { receiptOf: typeof receiptOf };
-    return await engine.receiptOf({
+    const { receiptOf } =
+      await runtime.runner.import<typeof import("../src/engine/run/receipt.ts")>("/src/engine/run/receipt.ts");
+    return await receiptOf({
       config: receipt.config,
       sources: diskSources,
       adapter: receipt.adapter,
@@ -24,7 +26,7 @@ async function inNode(receipt: Receipt): Promise<Receipt> {
       checks: receipt.checks,
     });
   } finally {
-    await server.close();
+    await runtime.close();
   }
 }
 

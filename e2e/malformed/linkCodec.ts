@@ -1,11 +1,15 @@
 import { crc32 } from "node:zlib";
-import { engineServer } from "../../tools/engine.mjs";
+import { openRuntime } from "../../tools/program.mjs";
 
 // Settings come with the methods that have them, and those with shaders, which Node does not read by itself.
-const server = await engineServer();
-const { defaultConfig } = await server.ssrLoadModule("/src/engine/settings/config.ts");
-const { EXPERIMENT_VERSION } = await server.ssrLoadModule("/src/engine/settings/versions.ts");
-await server.close();
+const runtime = await openRuntime();
+const { defaultConfig } = await runtime.runner.import<typeof import("../../src/engine/settings/config.ts")>(
+  "/src/engine/settings/config.ts",
+);
+const { EXPERIMENT_VERSION } = await runtime.runner.import<typeof import("../../src/engine/settings/versions.ts")>(
+  "/src/engine/settings/versions.ts",
+);
+await runtime.close();
 
 /** What the corpus calls the settings of a link. */
 export type CanonicalShare = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 """Opens exported ONNX models outside the browser and compares what they compute with what other programs did.
 
-    node tools/check/onnx_export.mjs OUT FOLDER...
+    node tools/run.mjs tools/check/onnx_export.ts OUT FOLDER...
     python tools/check/onnx_check.py OUT                 needs onnx, onnxruntime, numpy, safetensors
 
 Each folder in OUT is checked by onnx.checker, with types and shapes inferred, and run by onnxruntime. Outputs are

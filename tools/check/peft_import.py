@@ -110,7 +110,7 @@ def main():
             folder.mkdir()
             make(name, folder)
         given = json.dumps({name: {"base": str(FIXTURES / case[0]), "settings": case[3]} for name, case in CASES.items()})
-        sys.exit(subprocess.run(["node", "tools/check/peft_import.mjs", place, given], cwd=ROOT).returncode)
+        sys.exit(subprocess.run(["node", "tools/run.mjs", "tools/check/peft_import.ts", place, given], cwd=ROOT).returncode)
 
 
 if __name__ == "__main__":

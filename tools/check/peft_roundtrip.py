@@ -63,7 +63,7 @@ def compare(name, what, model, given):
 
 
 def main(folder, *names):
-    driver = ["node", str(ROOT / "tools/check/peft_roundtrip.mjs"), folder, *names]
+    driver = ["node", "tools/run.mjs", "tools/check/peft_roundtrip.ts", str(pathlib.Path(folder).resolve()), *names]
     if not (pathlib.Path(folder) / "cases.json").exists():
         subprocess.run(driver, cwd=ROOT, check=True)
     failures = 0

@@ -1,6 +1,6 @@
 """Loads what a script of Export, Python saved into a fresh model with PEFT, and measures it on the validation rows.
 
-    python tools/check/python_script.py FOLDER MODEL TASK          FOLDER: of one experiment, from python_script.mjs
+    python tools/check/python_script.py FOLDER MODEL TASK          FOLDER: of one experiment, from python_script.ts
 
 Prints the metrics as JSON, with a sentence on how the script's starting point compares with the engine's.
 """

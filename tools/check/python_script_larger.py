@@ -1,6 +1,6 @@
 """Runs scripts of Export, Python on random checkpoints of twice the width and two more blocks than they were written for.
 
-    python tools/check/python_script_larger.py FOLDER          FOLDER: where python_script.mjs left its experiments
+    python tools/check/python_script_larger.py FOLDER          FOLDER: where python_script.ts left its experiments
 
 A script that updates a named set of layers must find them in every block. Fails where the adapter, loaded by PEFT, is not
 the network that the script had trained.

@@ -2,7 +2,7 @@
 
     pip install safetensors==0.8.0 numpy
     npm run fuzz -- --target safetensors --seed 1 --inputs 20000 --dump inputs
-    node tools/fuzz/verdicts.mjs inputs > verdicts.jsonl
+    node tools/run.mjs tools/fuzz/verdicts.ts inputs > verdicts.jsonl
     python tools/fuzz/reference.py inputs verdicts.jsonl
 
 prints how often the two agree, and each kind of disagreement with an example. Ours is stricter on purpose where a key comes

@@ -1,6 +1,6 @@
 """Evidence for the model cards: what pretraining is worth on the bundled tasks, beside trivial baselines.
 
-    node tools/table/export.mjs DATA.json
+    node tools/run.mjs tools/table/export.ts DATA.json
     python tools/pretrain/eval_cards.py bert DATA.json public/models/pd-bert tools/table/verse-sts.json tools/table/authors.json
     python tools/pretrain/eval_cards.py gpt public/tasks/kjv public/models/pd-gpt
 

@@ -1,6 +1,6 @@
 """Compares the first losses of the twin with those of the engine, from the engine's own starting point.
 
-    python tools/table/check.py DATA.json MODEL ENGINE.json      ENGINE.json: from check.mjs
+    python tools/table/check.py DATA.json MODEL ENGINE.json      ENGINE.json: from check.ts
 
 The bound is 1e-3 relative: float32 on both sides, and Adam's first steps divide small gradients by their own size.
 """

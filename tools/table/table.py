@@ -1,6 +1,6 @@
-"""Sweeps learning rates, trains every run of plan.mjs and writes the tables of docs/results.md.
+"""Sweeps learning rates, trains every run of plan.ts and writes the tables of docs/results.md.
 
-    node tools/table/export.mjs DATA.json
+    node tools/run.mjs tools/table/export.ts DATA.json
     python tools/table/table.py DATA.json MODEL TASK RESULTS.json [SEED …]     MODEL: public/models/pd-bert; resumes from RESULTS.json
     python tools/table/table.py --print RESULTS.json …
 

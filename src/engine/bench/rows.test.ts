@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { diskSources } from "../../../tools/engine.mjs";
+import { diskSources } from "../../../tools/disk.ts";
 import { CpuDevice } from "../device/cpu.ts";
 import { testGpu } from "../testing/devices.ts";
 import { profile } from "./profile.ts";

@@ -152,10 +152,11 @@ const initial = {
   dataRules: dataRules.initial,
 } as const;
 
-const settingNames = Object.keys(dataFields).filter((name) => name !== "data") as (keyof DataSettings)[];
+/** All but the file itself. */
+export const dataSettingNames = Object.keys(dataFields).filter((name) => name !== "data") as (keyof DataSettings)[];
 
 function settingsIn(config: RunConfig): DataSettings {
-  return Object.fromEntries(settingNames.map((name) => [name, config[name]])) as unknown as DataSettings;
+  return Object.fromEntries(dataSettingNames.map((name) => [name, config[name]])) as unknown as DataSettings;
 }
 
 function countsOf(rows: number, bad: readonly BadRow[], table: DataTable) {

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { diskSources } from "../../../tools/engine.mjs";
+import { diskSources } from "../../../tools/disk.ts";
 import { PlanningDevice } from "../device/planning.ts";
 import { optimizers } from "../methods/optimizers/index.ts";
 import { Workspace } from "../ops/memoryPlan.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { diskSources } from "../../../tools/engine.mjs";
+import { diskSources } from "../../../tools/disk.ts";
 import { loadData, longest } from "../data/runData.ts";
 import { CpuDevice } from "../device/cpu.ts";
 import type { Device } from "../device/device.ts";

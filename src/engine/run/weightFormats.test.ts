@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { diskSources } from "../../../tools/engine.mjs";
+import { diskSources } from "../../../tools/disk.ts";
 import type { HostTensor } from "../checkpoint/safetensors.ts";
 import { PlanningDevice } from "../device/planning.ts";
 import { type ElementFormat, packed, unpacked } from "../kernels/formats.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { openModel } from "../../../tools/headless/model.mjs";
+import { openModel } from "../../../tools/headless/model.ts";
 import type { RequestContext } from "../../worker/handlers/handler.ts";
 import { modelHandlers } from "../../worker/handlers/models.ts";
 import type { LocalFiles } from "../../worker/localFiles.ts";
@@ -36,7 +36,6 @@ export function onDisk(folder: Folder, name = "my-model"): string {
 /** The folder as the page gives it to the worker. */
 export const named = (folder: Folder): NamedFile[] =>
   Object.entries(folder).map(([name, content]) => ({ name, content: new Blob([content]) }));
-const load = (module: string) => import(/* @vite-ignore */ path.join(import.meta.dirname, "../../..", module));
 
 /** What is said of a folder: what it is called and what is odd about it, or why it is refused. */
 export interface Seen {
@@ -83,7 +82,7 @@ export function headless(folder: Folder | string, wanted = "pd-bert"): Promise<S
   const place = typeof folder === "string" ? folder : onDisk(folder);
   return verdict(async () => {
     const lines: string[] = [];
-    const { reference, files } = await openModel(place, wanted, load, (line: string) => lines.push(line));
+    const { reference, files } = await openModel(place, wanted, (line) => lines.push(line));
     await loadModel(files);
     return { reference, warnings: lines.map((line) => line.replace(`${place}: `, "")) };
   });

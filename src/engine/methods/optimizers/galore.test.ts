@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { diskSources } from "../../../../tools/engine.mjs";
+import { diskSources } from "../../../../tools/disk.ts";
 import { CpuDevice } from "../../device/cpu.ts";
 import { writeTensor } from "../../ops/tensor.ts";
 import { estimateMemory } from "../../run/estimate.ts";

@@ -1,0 +1,43 @@
+import path from "node:path";
+import { CallError, readFlags, whereTyped } from "../commandLine.ts";
+import { givenData, givenExperiment, givenModel, meantAs } from "./given.ts";
+
+/** Each has its line in the help (run.ts). */
+export const flags = {
+  steps: "N",
+  model: "DIR",
+  data: "FILE",
+  adapter: "FILE",
+  out: "DIR",
+  overwrite: "",
+  check: "",
+  tune: "",
+  cpu: "",
+} as const;
+
+/** What a call asks for, with absolute paths. */
+export type Call = ReturnType<typeof readCall>;
+
+/** @throws UsageError. */
+export function readCall() {
+  const { values, positionals } = readFlags(flags);
+  const folder = whereTyped("headless");
+  const [experiment, ...more] = positionals;
+  if (experiment === undefined) throw new CallError("give a link or an experiment.json");
+  if (more.length > 0) {
+    const given = positionals.map((text) => `"${text.slice(0, 80)}"`).join(", ");
+    const meant = more.flatMap((text) => meantAs(text, folder) ?? []);
+    throw new CallError(
+      `give one link or one experiment.json, not ${given}; ${[...meant, 'a link stands between quotes, and flags after "npm run headless --"'].join("; ")}`,
+    );
+  }
+  return {
+    ...values,
+    /** A link, or the path of a file with one or with an experiment. */
+    experiment: givenExperiment(experiment, folder) ?? experiment,
+    out: path.resolve(folder, values.out ?? "rankscope-run"),
+    model: values.model === undefined ? undefined : givenModel(values.model, folder),
+    data: values.data === undefined ? undefined : givenData(values.data, folder),
+    adapter: values.adapter === undefined ? undefined : path.resolve(folder, values.adapter),
+  };
+}

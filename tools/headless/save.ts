@@ -1,0 +1,55 @@
+import { nameOfDevice } from "../../src/engine/device/device.ts";
+import { adapterBundle } from "../../src/engine/export/bundle.ts";
+import { mergedFiles } from "../../src/engine/export/mergedFiles.ts";
+import { zipped } from "../../src/engine/export/zip.ts";
+import type { FineTuner } from "../../src/engine/problems/fineTuning.ts";
+import { receiptOf } from "../../src/engine/run/receipt.ts";
+import { writeExperiment } from "../../src/engine/settings/experiment.ts";
+import type { CheckSummary } from "../../src/engine/trust/summary.ts";
+import type { GivenRun } from "./experiment.ts";
+import type { RunFolder } from "./folder.ts";
+import type { RunReport } from "./report.ts";
+
+/** What is known of a run besides what its trainer reports. */
+export interface RunExtra {
+  readonly checks: CheckSummary | undefined;
+  /** Time that its steps and validations took. */
+  readonly seconds: number | undefined;
+}
+
+/**
+ * Writes what a run leaves behind into its folder: metrics, receipt, settings, and its adapter, or the merged model after
+ * full fine-tuning, unless it failed.
+ *
+ * @returns names of the files.
+ */
+export async function saveRun(
+  trainer: FineTuner,
+  folder: RunFolder,
+  run: GivenRun,
+  report: RunReport,
+  extra: RunExtra,
+): Promise<string[]> {
+  const { config, notes, sources } = run;
+  const { adapter, summary, rows, lines } = report;
+  // What has rows, or diverged, was made ready on a device.
+  if (!adapter || !summary) throw new Error("a run that was never ready cannot be saved");
+  folder.log(lines);
+  const validation = report.evaluations.at(-1)?.values;
+  const runtime = `Node ${process.version}`;
+  const receipt = await receiptOf({ ...extra, config, sources, adapter, runtime, summary, rows, validation });
+  const written = ["metrics.jsonl", folder.write("receipt.json", `${JSON.stringify(receipt, undefined, 2)}\n`)];
+  const settings = async () => folder.write("experiment.json", await writeExperiment(config, { notes }));
+  if (report.failure) return [...written, await settings()];
+  return trainer.borrow(async (device, session) => {
+    if (!session) return [...written, await settings()];
+    if (session.network.method.kind === "full") {
+      const files = await mergedFiles(device, session, await sources.model(config.model));
+      return [...written, await settings(), folder.write("merged.zip", zipped(files))];
+    }
+    const about = { sources, notes, metrics: lines, device: nameOfDevice(adapter), trim: false };
+    const { files } = await adapterBundle(device, session, about);
+    const experiment = folder.write("experiment.json", files["experiment.json"]!);
+    return [...written, experiment, folder.write("adapter.zip", zipped(files))];
+  });
+}
