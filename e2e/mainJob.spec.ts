@@ -84,7 +84,7 @@ test("a damaged link says what it could not read and starts nothing", async ({ p
   await page.goto("/#/lab?v=1&rank=4000&colour=red&steps=20");
   const notice = page.getByRole("alert");
   await expect(notice).toContainText('Rank r (rank) must be a whole number from 1 to 1024, not "4000".');
-  await expect(notice).toContainText('"colour" is no setting that this page knows.');
+  await expect(notice).toContainText('"colour" is no setting that there is.');
   await expect(page.getByRole("button", { name: "Train", exact: true })).toHaveCount(0);
   await page.getByRole("button", { name: "Use what could be read" }).click();
   await expect(page.getByLabel("Steps", { exact: true })).toHaveValue("20");

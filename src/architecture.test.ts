@@ -61,6 +61,13 @@ describe("layers", () => {
       expect(text, file).not.toMatch(/from "(react|zustand|recharts)|\b(document|window|navigator)\.\w/);
     }
   });
+
+  test("what the engine says holds on the page and at a command line", () => {
+    for (const file of product.filter((each) => each.startsWith("engine/"))) {
+      const text = readFileSync(path.join(source, file), "utf8");
+      expect(text, file).not.toMatch(/["`.] ?(Press|Reload|Reset) |this page|chrome:\/\/|under (Task|Model)\b/);
+    }
+  });
 });
 
 test("the development server knows beforehand what only the worker imports, and does not reload under a run", () => {

@@ -153,10 +153,10 @@ function checkSeal(written: string, query: URLSearchParams, version: string | nu
   } else if (!(Number(version) >= 1 && Number(version) <= VERSION)) {
     reader.refuse(
       "share-version",
-      `It is written as version ${shown(version)} of links, of which this page reads 1 to ${VERSION}. A reload may bring a newer page.`,
+      `It is written as version ${shown(version)} of links; this program reads 1 to ${VERSION}. A newer program, as a reload may bring, may read it.`,
     );
   } else if (query.has("c") && query.get("c") !== BY_HAND && query.get("c") !== checksumOf(query)) {
-    changed("its checksum does not fit. If you changed it yourself, use what could be read");
+    changed(`its checksum does not fit. A link that a hand changed ends with c=${BY_HAND}`);
   } else if (!query.has("c") && Number(version) > 1)
     changed(`its checksum is missing. A link that is written by hand ends with c=${BY_HAND}`);
   else if (/&(&|$)/.test(written)) changed("something is missing beside an &");

@@ -96,7 +96,7 @@ describe("what settings ask for is what is taken, or nothing", () => {
 
   test("fewer rows than examples are no run", async () => {
     const error = await refusalOf({ name: "a.csv", content: classes, shots: "64" });
-    expect(error).toMatchObject({ code: "data-too-few", hint: "Choose fewer examples, or all." });
+    expect(error).toMatchObject({ code: "data-too-few", hint: "Choose fewer examples (shots), or all." });
     expect(error.message).toMatch(/^a\.csv \(SHA-256 [0-9a-f]{8}…\) has 36 rows to train on, and 64 are asked for$/);
     const { session, config } = await prepared({ name: "a.csv", content: classes, shots: "all" });
     const built = await session();

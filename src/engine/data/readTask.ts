@@ -50,11 +50,7 @@ async function readOwnTask(config: RunConfig, sources: Sources): Promise<CustomT
 async function ownData({ data }: RunConfig, sources: Sources) {
   const hash = hashOfData(data);
   if (hash === undefined) {
-    throw new RefusedFileError(
-      "file-missing",
-      "no data has been chosen",
-      "Open a file under Task, or choose a bundled task.",
-    );
+    throw new RefusedFileError("file-missing", "no data has been chosen", "Open a file, or choose a bundled task.");
   }
   const { name, content } = await sources.data(data);
   const found = await sha256(content);

@@ -139,7 +139,7 @@ function assertEnough(count: number, { task, shots, data, dataKind }: RunConfig)
     throw new RefusedFileError(
       "data-too-few",
       `${describeData(data)} has ${count.toLocaleString("en")} ${what} to train on, and ${shots === "all" ? "some" : Number(shots).toLocaleString("en")} are asked for`,
-      count === 0 ? "Choose a file with more of them." : "Choose fewer examples, or all.",
+      count === 0 ? "Choose a file with more of them." : "Choose fewer examples (shots), or all.",
     );
   }
 }

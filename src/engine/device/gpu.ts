@@ -56,8 +56,8 @@ export class GpuDevice implements TrainingDevice {
     const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
     if (!adapter) {
       throw new GpuUnavailableError(
-        "the browser offers WebGPU but no graphics adapter",
-        "Open chrome://gpu and look at the WebGPU line; updating the graphics driver often helps.",
+        "WebGPU is there, but no graphics adapter",
+        "Updating the graphics driver often helps; without a graphics card, run on the processor.",
       );
     }
     const limits = Object.fromEntries(WANTED_LIMITS.map((name) => [name, adapter.limits[name]]));
@@ -80,7 +80,7 @@ export class GpuDevice implements TrainingDevice {
     } catch (error) {
       throw new GpuUnavailableError(
         `the graphics adapter refused a device: ${error instanceof Error ? error.message : error}`,
-        "Reload the page; if it stays, restart the browser.",
+        "Start again; if it stays, run on the processor.",
         { cause: error },
       );
     }
@@ -224,7 +224,7 @@ export class GpuDevice implements TrainingDevice {
           error
             ? new OutOfMemoryError(
                 `the device has no room for ${label} (${megabytes(bytes)} on top of ${megabytes(this.ledger.liveBytes)})`,
-                "Close other tabs, choose more accumulation steps, a smaller batch or shorter texts, or switch gradient checkpointing on.",
+                "Close what else uses the graphics card, choose more accumulation steps, a smaller batch or shorter texts, or switch gradient checkpointing on.",
               )
             : undefined,
         () => undefined,
@@ -284,7 +284,7 @@ export class GpuDevice implements TrainingDevice {
   #lossError(): DeviceLostError {
     return new DeviceLostError(
       `the graphics device was lost: ${this.#lossMessage}`,
-      "Start the run again; if it happens twice, choose a smaller batch or close other graphics-heavy tabs.",
+      "Start the run again; if it happens twice, choose a smaller batch or close what else uses the graphics card.",
     );
   }
 }

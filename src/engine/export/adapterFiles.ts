@@ -98,7 +98,7 @@ function isPart(name: string): boolean {
 function foreign(files: readonly GivenFile[], where: string): RefusedFileError {
   const names = files.map(({ name }) => baseName(name));
   if (names.includes("config.json")) {
-    return none(`${where} is a model's: it has config.json and no ${CONFIG}`, "Open it under Model.");
+    return none(`${where} is a model's: it has config.json and no ${CONFIG}`, "Open it as a model.");
   }
   if (names.includes("[Content_Types].xml")) return none(`${where} is an Office document`);
   if (names.some((name) => name === "data.pkl")) return pickled(where);
@@ -124,11 +124,11 @@ function whatIs(file: ReadFile): RefusedFileError | undefined {
   }
   if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return none(`${name} is a web page`);
   const extension = /\.(csv|tsv|jsonl)$/i.exec(name)?.[1]?.toUpperCase();
-  if (extension) return none(`${name} is a ${extension} file`, "Open it under Task as your own data.");
+  if (extension) return none(`${name} is a ${extension} file`, "Open it as data.");
   if (/^\s*[[{]/.test(text)) {
-    return none(`${name} is a JSON file`, `An experiment is opened at the top of the page. ${OPEN_WHAT}`);
+    return none(`${name} is a JSON file`, `If it is an experiment, open it as one. ${OPEN_WHAT}`);
   }
-  return none(`${name} is a text`, `Data is opened under Task. ${OPEN_WHAT}`);
+  return none(`${name} is a text`, `If it is data, open it as data. ${OPEN_WHAT}`);
 }
 
 /** What a safetensors file holds instead of a run; nothing where it is one's, or damaged. */
@@ -145,7 +145,7 @@ function ofWeights(file: ReadFile): RefusedFileError | undefined {
   const isOfRun = metadata.get("format") === "rankscope" || metadata.has("experiment") || metadata.has("sha256");
   if (isOfRun) return undefined;
   if (names.some((name) => /\.lora_[AB]\b/.test(name))) return lacking(file.name, CONFIG);
-  return none(`${file.name} is the weights of a model`, "Open it with its config.json under Model.");
+  return none(`${file.name} is the weights of a model`, "Open it as a model, with its config.json.");
 }
 
 function pickled(what: string): RefusedFileError {

@@ -25,9 +25,9 @@ export interface Finding {
 
 const hints: Readonly<Record<Stage, string>> = {
   data: "Look for it in the data that the run trains on.",
-  state: "It was so before this step. Lower the learning rate, or set a clip; Reset goes back to the start.",
+  state: "It was so before this step. Lower the learning rate, or set a clip, and start again.",
   loss: "All weights and the outputs of all layers are finite. Lower the learning rate, or set a clip.",
-  computed: "Lower the learning rate, or set a clip; Reset goes back to the start.",
+  computed: "Lower the learning rate, or set a clip, and start again.",
 };
 
 /**

@@ -108,8 +108,8 @@ function contentOf(buffer: ArrayBuffer, file: string): Snapshot {
   const { metadata } = tensors;
   const version = metadata.get("version");
   if (version !== VERSION) {
-    const said = `It is of version ${shown(version ?? "unknown")}; this page reads version ${VERSION}.`;
-    throw refusal(file, said, "share-version", "A reload may bring a newer page.");
+    const said = `It is of version ${shown(version ?? "unknown")}; this program reads version ${VERSION}.`;
+    throw refusal(file, said, "share-version", "A newer program may read it.");
   }
   const step = metadata.get("step") ?? "";
   const model = metadata.get("model") ?? "";

@@ -281,7 +281,7 @@ export class Trainer<C, S extends RunSession> {
   }
 
   #prepared(): S {
-    if (!this.#session) throw new EngineError("there is no run to go on with", "Press Train to build it again.");
+    if (!this.#session) throw new EngineError("there is no run to go on with", "Start it again.");
     return this.#session;
   }
 

@@ -127,7 +127,7 @@ export function dataProblemsOf(
   const { data, dataKind, dataFormat, dataText } = settings;
   const problems: { field: DataFieldName; problem: string }[] = [];
   const wrong = (field: DataFieldName, problem: string) => problems.push({ field, problem });
-  if (opened && data === NO_DATA) wrong("data", "none has been chosen yet; open a file or paste text under Task");
+  if (opened && data === NO_DATA) wrong("data", "none has been chosen yet; open a file or paste text");
   else if (opened && !opened.has(data))
     wrong("data", `${describeData(data)} has yet to be opened in this tab and used`);
   if (!hasColumns(dataFormat) && dataKind !== "language-modelling") {

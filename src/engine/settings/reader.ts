@@ -148,7 +148,7 @@ export class SettingsReader {
     this.refuse(
       "share-unknown-key",
       other === undefined
-        ? `"${shown(name)}" is no setting that this page knows.`
+        ? `"${shown(name)}" is no setting that there is.`
         : `"${shown(name)}" is no setting of its version, in which it is "${other}".`,
     );
     return undefined;

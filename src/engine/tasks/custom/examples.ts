@@ -134,7 +134,7 @@ export function customTask({ chosen, bad }: ChosenRows, settings: DataSettings, 
     throw new RefusedFileError(
       "data-bad-rows",
       `${file}, line ${first.line}: ${first.problem}${rest.length > 0 ? `; and ${rest.length === 1 ? "1 more row" : `${rest.length.toLocaleString("en")} more rows`} cannot be used` : ""}`,
-      "Mend the file, or agree to skip such rows.",
+      "Mend the file, or have such rows skipped (dataBad=skip).",
     );
   }
   if (chosen.length === 0) {
@@ -144,7 +144,9 @@ export function customTask({ chosen, bad }: ChosenRows, settings: DataSettings, 
     throw new RefusedFileError(
       "data-empty",
       `${file} has no row that can be used${below}${why}`,
-      hasNamesAlone ? "Add the rows, each on a line of its own." : "Choose other columns or another format.",
+      hasNamesAlone
+        ? "Add the rows, each on a line of its own."
+        : "Choose other columns (dataText, dataLabel) or another format (dataFormat).",
     );
   }
   const { train, dev } = split(chosen, settings, file);
