@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { getReady } from "./ready.mjs";
+import { getReady } from "./ready.ts";
 
 const tabs = ["Engine", "Peer", "Other"].map((label) => ({ label }));
 const failing = (name: string) => async (tab: { label: string }) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judged, promises, rowsAsTable } from "./report.mjs";
+import { judged, promises, rowsAsTable } from "./report.ts";
 
 test("the table shows ratios beside targets, and no ratio of a refused row", () => {
   const common = { base: "jax-js", within: 0.1, target: { atLeast: 2 } };

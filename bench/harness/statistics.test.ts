@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { apart, compare, geometricMean, judge, median, together } from "./statistics.mjs";
-import { compareAll, takeTurns } from "./turns.mjs";
+import { apart, compare, geometricMean, judge, median, together } from "./statistics.ts";
+import { compareAll, type Sample, takeTurns } from "./turns.ts";
 
 test("the median is the middle, or the mean of the two middle ones", () => {
   expect(median([3, 1, 2])).toBe(2);
@@ -20,7 +20,7 @@ test("a ratio and its inverse are equally far apart", () => {
 
 describe("comparing within rounds", () => {
   test("a machine that slows down for everybody changes nothing", () => {
-    const rounds = [1, 5, 1, 20].map((slow) => ({ base: [10 * slow, 10 * slow], other: 30 * slow }));
+    const rounds = [1, 5, 1, 20].map((slow) => ({ base: [10 * slow, 10 * slow] as const, other: 30 * slow }));
     expect(compare(rounds)).toEqual({ ratio: 3, again: 1, rounds: 4 });
   });
 
@@ -28,7 +28,7 @@ describe("comparing within rounds", () => {
     const rounds = [
       { base: [10, 11], other: 42 },
       { base: [10, 11], other: undefined },
-    ];
+    ] as const;
     expect(compare(rounds)).toEqual({ ratio: 4, again: 1.1, rounds: 1 });
   });
 
@@ -92,7 +92,7 @@ test("everybody takes turns, the base twice, and long samples are few", async ()
       return { ms, units: 2 };
     },
   });
-  const timed = async (run: () => Promise<{ ms: number }>) => {
+  const timed = async (run: () => Promise<Sample>) => {
     const value = await run();
     return { value, cpuMs: 4 * value.ms, wallMs: 2 * value.ms };
   };

@@ -3,7 +3,8 @@ import { prepareRun, type Run } from "../../src/engine/bench/run.ts";
 import { prepareSpectra } from "../../src/engine/bench/spectra.ts";
 import { prepareSubspace } from "../../src/engine/bench/subspace.ts";
 import { Training } from "../../src/engine/bench/training.ts";
-import type { Contestant, Product } from "../contract.ts";
+import type { RunConfig } from "../../src/engine/settings/config.ts";
+import type { Contestant, NetworkName, Product } from "../contract.ts";
 import { openDevice } from "./device.ts";
 import { sources } from "./sources.ts";
 import { startTwice } from "./start.ts";
@@ -19,7 +20,7 @@ function once<T>(key: string, make: () => Promise<T>): Promise<T> {
 
 const productOf = (product: Product) =>
   once(`product ${JSON.stringify(product)}`, async () => prepareProduct(await openDevice(), product));
-const runOf = (name: string, change: Record<string, unknown> = {}) =>
+const runOf = (name: string, change: Partial<RunConfig> = {}) =>
   once<Run>(`run ${name}`, async () => prepareRun(await openDevice(), sources, change));
 
 const subspaceOf = (size: number, count: number) =>
@@ -34,7 +35,7 @@ const bench = {
   probe: async (product: Product) => (await productOf(product)).probe(),
   product: async (product: Product, runs: number) => (await productOf(product)).time(runs),
 
-  async step(network: string, { steps, fresh }: { steps: number; fresh: boolean }) {
+  async step(network: NetworkName, { steps, fresh }: { steps: number; fresh: boolean }) {
     if (fresh) made.delete(`training ${network}`);
     const started = performance.now();
     const training = await once(`training ${network}`, async () => Training.prepare(await openDevice(), network));
@@ -44,7 +45,7 @@ const bench = {
   liveBytes: async () => (await openDevice()).ledger.liveBytes,
 
   /** A run of the product, made ready. @returns its dispatches per step. */
-  async prepareRun(name: string, change: Record<string, unknown>) {
+  async prepareRun(name: string, change: Partial<RunConfig>) {
     return (await runOf(name, change)).dispatches;
   },
   run: async (name: string, steps: number) => (await runOf(name)).time(steps),
@@ -61,3 +62,5 @@ const bench = {
 } satisfies Contestant & Record<string, unknown>;
 
 window.bench = bench;
+
+export type OwnPage = typeof bench;

@@ -1,8 +1,8 @@
 // Exact decompositions on the CPU, by ml-matrix: what one would do without a GPU. Everything in float64.
 import { Matrix, QrDecomposition, SingularValueDecomposition } from "ml-matrix";
-import { gradientOf, layerGradient } from "../../src/engine/bench/workload/gradients.mjs";
-import { centred } from "../../src/engine/bench/workload/numbers.mjs";
-import { knownValues, updateLayers, updateWidth } from "../../src/engine/bench/workload/updates.mjs";
+import { gradientOf, layerGradient } from "../../src/engine/bench/workload/gradients.ts";
+import { centred } from "../../src/engine/bench/workload/numbers.ts";
+import { knownValues, updateLayers, updateWidth } from "../../src/engine/bench/workload/updates.ts";
 
 const matrixOf = (values, rows, cols) => Matrix.from1DArray(rows, cols, values);
 

@@ -1,6 +1,6 @@
 // ONNX Runtime Web (npm onnxruntime-web) with its WebGPU execution provider. It has had no training since 1.20.
 import * as ort from "onnxruntime-web/webgpu";
-import { nameOf, operands, probes, shapesOf } from "../../src/engine/bench/workload/products.mjs";
+import { nameOf, operands, probes, shapesOf } from "../../src/engine/bench/workload/products.ts";
 import { MessageWriter } from "../../src/engine/onnx/protobuf.ts";
 
 const FLOAT = 1;

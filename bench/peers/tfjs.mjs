@@ -1,8 +1,8 @@
 // TensorFlow.js (npm @tensorflow/tfjs) with its WebGPU backend. It runs operations one by one; AdamW is written here.
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-webgpu";
-import { initialWeights, makeBatches, networks } from "../../src/engine/bench/workload/network.mjs";
-import { nameOf, operands, probes, shapesOf } from "../../src/engine/bench/workload/products.mjs";
+import { initialWeights, makeBatches, networks } from "../../src/engine/bench/workload/network.ts";
+import { nameOf, operands, probes, shapesOf } from "../../src/engine/bench/workload/products.ts";
 import { lossOf } from "./tfjsNetwork.mjs";
 
 const products = new Map();

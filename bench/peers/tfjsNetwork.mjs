@@ -1,4 +1,4 @@
-// The network of workload/network.mjs in TensorFlow.js.
+// The network of workload/network.ts in TensorFlow.js.
 import * as tf from "@tensorflow/tfjs";
 
 /** @returns the loss of ids and targets [rows, length]. */

@@ -1,7 +1,7 @@
 // jax-js (npm @jax-js/jax) on WebGPU, or on its WebAssembly backend with ?backend=wasm.
 import * as jax from "@jax-js/jax";
-import { initialWeights, makeBatches, networks } from "../../../src/engine/bench/workload/network.mjs";
-import { nameOf, operands, probes, shapesOf } from "../../../src/engine/bench/workload/products.mjs";
+import { initialWeights, makeBatches, networks } from "../../../src/engine/bench/workload/network.ts";
+import { nameOf, operands, probes, shapesOf } from "../../../src/engine/bench/workload/products.ts";
 import { trainingStep } from "./step.mjs";
 
 const { numpy: np } = jax;

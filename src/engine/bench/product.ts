@@ -3,15 +3,7 @@ import { timeProgram } from "../device/timing.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, writeTensor } from "../ops/tensor.ts";
-import { operands, probes, shapesOf } from "./workload/products.mjs";
-
-/** A matrix product C = A · B for every matrix of a batch; operands are those of `workload/products.mjs`. */
-export interface Product {
-  readonly rows: number;
-  readonly inner: number;
-  readonly cols: number;
-  readonly batch: number;
-}
+import { operands, type Product, probes, shapesOf } from "./workload/products.ts";
 
 export async function prepareProduct(device: Device, product: Product) {
   const values = operands(product);
@@ -27,7 +19,7 @@ export async function prepareProduct(device: Device, product: Product) {
     async probe() {
       await timeProgram(device, program, 1);
       const result = await readTensor(device, c);
-      return probes(product).map((at: number) => result[at]!);
+      return probes(product).map((at) => result[at]!);
     },
     time: (runs: number) => timeProgram(device, program, runs),
   };

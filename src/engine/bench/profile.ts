@@ -8,7 +8,7 @@ import { persistent, writeTensor } from "../ops/tensor.ts";
 import { RecordingScope } from "./recording.ts";
 import { prepareRun } from "./run.ts";
 import { Training } from "./training.ts";
-import { centred } from "./workload/numbers.mjs";
+import { centred } from "./workload/numbers.ts";
 
 /** What one kernel takes of a step. */
 export interface KernelShare {
@@ -37,7 +37,7 @@ export interface Profile {
   readonly ceilings: Ceilings;
 }
 
-/** Steps that can be looked into: the networks of `workload/network.mjs`, and runs of the bundled models. */
+/** Steps that can be looked into: the networks of `workload/network.ts`, and runs of the bundled models. */
 export const profiledSteps = ["tiny2", "deep3", "pd-bert", "pd-gpt"] as const;
 
 export type ProfiledStep = (typeof profiledSteps)[number];

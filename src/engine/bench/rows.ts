@@ -2,13 +2,13 @@ import type { Sources } from "../data/sources.ts";
 import type { Device } from "../device/device.ts";
 import { DeviceScope } from "../device/scope.ts";
 import { type Measured, measure, type Timed } from "./measure.ts";
-import { type Product, prepareProduct } from "./product.ts";
+import { prepareProduct } from "./product.ts";
 import { bundledRuns } from "./profile.ts";
 import { prepareRun } from "./run.ts";
 import { prepareSpectra } from "./spectra.ts";
 import { Training } from "./training.ts";
-import { expectedAt, nameOf, products } from "./workload/products.mjs";
-import { updateLayers, updateWidth } from "./workload/updates.mjs";
+import { expectedAt, nameOf, type Product, products } from "./workload/products.ts";
+import { updateLayers, updateWidth } from "./workload/updates.ts";
 
 export type RowGroup = "Products" | "Training steps" | "Spectra";
 
@@ -84,7 +84,7 @@ const bySize = (a: Product, b: Product) => a.batch * a.rows * a.inner * a.cols -
 
 /** Everything that is measured, the quick ones of a group first. */
 const allRows: readonly Row[] = [
-  ...[...(products as Product[])].sort(bySize).map(productRow),
+  ...products.toSorted(bySize).map(productRow),
   ...(["tiny2", "deep3"] as const).map(networkRow),
   ...(["pd-bert", "pd-gpt"] as const).map(bundledRow),
   ...[8, 16, 32, 64].map(spectraRow),

@@ -22,8 +22,8 @@ export interface Run {
 }
 
 /** A run of the product's own, on a bundled model. */
-export async function prepareRun(device: Device, sources: Sources, change: Record<string, unknown>): Promise<Run> {
-  const session = await TrainingSession.prepare(device, { ...common, ...change } as RunConfig, sources, () => {});
+export async function prepareRun(device: Device, sources: Sources, change: Partial<RunConfig>): Promise<Run> {
+  const session = await TrainingSession.prepare(device, { ...common, ...change }, sources, () => {});
   return {
     dispatches: session.summary.dispatchesPerStep,
     destroy: () => session.destroy(),

@@ -5,7 +5,7 @@ import { semiOrthogonal } from "../linalg/semiOrthogonal.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, stacked, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
-import { knownValues, updateLayers, updateWidth } from "./workload/updates.mjs";
+import { knownValues, updateLayers, updateWidth } from "./workload/updates.ts";
 
 /** Singular values of all layers' updates, as the product measures them while it trains. */
 export async function prepareSpectra(device: Device, rank: number) {

@@ -5,7 +5,7 @@ import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, stacked, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
 import { POWER_STEPS, sketchColumns } from "../run/bases.ts";
-import { gradientOf, layerGradient } from "./workload/gradients.mjs";
+import { gradientOf, layerGradient } from "./workload/gradients.ts";
 
 /** The `count` top directions of a layer's gradient, found as the product finds its bases. */
 export async function prepareSubspace(device: Device, size: number, count: number) {

@@ -7,8 +7,15 @@ import type { ParameterValues } from "../run/namedParameters.ts";
 import { Network } from "../run/network.ts";
 import { languageModelling } from "../run/objective.ts";
 import { compileTraining, type TrainingProgram } from "../run/programs.ts";
-import { benchAdapter, benchSettings, benchTransformer, type NetworkConfig } from "./transformer.ts";
-import { initialWeights, makeBatches, networks } from "./workload/network.mjs";
+import { benchAdapter, benchSettings, benchTransformer } from "./transformer.ts";
+import {
+  initialWeights,
+  makeBatches,
+  type NamedTensors,
+  type NetworkConfig,
+  type NetworkName,
+  networks,
+} from "./workload/network.ts";
 
 export interface StepTimes {
   /** Milliseconds of a step; of no meaning where it is the first. */
@@ -17,8 +24,6 @@ export interface StepTimes {
   /** Milliseconds from `since` to the first loss, with everything built and compiled on the way. */
   readonly firstMs?: number;
 }
-
-type Named = Readonly<Record<string, { readonly shape: number[]; readonly values: Float32Array }>>;
 
 /** The peers' training run, recorded and stepped as the product does it: one submission, nothing awaited between steps. */
 export class Training {
@@ -45,10 +50,10 @@ export class Training {
     }));
   }
 
-  static async prepare(device: Device, name: string): Promise<Training> {
-    const config = networks[name as keyof typeof networks];
+  static async prepare(device: Device, name: NetworkName): Promise<Training> {
+    const config = networks[name];
     const transformer = benchTransformer(config);
-    const { frozen, factors } = initialWeights(config) as { frozen: Named; factors: Named };
+    const { frozen, factors } = initialWeights(config);
     const network = new Network(device, {
       transformer,
       checkpoint: checkpointOf(frozen),
@@ -123,13 +128,13 @@ export class Training {
 }
 
 /** The frozen weights by the names that the engine has for them. */
-function checkpointOf(frozen: Named) {
+function checkpointOf(frozen: NamedTensors) {
   const renamed = (name: string) => name.replace(/\.(g|W)$/, ".weight").replace(/\.(b|bias)$/, ".bias");
   return new Map(Object.entries(frozen).map(([name, tensor]) => [renamed(name), tensor]));
 }
 
 /** A, M and B, [in, out] each, as the adapters' factors, which are [out, in]. */
-function factorsOf(factors: Named, { depth }: NetworkConfig): Map<string, ParameterValues> {
+function factorsOf(factors: NamedTensors, { depth }: NetworkConfig): Map<string, ParameterValues> {
   const names: Readonly<Record<string, string>> = depth === 2 ? { A: "A", B: "B" } : { A: "W1", M: "W2", B: "W3" };
   return new Map(
     Object.entries(factors).map(([name, { shape, values }]) => {

@@ -16,11 +16,9 @@ import { add } from "../ops/add.ts";
 import { gatherRows } from "../ops/gatherRows.ts";
 import { meanPool } from "../ops/meanPool.ts";
 import type { Tensor } from "../ops/tensor.ts";
-import { denseLayers, type networks } from "./workload/network.mjs";
+import { denseLayers, type NetworkConfig } from "./workload/network.ts";
 
-export type NetworkConfig = typeof networks.tiny2;
-
-const kinds: Readonly<Record<string, LayerKind>> = {
+const kinds: Readonly<Record<ReturnType<typeof denseLayers>[number][0], LayerKind>> = {
   q: "query",
   k: "key",
   v: "value",
@@ -29,15 +27,15 @@ const kinds: Readonly<Record<string, LayerKind>> = {
   fc2: "down",
 };
 
-/** The network of `workload/network.mjs`, of the same parts that the product's models are made of. */
+/** The network of `workload/network.ts`, of the same parts that the product's models are made of. */
 export function benchTransformer(config: NetworkConfig): Transformer {
   const { width, heads, length, vocabulary, normEpsilon } = config;
   const blocks = Array.from({ length: config.blocks }, (_, block) => {
     const at = `l${block}`;
-    const dense = (denseLayers(config) as [string, number, number][]).map(([name, from, to]) =>
-      denseLayer(`${at}.${name}`, `${at}.${name}`, from, to, kinds[name]!, true),
+    const dense = denseLayers(config).map(([name, from, to]) =>
+      denseLayer(`${at}.${name}`, `${at}.${name}`, from, to, kinds[name], true),
     );
-    const [q, k, v, o, fc1, fc2] = dense as [(typeof dense)[0], ...typeof dense] & Record<number, (typeof dense)[0]>;
+    const [q, k, v, o, fc1, fc2] = dense;
     return { at, dense, q: q!, k: k!, v: v!, o: o!, fc1: fc1!, fc2: fc2! };
   });
   const layers = blocks.flatMap(({ dense }) => dense);

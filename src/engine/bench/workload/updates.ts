@@ -4,6 +4,6 @@
 export const updateLayers = 24;
 export const updateWidth = 768;
 
-export function knownValues(rank) {
+export function knownValues(rank: number): number[] {
   return Array.from({ length: rank }, (_, index) => 10 ** ((-3 * index) / Math.max(1, rank - 1)));
 }

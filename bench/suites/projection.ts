@@ -1,6 +1,7 @@
-import { judged } from "../harness/report.mjs";
-import { median } from "../harness/statistics.mjs";
-import { percent, short } from "../harness/table.mjs";
+import type { Lab, Suite } from "../harness/lab.ts";
+import { type JudgedRow, judged } from "../harness/report.ts";
+import { median } from "../harness/statistics.ts";
+import { type Cell, percent, short } from "../harness/table.ts";
 
 const counts = [4, 8, 16];
 const WITHIN = 0.15;
@@ -10,25 +11,26 @@ const ENOUGH = 0.999;
 const ONCE_FROM = 512;
 const SAMPLE_MS = 300;
 
-export async function projection(lab, { rounds, quick, hardware }) {
+export const projection: Suite = async (lab, { rounds, quick, hardware }) => {
   const exact = await lab.tab("exact");
-  const rows = [];
-  const table = [];
+  const rows: JudgedRow[] = [];
+  const table: Cell[][] = [];
   for (const size of quick ? [128, 256] : [128, 256, 512, 768, 1024]) {
     lab.say(`${size}×${size}: exact SVD on the CPU`);
-    const exactRuns = [];
-    for (let run = 0; run < (size < ONCE_FROM ? rounds : 1); run++) {
-      exactRuns.push(await exact.call("decompose", size, counts));
+    const { ms, energies } = await exact.call("decompose", size, counts);
+    const exactRuns = [ms];
+    while (size < ONCE_FROM && exactRuns.length < rounds) {
+      exactRuns.push((await exact.call("decompose", size, counts)).ms);
     }
-    const [{ energies }] = exactRuns;
-    const exactMs = median(exactRuns.map(({ ms }) => ms));
+    const exactMs = median(exactRuns);
     for (const [at, count] of counts.entries()) {
       lab.say(`${size}×${size}: top ${count} directions`);
-      const { rounds: taken, share } = await subspaceRounds(lab, { size, count, rounds, energy: energies[at] });
-      const [first, second] = [0, 1].map((turn) => median(taken.map((pair) => pair[turn].value)));
+      const { rounds: taken, share } = await subspaceRounds(lab, { size, count, rounds, energy: energies[at]! });
+      const medianOf = (turn: 0 | 1, key: "ms" | "cpuMs") => median(taken.map((pair) => pair[turn][key]));
+      const [first, second] = [medianOf(0, "ms"), medianOf(1, "ms")];
       // The exact side is far slower and runs alone on one thread: no rounds to compare within, and one time for both clocks.
       const wall = { ratio: (2 * exactMs) / (first + second), again: second / first, rounds: exactRuns.length };
-      const [cpu1, cpu2] = [0, 1].map((turn) => median(taken.map((pair) => pair[turn].cpuMs / pair[turn].runs)));
+      const [cpu1, cpu2] = [medianOf(0, "cpuMs"), medianOf(1, "cpuMs")];
       const cpu = { ratio: (2 * exactMs) / (cpu1 + cpu2), again: cpu2 / cpu1, rounds: exactRuns.length };
       const target = size === 768 && hardware ? { atLeast: 30 } : undefined;
       rows.push(
@@ -56,24 +58,29 @@ export async function projection(lab, { rounds, quick, hardware }) {
       },
     ],
   };
+};
+
+interface Subspace {
+  readonly size: number;
+  readonly count: number;
+  readonly rounds: number;
+  /** Of the optimum. */
+  readonly energy: number;
 }
 
 /** Pairs of runs of the same thing, after a check that it is the right thing. */
-async function subspaceRounds(lab, { size, count, rounds, energy }) {
-  const { ours } = lab;
+async function subspaceRounds({ ours, timed }: Lab, { size, count, rounds, energy }: Subspace) {
   await ours.call("subspace", size, count, 1);
   const share = (await ours.call("capturedEnergy", size, count)) / energy;
   if (!(share >= ENOUGH))
     throw new Error(`the subspace of ${size}×${size}, h = ${count}, holds ${percent(share)} only`);
   const once = await ours.call("subspace", size, count, 1);
   const runs = Math.max(1, Math.min(50, Math.round(SAMPLE_MS / once)));
-  const taken = [];
-  for (let round = 0; round < rounds; round++) {
-    const pair = [];
-    for (let turn = 0; turn < 2; turn++) {
-      pair.push({ ...(await lab.timed(() => ours.call("subspace", size, count, runs))), runs });
-    }
-    taken.push(pair);
-  }
+  const take = async () => {
+    const { value, cpuMs } = await timed(() => ours.call("subspace", size, count, runs));
+    return { ms: value, cpuMs: cpuMs / runs };
+  };
+  const taken: (readonly [first: { ms: number; cpuMs: number }, second: { ms: number; cpuMs: number }])[] = [];
+  for (let round = 0; round < rounds; round++) taken.push([await take(), await take()]);
   return { rounds: taken, share };
 }

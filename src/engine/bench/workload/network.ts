@@ -8,9 +8,38 @@
 //   dense(x) = x·W + bias + (alpha / rank) · x·A[·M]·B   M only at depth 3
 //
 // AdamW over the factors: decoupled decay, epsilon outside the root, bias-corrected moments.
-import { generator, normals } from "./numbers.mjs";
+import { generator, normals } from "./numbers.ts";
 
-const tiny2 = {
+export interface NetworkConfig {
+  readonly blocks: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly innerWidth: number;
+  /** Tokens of a row, and rows of a batch. */
+  readonly length: number;
+  readonly rows: number;
+  readonly vocabulary: number;
+  readonly rank: number;
+  readonly alpha: number;
+  /** Factors of an update, two or three. */
+  readonly depth: number;
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  readonly normEpsilon: number;
+  readonly seed: number;
+  /** That are used in turn. */
+  readonly batches: number;
+}
+
+/** Tensors by name, row-major. */
+export type NamedTensors = Readonly<
+  Record<string, { readonly shape: readonly number[]; readonly values: Float32Array<ArrayBuffer> }>
+>;
+
+const tiny2: NetworkConfig = {
   blocks: 2,
   width: 128,
   heads: 2,
@@ -32,29 +61,45 @@ const tiny2 = {
 };
 
 /** Steps of this one take milliseconds, so that ten thousand can be taken. */
-const nano = { ...tiny2, blocks: 1, width: 32, innerWidth: 64, length: 16, rows: 2, vocabulary: 64, rank: 4, depth: 3 };
+const nano: NetworkConfig = {
+  ...tiny2,
+  blocks: 1,
+  width: 32,
+  innerWidth: 64,
+  length: 16,
+  rows: 2,
+  vocabulary: 64,
+  rank: 4,
+  depth: 3,
+};
 
 /** By name; `deep3` adds a third factor to every update. */
-export const networks = { tiny2, deep3: { ...tiny2, depth: 3 }, nano };
+export const networks = { tiny2, deep3: { ...tiny2, depth: 3 }, nano } as const;
+
+export type NetworkName = keyof typeof networks;
 
 /** The dense layers of a block: name, inputs, outputs. */
-export const denseLayers = ({ width, innerWidth }) => [
-  ["q", width, width],
-  ["k", width, width],
-  ["v", width, width],
-  ["o", width, width],
-  ["fc1", width, innerWidth],
-  ["fc2", innerWidth, width],
-];
+export const denseLayers = ({ width, innerWidth }: Pick<NetworkConfig, "width" | "innerWidth">) =>
+  [
+    ["q", width, width],
+    ["k", width, width],
+    ["v", width, width],
+    ["o", width, width],
+    ["fc1", width, innerWidth],
+    ["fc2", innerWidth, width],
+  ] as const;
 
-/** @returns frozen weights and trainable factors: name → { shape, values }. Matrices are [inputs, outputs]. */
-export function initialWeights(config) {
+/** Frozen weights and trainable factors. Matrices are [inputs, outputs]. */
+export function initialWeights(config: NetworkConfig): {
+  readonly frozen: NamedTensors;
+  readonly factors: NamedTensors;
+} {
   const { blocks, width, length, vocabulary, rank, depth, seed } = config;
-  const drawn = (name, shape, scale) => [name, { shape, values: normals(seed, name, shape[0] * shape[1], scale) }];
-  const filled = (name, shape, value) => {
-    const size = shape.reduce((product, each) => product * each, 1);
-    return [name, { shape, values: new Float32Array(size).fill(value) }];
-  };
+  const sizeOf = (shape: readonly number[]) => shape.reduce((product, each) => product * each, 1);
+  const drawn = (name: string, shape: readonly number[], scale: number) =>
+    [name, { shape, values: normals(seed, name, sizeOf(shape), scale) }] as const;
+  const filled = (name: string, shape: readonly number[], value: number) =>
+    [name, { shape, values: new Float32Array(sizeOf(shape)).fill(value) }] as const;
   const every = Array.from({ length: blocks }, (_, block) => `l${block}`);
   const norms = ["lnf", ...every.flatMap((block) => [`${block}.ln1`, `${block}.ln2`])];
   const dense = every.flatMap((block) =>
@@ -84,7 +129,7 @@ export function initialWeights(config) {
  * A few batches that are used in turn. The next token is mostly an affine map of the present one, so that there is
  * something to learn. @returns [{ ids, targets }], Int32Array [rows · length] each.
  */
-export function makeBatches({ batches, rows, length, vocabulary, seed }) {
+export function makeBatches({ batches, rows, length, vocabulary, seed }: NetworkConfig) {
   const uniform = generator(77 + seed);
   const any = () => Math.floor(uniform() * vocabulary);
   return Array.from({ length: batches }, () => {

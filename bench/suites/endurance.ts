@@ -1,24 +1,25 @@
-import { counted } from "../harness/report.mjs";
-import { short } from "../harness/table.mjs";
+import type { Suite } from "../harness/lab.ts";
+import { counted } from "../harness/report.ts";
+import { short } from "../harness/table.ts";
 
 const STEPS = 10_000;
 const PART = 1000;
 const MEBIBYTE = 2 ** 20;
 
 /** Whether anything grows in ten thousand steps of a small network: in the engine's ledger, and in the GPU process. */
-export async function endurance(lab, { quick }) {
+export const endurance: Suite = async (lab, { quick }) => {
   const steps = quick ? 2 * PART : STEPS;
   const sample = async () => ({ live: await lab.ours.call("liveBytes"), memory: (await lab.gpuMemory()) / MEBIBYTE });
   // What is mapped for the first time is not growth.
   await lab.ours.call("step", "nano", { steps: PART, fresh: false });
-  const samples = [{ step: 0, ms: undefined, ...(await sample()) }];
+  const first = { step: 0, ms: Number.NaN, ...(await sample()) };
+  const samples = [first];
   for (let step = PART; step <= steps; step += PART) {
     const { ms } = await lab.ours.call("step", "nano", { steps: PART, fresh: false });
     samples.push({ step, ms, ...(await sample()) });
     lab.say(`${step} of ${steps} steps`);
   }
-  const [first] = samples;
-  const last = samples.at(-1);
+  const last = samples.at(-1) ?? first;
   const all = samples.map(({ memory }) => memory);
   return {
     title: "Ten thousand steps",
@@ -36,13 +37,8 @@ export async function endurance(lab, { quick }) {
       {
         caption: "On the way:",
         head: ["steps", "ms a step", "ledger, bytes", "GPU process, MiB"],
-        rows: samples.map(({ step, ms, live, memory }) => [
-          step,
-          ms === undefined ? "" : short(ms),
-          live,
-          short(memory),
-        ]),
+        rows: samples.map(({ step, ms, live, memory }) => [step, step === 0 ? "" : short(ms), live, short(memory)]),
       },
     ],
   };
-}
+};

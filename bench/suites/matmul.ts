@@ -1,9 +1,10 @@
-import { expectedAt, nameOf, products } from "../../src/engine/bench/workload/products.mjs";
-import { getReady } from "../harness/ready.mjs";
-import { judged } from "../harness/report.mjs";
-import { together } from "../harness/statistics.mjs";
-import { short } from "../harness/table.mjs";
-import { compareAll, medians, takeTurns } from "../harness/turns.mjs";
+import { expectedAt, nameOf, type Product, products } from "../../src/engine/bench/workload/products.ts";
+import type { Compared, Suite } from "../harness/lab.ts";
+import { getReady } from "../harness/ready.ts";
+import { type JudgedRow, judged } from "../harness/report.ts";
+import { together } from "../harness/statistics.ts";
+import { type Cell, short } from "../harness/table.ts";
+import { compareAll, medians, type Player, takeTurns } from "../harness/turns.ts";
 
 /** A sample is at least this long, so that neither clock nor processor time is too coarse. */
 const SAMPLE_MS = 300;
@@ -11,15 +12,15 @@ const MOST_RUNS = 400;
 /** Two runs of the same product may differ by this share. */
 const WITHIN = 0.15;
 /** Of the mean over all shapes, against each peer. */
-const bars = { jax: 1.5, tfjs: 6, ort: 6 };
+const bars: Readonly<Record<string, number>> = { jax: 1.5, tfjs: 6, ort: 6 };
 
-export async function matmul(lab, { rounds, quick }) {
+export const matmul: Suite = async (lab, { rounds, quick }) => {
   const { ours, peers } = lab;
-  const able = [ours, ...peers.filter(({ can }) => can.has("product"))];
+  const able: readonly Compared[] = [ours, ...peers.filter(({ can }) => can.has("product"))];
   const shapes = quick ? products.filter(({ rows }) => rows < 512) : products;
-  const rows = [];
-  const table = [];
-  const remarks = [];
+  const rows: JudgedRow[] = [];
+  const table: Cell[][] = [];
+  const remarks: string[] = [];
   for (const product of shapes) {
     const name = nameOf(product);
     lab.say(`f32 matmul ${name}`);
@@ -36,10 +37,10 @@ export async function matmul(lab, { rounds, quick }) {
     const ms = medians(turns);
     const gflop = (2 * product.batch * product.rows * product.inner * product.cols) / 1e9;
     const msOf = new Map(ready.map(({ tab }, at) => [tab, ms[at]]));
-    table.push([name, ...able.map((tab) => short(msOf.get(tab))), short(gflop / (ms[0] / 1000))]);
+    table.push([name, ...able.map((tab) => short(msOf.get(tab))), short(gflop / (ms[0]! / 1000))]);
     compareAll(turns).forEach(({ wall, cpu }, at) => {
       const target = { atLeast: 1 };
-      rows.push(judged({ what: `matmul ${name}`, base: ready[at + 1].tab.label, wall, cpu, within: WITHIN, target }));
+      rows.push(judged({ what: `matmul ${name}`, base: ready[at + 1]!.tab.label, wall, cpu, within: WITHIN, target }));
     });
   }
   return {
@@ -55,38 +56,39 @@ export async function matmul(lab, { rounds, quick }) {
       },
     ],
   };
-}
+};
 
 /** The mean over the shapes that could be reported. */
-function mean(rows, key, label) {
-  const reported = rows.filter(({ base, verdict }) => base === label && verdict !== "refused");
-  if (reported.length === 0) return [];
+function mean(rows: readonly JudgedRow[], key: string, label: string): JudgedRow[] {
   const all = rows.filter(({ base }) => base === label);
+  // Each shape speaks by the clock that was quiet for it.
+  const reported = all.flatMap((row) => (row.by === "nothing" ? [] : (row[row.by] ?? [])));
+  if (reported.length === 0) return [];
+  const bar = bars[key];
   return [
     judged({
       what: `matmul, geometric mean over ${reported.length} of ${all.length} shapes`,
       base: label,
-      // Each shape speaks by the clock that was quiet for it.
-      wall: together(reported.map((row) => row[row.by])),
+      wall: together(reported),
       within: WITHIN,
-      target: bars[key] && { atLeast: bars[key] },
+      target: bar === undefined ? undefined : { atLeast: bar },
     }),
   ];
 }
 
-async function contestant(tab, product) {
+async function contestant(tab: Compared, product: Product): Promise<Player> {
   // The first run compiles, and a software GPU takes seconds for it.
   await tab.call("product", product, 1);
   const once = await tab.call("product", product, 1);
   const units = Math.max(1, Math.min(MOST_RUNS, Math.round(SAMPLE_MS / once)));
-  return { name: tab.label, sample: async () => ({ ms: await tab.call("product", product, units), units }) };
+  return { sample: async () => ({ ms: await tab.call("product", product, units), units }) };
 }
 
 /** Sums of `inner` products of uniform numbers; float32 loses about a rounding of the largest partial sum for each. */
-async function assertRight(tab, product) {
+async function assertRight(tab: Compared, product: Product): Promise<void> {
   const expected = expectedAt(product);
   const found = await tab.call("probe", product);
-  const worst = Math.max(...expected.map((value, at) => Math.abs(value - found[at])));
+  const worst = Math.max(...expected.map((value, at) => Math.abs(value - found[at]!)));
   const allowed = 1e-6 * Math.sqrt(product.inner) * Math.max(1, Math.log2(product.inner));
   if (!(worst <= allowed)) throw new Error(`${tab.label}: ${nameOf(product)} is wrong by ${worst}`);
 }
