@@ -1,7 +1,7 @@
 import type { Device, Program, Readback } from "../device/device.ts";
 import type { Update } from "../methods/diagnostics/diagnostic.ts";
 import { usualDiagnostics } from "../methods/diagnostics/index.ts";
-import { SPECTRUM_FLOOR } from "../methods/diagnostics/spectrum.ts";
+import { SPECTRUM_FLOOR } from "../linalg/productSingularValues.ts";
 import { chosen } from "../methods/optimizers/optimizer.ts";
 import { sgd } from "../methods/optimizers/sgd.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
