@@ -4,7 +4,8 @@ import { takeUnlessStoppedKernel } from "../../kernels/takeUnlessStopped.ts";
 import { matmul } from "../../ops/matmul.ts";
 import { stacked } from "../../ops/tensor.ts";
 import { fieldsOf, optionsOf } from "../method.ts";
-import { adamBetas, adamw } from "./adamw.ts";
+import { adamBetas, epsilon } from "./adam.ts";
+import { adamw } from "./adamw.ts";
 import { descend, stackOf } from "./descend.ts";
 import { product } from "./hostProduct.ts";
 import { isStack, optimizer } from "./optimizer.ts";
@@ -37,7 +38,7 @@ export const galore = optimizer({
     projectionScale: number("GaLore α", 0.25, { min: 0.001, max: 100 }, "Multiplies the step of projected matrices."),
     projector: choice("Projector", "gradient", optionsOf(projectors), "Where the subspace comes from."),
     ...projectorFields,
-    epsilon: adamw.fields.epsilon,
+    epsilon,
   },
   rest: adamw,
   takes: isStack,
