@@ -1,4 +1,4 @@
-import { choice, type Field, type FieldValue, number, text } from "../field.ts";
+import { choice, type Field, type FieldValue, number, since, text } from "../field.ts";
 import { WRITTEN_CHOICE } from "../kernels/matmulVariants.ts";
 import { diagnosticFields } from "../methods/diagnostics/index.ts";
 import { methodFields, methods } from "../methods/index.ts";
@@ -122,11 +122,14 @@ export const runFields = {
     { matrices: "Matrices alone", all: "All that trains" },
     "Whether biases and the weights of norms decay too; trainers in PyTorch leave them out.",
   ),
-  optimizer: choice(
-    "Optimizer",
-    "adamw",
-    optionsOf(optimizers),
-    "What turns gradients into steps; a choice brings its own learning rate, unless you typed one.",
+  optimizer: since(
+    5,
+    choice(
+      "Optimizer",
+      "adamw",
+      optionsOf(optimizers),
+      "What turns gradients into steps; a choice brings its own learning rate, unless you typed one.",
+    ),
   ),
   ...optimizerFields,
   clipNorm: number("Clip", 0, { min: 0, max: 100 }, "Largest norm of the whole gradient; 0 leaves it as it is."),

@@ -1,4 +1,4 @@
-import { choice, number } from "../../field.ts";
+import { choice, number, since } from "../../field.ts";
 import { adamDirectionKernel } from "../../kernels/adamDirection.ts";
 import { takeUnlessStoppedKernel } from "../../kernels/takeUnlessStopped.ts";
 import { matmul } from "../../ops/matmul.ts";
@@ -23,20 +23,24 @@ export const galore = optimizer({
   source: "Zhao et al. 2024, arXiv:2403.03507",
   equation: "R = Pᵀ G, W ← W − η (α P · Adam(R) + λ W)",
   fields: {
-    projectionRank: number(
-      "GaLore rank",
-      8,
-      { min: 1, max: 64, whole: true },
-      "Dimensions of the subspace of gradients.",
+    projectionRank: since(
+      5,
+      number("GaLore rank", 8, { min: 1, max: 64, whole: true }, "Dimensions of the subspace of gradients."),
     ),
-    refreshEvery: number(
-      "Refresh every",
-      200,
-      { min: 1, max: 100000, whole: true },
-      "Steps between two subspaces; moments stay as they are.",
+    refreshEvery: since(
+      5,
+      number(
+        "Refresh every",
+        200,
+        { min: 1, max: 100000, whole: true },
+        "Steps between two subspaces; moments stay as they are.",
+      ),
     ),
-    projectionScale: number("GaLore α", 0.25, { min: 0.001, max: 100 }, "Multiplies the step of projected matrices."),
-    projector: choice("Projector", "gradient", optionsOf(projectors), "Where the subspace comes from."),
+    projectionScale: since(
+      5,
+      number("GaLore α", 0.25, { min: 0.001, max: 100 }, "Multiplies the step of projected matrices."),
+    ),
+    projector: since(5, choice("Projector", "gradient", optionsOf(projectors), "Where the subspace comes from.")),
     ...projectorFields,
     epsilon,
   },

@@ -1,4 +1,4 @@
-import { choice, number } from "../../field.ts";
+import { choice, number, since } from "../../field.ts";
 import { momentumKernel } from "../../kernels/momentum.ts";
 import { NORM_EPSILON, newtonSchulz, QUINTIC } from "../../linalg/newtonSchulz.ts";
 import { extentOf } from "../../ops/tensor.ts";
@@ -20,24 +20,33 @@ export const muon = optimizer({
   source: "Jordan et al. 2024; Liu et al. 2025, arXiv:2502.16982",
   equation: "B ← β B + (1 − β) G, W ← W − η (s · NS(B) + λ W)",
   fields: {
-    muonMomentum: number(
-      "Muon β",
-      0.95,
-      { min: 0, max: 0.999 },
-      "Share of the gradients' moving average that the next step keeps.",
+    muonMomentum: since(
+      5,
+      number(
+        "Muon β",
+        0.95,
+        { min: 0, max: 0.999 },
+        "Share of the gradients' moving average that the next step keeps.",
+      ),
     ),
     nesterov,
-    newtonSchulzSteps: number(
-      "Newton–Schulz steps",
+    newtonSchulzSteps: since(
       5,
-      { min: 1, max: 12, whole: true },
-      "Iterations that take the direction's singular values to about 1.",
+      number(
+        "Newton–Schulz steps",
+        5,
+        { min: 1, max: 12, whole: true },
+        "Iterations that take the direction's singular values to about 1.",
+      ),
     ),
-    muonScale: choice(
-      "Muon scale",
-      "rms",
-      { rms: "0.2 · √max(rows, cols)", spectral: "√max(1, rows / cols)" },
-      "Length of a step: as long as AdamW's, so that one learning rate suits both, or as Muon's authors have it.",
+    muonScale: since(
+      5,
+      choice(
+        "Muon scale",
+        "rms",
+        { rms: "0.2 · √max(rows, cols)", spectral: "√max(1, rows / cols)" },
+        "Length of a step: as long as AdamW's, so that one learning rate suits both, or as Muon's authors have it.",
+      ),
     ),
     epsilon: adamw.fields.epsilon,
   },
