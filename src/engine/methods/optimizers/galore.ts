@@ -3,14 +3,15 @@ import { adamDirectionKernel } from "../../kernels/adamDirection.ts";
 import { takeUnlessStoppedKernel } from "../../kernels/takeUnlessStopped.ts";
 import { matmul } from "../../ops/matmul.ts";
 import { stacked } from "../../ops/tensor.ts";
+import { defaults } from "../defaults.ts";
 import { fieldsOf, optionsOf } from "../method.ts";
 import { adamBetas, epsilon } from "./adam.ts";
-import { adamw } from "./adamw.ts";
 import { descend, stackOf } from "./descend.ts";
 import { product } from "./hostProduct.ts";
 import { isStack, optimizer } from "./optimizer.ts";
 import { projectors } from "./projectors/index.ts";
 import { PROJECTION_STREAM, type Projector } from "./projectors/projector.ts";
+import { rest } from "./roles.ts";
 
 /** The smaller side of a matrix stays whole; the other is projected. */
 const sideOf = (rows: number, cols: number) => (rows >= cols ? "right" : "left");
@@ -19,7 +20,7 @@ const projectorFields = fieldsOf(projectors);
 
 /** GaLore: Adam's moments of gradients within a subspace that is renewed now and then; all else is left to AdamW. */
 export const galore = optimizer({
-  label: "GaLore on matrices, AdamW on the rest",
+  label: `GaLore on matrices, ${rest.label} on the rest`,
   source: "Zhao et al. 2024, arXiv:2403.03507",
   equation: "R = Pᵀ G, W ← W − η (α P · Adam(R) + λ W)",
   fields: {
@@ -40,11 +41,15 @@ export const galore = optimizer({
       5,
       number("GaLore α", 0.25, { min: 0.001, max: 100 }, "Multiplies the step of projected matrices."),
     ),
-    projector: since(5, choice("Projector", "gradient", optionsOf(projectors), "Where the subspace comes from.")),
+    projector: since(
+      5,
+      choice("Projector", defaults.projector, optionsOf(projectors), "Where the subspace comes from."),
+    ),
     ...projectorFields,
+    ...rest.fields,
     epsilon,
   },
-  rest: adamw,
+  rest,
   takes: isStack,
   rank: ({ projectionRank }) => projectionRank,
   applies: (field, { projector }) =>
