@@ -17,9 +17,15 @@ const [OUT, INTO, RANK] = [24, 16, 4];
 const settings = Object.fromEntries(
   Object.entries<Field>(diagnosticFields).map(([name, field]) => [
     name,
-    field.kind === "number" ? Math.min(3, field.max) : field.initial,
+    field.kind === "number" ? Math.min(3, field.max) : lastOf(field),
   ]),
 ) as DiagnosticSettings;
+
+/** Another value than the initial one, where there is one. */
+function lastOf(field: Exclude<Field, { kind: "number" }>): string {
+  const options = field.kind === "choice" ? Object.keys(field.options) : [];
+  return options.findLast((option) => option !== field.initial) ?? field.initial;
+}
 
 const drawn = (rows: number, cols: number, number: number, smallest = 0.1): HostMatrix => ({
   rows,
