@@ -159,8 +159,8 @@ describe("reading what a hand typed", () => {
   test.each([
     ["", "share-corrupt", "does not say which version"],
     ["v=two", "share-version", 'version "two" is not a number'],
-    ["v=0&rank=4", "share-version", "version 0 of links, of which this page reads 1 to 4"],
-    ["v=5&rank=4", "share-version", "version 5 of links, of which this page reads 1 to 4"],
+    ["v=0&rank=4", "share-version", `version 0 of links, of which this page reads 1 to ${LINK_VERSION}`],
+    [`v=${LINK_VERSION + 1}&rank=4`, "share-version", `version ${LINK_VERSION + 1} of links, of which this page reads`],
     ["v=1&rnk=4", "share-unknown-key", '"rnk" is no setting'],
     ["v=1&rank=0", "share-out-of-range", "Rank r (rank) must be a whole number from 1 to 1024"],
     ["v=1&rank=4.5", "share-out-of-range", 'not "4.5"'],
