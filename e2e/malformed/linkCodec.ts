@@ -5,6 +5,7 @@ import { engineServer } from "../../tools/engine.mjs";
 const server = await engineServer();
 const { defaultConfig } = await server.ssrLoadModule("/src/engine/settings/config.ts");
 const { EXPERIMENT_VERSION } = await server.ssrLoadModule("/src/engine/settings/versions.ts");
+const { LINK_VERSION } = await server.ssrLoadModule("/src/app/state/share.ts");
 await server.close();
 
 /** What the corpus calls the settings of a link. */
@@ -30,11 +31,11 @@ export function linkCodec(base: CanonicalShare) {
   const encodeBytes = (content: Uint8Array): string => {
     // What is cut off here, no browser would carry.
     const text = Buffer.from(content.subarray(0, 4 * 2 ** 20)).toString("latin1");
-    const query = `v=4&z=${Buffer.from(inOurNames(text, base), "latin1").toString("base64url")}`;
+    const query = `v=${LINK_VERSION}&z=${Buffer.from(inOurNames(text, base), "latin1").toString("base64url")}`;
     return `${query}&c=${crc32(query).toString(16).padStart(8, "0")}`;
   };
   return {
-    prefix: "v=4&z=",
+    prefix: `v=${LINK_VERSION}&z=`,
     encodeBytes,
     encode: (share: CanonicalShare) => encodeBytes(Buffer.from(JSON.stringify(toOurs(share, base)))),
   };
