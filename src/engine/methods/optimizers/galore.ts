@@ -24,6 +24,7 @@ export const galore = optimizer({
   source: "Zhao et al. 2024, arXiv:2403.03507",
   equation: "R = Pᵀ G, W ← W − η (α P · Adam(R) + λ W)",
   fields: {
+    ...rest.fields,
     projectionRank: since(
       5,
       number("GaLore rank", 8, { min: 1, max: 64, whole: true }, "Dimensions of the subspace of gradients."),
@@ -46,7 +47,6 @@ export const galore = optimizer({
       choice("Projector", defaults.projector, optionsOf(projectors), "Where the subspace comes from."),
     ),
     ...projectorFields,
-    ...rest.fields,
     epsilon,
   },
   rest,

@@ -20,6 +20,7 @@ export const muon = optimizer({
   source: "Jordan et al. 2024; Liu et al. 2025, arXiv:2502.16982",
   equation: "B ← β B + (1 − β) G, W ← W − η (s · NS(B) + λ W)",
   fields: {
+    ...rest.fields,
     muonMomentum: since(
       5,
       number(
@@ -48,7 +49,6 @@ export const muon = optimizer({
         "Length of a step: as long as AdamW's, so that one learning rate suits both, or as Muon's authors have it.",
       ),
     ),
-    ...rest.fields,
   },
   rest,
   takes: isStack,
