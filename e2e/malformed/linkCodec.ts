@@ -9,6 +9,8 @@ const { defaultConfig } = await runtime.runner.import<typeof import("../../src/e
 const { EXPERIMENT_VERSION } = await runtime.runner.import<typeof import("../../src/engine/settings/versions.ts")>(
   "/src/engine/settings/versions.ts",
 );
+const { LINK_VERSION } =
+  await runtime.runner.import<typeof import("../../src/app/state/share.ts")>("/src/app/state/share.ts");
 await runtime.close();
 
 /** What the corpus calls the settings of a link. */
@@ -34,11 +36,11 @@ export function linkCodec(base: CanonicalShare) {
   const encodeBytes = (content: Uint8Array): string => {
     // What is cut off here, no browser would carry.
     const text = Buffer.from(content.subarray(0, 4 * 2 ** 20)).toString("latin1");
-    const query = `v=4&z=${Buffer.from(inOurNames(text, base), "latin1").toString("base64url")}`;
+    const query = `v=${LINK_VERSION}&z=${Buffer.from(inOurNames(text, base), "latin1").toString("base64url")}`;
     return `${query}&c=${crc32(query).toString(16).padStart(8, "0")}`;
   };
   return {
-    prefix: "v=4&z=",
+    prefix: `v=${LINK_VERSION}&z=`,
     encodeBytes,
     encode: (share: CanonicalShare) => encodeBytes(Buffer.from(JSON.stringify(toOurs(share, base)))),
   };

@@ -80,6 +80,11 @@ export function text(label: string, initial: string, pattern: RegExp, expects: s
   return { kind: "text", label, help, initial, pattern, expects };
 }
 
+/** A field that came with a version of experiments later than the first. */
+export function since<F extends Field>(version: number, field: F): F {
+  return { ...field, since: version };
+}
+
 /** What a field accepts, as the end of the sentence "rank must be …". */
 export function expectation(field: Field): string {
   if (field.kind === "choice") {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
+import { BarPanels } from "../charts/BarPanels.tsx";
 import { LossChart } from "../charts/LossChart.tsx";
 import { MeasuredPanels } from "../charts/MeasuredPanels.tsx";
-import { RankChart } from "../charts/RankChart.tsx";
 import { SpectrumPanel } from "../charts/SpectrumPanel.tsx";
 import { parseRoute, replaceRoute } from "../shell/route.ts";
 import { fromQuery, type SharedRun, toQuery } from "../state/share.ts";
@@ -39,7 +39,7 @@ export default function Lab({ query }: { query: string | undefined }) {
         <div className="panels">
           <SpectrumPanel />
           <LossChart />
-          <RankChart />
+          <BarPanels />
           <MeasuredPanels />
           <Examples />
           <RunFacts />

@@ -1,5 +1,4 @@
-import { methods } from "../../engine/methods/index.ts";
-import { defaultConfig, type RunConfig } from "../../engine/settings/config.ts";
+import { defaultConfig, type RunConfig, suitedLearningRate } from "../../engine/settings/config.ts";
 
 export interface Preset {
   readonly id: string;
@@ -7,6 +6,12 @@ export interface Preset {
   readonly text: string;
   readonly facts: string;
   readonly config: RunConfig;
+}
+
+/** The usual settings with another method and the learning rate that suits it. */
+function suited(method: RunConfig["method"]): RunConfig {
+  const config = { ...defaultConfig, method };
+  return { ...config, learningRate: suitedLearningRate(config) };
 }
 
 /** What the gallery offers; the first is the one that Start opens. */
@@ -23,7 +28,7 @@ export const presets: readonly Preset[] = [
     title: "The same with plain LoRA",
     text: "Two factors instead of five. Every layer fills whatever rank it is given. Run it after the first to see both.",
     facts: "pd-bert · verse similarity · LoRA",
-    config: { ...defaultConfig, method: "lora", learningRate: methods.lora.learningRate },
+    config: suited("lora"),
   },
   {
     id: "paper",

@@ -1,5 +1,5 @@
-import { widthOf } from "../../engine/methods/diagnostics/diagnostic.ts";
-import type { MeasurementName } from "../../engine/methods/diagnostics/index.ts";
+import { type Diagnostic, widthOf } from "../../engine/methods/diagnostics/diagnostic.ts";
+import { diagnostics, type MeasurementName } from "../../engine/methods/diagnostics/index.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "../../engine/run/events.ts";
 import { verdictInWords, worseThanBefore } from "../../engine/run/verdict.ts";
 import type { RunConfig } from "../../engine/settings/config.ts";
@@ -55,6 +55,11 @@ export function emptyRecord(config: RunConfig, openedAt?: number): RunRecord {
   };
 }
 
+/** The measurement that is drawn as singular values; nothing is ever measured where there is none. */
+const singularValues = Object.entries<Diagnostic>(diagnostics).find(
+  ([, { chart }]) => chart === "singular values",
+)?.[0] as MeasurementName;
+
 /** Steps taken, those before an adapter was opened among them. */
 export function stepOf({ rows, evaluations }: RunRecord): number {
   const last = rows.at(-1);
@@ -62,7 +67,7 @@ export function stepOf({ rows, evaluations }: RunRecord): number {
 }
 
 /** What a run has shown of a diagnostic so far, in the order of its steps. */
-export function framesOf(record: RunRecord | undefined, name: MeasurementName = "spectrum"): readonly Frame[] {
+export function framesOf(record: RunRecord | undefined, name = singularValues): readonly Frame[] {
   return record?.measured[name]?.frames ?? [];
 }
 
@@ -95,17 +100,12 @@ export function counterpart(own: RunRecord, other: RunRecord | undefined, layer:
 }
 
 /** Values of a diagnostic per layer. */
-export function valuesPerLayer(record: RunRecord | undefined, name: MeasurementName = "spectrum"): number {
+export function valuesPerLayer(record: RunRecord | undefined, name = singularValues): number {
   return widthOf(record?.summary?.measured[name] ?? []);
 }
 
 /** What a diagnostic gave for one layer. */
-export function layerValues(
-  record: RunRecord,
-  frame: Frame,
-  layer: number,
-  name: MeasurementName = "spectrum",
-): Float32Array {
+export function layerValues(record: RunRecord, frame: Frame, layer: number, name = singularValues): Float32Array {
   const size = valuesPerLayer(record, name);
   return frame.values.subarray(layer * size, (layer + 1) * size);
 }

@@ -7,8 +7,9 @@ import { applies } from "../../engine/settings/problems.ts";
 import { noNotes } from "../../engine/settings/reader.ts";
 import { anyConfig, anyNotes } from "../../engine/testing/settings.ts";
 import { checksum } from "./checksum.ts";
-import { fromQuery, pack, readQuery, type SharedRun, toQuery } from "./share.ts";
+import { fromQuery, LINK_VERSION, pack, readQuery, type SharedRun, toQuery } from "./share.ts";
 
+const now = `v=${LINK_VERSION}`;
 const sealed = (query: string) => `${query}&c=${checksum(query)}`;
 const packed = (content: unknown) => pack(new TextEncoder().encode(JSON.stringify(content)));
 const codes = (shared: SharedRun) => (shared.kind === "damaged" ? shared.problems.map(({ code }) => code) : []);
@@ -31,7 +32,7 @@ test("the checksum is that of zip files", () => {
 
 describe("writing", () => {
   test("a link names what differs from the defaults, and nothing else", () => {
-    expect(toQuery(defaultConfig)).toBe(sealed("v=4"));
+    expect(toQuery(defaultConfig)).toBe(sealed(now));
     const config: RunConfig = {
       ...defaultConfig,
       method: "lora",
@@ -40,7 +41,7 @@ describe("writing", () => {
       targets: "0.query,3.value",
     };
     expect(toQuery(config)).toMatch(
-      /^v=4&method=lora&rank=4&targets=0\.query,3\.value&learningRate=0\.0003&c=[0-9a-f]{8}$/,
+      new RegExp(`^${now}&method=lora&rank=4&targets=0\\.query,3\\.value&learningRate=0\\.0003&c=[0-9a-f]{8}$`),
     );
     expect(fromQuery(toQuery(config))).toEqual({ kind: "run", config, notes: noNotes });
   });
@@ -55,7 +56,7 @@ describe("writing", () => {
 
   test("settings that mean nothing beside the others are left out", () => {
     const config: RunConfig = { ...defaultConfig, method: "lora", learningRate: 0.001, depth: 4, gamma: 0.5 };
-    expect(toQuery(config)).toBe(sealed("v=4&method=lora"));
+    expect(toQuery(config)).toBe(sealed(`${now}&method=lora`));
   });
 
   test("custom data is named by its hash with how it is read, and nothing of it is in the link", () => {
@@ -68,7 +69,9 @@ describe("writing", () => {
       dataBad: "skip",
     };
     expect(toQuery(config)).toMatch(
-      /^v=4&task=custom&data=rows\.tsv~0123456789abcdef&dataFormat=tsv&dataSecond=3&dataBad=skip&c=[0-9a-f]{8}$/,
+      new RegExp(
+        `^${now}&task=custom&data=rows\\.tsv~0123456789abcdef&dataFormat=tsv&dataSecond=3&dataBad=skip&c=[0-9a-f]{8}$`,
+      ),
     );
     expect(fromQuery(toQuery(config))).toEqual({ kind: "run", config, notes: noNotes });
     expect(fromQuery("v=1&task=own&data=https://example.org/rows.csv")).toMatchObject({
@@ -79,7 +82,7 @@ describe("writing", () => {
   test("a long note that is not in Latin letters is packed, and then everything is there", () => {
     const notes = { title: "Ранг", note: "Один слой, потом все остальные. ".repeat(30) };
     const query = toQuery(defaultConfig, notes);
-    expect(query).toMatch(/^v=4&z=[\w-]+&c=[0-9a-f]{8}$/);
+    expect(query).toMatch(new RegExp(`^${now}&z=[\\w-]+&c=[0-9a-f]{8}$`));
     expect(query.length).toBeLessThan(new URLSearchParams({ ...notes }).toString().length);
     expect(fromQuery(query)).toEqual({ kind: "run", config: defaultConfig, notes });
   });
@@ -88,7 +91,7 @@ describe("writing", () => {
     fc.assert(
       fc.property(anyConfig, anyNotes, (config, notes) => {
         const query = toQuery(config, notes);
-        const isPacked = query.startsWith("v=4&z=");
+        const isPacked = query.startsWith(`${now}&z=`);
         expect(fromQuery(query)).toEqual({ kind: "run", config: isPacked ? config : meaningful(config), notes });
         expect(fromQuery(packed(experimentBody(config, notes)))).toEqual({ kind: "run", config, notes });
       }),
@@ -156,8 +159,8 @@ describe("reading what a hand typed", () => {
   test.each([
     ["", "share-corrupt", "does not say which version"],
     ["v=two", "share-version", 'version "two" is not a number'],
-    ["v=0&rank=4", "share-version", "version 0 of links; this program reads 1 to 4"],
-    ["v=5&rank=4", "share-version", "version 5 of links; this program reads 1 to 4"],
+    ["v=0&rank=4", "share-version", `version 0 of links; this program reads 1 to ${LINK_VERSION}`],
+    [`v=${LINK_VERSION + 1}&rank=4`, "share-version", `version ${LINK_VERSION + 1} of links; this program reads`],
     ["v=1&rnk=4", "share-unknown-key", '"rnk" is no setting'],
     ["v=1&rank=0", "share-out-of-range", "Rank r (rank) must be a whole number from 1 to 1024"],
     ["v=1&rank=4.5", "share-out-of-range", 'not "4.5"'],
@@ -222,7 +225,7 @@ describe("reading a link beside which model or data are given", () => {
       fc.property(anyConfig, (config) => {
         const inAll = readQuery(packed(experimentBody(config, noNotes)), "alone").chosen;
         const readable = toQuery(config);
-        const named = readable.startsWith("v=4&z=") ? inAll : readQuery(readable, "alone").chosen;
+        const named = readable.startsWith(`${now}&z=`) ? inAll : readQuery(readable, "alone").chosen;
         expect([...inAll].sort()).toEqual([...named].sort());
       }),
     );
@@ -247,15 +250,15 @@ describe("reading what was copied", () => {
     ["twice in a row", `${good}&${good}`],
     ["with another number", good.replace("rank=4", "rank=6")],
     ["in capitals", good.toUpperCase()],
-    ["as version 1 with a checksum that does not fit", good.replace("v=4", "v=1")],
+    ["as version 1 with a checksum that does not fit", good.replace(now, "v=1")],
     ["with settings beside packed ones", sealed(`${packed({}).split("&c=")[0]}&rank=4`)],
-    ["with packed settings that are not base64url", sealed("v=4&z=<>")],
-    ["with packed settings that end too early", sealed("v=4&z=e")],
+    ["with packed settings that are not base64url", sealed(`${now}&z=<>`)],
+    ["with packed settings that end too early", sealed(`${now}&z=e`)],
     ["with packed settings that are no JSON", pack(new TextEncoder().encode("rank=4"))],
     ["with packed settings that are no text", pack(Uint8Array.of(0x7b, 0xff, 0x7d))],
     ["with a packed list", packed([])],
     ["with a packed link", pack(new TextEncoder().encode(good))],
-    ["with nothing packed", sealed("v=4&z=")],
+    ["with nothing packed", sealed(`${now}&z=`)],
   ])("a link %s is corrupt", (_, query) => {
     expect(codes(fromQuery(query))[0]).toBe("share-corrupt");
   });

@@ -35,11 +35,17 @@ import { checksum } from "./checksum.ts";
  * Reading is a pure function: nothing is fetched, allocated or started.
  */
 
-/** The version of what is written, and the last that is read. */
-const VERSION = 4;
+/** How much later the versions of experiments are than those of links with their settings. */
+const EXPERIMENTS_AHEAD = 2;
 
-/** The version of experiments whose settings each version of links has. */
-const experimentOf: Readonly<Record<string, number>> = { "1": 4, "2": 4, "3": 5, "4": 6 };
+/** The version of what is written, and the last that is read. */
+export const LINK_VERSION = EXPERIMENT_VERSION - EXPERIMENTS_AHEAD;
+
+/** The version of experiments whose settings a link has, if its own is known; the first two had those of one. */
+function experimentOf(version: string | null): number | undefined {
+  const isKnown = /^[1-9]\d*$/.test(version ?? "") && Number(version) <= LINK_VERSION;
+  return isKnown ? Math.max(2, Number(version)) + EXPERIMENTS_AHEAD : undefined;
+}
 
 /** Up to this version of links the usual learning rate was one for all methods. */
 const ONE_LEARNING_RATE = 2;
@@ -70,7 +76,7 @@ export type SharedRun =
 
 /** The query of a link. */
 export function toQuery(config: RunConfig, notes: ExperimentNotes = noNotes): string {
-  const query = new URLSearchParams({ v: String(VERSION) });
+  const query = new URLSearchParams({ v: String(LINK_VERSION) });
   for (const name of chosenIn(config)) query.set(name, String(config[name]));
   for (const [name, text] of Object.entries(notes)) if (text !== "") query.set(name, text);
   const readable = sealed(query);
@@ -83,7 +89,7 @@ export function toQuery(config: RunConfig, notes: ExperimentNotes = noNotes): st
 export function pack(content: Uint8Array): string {
   const binary = Array.from(content, (byte) => String.fromCharCode(byte)).join("");
   const packed = btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-  return sealed(new URLSearchParams({ v: String(VERSION), z: packed }));
+  return sealed(new URLSearchParams({ v: String(LINK_VERSION), z: packed }));
 }
 
 /** Reads a link strictly: everything in it must be understood, or it is damaged and says in what. */
@@ -117,7 +123,7 @@ export function readQuery(written: string, judged: Judged): QueryReading {
   for (const [name, count] of counts) {
     if (count > 1) reader.refuse("share-corrupt", `"${shown(name)}" is there ${count} times.`);
   }
-  reader.startFrom(experimentOf[version ?? ""] ?? EXPERIMENT_VERSION, usualSettings(version, query));
+  reader.startFrom(experimentOf(version) ?? EXPERIMENT_VERSION, usualSettings(version, query));
   const settings = [...query].filter(([name]) => name !== "v" && name !== "c" && counts.get(name) === 1);
   const packed = version === "1" ? undefined : settings.find(([name]) => name === "z")?.[1];
   if (packed === undefined) for (const [name, value] of settings) reader.written(name, value);
@@ -133,7 +139,7 @@ export function readQuery(written: string, judged: Judged): QueryReading {
 
 /** What a link's version, method and optimizer make of settings that it does not name. */
 function usualSettings(version: string | null, query: URLSearchParams): Partial<RunConfig> {
-  const later = settingsAfter(experimentOf[version ?? ""]) ?? {};
+  const later = settingsAfter(experimentOf(version)) ?? {};
   if (Number(version) <= ONE_LEARNING_RATE) return later;
   const named = <F extends "method" | "optimizer">(name: F): RunConfig[F] => {
     const value = query.get(name);
@@ -150,10 +156,10 @@ function checkSeal(written: string, query: URLSearchParams, version: string | nu
   if (version === null) changed("it does not say which version it is");
   else if (!/^\d+$/.test(version)) {
     reader.refuse("share-version", `The version "${shown(version)}" is not a number.`);
-  } else if (!(Number(version) >= 1 && Number(version) <= VERSION)) {
+  } else if (!(Number(version) >= 1 && Number(version) <= LINK_VERSION)) {
     reader.refuse(
       "share-version",
-      `It is written as version ${shown(version)} of links; this program reads 1 to ${VERSION}. A newer program, as a reload may bring, may read it.`,
+      `It is written as version ${shown(version)} of links; this program reads 1 to ${LINK_VERSION}. A newer program, as a reload may bring, may read it.`,
     );
   } else if (query.has("c") && query.get("c") !== BY_HAND && query.get("c") !== checksumOf(query)) {
     changed(`its checksum does not fit. A link that a hand changed ends with c=${BY_HAND}`);

@@ -1,6 +1,6 @@
 import type { Device, Readback } from "../device/device.ts";
 import { stepScalars } from "../kernels/stepScalars.ts";
-import { adamBetas } from "../methods/optimizers/adamw.ts";
+import { adamCorrections } from "../methods/optimizers/adam.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { memoryOf, persistent, type Tensor, writeTensor } from "../ops/tensor.ts";
 import type { ParameterValues } from "../run/namedParameters.ts";
@@ -120,8 +120,7 @@ export class Training {
     const { inputs, program } = this.#program;
     inputs.write(this.#device, { ids, mask: everything, segments, labels, weights: everything });
     const step = ++this.#taken;
-    const [firstCorrection, secondCorrection] = [1 / (1 - adamBetas.beta1 ** step), 1 / (1 - adamBetas.beta2 ** step)];
-    const scalars = stepScalars({ step: step - 1, learningRate, firstCorrection, secondCorrection });
+    const scalars = stepScalars({ step: step - 1, learningRate, ...adamCorrections(step) });
     writeTensor(this.#device, this.#stepScalars, scalars);
     return this.#device.submit([program], [this.#metrics])[0]!.then(([loss]) => loss!);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { hostSvd, orthonormalColumns, singularValues } from "../linalg/hostSvd.ts";
-import { ranksOf } from "../methods/diagnostics/ranks.ts";
+import { ranksOf } from "../linalg/ranks.ts";
 import { testNumbers } from "../testing/random.ts";
 import { relativeError } from "../trust/check.ts";
 import { trimmed } from "./trim.ts";

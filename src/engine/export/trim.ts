@@ -1,5 +1,5 @@
 import { hostSvd, orthonormalColumns } from "../linalg/hostSvd.ts";
-import { ranksOf } from "../methods/diagnostics/ranks.ts";
+import { ranksOf } from "../linalg/ranks.ts";
 import type { UpdatePair } from "./updates.ts";
 
 /** A pair of lower rank, and how far it is from the update that it stands for. */

@@ -4,6 +4,9 @@ import { stacked, type Tensor } from "../ops/tensor.ts";
 import { jacobi } from "./jacobi.ts";
 import { orthonormalise } from "./orthonormalise.ts";
 
+/** Below this share of a matrix's largest singular value float32 has nothing to say (spec §5.4). */
+export const SPECTRUM_FLOOR = 1e-6;
+
 /**
  * Singular values of left · core · rightᵀ for thin factors, exactly and without ever forming the product: with
  * left = Q·R and right = P·S they are those of the small R · core · Sᵀ (spec §5.4).

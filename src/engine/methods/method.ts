@@ -41,10 +41,11 @@ export interface Method<F extends Fields = Fields> extends Described<F> {
 /** What trains: updates beside frozen weights, the weights themselves, or nothing but the task's output layer. */
 export type Trains = "updates" | "weights" | "head";
 
-/** Every field that any of these entries has. */
+/** Every field that any of these entries has; none where there is no entry. */
 export type FieldsOf<T> = Intersection<
   { [K in keyof T]: T[K] extends { readonly fields: infer F } ? F : never }[keyof T]
->;
+> &
+  Record<never, never>;
 
 type Intersection<U> = (U extends unknown ? (each: U) => void : never) extends (all: infer I) => void ? I : never;
 

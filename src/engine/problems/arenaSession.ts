@@ -1,9 +1,9 @@
 import type { Device, Program, Readback } from "../device/device.ts";
+import { SPECTRUM_FLOOR } from "../linalg/productSingularValues.ts";
 import type { Update } from "../methods/diagnostics/diagnostic.ts";
 import { usualDiagnostics } from "../methods/diagnostics/index.ts";
-import { SPECTRUM_FLOOR } from "../methods/diagnostics/spectrum.ts";
 import { chosen } from "../methods/optimizers/optimizer.ts";
-import { sgd } from "../methods/optimizers/sgd.ts";
+import { descent } from "../methods/optimizers/roles.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
@@ -119,7 +119,7 @@ export class ArenaSession<S extends ArenaSettings = ArenaSettings> implements Ru
     const arena = new ParameterArena(
       device,
       prepared.parameters.map(({ name, shape }) => ({ name, shape, group })),
-      chosen(sgd, { momentum: 0, nesterov: "off" }),
+      chosen(descent, { momentum: 0, nesterov: "off" }),
     );
     for (const { name, initial } of prepared.parameters) writeTensor(device, arena.get(name).value, initial);
     const parameters: Parameters = Object.fromEntries([...arena].map(({ value }) => [value.name, value]));

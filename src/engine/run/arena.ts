@@ -1,7 +1,7 @@
 import { ALIGNMENT, aligned, type Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
-import { adamw } from "../methods/optimizers/adamw.ts";
 import type { ChosenOptimizer, ParameterGroup, StepInputs, Tensors } from "../methods/optimizers/optimizer.ts";
+import { rest } from "../methods/optimizers/roles.ts";
 import type { Tape } from "../ops/tape.ts";
 import { extentOf, memoryOf, persistent, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { createSegment, type OwnedSegment, type ParameterPlace, stridesOf } from "./segments.ts";
@@ -55,7 +55,7 @@ export class ParameterArena {
   constructor(
     device: Device,
     requests: readonly ParameterRequest[],
-    optimizers: readonly ChosenOptimizer[] = [{ optimizer: adamw, settings: {} }],
+    optimizers: readonly ChosenOptimizer[] = [{ optimizer: rest, settings: {} }],
   ) {
     const groups = new Map<string, { index: number; group: ParameterGroup }>();
     const taken = optimizers.map(() => [] as ParameterRequest[]);

@@ -49,7 +49,7 @@ export class Measurements {
 
   /** Whether all singular values are exact, through thin factors, rather than found by power iteration. */
   get spectraAreExact(): boolean {
-    return this.#probes.get("spectrum")?.isThin ?? true;
+    return [...this.#probes.values()].every(({ isThin }) => isThin);
   }
 
   /** To be submitted after the step that is looked at. */

@@ -1,5 +1,5 @@
 import { stepScalars } from "../kernels/stepScalars.ts";
-import { adamBetas } from "../methods/optimizers/adamw.ts";
+import { adamCorrections } from "../methods/optimizers/adam.ts";
 import { type RankSettings, scheduleOf } from "../methods/ranks/index.ts";
 import type { RunConfig } from "../settings/config.ts";
 
@@ -45,12 +45,10 @@ export function stepScalarsAt(
   step: number,
   part: MicroBatch = { microBatch: 0, share: 1 },
 ): Float64Array {
-  const { beta1, beta2 } = adamBetas;
   return stepScalars({
     step,
     learningRate: learningRateAt(config, step),
-    firstCorrection: 1 / (1 - beta1 ** (step + 1)),
-    secondCorrection: 1 / (1 - beta2 ** (step + 1)),
+    ...adamCorrections(step + 1),
     seedLow: config.seed & 0xffff,
     seedHigh: config.seed >>> 16,
     ...part,

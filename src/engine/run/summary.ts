@@ -1,6 +1,6 @@
 import type { RunData } from "../data/runData.ts";
 import type { Device } from "../device/device.ts";
-import { SPECTRUM_FLOOR } from "../methods/diagnostics/spectrum.ts";
+import { SPECTRUM_FLOOR } from "../linalg/productSingularValues.ts";
 import type { LoadedModel } from "../model/loadModel.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import { sizeOf } from "../ops/tensor.ts";

@@ -1,5 +1,6 @@
-import { choice, type Field, type FieldValue, number, text } from "../field.ts";
+import { choice, type Field, type FieldValue, number, since, text } from "../field.ts";
 import { WRITTEN_CHOICE } from "../kernels/matmulVariants.ts";
+import { defaults } from "../methods/defaults.ts";
 import { diagnosticFields } from "../methods/diagnostics/index.ts";
 import { methodFields, methods } from "../methods/index.ts";
 import { optionsOf } from "../methods/method.ts";
@@ -64,7 +65,7 @@ export const runFields = {
   ),
   method: choice(
     "Method",
-    "deep-lora-compressed",
+    defaults.method,
     optionsOf(methods),
     "How the update ΔW of a frozen weight matrix is written.",
   ),
@@ -85,7 +86,7 @@ export const runFields = {
   ),
   learningRate: number(
     "Learning rate",
-    3e-3,
+    methods[defaults.method].learningRate,
     { min: 1e-7, max: 1 },
     "The peak of the schedule; a change of method brings its own, unless you typed one.",
   ),
@@ -122,11 +123,14 @@ export const runFields = {
     { matrices: "Matrices alone", all: "All that trains" },
     "Whether biases and the weights of norms decay too; trainers in PyTorch leave them out.",
   ),
-  optimizer: choice(
-    "Optimizer",
-    "adamw",
-    optionsOf(optimizers),
-    "What turns gradients into steps; a choice brings its own learning rate, unless you typed one.",
+  optimizer: since(
+    5,
+    choice(
+      "Optimizer",
+      defaults.optimizer,
+      optionsOf(optimizers),
+      "What turns gradients into steps; a choice brings its own learning rate, unless you typed one.",
+    ),
   ),
   ...optimizerFields,
   clipNorm: number("Clip", 0, { min: 0, max: 100 }, "Largest norm of the whole gradient; 0 leaves it as it is."),

@@ -1,45 +1,15 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../checkpoint/fingerprint.ts";
-import type { Field } from "../field.ts";
-import { optimizerFields } from "../methods/optimizers/index.ts";
 import { anyConfig, anyNotes } from "../testing/settings.ts";
 import { version } from "../version.ts";
-import { defaultConfig, type RunConfig, runFields } from "./config.ts";
+import { defaultConfig, type RunConfig } from "./config.ts";
 import { type ExperimentError, readExperiment, writeExperiment } from "./experiment.ts";
 import { noNotes } from "./reader.ts";
-
-const ofVersion5 = [
-  "alignment",
-  "dataSeparator",
-  "dataContext",
-  "dataDecimal",
-  "dataRules",
-  "weightDecayOn",
-  "scaling",
-  "loraPlus",
-];
-
-/** Finds settings in a file, and with them those of optimizers, which came with version 5. */
-const without = (...names: readonly string[]) => {
-  const { epsilon: _, ...later } = optimizerFields;
-  return new RegExp(`,\\n {2}"(${[...names, "optimizer", ...Object.keys(later)].join("|")})": [^,\\n]*`, "g");
-};
-
-const afterVersion5 = Object.entries<Field>(runFields).flatMap(([name, { since = 1 }]) => (since > 5 ? [name] : []));
-
-/** A file of now in the names and words of version 5. */
-const inWordsOf5 = (content: string) =>
-  content
-    .replace(new RegExp(`,\\n {2}"(${afterVersion5.join("|")})": [^,\\n]*`, "g"), "")
-    .replace('"accumulationSteps"', '"passes"')
-    .replace('"gradientCheckpointing": "off"', '"activations": "kept"')
-    .replace('"gradientCheckpointing": "on"', '"activations": "recomputed"')
-    .replace('"task": "custom"', '"task": "own"')
-    .replace(/"kernels": "wide=(\w+),narrow=(\w+),long=(\w+),small=(\w+)"/, '"kernels": "$1.$2.$3.$4"');
+import { EXPERIMENT_VERSION } from "./versions.ts";
 
 const refusal = (text: string): Promise<ExperimentError> =>
   readExperiment(text, "mine.json").then(
@@ -59,7 +29,12 @@ describe("an experiment file", () => {
   test("holds every setting, what wrote it, and a checksum that any other program can work out", async () => {
     const text = await writeExperiment(defaultConfig, { notes: { title: "First", note: "A\nB" } });
     const { v, app, title, note, sha256: hash, ...settings } = JSON.parse(text);
-    expect({ v, app, title, note }).toEqual({ v: 6, app: `rankscope ${version}`, title: "First", note: "A\nB" });
+    expect({ v, app, title, note }).toEqual({
+      v: EXPERIMENT_VERSION,
+      app: `rankscope ${version}`,
+      title: "First",
+      note: "A\nB",
+    });
     expect(settings).toEqual(defaultConfig);
     const rest = text.replace(/,\n {2}"sha256".*\n/, "\n");
     expect(JSON.parse(rest)).not.toHaveProperty("sha256");
@@ -89,10 +64,12 @@ describe("an experiment file", () => {
     expect((await readExperiment(text)).result).toEqual({ steps: 3, loss: undefined, metrics: { loss: 1 } });
   });
 
+  const now = `"v": ${EXPERIMENT_VERSION}`;
+
   test.each([
-    ["another version", '"v": 6', '"v": 7', "share-version"],
-    ["no version", '  "v": 6,\n', "", "share-version"],
-    ["a version in quotes", '"v": 6', '"v": "4"', "share-version"],
+    ["another version", now, `"v": ${EXPERIMENT_VERSION + 1}`, "share-version"],
+    ["no version", `  ${now},\n`, "", "share-version"],
+    ["a version in quotes", now, '"v": "4"', "share-version"],
     ["a missing setting", '  "seed": 7,\n', "", "share-missing"],
     ["a missing note", '  "note": "",\n', "", "share-missing"],
     ["an unknown setting", '"seed": 7', '"seed": 7,\n  "__proto__": {"polluted": 1}', "share-unknown-key"],
@@ -108,13 +85,13 @@ describe("an experiment file", () => {
     ["a choice that is none", '"schedule": "linear"', '"schedule": "toString"', "share-unknown-value"],
     ["a model by its address", '"model": "pd-bert"', '"model": "https://example.org/m"', "share-bad-source"],
     ["data by its address", '"data": "none"', '"data": "https://example.org/d"', "share-bad-source"],
-    ["a setting that its version did not have", '"v": 6', '"v": 1', "share-unknown-key"],
+    ["a setting that its version did not have", now, '"v": 1', "share-unknown-key"],
     ["passes in a version that had none", '"accumulationSteps": 1', '"passes": 1', "share-unknown-key"],
-    ["a setting by its name of later", '"v": 6', '"v": 5', "share-unknown-key"],
+    ["a setting by its name of later", now, '"v": 5', "share-unknown-key"],
     ["a model that is a property", '"model": "pd-bert"', '"model": "constructor"', "share-bad-source"],
     ["a setting twice", '"seed": 7', '"seed": 7,\n  "seed": 8', "snapshot-corrupt"],
     ["a result without steps", '"seed": 7', '"seed": 7,\n  "result": {"metrics": {}}', "share-wrong-type"],
-    ["a version that is no number", '"v": 6', '"v": NaN', "share-version"],
+    ["a version that is no number", now, '"v": NaN', "share-version"],
     ["a setting that is no number", '"learningRate": 0.003', '"learningRate": NaN', "share-wrong-type"],
     ["nothing but text", /^.*$/s, '{\n  "v": none\n}\n', "snapshot-corrupt"],
   ])("with %s and a checksum that fits is refused", async (_, from, to, code) => {
@@ -128,51 +105,39 @@ describe("an experiment file", () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
-  test("of version 1, from before custom data, is read with what there was then", async () => {
-    const text = await resealed((content) =>
-      inWordsOf5(content)
-        .replace('"v": 6', '"v": 1')
-        .replace(without("data\\w*", "kernels", "activations", "passes", ...ofVersion5), ""),
-    );
-    expect(text).not.toContain("data");
-    expect(await readExperiment(text)).toMatchObject({ config: defaultConfig });
-  });
-
-  test("of version 3, from before memory could be saved, is read without accumulation and checkpointing", async () => {
-    const text = await resealed((content) =>
-      inWordsOf5(content)
-        .replace('"v": 6', '"v": 3')
-        .replace(without("passes", "activations", ...ofVersion5), ""),
-    );
-    expect(text).not.toMatch(/passes|activations/);
-    expect((await readExperiment(text)).config).toEqual(defaultConfig);
-  });
-
-  test("of version 4, from before the present rules, is read with the rules of then", async () => {
-    const config = { ...defaultConfig, task: "custom", data: "rows.csv~0123456789abcdef", weightDecay: 0.1 } as const;
-    const text = await resealed(
-      (content) =>
-        inWordsOf5(content)
-          .replace('"v": 6', '"v": 4')
-          .replace(without(...ofVersion5), ""),
-      config,
-    );
-    expect((await readExperiment(text)).config).toEqual({ ...config, weightDecayOn: "all", dataRules: "1" });
-  });
-
-  test("of version 5 is read in the names and words of now", async () => {
-    const config: RunConfig = {
-      ...defaultConfig,
-      task: "custom",
-      data: "rows.csv~0123456789abcdef",
-      accumulationSteps: 4,
-      gradientCheckpointing: "on",
+  const data = { task: "custom", data: "rows.tsv~0123456789abcdef", dataFormat: "tsv" } as const;
+  /** What was chosen in the files of earlier versions, and what was done then where there was no choice. */
+  const earlier: readonly Partial<RunConfig>[] = [
+    { method: "lora", rank: 4, weightDecayOn: "all", seed: 11, schedule: "cosine" },
+    {
+      ...{ ...data, dataSecond: 3, dataBad: "skip", dataRules: "1" },
+      ...{ method: "lora", rank: 4, weightDecayOn: "all" },
+    },
+    { method: "deep-lora-narrow", headLearningRate: 0.02, dropout: 0.1, weightDecayOn: "all" },
+    {
+      ...{ ...data, dataSecond: 3, dataRules: "1", method: "lora-paper", weightDecayOn: "all" },
+      ...{ accumulationSteps: 4, gradientCheckpointing: "on" },
+    },
+    {
+      ...{ ...data, dataContext: 4, method: "full", optimizer: "galore", scaling: "root", alignment: 3 },
+      ...{ accumulationSteps: 4, gradientCheckpointing: "on" },
       kernels: "wide=tiled,narrow=split,long=split,small=tiled",
-    };
-    const text = await resealed((content) => inWordsOf5(content).replace('"v": 6', '"v": 5'), config);
-    expect(text).toContain('"kernels": "tiled.split.split.tiled"');
-    expect((await readExperiment(text)).config).toEqual(config);
-  });
+    },
+  ];
+
+  test.each(earlier.map((chosen, at) => [at + 1, chosen] as const))(
+    "that version %i wrote is read in the names and words of now, with what was done then",
+    async (number, chosen) => {
+      const text = readFileSync(path.join(import.meta.dirname, `goldens/version${number}.json`), "utf8");
+      expect(JSON.parse(text).v).toBe(number);
+      expect(await readExperiment(text)).toEqual({
+        config: { ...defaultConfig, weightDecay: 0.1, ...chosen },
+        notes: { title: `Of version ${number}`, note: "" },
+        result: { steps: 100, loss: 0.25, metrics: { pearson: 0.5 } },
+        app: "rankscope 0.1.0",
+      });
+    },
+  );
 
   test("all problems are reported, not the first alone", async () => {
     const text = await resealed((content) =>

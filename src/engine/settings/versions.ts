@@ -1,24 +1,9 @@
 import type { Field } from "../field.ts";
 import { fromDotted } from "../kernels/matmulVariants.ts";
-import { usualDiagnostics } from "../methods/diagnostics/index.ts";
-import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
 import { defaultConfig, type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
-
-/**
- * The version of what files and packed links hold. It rises when a setting is added, removed or comes to mean something
- * else; `additions` then says what the new settings were before.
- */
-export const EXPERIMENT_VERSION = 6;
 
 const { data, dataFormat, dataHeader, dataKind, dataText, dataSecond, dataLabel, dataValidation, dataBad } =
   defaultConfig;
-
-/** Of AdamW's own settings there was always epsilon. */
-const laterOptimizers: Partial<RunConfig> = Object.fromEntries(
-  Object.keys(optimizerFields)
-    .filter((name) => !Object.hasOwn(optimizers.adamw.fields, name))
-    .map((name) => [name, defaultConfig[name as keyof typeof optimizerFields]]),
-);
 
 /** The settings that each version added, with what was done before it; where that is their default, a field says `since`. */
 const additions: ReadonlyMap<number, Partial<RunConfig>> = new Map<number, Partial<RunConfig>>([
@@ -28,30 +13,9 @@ const additions: ReadonlyMap<number, Partial<RunConfig>> = new Map<number, Parti
   [3, { kernels: "standard" }],
   // Before memory could be saved, batches were computed whole, and activations kept.
   [4, { accumulationSteps: 1, gradientCheckpointing: "off" }],
-  // Weight decay once took biases and norms too, cells of data files were read by simpler rules, AdamW was all there was, and
-  // spectra alone were measured.
-  [
-    5,
-    {
-      ...laterOptimizers,
-      ...usualDiagnostics,
-      optimizer: "adamw",
-      weightDecayOn: "all",
-      dataSeparator: "auto",
-      dataContext: 0,
-      dataDecimal: "point",
-      dataRules: "1",
-    },
-  ],
+  // Weight decay once took biases and norms too, and cells of data files were read by simpler rules.
+  [5, { weightDecayOn: "all", dataSeparator: "auto", dataContext: 0, dataDecimal: "point", dataRules: "1" }],
 ]);
-
-/** The settings that a version did not know yet, with what was done in their stead; nothing for an unknown version. */
-export function settingsAfter(version: number | undefined): Partial<RunConfig> | undefined {
-  if (version === undefined || !(version >= 1 && version <= EXPERIMENT_VERSION)) return undefined;
-  const brought = fieldNames.filter((name) => ((runFields[name] as Field).since ?? 1) > version);
-  const usual = Object.fromEntries(brought.map((name) => [name, defaultConfig[name]]));
-  return Object.assign(usual, ...[...additions].filter(([added]) => added > version).map(([, then]) => then));
-}
 
 /** A setting that versions up to one called otherwise, or that had other words for its values. */
 interface Renaming {
@@ -68,6 +32,24 @@ const renamings: readonly Renaming[] = [
   { until: 5, was: "task", is: "task", value: words({ own: "custom" }) },
   { until: 5, was: "kernels", is: "kernels", value: fromDotted },
 ];
+
+/**
+ * The version of what files and packed links hold. It rises by itself when a field says `since`, and when settings that were
+ * added or renamed are named above.
+ */
+export const EXPERIMENT_VERSION = Math.max(
+  ...Object.values<Field>(runFields).map(({ since = 1 }) => since),
+  ...additions.keys(),
+  ...renamings.map(({ until }) => until + 1),
+);
+
+/** The settings that a version did not know yet, with what was done in their stead; nothing for an unknown version. */
+export function settingsAfter(version: number | undefined): Partial<RunConfig> | undefined {
+  if (version === undefined || !(version >= 1 && version <= EXPERIMENT_VERSION)) return undefined;
+  const brought = fieldNames.filter((name) => ((runFields[name] as Field).since ?? 1) > version);
+  const usual = Object.fromEntries(brought.map((name) => [name, defaultConfig[name]]));
+  return Object.assign(usual, ...[...additions].filter(([added]) => added > version).map(([, then]) => then));
+}
 
 /** A setting as a version wrote it, in the names and words of now. */
 export function translated(version: number, name: string, value: string): readonly [name: string, value: string] {

@@ -1,6 +1,6 @@
 import type { Device } from "../device/device.ts";
 import { stepScalars } from "../kernels/stepScalars.ts";
-import { adamBetas } from "../methods/optimizers/adamw.ts";
+import { adamCorrections } from "../methods/optimizers/adam.ts";
 import type { ChosenOptimizer, HostParameter, ParameterGroup } from "../methods/optimizers/optimizer.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
@@ -48,16 +48,8 @@ export class OptimizerBench {
 
   /** Writes the gradients of the step that comes, and refreshes what is due. */
   async begin(): Promise<void> {
-    const t = this.step + 1;
-    const [firstCorrection, secondCorrection] = [1 / (1 - adamBetas.beta1 ** t), 1 / (1 - adamBetas.beta2 ** t)];
-    const scalars = {
-      step: this.step,
-      learningRate: this.#learningRate,
-      firstCorrection,
-      secondCorrection,
-      seedLow: 7,
-    };
-    writeTensor(this.#device, this.#stepScalars, stepScalars(scalars));
+    const scalars = { step: this.step, learningRate: this.#learningRate, ...adamCorrections(this.step + 1) };
+    writeTensor(this.#device, this.#stepScalars, stepScalars({ ...scalars, seedLow: 7 }));
     for (const { name, gradient } of this.#given)
       writeTensor(this.#device, this.arena.get(name).gradient, gradient(this.step));
     await this.#device.settle();

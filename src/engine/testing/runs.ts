@@ -3,6 +3,7 @@ import path from "node:path";
 import { sha256 } from "../checkpoint/fingerprint.ts";
 import type { Sources } from "../data/sources.ts";
 import type { Device } from "../device/device.ts";
+import { diagnostics } from "../methods/diagnostics/index.ts";
 import { TrainingSession } from "../run/session.ts";
 import { defaultConfig, type RunConfig } from "../settings/config.ts";
 import { dataReference } from "../tasks/custom/settings.ts";
@@ -71,7 +72,9 @@ export async function takeSteps(
   const rows = await Promise.all(submitted.map(({ metrics }) => metrics));
   const spectra = await Promise.all(
     submitted.flatMap(({ measured }) =>
-      measured.filter(({ diagnostic }) => diagnostic === "spectrum").map(({ values }) => values),
+      measured
+        .filter(({ diagnostic }) => diagnostics[diagnostic].chart === "singular values")
+        .map(({ values }) => values),
     ),
   );
   return { losses: rows.map(({ loss }) => loss), spectra };

@@ -1,4 +1,6 @@
 import fc from "fast-check";
+import { defaults } from "../methods/defaults.ts";
+import { methodNamed } from "../methods/index.ts";
 import { rankFields } from "../methods/ranks/index.ts";
 import { type RunConfig, runFields } from "../settings/config.ts";
 import { problemsOf } from "../settings/problems.ts";
@@ -58,6 +60,7 @@ function mended(config: RunConfig): RunConfig {
   const writes = predictsTokens(shape);
   const model = writes ? "pd-gpt" : config.model === "pd-gpt" ? "use-lite" : config.model;
   const reach = { "pd-bert": 64, "pd-gpt": 256, "use-lite": 128 }[model] ?? 256;
+  const trainsHead = methodNamed(config.method).trains === "head";
   const isTable = config.dataFormat !== "lines" && config.dataFormat !== "paragraphs";
   return {
     ...config,
@@ -67,8 +70,8 @@ function mended(config: RunConfig): RunConfig {
     targets: config.targets.includes(".") ? "attention-mlp" : config.targets,
     rank: config.rank + (config.rank % 2),
     accumulationSteps: commonDivisor(config.batchSize, config.accumulationSteps),
-    head: config.method === "head" ? "trained" : config.head,
-    method: writes && config.method === "head" ? "lora" : config.method,
+    head: trainsHead ? "trained" : config.head,
+    method: writes && trainsHead ? defaults.method : config.method,
   };
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { settingInWords, valueInWords } from "../../../engine/data/settingsInWords.ts";
-import { methods } from "../../../engine/methods/index.ts";
+import { methodFields, methods } from "../../../engine/methods/index.ts";
 import { scheduleOf } from "../../../engine/methods/ranks/index.ts";
 import { type FieldName, type RunConfig, runFields, usualValue } from "../../../engine/settings/config.ts";
 import { updateSizeOf } from "../../../engine/settings/parameterCount.ts";
@@ -11,14 +11,8 @@ import { CustomData } from "../data/CustomData.tsx";
 import { MissingModel } from "../models/hub/MissingModel.tsx";
 import { OpenModel } from "../models/OpenModel.tsx";
 import { FieldInput } from "./FieldInput.tsx";
+import { type Group, namesOf } from "./groups.ts";
 import { LayerPicker } from "./LayerPicker.tsx";
-
-export interface Group {
-  readonly title: string;
-  readonly fields: readonly [FieldName, ...FieldName[]];
-  /** Settings that most runs leave alone. */
-  readonly more?: readonly FieldName[];
-}
 
 interface SetupGroupProps {
   readonly group: Group;
@@ -81,7 +75,7 @@ export function SetupGroup({ group, number, config, hasProblem }: SetupGroupProp
   );
 }
 
-/** Settings on which the size of the update depends. */
+/** Settings on which the size of the update may depend. */
 const decisive: readonly FieldName[] = [
   "model",
   "task",
@@ -92,9 +86,7 @@ const decisive: readonly FieldName[] = [
   "dataLabel",
   "pairing",
   "method",
-  "rank",
-  "depth",
-  "gamma",
+  ...namesOf(methodFields),
   "targets",
   "head",
 ];

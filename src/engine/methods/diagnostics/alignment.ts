@@ -1,4 +1,4 @@
-import { number } from "../../field.ts";
+import { number, since } from "../../field.ts";
 import { difference } from "../../linalg/difference.ts";
 import { gradientSubspace } from "../../linalg/gradientSubspace.ts";
 import { hostSvd } from "../../linalg/hostSvd.ts";
@@ -29,11 +29,14 @@ export const alignment = measurement({
   equation: "cos θᵢ = σᵢ(U_kᵀ U_k′) and σᵢ(V_kᵀ V_k′) of ΔW and ∇W at the start",
   chart: "lines",
   fields: {
-    alignment: number(
-      "Alignment",
-      0,
-      { min: 0, max: MOST, whole: true },
-      "Leading directions of each update that are compared with those of the first gradient; 0 compares none.",
+    alignment: since(
+      5,
+      number(
+        "Alignment",
+        0,
+        { min: 0, max: MOST, whole: true },
+        "Leading directions of each update that are compared with those of the first gradient; 0 compares none.",
+      ),
     ),
   },
 

@@ -17,9 +17,15 @@ const [OUT, INTO, RANK] = [24, 16, 4];
 const settings = Object.fromEntries(
   Object.entries<Field>(diagnosticFields).map(([name, field]) => [
     name,
-    field.kind === "number" ? Math.min(3, field.max) : field.initial,
+    field.kind === "number" ? Math.min(3, field.max) : lastOf(field),
   ]),
 ) as DiagnosticSettings;
+
+/** Another value than the initial one, where there is one. */
+function lastOf(field: Exclude<Field, { kind: "number" }>): string {
+  const options = field.kind === "choice" ? Object.keys(field.options) : [];
+  return options.findLast((option) => option !== field.initial) ?? field.initial;
+}
 
 const drawn = (rows: number, cols: number, number: number, smallest = 0.1): HostMatrix => ({
   rows,
@@ -179,12 +185,17 @@ test("a derivation gives as many values as it has columns, from a diagnostic of 
   for (const [name, entry] of table) {
     if (entry.kind !== "derivation") continue;
     expect(Object.keys(diagnostics), name).toContain(entry.from);
+    expect(entry.columns.length, "a bar with two marks at most").toBeLessThanOrEqual(3);
     for (const values of [[3, 2, 1], [0, 0], []]) {
       const own = entry.of(values);
       expect(own.length, name).toBe(widthOf(entry.columns));
       expect(own.every(Number.isFinite), name).toBe(true);
     }
   }
+});
+
+test("one diagnostic at most is drawn as singular values", () => {
+  expect(table.filter(([, { chart }]) => chart === "singular values").length).toBeLessThanOrEqual(1);
 });
 
 test("settings of diagnostics are off unless somebody asks for more", () => {

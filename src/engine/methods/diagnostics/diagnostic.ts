@@ -27,6 +27,8 @@ export interface WatchedLayers {
 export interface Column {
   readonly name: string;
   readonly count?: number;
+  /** What they are, in a few words. */
+  readonly means?: string;
 }
 
 /** How many numbers per layer columns are. */
@@ -49,12 +51,8 @@ export interface HostMatrix {
   readonly values: ArrayLike<number>;
 }
 
-/** How a diagnostic is drawn. */
-export type ChartKind = "lines" | "bars" | "heat map";
-
 interface Shown<F extends Fields> extends Described {
   readonly fields: F;
-  readonly chart: ChartKind;
 }
 
 /**
@@ -65,6 +63,8 @@ interface Shown<F extends Fields> extends Described {
  */
 export interface Measurement<F extends Fields = Fields> extends Shown<F> {
   readonly kind: "measurement";
+  /** How it is drawn: a layer's values over the steps, or as singular values, of which one entry can be. */
+  readonly chart: "lines" | "singular values";
   /** Whether a run with these settings measures it; absent where every run does. */
   isOn?(settings: OwnSettings<F>): boolean;
   /** What it gives per layer, the same for all layers of a network. @param updates one for each shape. */
@@ -91,8 +91,10 @@ export interface Measurement<F extends Fields = Fields> extends Shown<F> {
 /** What follows from another diagnostic's values of a layer, and is computed where it is shown. */
 export interface Derivation extends Shown<Fields> {
   readonly kind: "derivation";
+  /** Of the values now: the first column as a bar, the others, two at most, as marks on it. */
+  readonly chart: "bars";
   readonly from: string;
-  readonly columns: readonly Column[];
+  readonly columns: readonly [Column, ...Column[]];
   of(values: ArrayLike<number>): number[];
 }
 

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { CpuDevice } from "../../device/cpu.ts";
+import { ranksOf } from "../../linalg/ranks.ts";
 import { Workspace } from "../../ops/memoryPlan.ts";
 import { persistent, stacked, writeTensor } from "../../ops/tensor.ts";
 import { alignment } from "./alignment.ts";
 import { type HostMatrix, type Update, widthOf } from "./diagnostic.ts";
 import { product, transposed } from "./hostMatrix.ts";
 import { DiagnosticProbe, keepOf } from "./probe.ts";
-import { ranksOf } from "./ranks.ts";
 import { spectrum } from "./spectrum.ts";
 
 /*

@@ -1,4 +1,5 @@
 import type { Field } from "../../field.ts";
+import { fieldsOf } from "../method.ts";
 import { alignment } from "./alignment.ts";
 import type { Diagnostic, Measurement, OwnSettings } from "./diagnostic.ts";
 import { ranks } from "./ranks.ts";
@@ -16,16 +17,10 @@ type Table = typeof diagnostics;
 /** Those that are measured on the device. */
 export type MeasurementName = { [K in keyof Table]: Table[K] extends Measurement ? K : never }[keyof Table];
 
-type AllOf<T> = { [K in keyof T]: T[K] extends { readonly fields: infer F } ? (fields: F) => void : never }[keyof T];
-type Merged<T> = AllOf<T> extends (fields: infer F) => void ? F : never;
-
 /** The settings of all diagnostics in one table. */
-export const diagnosticFields = Object.assign(
-  {},
-  ...Object.values(diagnostics).map(({ fields }) => fields),
-) as Merged<Table>;
+export const diagnosticFields = fieldsOf(diagnostics);
 
-export type DiagnosticSettings = OwnSettings<Merged<Table> & Record<never, never>>;
+export type DiagnosticSettings = OwnSettings<typeof diagnosticFields>;
 
 /** What is measured where nobody asks for more. */
 export const usualDiagnostics = Object.fromEntries(

@@ -10,15 +10,12 @@ const FOLLOWED = 12;
 /** Power steps per measurement; the basis of the one before is the start, so few are needed. */
 const POWER_STEPS = 2;
 
-/** Below this share of an update's largest singular value float32 has nothing to say (spec §5.4). */
-export const SPECTRUM_FLOOR = 1e-6;
-
 /** Singular values of every update: exact through thin factors, the largest few of a dense one. */
 export const spectrum = measurement({
   label: "Singular values",
   source: "Yaras et al. 2024, arXiv:2406.04112, figure 2",
   equation: "σ₁ ≥ σ₂ ≥ … of ΔW",
-  chart: "heat map",
+  chart: "singular values",
   fields: {},
   columns: (updates) => [{ name: "sv", count: Math.min(...updates.map(valuesOf)) }],
 

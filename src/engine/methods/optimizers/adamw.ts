@@ -1,23 +1,13 @@
-import { number } from "../../field.ts";
 import { adamwKernel } from "../../kernels/adamw.ts";
+import { adamBetas, epsilon } from "./adam.ts";
 import { optimizer } from "./optimizer.ts";
-
-/** PyTorch's defaults. */
-export const adamBetas = { beta1: 0.9, beta2: 0.999 } as const;
 
 /** AdamW as in PyTorch: epsilon outside the root, bias-corrected moments, decoupled decay; one dispatch. */
 export const adamw = optimizer({
   label: "AdamW",
   source: "Loshchilov and Hutter 2019, arXiv:1711.05101",
   equation: "W ← W − η (m̂ / (√v̂ + ε) + λ W)",
-  fields: {
-    epsilon: number(
-      "Adam ε",
-      1e-6,
-      { min: 1e-12, max: 1e-2 },
-      "Added to the root of the second moment; 1e-6 is the paper's.",
-    ),
-  },
+  fields: { epsilon },
   python: "torch.optim.AdamW(groups, lr=RUN.learningRate, eps=RUN.epsilon)",
   takes: () => true,
   state: ({ shape }) => ({ firstMoment: shape, secondMoment: shape }),

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../../device/cpu.ts";
 import { aligned, type Device } from "../../device/device.ts";
+import type { Field } from "../../field.ts";
 import { sizeOf } from "../../ops/tensor.ts";
 import { readSnapshot, writeSnapshot } from "../../run/snapshot.ts";
-import { defaultConfig } from "../../settings/config.ts";
+import { defaultConfig, type RunConfig } from "../../settings/config.ts";
 import { testGpu } from "../../testing/devices.ts";
 import { type GivenParameter, OptimizerBench } from "../../testing/optimizers.ts";
 import { testNumbers } from "../../testing/random.ts";
@@ -40,12 +41,9 @@ describe.each(names)("%s", (name) => {
   const entry: Optimizer = optimizers[name];
   const chosen = optimizersOf(settingsOf(name));
 
-  test.each([
-    ["in float64", () => new CpuDevice(Float64Array), 1e-11],
-    // Float32, and for Muon the condition of its polynomial.
-    ["on a GPU", testGpu, 1e-5],
-  ] as const)("takes the steps of its reference, %s", async (_, open, tolerance) => {
-    const run = bench(await open(), chosen);
+  /** Six steps beside those of the reference. */
+  async function followsReference(device: Device, own: RunConfig, tolerance: number): Promise<void> {
+    const run = bench(device, optimizersOf(own));
     for (let step = 0; step < 6; step++) {
       await run.begin();
       await run.refresh();
@@ -53,32 +51,41 @@ describe.each(names)("%s", (name) => {
         given.map(async (each) => [each.name, await run.hostParts(each.name)] as const),
       );
       await run.update();
-      for (const [own, parts] of expected) {
-        const optimizer = run.arena.segments.find(({ parameters }) => parameters.some((each) => each.name === own))!;
-        for (const part of parts)
-          optimizer.optimizer.reference(part, { t: step + 1, learningRate: 0.02, clip: 0.5 }, settingsOf(name));
+      for (const [name, parts] of expected) {
+        const { optimizer } = run.arena.segments.find(({ parameters }) =>
+          parameters.some((each) => each.name === name),
+        )!;
+        for (const part of parts) optimizer.reference(part, { t: step + 1, learningRate: 0.02, clip: 0.5 }, own);
         const joined = (pick: (part: (typeof parts)[number]) => Float64Array) =>
           parts.flatMap((part) => [...pick(part)]);
-        expect(
-          relativeError(
-            await run.value(own),
-            joined(({ value }) => value),
-          ),
-          `${own} at ${step}`,
-        ).toBeLessThan(tolerance);
-        if (own === "frozen") continue;
-        for (const [key, values] of Object.entries(await run.state(own)))
-          expect(
-            relativeError(
-              values,
-              joined(({ state }) => state[key]!),
-            ),
-            `${key} of ${own}`,
-          ).toBeLessThan(tolerance);
+        const values = joined(({ value }) => value);
+        expect(relativeError(await run.value(name), values), `${name} at ${step}`).toBeLessThan(tolerance);
+        if (name === "frozen") continue;
+        for (const [key, kept] of Object.entries(await run.state(name))) {
+          const stated = joined(({ state }) => state[key]!);
+          expect(relativeError(kept, stated), `${key} of ${name}`).toBeLessThan(tolerance);
+        }
       }
     }
     run.arena.destroy();
+  }
+
+  test.each([
+    ["in float64", () => new CpuDevice(Float64Array), 1e-11],
+    // Float32, and for Muon the condition of its polynomial.
+    ["on a GPU", testGpu, 1e-5],
+  ] as const)("takes the steps of its reference, %s", async (_, open, tolerance) =>
+    followsReference(await open(), settingsOf(name), tolerance),
+  );
+
+  const choices = Object.entries<Field>(entry.fields).flatMap(([own, field]) => {
+    const options = field.kind === "choice" ? Object.keys(field.options) : [];
+    return options.filter((option) => option !== field.initial).map((option) => [own, option] as const);
   });
+
+  test.each(choices)("takes them with %s = %s too", (field, option) =>
+    followsReference(new CpuDevice(Float64Array), { ...settingsOf(name), [field]: option }, 1e-11),
+  );
 
   test("moves everything that has a rate, and nothing else", async () => {
     const run = bench(new CpuDevice(Float64Array), chosen);

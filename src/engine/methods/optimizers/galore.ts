@@ -1,15 +1,17 @@
-import { choice, number } from "../../field.ts";
+import { choice, number, since } from "../../field.ts";
 import { adamDirectionKernel } from "../../kernels/adamDirection.ts";
 import { takeUnlessStoppedKernel } from "../../kernels/takeUnlessStopped.ts";
 import { matmul } from "../../ops/matmul.ts";
 import { stacked } from "../../ops/tensor.ts";
+import { defaults } from "../defaults.ts";
 import { fieldsOf, optionsOf } from "../method.ts";
-import { adamBetas, adamw } from "./adamw.ts";
+import { adamBetas, epsilon } from "./adam.ts";
 import { descend, stackOf } from "./descend.ts";
 import { product } from "./hostProduct.ts";
 import { isStack, optimizer } from "./optimizer.ts";
 import { projectors } from "./projectors/index.ts";
 import { PROJECTION_STREAM, type Projector } from "./projectors/projector.ts";
+import { rest } from "./roles.ts";
 
 /** The smaller side of a matrix stays whole; the other is projected. */
 const sideOf = (rows: number, cols: number) => (rows >= cols ? "right" : "left");
@@ -18,28 +20,36 @@ const projectorFields = fieldsOf(projectors);
 
 /** GaLore: Adam's moments of gradients within a subspace that is renewed now and then; all else is left to AdamW. */
 export const galore = optimizer({
-  label: "GaLore on matrices, AdamW on the rest",
+  label: `GaLore on matrices, ${rest.label} on the rest`,
   source: "Zhao et al. 2024, arXiv:2403.03507",
   equation: "R = Pᵀ G, W ← W − η (α P · Adam(R) + λ W)",
   fields: {
-    projectionRank: number(
-      "GaLore rank",
-      8,
-      { min: 1, max: 64, whole: true },
-      "Dimensions of the subspace of gradients.",
+    ...rest.fields,
+    projectionRank: since(
+      5,
+      number("GaLore rank", 8, { min: 1, max: 64, whole: true }, "Dimensions of the subspace of gradients."),
     ),
-    refreshEvery: number(
-      "Refresh every",
-      200,
-      { min: 1, max: 100000, whole: true },
-      "Steps between two subspaces; moments stay as they are.",
+    refreshEvery: since(
+      5,
+      number(
+        "Refresh every",
+        200,
+        { min: 1, max: 100000, whole: true },
+        "Steps between two subspaces; moments stay as they are.",
+      ),
     ),
-    projectionScale: number("GaLore α", 0.25, { min: 0.001, max: 100 }, "Multiplies the step of projected matrices."),
-    projector: choice("Projector", "gradient", optionsOf(projectors), "Where the subspace comes from."),
+    projectionScale: since(
+      5,
+      number("GaLore α", 0.25, { min: 0.001, max: 100 }, "Multiplies the step of projected matrices."),
+    ),
+    projector: since(
+      5,
+      choice("Projector", defaults.projector, optionsOf(projectors), "Where the subspace comes from."),
+    ),
     ...projectorFields,
-    epsilon: adamw.fields.epsilon,
+    epsilon,
   },
-  rest: adamw,
+  rest,
   takes: isStack,
   rank: ({ projectionRank }) => projectionRank,
   applies: (field, { projector }) =>

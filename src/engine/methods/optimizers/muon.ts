@@ -1,12 +1,12 @@
-import { choice, number } from "../../field.ts";
+import { choice, number, since } from "../../field.ts";
 import { momentumKernel } from "../../kernels/momentum.ts";
 import { NORM_EPSILON, newtonSchulz, QUINTIC } from "../../linalg/newtonSchulz.ts";
 import { extentOf } from "../../ops/tensor.ts";
-import { adamw } from "./adamw.ts";
 import { descend } from "./descend.ts";
 import { product } from "./hostProduct.ts";
 import { nesterov } from "./nesterov.ts";
 import { isStack, optimizer } from "./optimizer.ts";
+import { rest } from "./roles.ts";
 
 /** Length of a step of an orthogonal matrix, by the convention that is chosen. */
 const lengths = {
@@ -16,32 +16,41 @@ const lengths = {
 
 /** Muon: momentum of each matrix, made orthogonal by Newton–Schulz iteration; all else is left to AdamW. */
 export const muon = optimizer({
-  label: "Muon on matrices, AdamW on the rest",
+  label: `Muon on matrices, ${rest.label} on the rest`,
   source: "Jordan et al. 2024; Liu et al. 2025, arXiv:2502.16982",
   equation: "B ← β B + (1 − β) G, W ← W − η (s · NS(B) + λ W)",
   fields: {
-    muonMomentum: number(
-      "Muon β",
-      0.95,
-      { min: 0, max: 0.999 },
-      "Share of the gradients' moving average that the next step keeps.",
+    ...rest.fields,
+    muonMomentum: since(
+      5,
+      number(
+        "Muon β",
+        0.95,
+        { min: 0, max: 0.999 },
+        "Share of the gradients' moving average that the next step keeps.",
+      ),
     ),
     nesterov,
-    newtonSchulzSteps: number(
-      "Newton–Schulz steps",
+    newtonSchulzSteps: since(
       5,
-      { min: 1, max: 12, whole: true },
-      "Iterations that take the direction's singular values to about 1.",
+      number(
+        "Newton–Schulz steps",
+        5,
+        { min: 1, max: 12, whole: true },
+        "Iterations that take the direction's singular values to about 1.",
+      ),
     ),
-    muonScale: choice(
-      "Muon scale",
-      "rms",
-      { rms: "0.2 · √max(rows, cols)", spectral: "√max(1, rows / cols)" },
-      "Length of a step: as long as AdamW's, so that one learning rate suits both, or as Muon's authors have it.",
+    muonScale: since(
+      5,
+      choice(
+        "Muon scale",
+        "rms",
+        { rms: "0.2 · √max(rows, cols)", spectral: "√max(1, rows / cols)" },
+        "Length of a step: as long as AdamW's, so that one learning rate suits both, or as Muon's authors have it.",
+      ),
     ),
-    epsilon: adamw.fields.epsilon,
   },
-  rest: adamw,
+  rest,
   takes: isStack,
   state: ({ shape }) => ({ momentum: shape }),
 

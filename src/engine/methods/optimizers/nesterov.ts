@@ -1,8 +1,11 @@
-import { choice } from "../../field.ts";
+import { choice, since } from "../../field.ts";
 
-export const nesterov = choice(
-  "Nesterov",
-  "on",
-  { off: "Off", on: "On" },
-  "Whether a step looks ahead by the momentum, as Muon's reference does and PyTorch's SGD where it is asked to.",
+export const nesterov = since(
+  5,
+  choice(
+    "Nesterov",
+    "on",
+    { off: "Off", on: "On" },
+    "Whether a step looks ahead by the momentum, as Muon's reference does and PyTorch's SGD where it is asked to.",
+  ),
 );

@@ -1,4 +1,4 @@
-import { number } from "../../field.ts";
+import { number, since } from "../../field.ts";
 import { sgdKernel } from "../../kernels/sgd.ts";
 import { sgdMomentumKernel } from "../../kernels/sgdMomentum.ts";
 import { nesterov } from "./nesterov.ts";
@@ -10,11 +10,14 @@ export const sgd = optimizer({
   source: "Robbins and Monro 1951; Sutskever et al. 2013",
   equation: "b ← β b + g + λ W, W ← W − η b",
   fields: {
-    momentum: number(
-      "Momentum β",
-      0.9,
-      { min: 0, max: 0.999 },
-      "Share of the last step's direction that the next one keeps; 0 is plain gradient descent.",
+    momentum: since(
+      5,
+      number(
+        "Momentum β",
+        0.9,
+        { min: 0, max: 0.999 },
+        "Share of the last step's direction that the next one keeps; 0 is plain gradient descent.",
+      ),
     ),
     nesterov,
   },

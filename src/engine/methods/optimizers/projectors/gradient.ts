@@ -1,4 +1,4 @@
-import { number } from "../../../field.ts";
+import { number, since } from "../../../field.ts";
 import { gradientSubspace } from "../../../linalg/gradientSubspace.ts";
 import { randomNormal } from "../../../ops/random.ts";
 import { projector } from "./projector.ts";
@@ -12,11 +12,14 @@ export const gradientProjector = projector({
   source: "Zhao et al. 2024, arXiv:2403.03507; Halko et al. 2011, arXiv:0909.4061",
   equation: "P = top r singular vectors of G",
   fields: {
-    powerIterations: number(
-      "Power iterations",
-      2,
-      { min: 0, max: 32, whole: true },
-      "Of the subspace iteration that finds a basis; more are closer to the singular vectors.",
+    powerIterations: since(
+      5,
+      number(
+        "Power iterations",
+        2,
+        { min: 0, max: 32, whole: true },
+        "Of the subspace iteration that finds a basis; more are closer to the singular vectors.",
+      ),
     ),
   },
 
