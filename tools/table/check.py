@@ -37,8 +37,8 @@ def main(data_path, model, engine_path):
         seeded = data["tasks"][task]["seeds"]["0"]
         examples = seeded["training"][:64]
         rates = {"update": rate, "head": rate if method == "head" else plan["headLearningRates"][task]}
-        run = twin.Run(base, config, method, plan["methods"][method]["settings"], rates, plan["common"]["steps"], examples,
-                       task == "verse-sts", CLASSES, 0, starting_point(method, engine["start"]))
+        run = twin.Run(base, config, method, data["statements"].get(method), plan["methods"][method]["settings"], rates,
+                       plan["common"]["steps"], examples, task == "verse-sts", CLASSES, 0, starting_point(method, engine["start"]))
         losses = [run.train([examples[i] for i in batch]) for batch in seeded["batches"]["64"][:len(engine["losses"])]]
         error = max(abs(a - b) / b for a, b in zip(engine["losses"], losses))
         worst = max(worst, error)

@@ -1,9 +1,13 @@
-// Writes what the twin trains on, exactly as the engine would draw it: token ids, labels and the order of batches.
+// Writes what the twin trains on, exactly as the engine would draw it: token ids, labels and the order of batches; and the
+// methods of the plan, as they are stated in Python.
 //
 //   node tools/run.mjs tools/table/export.ts OUT.json
 import { writeFileSync } from "node:fs";
 import { loadData } from "../../src/engine/data/runData.ts";
 import { loadModel } from "../../src/engine/model/loadModel.ts";
+import type { Adapter } from "../../src/engine/methods/adapters/adapter.ts";
+import { type MethodName, methodNamed } from "../../src/engine/methods/index.ts";
+import { settingsOf } from "../../src/engine/methods/method.ts";
 import { defaultConfig, type RunConfig } from "../../src/engine/settings/config.ts";
 import type { EncodedExample } from "../../src/engine/tasks/encode.ts";
 import { batchIndices } from "../../src/engine/tasks/subset.ts";
@@ -38,4 +42,12 @@ for (const task of plan.tasks) {
   }
   tasks[task] = { validation, seeds };
 }
-writeFileSync(out, JSON.stringify({ plan, tasks }));
+
+const methods: Record<string, object> = {};
+const statements: Record<string, string | undefined> = {};
+for (const [name, spec] of Object.entries(plan.methods)) {
+  const method = methodNamed(name as MethodName);
+  methods[name] = { ...spec, settings: settingsOf(method, { ...defaultConfig, ...spec.settings }) };
+  statements[name] = (method as Partial<Adapter>).python;
+}
+writeFileSync(out, JSON.stringify({ plan: { ...plan, methods }, tasks, statements }));

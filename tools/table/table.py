@@ -24,7 +24,8 @@ def run(data, base, config, task, shots, method, rate, seed):
     seeded, spec = own["seeds"][str(seed)], plan["methods"][method]
     examples = seeded["training"][:shots]
     rates = {"update": rate, "head": rate if method == "head" else plan["headLearningRates"][task]}
-    trained = twin.Run(base, config, method, spec["settings"], rates, plan["common"]["steps"], examples, task == "verse-sts", CLASSES, seed)
+    text = data["statements"].get(method)
+    trained = twin.Run(base, config, method, text, spec["settings"], rates, plan["common"]["steps"], examples, task == "verse-sts", CLASSES, seed)
     for batch in seeded["batches"][str(shots)]:
         loss = trained.train([examples[i] for i in batch])
     ranks = trained.ranks()

@@ -1,17 +1,20 @@
-"""The engine's experiment written a second time, in JAX: updates, losses, AdamW and bases from the definitions.
+"""The engine's experiment written a second time, in JAX: losses, AdamW and bases from the definitions, updates as the
+methods state them in Python.
 
 Weights are formed as W + ΔW and differentiated as a whole, so nothing of the engine's forward or backward pass is
 repeated here. Conventions and names follow src/engine (settings as in settings/config.ts).
 """
 import json
-import math
 import os
 import sys
+from types import SimpleNamespace
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "pretrain"))
+TOOLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path[:0] = [TOOLS, os.path.join(TOOLS, "pretrain")]
 import common
 from common import jax, jnp, np
 import pd_bert_model
+from statement import Statement
 
 LAYERS = {"query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value",
           "output": "attention.output.dense", "up": "intermediate.dense", "down": "output.dense"}
@@ -23,31 +26,31 @@ def targets(config):
             for i in range(config["num_hidden_layers"]) for part, path in LAYERS.items()}
 
 
-def semi_orthogonal(rng, rows, cols):
-    q, _ = np.linalg.qr(rng.normal(size=(max(rows, cols), min(rows, cols))))
-    return q if rows >= cols else q.T
+class NewLayer:
+    """A layer that gets its first parameters; `common` holds what layers of a shape share."""
 
+    def __init__(self, W, rng, common):
+        self.W, self.shape, self.rng, self.common = np.asarray(W, np.float64), W.shape, rng, common
+        self.stream = self
 
-def initial_factors(method, s, shape, rng):
-    """{name: matrix} of one layer [out, in]."""
-    out, inn = shape
-    if method == "lora":
-        return {"A": rng.uniform(-1, 1, (s["rank"], inn)) / math.sqrt(inn), "B": np.zeros((out, s["rank"]))}
-    k, eps, depth = s["rank"], s["initScale"], s["depth"]
-    if method == "deep-lora-narrow":
-        sizes = [inn] + [k] * (depth - 1) + [out]
-        return {f"W{i + 1}": eps * semi_orthogonal(rng, sizes[i + 1], sizes[i]) for i in range(depth)}
-    return {"U": semi_orthogonal(rng, inn, k), "V": semi_orthogonal(rng, out, k), **{f"W{i + 1}": eps * np.eye(k) for i in range(depth)}}
+    def weight(self):
+        return self.W
 
+    def symmetric(self, *shape):
+        return self.rng.uniform(-1, 1, shape)
 
-def delta(method, s, f):
-    """ΔW [out, in] from one layer's factors."""
-    if method == "lora":
-        return s["alpha"] / s["rank"] * f["B"] @ f["A"]
-    product = f["W1"]
-    for i in range(1, s["depth"]):
-        product = f[f"W{i + 1}"] @ product
-    return product if method == "deep-lora-narrow" else (f["U"] @ product @ f["V"].T).T
+    def normals(self, *shape):
+        return self.rng.normal(size=shape)
+
+    def orthogonal(self, rows, cols):
+        q, _ = np.linalg.qr(self.rng.normal(size=(max(rows, cols), min(rows, cols))))
+        return q if rows >= cols else q.T
+
+    def shared(self, name, draw):
+        key = self.shape, name
+        if key not in self.common:
+            self.common[key] = draw(self)
+        return self.common[key]
 
 
 def outputs(p, head, ids, mask, pair, config):
@@ -88,9 +91,9 @@ def pack(examples, length=None):
 COMPILED = {}
 
 
-def compiled(method, settings, pair, config):
+def compiled(method, statement, settings, pair, config):
     """(weights, step, predict) for runs of one kind, compiled once; base weights and rates are arguments."""
-    key = json.dumps([method, settings, pair])
+    key = json.dumps([method, vars(settings), pair])
     if key in COMPILED:
         return COMPILED[key]
     names = targets(config)
@@ -99,9 +102,10 @@ def compiled(method, settings, pair, config):
         if method == "full":
             return {k: params["base", k] for k in base}
         p = dict(base)
-        if method != "head":
+        if statement:
             for layer, name in names.items():
-                p[name] = p[name] + delta(method, settings, {k: v for (l, k), v in params.items() if l == layer})
+                own = {k: v for (l, k), v in params.items() if l == layer}
+                p[name] = p[name] + statement.delta(own, settings, p[name])
         return p
 
     def predict(base, params, ids, mask):
@@ -122,32 +126,38 @@ def compiled(method, settings, pair, config):
 
 
 class Run:
-    """One run; rates fall linearly over `steps`. `start` may give the engine's starting point instead of drawing one."""
+    """One run; rates fall linearly over `steps`. `start` may give the engine's starting point instead of drawing one.
 
-    def __init__(self, base, config, method, settings, rates, steps, examples, pair, classes, seed, start=None):
+    @param text the method's statement, nothing for full fine-tuning and for the head alone.
+    """
+
+    def __init__(self, base, config, method, text, settings, rates, steps, examples, pair, classes, seed, start=None):
         self.steps = steps
         self.base = {k: jnp.asarray(v) for k, v in base.items()}
-        self.config, self.method, self.s, self.pair = config, method, settings, pair
+        self.config, self.method, self.s, self.pair = config, method, SimpleNamespace(**settings), pair
+        statement = Statement(text, jax.lax.stop_gradient) if text else None
         self.names = targets(config)
         rng = np.random.default_rng(seed)
         head = initial_head(pair, config["hidden_size"], [e["label"] for e in examples], classes, rng)
         self.params = {("head", k): v for k, v in head.items()}
         if method == "full":
             self.params |= {("base", k): v for k, v in base.items()}
-        elif method != "head":
+        common_values = {}
+        if statement:
             for layer, name in self.names.items():
-                factors = initial_factors(method, settings, base[name].shape, rng)
+                factors = statement.start(NewLayer(base[name], rng, common_values), self.s)
                 self.params |= {(layer, k): v for k, v in factors.items()}
         self.params = {k: jnp.asarray(v, jnp.float32) for k, v in self.params.items()}
         if start is not None:
             self.params = {k: jnp.asarray(np.reshape(start[k], v.shape), jnp.float32) for k, v in self.params.items()}
         elif method == "deep-lora-compressed":
             self.seat(examples[:16 * settings["calibrationBatches"]], rng)
-        rate = lambda key: rates["head"] if key[0] == "head" else rates["update"] * (settings.get("gamma", 1) if key[1] in "UV" else 1)
+        own = statement.rates(self.s) if statement else {}
+        rate = lambda key: rates["head"] if key[0] == "head" else rates["update"] * own.get(key[1], 1)
         self.rates = {k: rate(k) for k in self.params}
         self.m = {k: jnp.zeros_like(v) for k, v in self.params.items()}
         self.v, self.t = dict(self.m), 0
-        self.weights, self.step, self.predict = compiled(method, settings, pair, config)
+        self.weights, self.step, self.predict = compiled(method, statement, self.s, pair, config)
 
     def seat(self, examples, rng):
         """Outer factors from the exact SVD of the first gradient: U = [random, U_G], V = [V_G, random]."""
@@ -156,7 +166,7 @@ class Run:
         names = list(self.names.values())
         grads = jax.grad(lambda ws: loss_of(outputs({**self.base, **ws}, head, ids, mask, self.pair, self.config), labels, self.pair))(
             {n: self.base[n] for n in names})
-        h = self.s["rank"] // 2
+        h = self.s.rank // 2
         for layer, name in self.names.items():
             left, _, right = np.linalg.svd(np.asarray(grads[name], np.float64).T, full_matrices=False)
             across = lambda basis: np.linalg.qr((lambda z: z - basis @ (basis.T @ z))(rng.normal(size=(len(basis), h))))[0]

@@ -20,7 +20,7 @@ import json
 import math
 import os
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -35,13 +35,15 @@ from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelF
 from transformers.pytorch_utils import Conv1D
 from transformers.utils import cached_file
 
-# ---- Settings, written by Rankscope; everything below is the same for every experiment ----
+# ---- Settings, written by Rankscope; below, only the method and the optimizer differ ----
 SETTINGS = json.loads(r'''
 {}
 ''')
 # ---- End of the settings ----
 
 RUN = SimpleNamespace(**SETTINGS["run"])
+# The method's own, which is all that its statement reads.
+OWN = SimpleNamespace(**{name: SETTINGS["run"][name] for name in SETTINGS["methodSettings"]})
 TASK = SETTINGS["task"]
 VALIDATION_BATCH = 32
 

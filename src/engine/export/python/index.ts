@@ -3,20 +3,23 @@ import { sha256 } from "../../checkpoint/fingerprint.ts";
 import { readTask } from "../../data/readTask.ts";
 import type { Sources } from "../../data/sources.ts";
 import { ConfigError } from "../../errors.ts";
+import { hasForm } from "../../methods/adapters/peftForm.ts";
 import { diagnosticFields } from "../../methods/diagnostics/index.ts";
-import { optimizers } from "../../methods/optimizers/index.ts";
-import type { Optimizer } from "../../methods/optimizers/optimizer.ts";
+import { methodNamed } from "../../methods/index.ts";
 import { parseReference } from "../../model/reference.ts";
 import { layerSets } from "../../model/targets.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import type { AdaptedLayer } from "../../run/events.ts";
+import { type Trained, trainedBy } from "../../settings/chosenMethod.ts";
 import type { RunConfig } from "../../settings/config.ts";
 import { type Example, type Task, tasks, taskTraitsOf } from "../../tasks/task.ts";
 import type { FolderFiles } from "../mergedFiles.ts";
 import bases from "./bases.py?raw";
 import beginning from "./experiment.py?raw";
+import linearAlgebra from "./linear_algebra.py?raw";
 import network from "./network.py?raw";
 import randomNumbers from "./random_numbers.py?raw";
+import { statementsOf } from "./statements.ts";
 import taskKinds from "./tasks.py?raw";
 import texts from "./texts.py?raw";
 import training from "./training.py?raw";
@@ -42,7 +45,7 @@ type Columns = Readonly<Partial<Record<"text" | "second" | "label", string>>>;
 /**
  * The experiment as one Python program for PyTorch, transformers and accelerate, whose adapter PEFT reads: the same
  * data, order, starting values and schedule, on the same checkpoint or a larger one of its family. The program is the
- * files beside this one, in a row; only the settings differ from one experiment to the next.
+ * files beside this one, in a row, with the statements of the run's method and optimizer among them, and its settings.
  *
  * @throws ConfigError for a family that transformers does not have, and for settings that the program does not know.
  */
@@ -53,13 +56,12 @@ export function writePythonScript(config: RunConfig, facts: PythonFacts): string
       "Export a run of another model, such as pd-bert.",
     );
   }
-  assertUnderstood(config);
-  const script = [beginning, randomNumbers, texts, taskKinds, updates, bases, network, training].join("\n\n");
-  const { python }: Optimizer = optimizers[config.optimizer];
-  // Functions, because a replacement text would give `$` a meaning.
-  return script
-    .replace("r'''\n{}\n'''", () => `r'''\n${literal(settingsOf(config, facts))}\n'''`)
-    .replace(OPTIMIZER, () => python!);
+  const { method, optimizer } = statementsOf(config);
+  const before = [beginning, randomNumbers, linearAlgebra, texts, taskKinds, updates];
+  const script = [...before, ...method, bases, network, optimizer, training].join("\n\n");
+  assertUnderstood(config, script);
+  // A function, because a replacement text would give `$` a meaning.
+  return script.replace("r'''\n{}\n'''", () => `r'''\n${literal(settingsOf(config, facts))}\n'''`);
 }
 
 /**
@@ -85,9 +87,6 @@ export async function pythonFiles(
 
 const PROGRAM = "experiment.py";
 
-/** What stands in `training.py` where the run's optimizer goes. */
-const OPTIMIZER = "None  # what the run's optimizer is in PyTorch";
-
 function jsonl(task: Task, columns: Columns, examples: readonly Example[]): string {
   const written = ({ label }: Example) => (task.kind === "classification" ? task.classes[label!] : label);
   const lines = examples.map((example) =>
@@ -106,8 +105,13 @@ function settingsOf(config: RunConfig, { packsPairs, pooling = ["mean"], layers,
   if (config.task === "custom" && !own) throw new ConfigError("a program for custom data needs to know its classes");
   const task: Task = config.task === "custom" ? own!.task : tasks[config.task];
   const model = parseReference(config.model);
+  const method = trainedBy(config);
   return {
     run: { ...run, pairing: packsPairs ? config.pairing : "two-towers" },
+    trains: methodNamed(config.method).trains,
+    /** Names of the method's own. */
+    methodSettings: Object.keys(methodNamed(config.method).fields),
+    ...fromEntry(method),
     task: {
       kind: task.kind,
       columns: columnsOf(task, taskTraitsOf(config).hasPairs),
@@ -141,4 +145,15 @@ function columnsOf({ kind }: Task, hasPairs: boolean): Columns {
 /** JSON that a raw Python string between triple quotes can hold. */
 function literal(value: unknown): string {
   return JSON.stringify(value, null, 2).replaceAll("'", "\\u0027");
+}
+
+/** What the program does not know of an adapter by its statement. */
+function fromEntry(method: Trained): { readonly hasBases: boolean; readonly peft: object | null } {
+  if (method.kind !== "adapter") return { hasBases: false, peft: null };
+  const { adapter, settings } = method;
+  const { peft } = adapter;
+  return {
+    hasBases: adapter.bases?.kind(settings) !== undefined,
+    peft: hasForm(peft) ? { config: { ...peft.kind, ...peft.config(settings) }, tensors: peft.tensors } : null,
+  };
 }

@@ -55,13 +55,13 @@ class Experiment(torch.nn.Module):
 
     def groups(self):
         """Parameters that learn, with their learning rates as multiples of the run's, and their decay."""
-        head_rate = 1.0 if RUN.method == "head" else RUN.headLearningRate / RUN.learningRate
+        head_rate = 1.0 if SETTINGS["trains"] == "head" else RUN.headLearningRate / RUN.learningRate
         rated = [(p, 0.0 if RUN.head == "frozen" else head_rate) for p in self.head.values()]
         for update in self.updates:
-            rated += [(p, RUN.gamma if name in "UV" else 1.0) for name, p in update.factors.items()]
+            rated += [(p, rates(OWN).get(name, 1.0)) for name, p in update.factors.items()]
         for name, p in self.backbone.named_parameters():
             reached = "pooler" not in name or self.task.packed
-            rated.append((p, float(RUN.method == "full" and reached)))
+            rated.append((p, float(SETTINGS["trains"] == "weights" and reached)))
         for p, rate in rated:
             p.requires_grad_(rate > 0)
         decay = {p: RUN.weightDecay if p.ndim > 1 or RUN.weightDecayOn == "all" else 0.0 for p, _ in rated}
@@ -71,39 +71,54 @@ class Experiment(torch.nn.Module):
             for kind in kinds
         ]
 
+    def stacks(self):
+        """What optimizers of matrices take: those of the layers that learn, equal ones together and in order."""
+        if SETTINGS["trains"] == "weights":
+            named = [("W", self.backbone.get_submodule(path).weight) for path in target_paths(self.backbone)]
+        else:
+            named = [(name, p) for update in self.updates for name, p in update.factors.items() if p.requires_grad]
+        stacks = {}
+        for name, p in named:
+            if p.ndim == 2:
+                stacks.setdefault((name, p.shape), []).append(p)
+        return list(stacks.values())
+
 
 def save(experiment, out, model, revision):
-    """A PEFT adapter, every update folded to a pair whose scale is 1; where the network itself trains, all of it."""
+    """A PEFT adapter: every pair folded to one whose scale is 1, or the method's own form; or all of a trained network."""
     if experiment.head:
         save_file({f"head.{name}": p.detach().cpu() for name, p in experiment.head.items()}, f"{out}/head.safetensors")
-    if RUN.method == "full":
+    if SETTINGS["trains"] == "weights":
         experiment.backbone.save_pretrained(out)
     if not experiment.updates:
         return
-    tensors, widths = {}, {}
+    tensors, widths, form = {}, {}, SETTINGS["peft"]
     for update in experiment.updates:
-        up, down = (t.detach() for t in update.double().pair())
-        name = f"base_model.model.{update.path}"
-        tensors[f"{name}.lora_A.weight"] = down.T.float().cpu().contiguous()
-        tensors[f"{name}.lora_B.weight"] = (update.scale * up).float().cpu().contiguous()
-        widths[update.path] = update.rank
+        name, found = f"base_model.model.{update.path}", update.double().pair()
+        if found:
+            up, down, scale = found
+            parts = {"lora_A.weight": down.T, "lora_B.weight": scale * up}
+            widths[update.path] = down.shape[1]
+        else:
+            parts = {theirs: update.factors[own] for own, theirs in form["tensors"].items()}
+        tensors |= {f"{name}.{part}": value.detach().float().cpu().contiguous() for part, value in parts.items()}
     save_file(tensors, f"{out}/adapter_model.safetensors", metadata={"format": "pt"})
-    rank = max(widths.values())
-    others = {path: width for path, width in widths.items() if width != rank}
     config = {
-        "peft_type": "LORA",
         "task_type": experiment.task.network_type(experiment.backbone.config)[1],
         "base_model_name_or_path": model,
         "revision": revision,
-        "r": rank,
-        "lora_alpha": rank,
-        "rank_pattern": others,
-        "alpha_pattern": others,
-        "target_modules": list(widths),
+        "target_modules": [update.path for update in experiment.updates],
         "fan_in_fan_out": any(update.stored_in_by_out for update in experiment.updates),
-        "lora_dropout": 0.0,
-        "bias": "none",
         "inference_mode": True,
+        **(folded(widths) if widths else form["config"]),
     }
     with open(f"{out}/adapter_config.json", "w", encoding="utf-8") as file:
         json.dump(config, file, indent=2)
+
+
+def folded(widths):
+    """What says that pairs are LoRA's. @param widths of layers by their paths."""
+    rank = max(widths.values())
+    others = {path: width for path, width in widths.items() if width != rank}
+    patterns = {"rank_pattern": others, "alpha_pattern": others}
+    return {"peft_type": "LORA", "r": rank, "lora_alpha": rank, **patterns, "lora_dropout": 0.0, "bias": "none"}

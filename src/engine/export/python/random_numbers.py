@@ -1,15 +1,15 @@
 # ---- Random numbers: Philox4x32-10 (Salmon et al., 2011), a function of seed, stream and position ----
 
-STREAMS = {"head": 1, "calibration": 2, "subset": 100, "factors": 10_000, "order": 1_000_000}
+STREAMS = {"head": 1, "calibration": 2, "subset": 100, "factors": 10_000, "projection": 30_000, "order": 1_000_000}
 
 
-def philox(blocks, seed, stream):
+def philox(blocks, seed, stream, step=0, use=0):
     """Four random words for each block number. @param blocks [n]. @returns [n, 4], whole numbers below 2**32."""
     word, half = np.uint64(2**32 - 1), np.uint64(32)
     first, second = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
-    c0, c1, c2, c3 = blocks.astype(np.uint64), *np.zeros((3, len(blocks)), np.uint64)
+    c0, c1, c2, c3 = (np.broadcast_to(np.asarray(c, np.uint64), len(blocks)) for c in (blocks, step, 0, use))
     for turn in range(10):
-        k0, k1 = (np.uint64((key + turn * step) % 2**32) for key, step in ((seed, 0x9E3779B9), (stream, 0xBB67AE85)))
+        k0, k1 = (np.uint64((key + turn * weyl) % 2**32) for key, weyl in ((seed, 0x9E3779B9), (stream, 0xBB67AE85)))
         a, b = first * c0, second * c2
         c0, c1, c2, c3 = (b >> half) ^ c1 ^ k0, b & word, (a >> half) ^ c3 ^ k1, a & word
     return np.stack([c0, c1, c2, c3], 1)
@@ -18,8 +18,8 @@ def philox(blocks, seed, stream):
 class RandomStream:
     """Random numbers in a row; what one stream draws leaves the others alone."""
 
-    def __init__(self, name, index=0):
-        self.stream = STREAMS[name] + index
+    def __init__(self, stream):
+        self.stream = stream
         self.at = 0
         self.spare = np.zeros(0)
 
@@ -33,6 +33,10 @@ class RandomStream:
     def uniforms(self, count):
         """On (0, 1)."""
         return (self.words(count) + 0.5) * 2.0**-32
+
+    def symmetric(self, *shape):
+        """Uniform on (-1, 1)."""
+        return 2 * self.uniforms(math.prod(shape)).reshape(shape) - 1
 
     def normals(self, *shape):
         """By the Box-Muller transform; an odd one waits for the next call."""
@@ -64,16 +68,18 @@ class RandomStream:
         return q if rows >= cols else q.T
 
 
-def orthonormal(columns):
-    """Q and R with a positive diagonal, which makes them what Gram-Schmidt would give."""
-    q, r = np.linalg.qr(columns)
-    signs = np.where(np.diag(r) < 0, -1.0, 1.0)
-    return q * signs, r * signs[:, None]
+def step_normals(step, stream, *shape):
+    """Standard normal numbers that a step of the run draws, as Rankscope's shader does."""
+    count = math.prod(shape)
+    words = philox(np.arange(-(-count // 4)), RUN.seed, stream, step, use=2)
+    lengths, turns = (((words >> np.uint64(9)) + 0.5) * 2.0**-23).reshape(-1, 2).T
+    radius, angle = np.sqrt(-2 * np.log(lengths)), 2 * np.pi * turns
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1).reshape(-1)[:count].reshape(shape)
 
 
 @lru_cache(maxsize=8)
 def epoch_order(count, epoch):
-    return RandomStream("order", epoch).permutation(count)
+    return RandomStream(STREAMS["order"] + epoch).permutation(count)
 
 
 def batch_positions(count, size, step):

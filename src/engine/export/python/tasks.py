@@ -54,7 +54,7 @@ class Regression(SentenceTask):
         width, mean = self.feature_width(width), sum(e.labels[0] for e in examples) / len(examples)
         low, high = TASK["range"]
         if not self.towers:
-            return {"weight": 0.02 * RandomStream("head").normals(1, width), "bias": np.array([mean])}
+            return {"weight": 0.02 * RandomStream(STREAMS["head"]).normals(1, width), "bias": np.array([mean])}
         # Only the cosine speaks at first, spread over half of the range around the mean.
         weight = np.zeros((1, width))
         weight[0, -1] = (high - low) / 2
@@ -78,7 +78,7 @@ class Classification(SentenceTask):
 
     def head(self, width, examples):
         classes, width = len(TASK["classes"]), self.feature_width(width)
-        return {"weight": 0.02 * RandomStream("head").normals(classes, width), "bias": np.zeros(classes)}
+        return {"weight": 0.02 * RandomStream(STREAMS["head"]).normals(classes, width), "bias": np.zeros(classes)}
 
     def outputs(self, experiment, batch):
         logits = experiment.scores(self.features(experiment, batch))
@@ -183,7 +183,7 @@ TASKS = {
 
 def subset(examples):
     """The few-shot subset: those of one seed are nested."""
-    order = RandomStream("subset").permutation(len(examples))
+    order = RandomStream(STREAMS["subset"]).permutation(len(examples))
     return [examples[i] for i in (order if RUN.shots == "all" else order[:int(RUN.shots)])]
 
 

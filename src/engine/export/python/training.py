@@ -46,7 +46,7 @@ def arguments():
     parser.add_argument("--piece", type=int, default=RUN.batchSize // RUN.accumulationSteps,
                         help="examples that a process takes at once; their gradients add up to the whole batch's")
     args = parser.parse_args()
-    if RUN.method == "full" and args.dtype != "float32":
+    if SETTINGS["trains"] == "weights" and args.dtype != "float32":
         fail("weights that are trained stay float32; for mixed precision there is accelerate launch --mixed_precision")
     return args
 
@@ -73,21 +73,17 @@ def prepare(args, device):
     validation = task.encode(read_rows(args.data[1]), encoder, training=False) if len(args.data) > 1 else []
     batcher = Batcher(task, encoder, device)
     experiment = Experiment(task, network, task.head(network.config.hidden_size, training)).to(device)
-    if RUN.method not in ("full", "head"):
-        paths = target_paths(network)
+    if SETTINGS["trains"] == "updates":
+        paths, common = target_paths(network), {}
         layers = [network.get_submodule(path) for path in paths]
-        experiment.updates.extend(Update(path, layer, i) for i, (path, layer) in enumerate(zip(paths, layers)))
-        if RUN.method == "deep-lora-compressed" and RUN.bases != "random":
-            count = min(len(training), RUN.batchSize * RUN.calibrationBatches)
+        experiment.updates.extend(Update(path, layer, i, common) for i, (path, layer) in enumerate(zip(paths, layers)))
+        if SETTINGS["hasBases"]:
+            count = min(len(training), RUN.batchSize * OWN.calibrationBatches)
             first = [training[i] for i in batch_positions(len(training), count, 0)]
             seat_bases(experiment, layers, batcher.portions(first, args.piece))
         for update, layer in zip(experiment.updates, layers):
             layer.register_forward_hook(update)
     return experiment.to(device), batcher, training, validation
-
-
-def optimizer_of(groups):
-    return None  # what the run's optimizer is in PyTorch
 
 
 def main():
@@ -97,7 +93,7 @@ def main():
     torch.manual_seed(RUN.seed + rank)
     experiment, batcher, training, validation = prepare(args, accelerator.device)
     groups = experiment.groups()
-    optimizer = optimizer_of(groups)
+    optimizer = optimizer_of(groups, RUN, experiment)
     trained = [p for group in groups for p in group["params"]]
     learnt, processes = sum(p.numel() for p in trained), f"{world} process{'es' if world > 1 else ''}"
     accelerator.print(f"{learnt:,} parameters learn from {len(training):,} examples in {processes}")

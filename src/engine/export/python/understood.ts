@@ -1,71 +1,37 @@
-import { ConfigError } from "../../errors.ts";
 import { diagnosticFields } from "../../methods/diagnostics/index.ts";
-import { optimizers } from "../../methods/optimizers/index.ts";
-import type { Optimizer } from "../../methods/optimizers/optimizer.ts";
 import { defaultConfig, type FieldName, type RunConfig, runFields } from "../../settings/config.ts";
 import { applies } from "../../settings/problems.ts";
+import { refuse } from "./statements.ts";
 
-/** Optimizers that have a counterpart in PyTorch; the program is given theirs with its settings. */
-const inPython = Object.entries<Optimizer>(optimizers).filter(([, { python }]) => python !== undefined);
-const optimizerSettings = inPython.flatMap(([, { fields }]) => Object.keys(fields));
-
-/** Methods that the program has. */
-export const pythonMethods: readonly string[] = [
-  "deep-lora-compressed",
-  "deep-lora-narrow",
-  "deep-lora-full",
-  "lora",
-  "lora-paper",
-  "full",
-  "head",
-];
-
-/** Values of choices that the program acts on. */
-const choices: Readonly<Partial<Record<FieldName, readonly string[]>>> = {
-  method: pythonMethods,
+/** Values of the choices that the program makes itself, rather than its method or optimizer. */
+const choices: Readonly<Record<string, readonly string[]>> = {
   bases: ["gradient", "spectral", "random"],
   head: ["trained", "frozen"],
   schedule: ["constant", "linear", "cosine"],
   weightDecayOn: ["matrices", "all"],
   rankSchedule: ["none"],
-  optimizer: inPython.map(([name]) => name),
 };
 
-/** Settings that the program acts on whatever their value, or that change nothing there. */
-const others: ReadonlySet<string> = new Set([
-  ...optimizerSettings,
-  ...(["model", "task", "data", "pairing", "shots", "maxTokens", "rank", "depth", "initScale", "gamma"] as const),
-  ...(["calibrationBatches", "alpha", "targets", "learningRate", "headLearningRate", "warmupSteps"] as const),
-  ...([
-    "batchSize",
-    "accumulationSteps",
-    "steps",
-    "weightDecay",
-    "clipNorm",
-    "dropout",
-    "gradientCheckpointing",
-    "seed",
-  ] as const),
-  ...(["evaluateEvery", "validationRows", "spectrumEvery", "kernels"] as const),
-  ...(Object.keys(diagnosticFields) as FieldName[]),
+/** Settings that change nothing there, or whose choice is what the program is made of. */
+const elsewhere: ReadonlySet<string> = new Set([
+  ...["model", "task", "method", "optimizer", "targets", "gradientCheckpointing", "spectrumEvery", "kernels"],
+  ...Object.keys(diagnosticFields),
 ]);
 
 /**
- * A setting that the program does not know would be left out of it, and the program would train something else.
+ * A setting that the program does not read would be left out of it, and the program would train something else.
  *
+ * @param script the program, which reads a setting as `RUN`'s, or as `s` has it.
  * @throws ConfigError naming the setting.
  */
-export function assertUnderstood(config: RunConfig): void {
+export function assertUnderstood(config: RunConfig, script: string): void {
   for (const [name, value] of Object.entries(config) as [FieldName, RunConfig[FieldName]][]) {
-    const known = choices[name];
     // The rows go along as they were read.
-    if (known ? known.includes(String(value)) : others.has(name) || name.startsWith("data")) continue;
-    const means = Object.hasOwn(runFields, name) ? applies(name, config) && value !== defaultConfig[name] : true;
-    if (!known && !means) continue;
-    const label = Object.hasOwn(runFields, name) ? runFields[name].label : name;
-    throw new ConfigError(
-      `the Python program does not know ${label} "${value}" (${name})`,
-      "Export the adapter or the merged model instead.",
-    );
+    if (name.startsWith("data")) continue;
+    const isRead = elsewhere.has(name) || new RegExp(`\\b(?:RUN|OWN|s)\\.${name}\\b`).test(script);
+    if (isRead && (choices[name]?.includes(String(value)) ?? true)) continue;
+    const means =
+      !Object.hasOwn(runFields, name) || (applies(name, config) && (isRead || value !== defaultConfig[name]));
+    if (means) refuse(name, config);
   }
 }

@@ -1,63 +1,74 @@
-# ---- Updates of weight matrices W [out, in] ----
+# ---- Updates of weight matrices W [out, in], as the method states them below ----
+#
+#   start(layer, s)     first values of its parameters, by name: matrices, and vectors, which do not decay
+#   rates(s)            see here
+#   pair(f, s)          up [out, k], down [in, k] and scale: the update is scale * up @ down.T; or instead of it
+#   weight(f, s, W)     what takes the place of W
+
+
+def rates(s):
+    """Learning rates as multiples of the run's, of parameters that have another; 0 leaves one as it is."""
+    return {}
+
+
+def detach(tensor):
+    """The same numbers, which pass no gradient."""
+    return tensor.detach()
+
+
+class NewLayer:
+    """A layer that gets its first parameters."""
+
+    def __init__(self, W, index, common):
+        m, n = self.shape = tuple(W.shape)
+        self.W, self.stream = W, RandomStream(STREAMS["factors"] + index)
+        self.common, self.drawn = common.setdefault(self.shape, (RandomStream(n * 65_536 + m), {}))
+
+    def weight(self):
+        return self.W.detach().double().cpu().numpy()
+
+    def shared(self, name, draw):
+        """What all layers of one shape have in common."""
+        if name not in self.drawn:
+            self.drawn[name] = parameter(draw(self.common))
+        return self.drawn[name]
 
 
 class Update(torch.nn.Module):
-    """What is added to one layer: scale * (x @ down) @ up.T, where `up` and `down` come from the method's factors."""
+    """What the method makes of one layer."""
 
-    def __init__(self, path, layer, index):
+    def __init__(self, path, layer, index, common):
         super().__init__()
         self.path, self.stored_in_by_out = path, isinstance(layer, Conv1D)
-        rows, cols = layer.weight.shape
-        self.out_features, self.in_features = (cols, rows) if self.stored_in_by_out else (rows, cols)
-        widest = min(self.out_features, self.in_features)
-        self.rank = widest if RUN.method == "deep-lora-full" else RUN.rank
-        if self.rank > widest:
-            fail(f"rank {self.rank} is more than {path} [{self.out_features} x {self.in_features}] can have")
-        self.scale = RUN.alpha / RUN.rank if RUN.method == "lora" else 1.0
-        values = self.initial(RandomStream("factors", index))
+        W = self.weight_of(layer)
+        self.shape, rank = tuple(W.shape), getattr(OWN, "rank", 0)
+        if rank > min(self.shape):
+            fail(f"rank {rank} is more than {path} [{self.shape[0]} x {self.shape[1]}] can have")
+        values = start(NewLayer(W, index, common), OWN)
         self.factors = torch.nn.ParameterDict({name: parameter(value) for name, value in values.items()})
 
-    def initial(self, stream):
-        n, m, k = self.in_features, self.out_features, self.rank
-        if RUN.method == "lora":
-            return {"A": (2 * stream.uniforms(k * n).reshape(k, n) - 1) / math.sqrt(n), "B": np.zeros((m, k))}
-        if RUN.method == "lora-paper":
-            return {"A": stream.normals(k, n), "B": np.zeros((m, k))}
-        if RUN.method == "deep-lora-compressed":
-            cores = {f"W{i + 1}": RUN.initScale * np.eye(k) for i in range(RUN.depth)}
-            return {"U": stream.orthogonal(n, k), "V": stream.orthogonal(m, k), **cores}
-        if RUN.method not in ("deep-lora-narrow", "deep-lora-full"):
-            fail(f"{RUN.method} is no method that this program knows")
-        widths = [n, *[k] * (RUN.depth - 1), m]
-        return {
-            f"W{i + 1}": RUN.initScale * stream.orthogonal(widths[i + 1], widths[i]) for i in range(RUN.depth)
-        }
+    def weight_of(self, layer):
+        """W [out, in]."""
+        return layer.weight.T if self.stored_in_by_out else layer.weight
 
     def pair(self):
-        """up [out, k] and down [in, k]."""
-        f = self.factors
-        if "A" in f:
-            return f["B"], f["A"].T
-        cores = [f[f"W{i + 1}"] for i in range(RUN.depth)]
-        if "U" in f:
-            return f["V"] @ product(cores).T, f["U"]
-        return product(cores[1:]), cores[0].T
+        """Up, down and scale, or nothing where the method has none."""
+        return pair(self.factors, OWN) if "pair" in globals() else None
 
     def forward(self, layer, inputs, output):
         """As a hook on the layer that it belongs to."""
-        up, down = self.pair()
-        return output + (self.scale * (inputs[0].to(down.dtype) @ down) @ up.T).to(output.dtype)
-
-
-def product(factors):
-    """Of W1 ... WL: WL @ ... @ W1."""
-    whole = factors[0]
-    for factor in factors[1:]:
-        whole = factor @ whole
-    return whole
+        found = self.pair()
+        if found:
+            up, down, scale = found
+            return output + (scale * (inputs[0].to(down.dtype) @ down) @ up.T).to(output.dtype)
+        W = self.weight_of(layer).float()
+        change = weight(self.factors, OWN, W) - W
+        return output + (inputs[0].float() @ change.T).to(output.dtype)
 
 
 def parameter(values):
+    if isinstance(values, torch.nn.Parameter):
+        return values
     return torch.nn.Parameter(torch.tensor(np.ascontiguousarray(values), dtype=torch.float32))
 
 

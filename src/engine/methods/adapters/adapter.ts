@@ -2,6 +2,7 @@ import type { Tape } from "../../ops/tape.ts";
 import type { Tensor } from "../../ops/tensor.ts";
 import type { RandomStream } from "../../random/stream.ts";
 import type { Fields, Method, SettingsOf } from "../method.ts";
+import type { InPeft } from "./peftForm.ts";
 
 /** A weight matrix W [outFeatures, inFeatures], by its shape alone. */
 export interface LayerShape {
@@ -91,6 +92,12 @@ export interface Adapter<F extends Fields = Fields> extends Method<F> {
    * draws it: a rank schedule may take it into the weights and start it again.
    */
   readonly restarts?: true;
+  /**
+   * The same in Python, without a library of its own, for the program that is exported and for checks: `start` and what
+   * else `export/python/updates.py` calls. Without it the program refuses the adapter by name.
+   */
+  readonly python?: string;
+  readonly peft: InPeft<F>;
   /**
    * Set where the outer factors should span the first gradient's top directions rather than what `initial` says: their
    * names, and which directions, or none where the settings leave them random.

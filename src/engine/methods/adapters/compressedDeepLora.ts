@@ -5,6 +5,7 @@ import { matmul } from "../../ops/matmul.ts";
 import type { Tape } from "../../ops/tape.ts";
 import type { Tensor } from "../../ops/tensor.ts";
 import type { Adapter, ByName } from "./adapter.ts";
+import statement from "./compressedDeepLora.py?raw";
 import { depth, initScale, rank } from "./fields.ts";
 import { flipped, matrix, product } from "./plain.ts";
 
@@ -102,6 +103,9 @@ export const compressedDeepLora: Adapter<typeof fields> = {
     const turned = product(matrix(U!, inFeatures, rank), ...middle, flipped(matrix(V!, outFeatures, rank)));
     return flipped(turned).values;
   },
+
+  python: statement,
+  peft: "pair",
 };
 
 function coreNames(depth: number): string[] {

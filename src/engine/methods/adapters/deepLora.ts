@@ -4,6 +4,7 @@ import type { Tape } from "../../ops/tape.ts";
 import type { Tensor } from "../../ops/tensor.ts";
 import type { SettingsOf } from "../method.ts";
 import { type Adapter, type ByName, type LayerShape, matrixOf } from "./adapter.ts";
+import statement from "./deepLora.py?raw";
 import { depth, initScale, rank } from "./fields.ts";
 import { matrix, product } from "./plain.ts";
 import { transposed } from "./transposed.ts";
@@ -81,6 +82,8 @@ function factorised<const F extends { readonly depth: typeof depth; readonly ini
         .map((name) => matrix(factors[name]!, ...matrixOf(specs[name]!)));
       return product(last!, ...before).values;
     },
+    python: statement,
+    peft: "pair",
   };
 }
 

@@ -2,8 +2,9 @@ import { inverseNorms } from "../../ops/inverseNorms.ts";
 import { scaled } from "../../ops/scaled.ts";
 import type { Adapter, Pair } from "./adapter.ts";
 import { addedTo } from "./changed.ts";
+import statement from "./dora.py?raw";
 import { alpha, rank, scaleOf, scaling } from "./fields.ts";
-import { lowRank, lowRankStart } from "./lora.ts";
+import { loraForm, lowRank, lowRankStart } from "./lora.ts";
 import { matrix, product } from "./plain.ts";
 import { transposed } from "./transposed.ts";
 
@@ -38,6 +39,12 @@ export const dora: Adapter<typeof fields> = {
       const row = Math.floor(at / inFeatures);
       return (m![row]! / norms[row]!) * value - weight[at]!;
     });
+  },
+  python: statement,
+  peft: {
+    ...loraForm,
+    kind: { peft_type: "LORA", use_dora: true },
+    tensors: { ...loraForm.tensors, m: "lora_magnitude_vector" },
   },
 };
 

@@ -22,7 +22,7 @@ interface Golden {
 }
 
 /** What PEFT calls the parameters. */
-const names: Readonly<Partial<Record<AdapterName, Readonly<Record<string, string>>>>> = {
+const names: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   lora: { A: "lora_A.weight", B: "lora_B.weight" },
   dora: { A: "lora_A.weight", B: "lora_B.weight", m: "lora_magnitude_vector.weight" },
   vera: { A: "vera_A", B: "vera_B", b: "vera_lambda_b", d: "vera_lambda_d" },

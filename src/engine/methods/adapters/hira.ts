@@ -2,6 +2,7 @@ import { matmul } from "../../ops/matmul.ts";
 import { scaled } from "../../ops/scaled.ts";
 import type { Adapter } from "./adapter.ts";
 import { rank } from "./fields.ts";
+import statement from "./hira.py?raw";
 import { lowRank, lowRankStart } from "./lora.ts";
 import { matrix, product } from "./plain.ts";
 
@@ -27,4 +28,11 @@ export const hira: Adapter<typeof fields> = {
   }),
   delta: ({ A, B }, { rank }, { inFeatures, outFeatures }, weight) =>
     product(matrix(B!, outFeatures, rank), matrix(A!, rank, inFeatures)).values.map((value, at) => value * weight[at]!),
+  python: statement,
+  peft: {
+    kind: { peft_type: "HIRA" },
+    config: ({ rank }) => ({ r: rank, hira_dropout: 0, init_weights: true }),
+    tensors: { A: "hira_A", B: "hira_B" },
+    read: ({ A }) => ({ rank: A![0]! }),
+  },
 };

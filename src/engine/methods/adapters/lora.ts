@@ -2,6 +2,9 @@ import { number } from "../../field.ts";
 import type { RandomStream } from "../../random/stream.ts";
 import type { Adapter, ByName, LayerShape, NewLayer, ParameterSpec } from "./adapter.ts";
 import { alpha, rank, scaleOf, scaling } from "./fields.ts";
+import statement from "./lora.py?raw";
+import paperStatement from "./loraPaper.py?raw";
+import type { PeftForm } from "./peftForm.ts";
 import { matrix, product } from "./plain.ts";
 import { transposed } from "./transposed.ts";
 
@@ -20,6 +23,16 @@ const fields = {
     isMinor: true,
   },
 } as const;
+
+/** LoRA with its scale in the config. */
+export const loraForm = {
+  kind: { peft_type: "LORA", use_dora: false },
+  config: ({ rank, alpha, scaling }) => ({
+    ...{ r: rank, lora_alpha: alpha, use_rslora: scaling === "root" },
+    ...{ lora_dropout: 0, bias: "none", init_lora_weights: true },
+  }),
+  tensors: { A: "lora_A.weight", B: "lora_B.weight" },
+} as const satisfies PeftForm<Omit<typeof fields, "loraPlus">>;
 
 /**
  * LoRA: ΔW = (α / r) · B·A with A [r, in] and B [out, r] = 0, so that training starts at the pretrained weights
@@ -47,6 +60,8 @@ export const lora: Adapter<typeof fields> = {
     product(matrix(B!, outFeatures, rank), matrix(A!, rank, inFeatures)).values.map((value) =>
       scaling === "root" ? (value * alpha) / rank ** 0.5 : (value * alpha) / rank,
     ),
+  python: statement,
+  peft: loraForm,
 };
 
 /**
@@ -67,6 +82,8 @@ export const loraPaper: Adapter<{ rank: typeof rank }> = {
   apply: (tape, { A, B }) => ({ kind: "pair", up: B!, down: transposed(tape, A!), scale: 1 }),
   delta: ({ A, B }, { rank }, { inFeatures, outFeatures }) =>
     product(matrix(B!, outFeatures, rank), matrix(A!, rank, inFeatures)).values,
+  python: paperStatement,
+  peft: "pair",
 };
 
 /** A [r, in] and B [out, r]. @param rate of B. */

@@ -1,5 +1,6 @@
 import type { Adapter } from "./adapter.ts";
 import { rank } from "./fields.ts";
+import statement from "./miss.py?raw";
 import { transposed } from "./transposed.ts";
 
 const fields = { rank };
@@ -32,4 +33,12 @@ export const miss: Adapter<typeof fields> = {
       { length: outFeatures * inFeatures },
       (_, at) => M![((at % inFeatures) % rank) * outFeatures + Math.floor(at / inFeatures)]!,
     ),
+  python: statement,
+  peft: {
+    kind: { peft_type: "MISS" },
+    config: ({ rank }) => ({ r: rank, miss_dropout: 0, init_weights: true, bias: "none" }),
+    tensors: { M: "miss_block" },
+    linearOnly: true,
+    read: ({ M }) => ({ rank: M![0]! }),
+  },
 };

@@ -1,5 +1,6 @@
 import { adamwKernel } from "../../kernels/adamw.ts";
 import { adamBetas, epsilon } from "./adam.ts";
+import statement from "./adamw.py?raw";
 import { optimizer } from "./optimizer.ts";
 
 /** AdamW as in PyTorch: epsilon outside the root, bias-corrected moments, decoupled decay; one dispatch. */
@@ -8,7 +9,7 @@ export const adamw = optimizer({
   source: "Loshchilov and Hutter 2019, arXiv:1711.05101",
   equation: "W ← W − η (m̂ / (√v̂ + ε) + λ W)",
   fields: { epsilon },
-  python: "torch.optim.AdamW(groups, lr=RUN.learningRate, eps=RUN.epsilon)",
+  python: () => statement,
   takes: () => true,
   state: ({ shape }) => ({ firstMoment: shape, secondMoment: shape }),
 

@@ -7,8 +7,9 @@ import { defaults } from "../defaults.ts";
 import { fieldsOf, optionsOf } from "../method.ts";
 import { adamBetas, epsilon } from "./adam.ts";
 import { descend, stackOf } from "./descend.ts";
+import statement from "./galore.py?raw";
 import { product } from "./hostProduct.ts";
-import { isStack, optimizer } from "./optimizer.ts";
+import { isStack, optimizer, together } from "./optimizer.ts";
 import { projectors } from "./projectors/index.ts";
 import { PROJECTION_STREAM, type Projector } from "./projectors/projector.ts";
 import { rest } from "./roles.ts";
@@ -48,6 +49,9 @@ export const galore = optimizer({
     ),
     ...projectorFields,
     epsilon,
+  },
+  python(settings) {
+    return together(rest.python?.(settings), statement, (projectors[settings.projector] as Projector).python);
   },
   rest,
   takes: isStack,

@@ -4,8 +4,9 @@ import { NORM_EPSILON, newtonSchulz, QUINTIC } from "../../linalg/newtonSchulz.t
 import { extentOf } from "../../ops/tensor.ts";
 import { descend } from "./descend.ts";
 import { product } from "./hostProduct.ts";
+import statement from "./muon.py?raw";
 import { nesterov } from "./nesterov.ts";
-import { isStack, optimizer } from "./optimizer.ts";
+import { isStack, optimizer, together } from "./optimizer.ts";
 import { rest } from "./roles.ts";
 
 /** Length of a step of an orthogonal matrix, by the convention that is chosen. */
@@ -50,6 +51,7 @@ export const muon = optimizer({
       ),
     ),
   },
+  python: (settings) => together(rest.python?.(settings), statement),
   rest,
   takes: isStack,
   state: ({ shape }) => ({ momentum: shape }),

@@ -67,8 +67,8 @@ export interface HostStep {
 
 /** A rule by which gradients change parameters. A step is gradients, then refresh where one is due, then update. */
 export interface Optimizer<F extends Fields = Fields> extends Described<F> {
-  /** An expression of PyTorch that makes it from parameter groups `groups` and settings `RUN`; without it, Python is refused. */
-  readonly python?: string;
+  /** PyTorch's, or one written for it: `optimizer_of(groups, s, experiment)`. Without it the Python program refuses it by name. */
+  python?(settings: Settings<F>): string | undefined;
   /** Suited learning rate, where it differs from AdamW's. */
   readonly learningRate?: number;
   /** The optimizer of all that this one does not take. */
@@ -96,6 +96,11 @@ export interface Optimizer<F extends Fields = Fields> extends Described<F> {
 export interface ChosenOptimizer {
   readonly optimizer: Optimizer;
   readonly settings: Settings<Fields>;
+}
+
+/** Statements in Python one after another, where all of them are to be had. */
+export function together(...statements: readonly (string | undefined)[]): string | undefined {
+  return statements.includes(undefined) ? undefined : statements.join("\n\n");
 }
 
 /** Keeps the exact types of an entry's settings. */

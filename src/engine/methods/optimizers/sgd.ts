@@ -3,6 +3,7 @@ import { sgdKernel } from "../../kernels/sgd.ts";
 import { sgdMomentumKernel } from "../../kernels/sgdMomentum.ts";
 import { nesterov } from "./nesterov.ts";
 import { optimizer } from "./optimizer.ts";
+import statement from "./sgd.py?raw";
 
 /** Gradient descent as in PyTorch; without momentum it is what the theory of Deep LoRA is about. One dispatch. */
 export const sgd = optimizer({
@@ -22,8 +23,7 @@ export const sgd = optimizer({
     nesterov,
   },
   learningRate: 0.01,
-  python:
-    'torch.optim.SGD(groups, lr=RUN.learningRate, momentum=RUN.momentum, nesterov=RUN.nesterov == "on" and RUN.momentum > 0)',
+  python: () => statement,
   takes: () => true,
   state: ({ shape }, { momentum }) => (momentum > 0 ? { momentum: shape } : {}),
 

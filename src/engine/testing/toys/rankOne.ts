@@ -28,4 +28,5 @@ export const rankOne: Adapter<typeof fields> = {
       { length: outFeatures * inFeatures },
       (_, at) => toyScale * u![Math.floor(at / inFeatures)]! * v![at % inFeatures]!,
     ),
+  peft: "pair",
 };

@@ -1,6 +1,7 @@
 import { number, since } from "../../../field.ts";
 import { gradientSubspace } from "../../../linalg/gradientSubspace.ts";
 import { randomNormal } from "../../../ops/random.ts";
+import statement from "./gradient.py?raw";
 import { projector } from "./projector.ts";
 
 /** Columns of the range finder beyond the rank, and the most that it may have. */
@@ -22,6 +23,8 @@ export const gradientProjector = projector({
       ),
     ),
   },
+
+  python: statement,
 
   basis(tape, { gradient, side, rank: count, stepScalars, stream }, { powerIterations: iterations }) {
     const [layers, rows, cols] = gradient.shape as [number, number, number];

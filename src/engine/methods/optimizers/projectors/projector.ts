@@ -20,6 +20,8 @@ export interface ProjectionRequest {
 /** Where the subspace comes from that an optimizer keeps its state in. */
 export interface Projector<F extends Fields = Fields> extends Described {
   readonly fields: F;
+  /** `projections(gradients, s, normals)` in Python; without it the Python program refuses it by name. */
+  readonly python?: string;
   /** @returns orthonormal [count, rows or cols, rank], stacked. */
   basis(tape: Tape, request: ProjectionRequest, settings: Settings<F>): Tensor;
 }

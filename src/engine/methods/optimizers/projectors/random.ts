@@ -2,6 +2,7 @@ import { orthonormalise } from "../../../linalg/orthonormalise.ts";
 import { randomNormal } from "../../../ops/random.ts";
 import { stacked } from "../../../ops/tensor.ts";
 import { projector } from "./projector.ts";
+import statement from "./random.py?raw";
 
 /** A uniformly random subspace, for comparison: whatever it does better than, the gradient's directions were worth. */
 export const randomProjector = projector({
@@ -9,6 +10,8 @@ export const randomProjector = projector({
   source: "He et al. 2024, arXiv:2410.11289",
   equation: "P = orth(N), N ~ N(0, 1)",
   fields: {},
+
+  python: statement,
 
   basis(tape, { gradient, side, rank, stepScalars, stream }) {
     const [count, rows, cols] = gradient.shape as [number, number, number];
