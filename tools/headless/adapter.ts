@@ -43,7 +43,7 @@ export async function readAdapter(place: string, call: Call, given: GivenRun, te
   tell(
     opened.kind === "native"
       ? `going on from step ${step} of the adapter's own run, with its settings instead of the experiment's`
-      : `starting from the adapter, with rank ${config.rank} and α ${config.alpha} in ${config.targets}`,
+      : `starting from the adapter, by ${methodNamed(config.method).label} of rank ${config.rank} in ${config.targets}`,
     true,
   );
   return { config, notes: opened.notes, sources, from: opened.from };

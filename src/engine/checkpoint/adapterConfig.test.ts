@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseAdapterConfig } from "./adapterConfig.ts";
+import { type AdapterKind, parseAdapterConfig, type ReadsKind } from "./adapterConfig.ts";
 
 /** What PEFT 0.21 writes, all of it. */
 const written = {
@@ -20,6 +20,7 @@ const parse = (changes: object = {}) => parseAdapterConfig(JSON.stringify({ ...w
 
 test("what PEFT writes is read", () => {
   expect(parse()).toEqual({
+    kind: { peft_type: "LORA", use_dora: false },
     baseModel: "roneneldan/TinyStories",
     taskType: "CAUSAL_LM",
     rank: 8,
@@ -139,4 +140,32 @@ test("the Python of a hint loads the class of the adapter's task", () => {
 
 test.each(["eva", "gaussian", "orthogonal", "mica", true, false])("the start %s leaves the base as it is", (start) => {
   expect(parse({ init_lora_weights: start, eva_config: { rho: 2 } }).rank).toBe(8);
+});
+
+describe("of other kinds than LoRA", () => {
+  const miss = { peft_type: "MISS", r: 4, miss_dropout: 0.25, target_modules: ["query"], init_weights: true };
+  const read = (changes: object, reads: ReadsKind = () => true) =>
+    parseAdapterConfig(JSON.stringify({ ...miss, ...changes }), "adapter_config.json", reads);
+
+  test("there is no α, and dropout has the kind's name", () => {
+    const kind = { peft_type: "MISS", use_dora: false };
+    expect(read({})).toMatchObject({ kind, rank: 4, alpha: undefined, dropout: 0.25 });
+    expect(() => read({ miss_dropout: 1 })).toThrow("miss_dropout must be");
+  });
+
+  test("those without a reader are refused by name, and why where that is known", () => {
+    expect(() => read({}, () => false)).toThrow("the adapter is MiSS, which is not read");
+    expect(() => read({}, () => "its blocks are of stone")).toThrow("the adapter is MiSS, its blocks are of stone");
+    const asked: AdapterKind[] = [];
+    const dora = { peft_type: "LORA", lora_alpha: 4, use_dora: true };
+    expect(() => read(dora, (kind) => asked.push(kind) > 1)).toThrow("the adapter is DoRA, which is not read");
+    expect(asked).toEqual([{ peft_type: "LORA", use_dora: true }]);
+  });
+
+  test.each([
+    ["bat", "Bat"],
+    ["mini", "MiSS with blocks that repeat"],
+  ])("the start %s of MiSS is another function", (init_weights, name) => {
+    expect(() => read({ init_weights })).toThrow(`init_weights makes it ${name}`);
+  });
 });

@@ -3,16 +3,24 @@ import { mergeHint, otherKind, startThatChangesBase } from "./peftKinds.ts";
 import { type RefusalCode, RefusedFileError, shown } from "./refusal.ts";
 import { type Json, JsonNumber, plainInteger } from "./strictJson.ts";
 
+/** What tells adapters of PEFT apart. */
+export interface AdapterKind {
+  readonly peft_type: string;
+  readonly use_dora: boolean;
+}
+
 /**
- * What PEFT writes beside the weights of a LoRA adapter (its `LoraConfig`), as far as it changes what they mean, or says
- * what they should be. Which layers are adapted and by what rank is in the weights themselves.
+ * What PEFT writes beside the weights of an adapter (its `LoraConfig` and the like), as far as it changes what they mean,
+ * or says what they should be. Which layers are adapted and by what rank is in the weights themselves.
  */
 export interface AdapterConfig {
+  readonly kind: AdapterKind;
   /** What the adapter was trained on, to be shown; nothing is fetched from there. */
   readonly baseModel: string | undefined;
   readonly taskType: string | undefined;
   readonly rank: number;
-  readonly alpha: number;
+  /** Of LoRA, which is the only kind that is scaled. */
+  readonly alpha: number | undefined;
   /** During training, on the input of the adapted layers. */
   readonly dropout: number;
   /** Names or ends of names of the adapted modules; a text is a pattern, or "all-linear" but the head. */
@@ -50,7 +58,6 @@ const knownTargets: ReadonlySet<string> = new Set([
 
 /** Settings by which the same matrices are another function, by what PEFT calls what they ask for. */
 const otherFunctions: ReadonlyMap<string, string> = new Map([
-  ["use_dora", "DoRA"],
   ["use_qalora", "QA-LoRA"],
   ["use_bdlora", "BD-LoRA"],
   ["layer_replication", "blocks that are used several times"],
@@ -65,15 +72,29 @@ const otherFunctions: ReadonlyMap<string, string> = new Map([
 
 const dependOnText: ReadonlySet<string> = new Set(["alora_invocation_tokens", "arrow_config"]);
 
+/** Starts of MiSS that are the beginning of another method. */
+const otherStarts: ReadonlyMap<Json | undefined, string> = new Map([
+  ["bat", "Bat"],
+  ["mini", "MiSS with blocks that repeat along the outputs"],
+]);
+
 /** Starts that leave the base as it is; which it was no longer matters once there are matrices. */
 const plainStarts: readonly Json[] = [true, false, "gaussian", "orthogonal", "eva", "mica"];
+
+/** Whether adapters of a kind are read, or why they are not. */
+export type ReadsKind = (kind: AdapterKind) => boolean | string;
 
 /**
  * Reads an adapter_config.json.
  *
+ * @param reads what kinds there are readers for; plain LoRA alone where nothing is said.
  * @throws RefusedFileError
  */
-export function parseAdapterConfig(text: string, file = "adapter_config.json"): AdapterConfig {
+export function parseAdapterConfig(
+  text: string,
+  file = "adapter_config.json",
+  reads: ReadsKind = ({ peft_type, use_dora }) => peft_type === "LORA" && !use_dora,
+): AdapterConfig {
   const refuse: Refuse = (code, what, hint) => new RefusedFileError(code, `${file}: ${what}`, hint);
   const fields = new Map(readFields(text, file).entries());
   const value = (key: string): Json | undefined => fields.get(key) ?? undefined;
@@ -89,13 +110,17 @@ export function parseAdapterConfig(text: string, file = "adapter_config.json"): 
   };
 
   const taskType = optionalText("task_type");
+  const kind = { peft_type: typeOf(value, taskType, refuse), use_dora: flag("use_dora") };
+  assertRead(kind, reads(kind), taskType, refuse);
   assertPlain(value, taskType, refuse);
+  const isScaled = kind.peft_type === "LORA";
   return {
+    kind,
     baseModel: optionalText("base_model_name_or_path"),
     taskType,
     rank: rankOf(value("r"), "r", refuse),
-    alpha: alphaOf(value("lora_alpha"), "lora_alpha", refuse),
-    dropout: dropoutOf(value("lora_dropout"), refuse),
+    alpha: isScaled ? alphaOf(value("lora_alpha"), "lora_alpha", refuse) : undefined,
+    dropout: dropoutOf(value(dropoutKey(kind)), dropoutKey(kind), refuse),
     targets: targetsOf(value("target_modules"), refuse),
     excluded: modulesOf(value("exclude_modules"), "exclude_modules", refuse),
     blocks: blocksOf(value("layers_to_transform"), refuse),
@@ -108,14 +133,28 @@ export function parseAdapterConfig(text: string, file = "adapter_config.json"): 
   };
 }
 
-/** @throws RefusedFileError for all kinds but LoRA, and for kinds of LoRA that are more than a product of two matrices. */
-function assertPlain(value: (key: string) => Json | undefined, taskType: string | undefined, refuse: Refuse): void {
+/** What dropout is called in the config of a kind. */
+export function dropoutKey({ peft_type }: AdapterKind): string {
+  return `${peft_type.toLowerCase()}_dropout`;
+}
+
+/** @throws RefusedFileError for a type that PEFT is not known to have. */
+function typeOf(value: (key: string) => Json | undefined, taskType: string | undefined, refuse: Refuse): string {
   const type = value("peft_type");
-  if (type !== "LORA") {
-    const other = typeof type === "string" ? otherKind(type, taskType) : undefined;
-    if (other) throw refuse("adapter-unsupported", `the adapter is ${other.name}, which is not LoRA`, other.hint);
-    throw refuse("adapter-unsupported", `peft_type ${quoted(type)} is not supported`, "Supported: LORA.");
-  }
+  if (typeof type === "string" && (type === "LORA" || otherKind(type, taskType))) return type;
+  throw refuse("adapter-unsupported", `peft_type ${quoted(type)} is not supported`);
+}
+
+/** @throws RefusedFileError for a kind that nobody reads, by its name. */
+function assertRead(kind: AdapterKind, isRead: boolean | string, taskType: string | undefined, refuse: Refuse): void {
+  if (isRead === true) return;
+  const other = kind.use_dora ? { name: "DoRA", hint: mergeHint(taskType) } : otherKind(kind.peft_type, taskType)!;
+  const why = isRead === false ? "which is not read" : isRead;
+  throw refuse("adapter-unsupported", `the adapter is ${other.name}, ${why}`, other.hint);
+}
+
+/** @throws RefusedFileError for adapters that are another function than their kind says. */
+function assertPlain(value: (key: string) => Json | undefined, taskType: string | undefined, refuse: Refuse): void {
   for (const [key, name] of otherFunctions) {
     const given = value(key);
     if (given === undefined || given === false || isEmpty(given)) continue;
@@ -124,6 +163,9 @@ function assertPlain(value: (key: string) => Json | undefined, taskType: string 
       : mergeHint(taskType);
     throw refuse("adapter-unsupported", `${key} makes it ${name}, which is more than plain LoRA`, hint);
   }
+  const another = otherStarts.get(value("init_weights"));
+  if (another !== undefined)
+    throw refuse("adapter-unsupported", `init_weights makes it ${another}`, mergeHint(taskType));
   const start = value("init_lora_weights");
   if (start === undefined || plainStarts.includes(typeof start === "string" ? start.toLowerCase() : start)) return;
   const other = typeof start === "string" ? startThatChangesBase(start, taskType) : undefined;
@@ -154,11 +196,11 @@ function alphaOf(value: Json | undefined, key: string, refuse: Refuse): number {
   return alpha;
 }
 
-function dropoutOf(value: Json | undefined, refuse: Refuse): number {
+function dropoutOf(value: Json | undefined, key: string, refuse: Refuse): number {
   if (value === undefined) return 0;
   const dropout = value instanceof JsonNumber ? Number(value.text) : Number.NaN;
   if (!(dropout >= 0 && dropout < 1)) {
-    throw refuse("adapter-bad-dropout", `lora_dropout must be a number from 0 to less than 1, not ${quoted(value)}`);
+    throw refuse("adapter-bad-dropout", `${key} must be a number from 0 to less than 1, not ${quoted(value)}`);
   }
   return dropout;
 }

@@ -50,6 +50,8 @@ const marks: readonly (readonly [mark: RegExp, name: string])[] = [
   [/\.oft_[rR]\b/, "OFT"],
   [/\.boft_[Rs]\b/, "BOFT"],
   [/\.hra_u\b/, "HRA"],
+  [/\.hira_[AB]\b/, "HiRA"],
+  [/\.miss_block\b/, "MiSS"],
   [/\.trainable_tokens_/, "trainable tokens"],
   [/\.lora_embedding_[AB]\b/, "LoRA on an embedding"],
 ];

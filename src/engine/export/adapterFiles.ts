@@ -2,6 +2,7 @@ import { foreignKind } from "../checkpoint/beginnings.ts";
 import { listed, RefusedFileError } from "../checkpoint/refusal.ts";
 import { SafetensorsFile } from "../checkpoint/safetensors.ts";
 import { peftNames } from "./openPeft.ts";
+import { isOfAdapter } from "./peftEntries.ts";
 import { unzipped } from "./unzip.ts";
 
 /** A file that was given, with the folders above it in its name; it is read only where it is needed. */
@@ -144,7 +145,7 @@ function ofWeights(file: ReadFile): RefusedFileError | undefined {
   // One of these is left, whatever else of a run's file was changed.
   const isOfRun = metadata.get("format") === "rankscope" || metadata.has("experiment") || metadata.has("sha256");
   if (isOfRun) return undefined;
-  if (names.some((name) => /\.lora_[AB]\b/.test(name))) return lacking(file.name, CONFIG);
+  if (names.some(isOfAdapter)) return lacking(file.name, CONFIG);
   return none(`${file.name} is the weights of a model`, "Open it as a model, with its config.json.");
 }
 

@@ -9,12 +9,10 @@ import { writeExperiment } from "../settings/experiment.ts";
 import type { ExperimentNotes } from "../settings/reader.ts";
 import { adapterCard } from "./card.ts";
 import { CARD_FILE, cardRunOf } from "./cardParts.ts";
+import { inPeft } from "./inPeft.ts";
 import { type FolderFiles, HEAD_FILE, headFile } from "./mergedFiles.ts";
 import { metricsCsv, metricsJsonl } from "./metricsTable.ts";
-import { peftFiles } from "./peft.ts";
 import { baseOf, pythonModelOf } from "./pythonModel.ts";
-import { trimmed } from "./trim.ts";
-import { layerUpdates, noPairs, pairsAmong } from "./updates.ts";
 
 /** What is known of a run outside its session. */
 export interface BundleOptions {
@@ -33,14 +31,14 @@ export interface Bundle {
   readonly files: FolderFiles;
   /** ‖ΔW − ΔWₖ‖ / ‖ΔW‖ of the layer that trimming changed most; absent where nothing was trimmed. */
   readonly trimError: number | undefined;
-  /** Why there are no files for PEFT, where the method is not to be had as one pair of matrices a layer. */
+  /** Why there are no files for PEFT, where it has no form of the method. */
   readonly refusal: string | undefined;
 }
 
 /**
  * All that a run leaves behind: its adapter in PEFT's layout, its state to go on with, the output layer, a model card,
- * metrics and settings. Of use-lite, which PEFT has no base for, and of methods that it cannot read as LoRA, everything
- * but the first.
+ * metrics and settings. Of use-lite, which PEFT has no base for, and of methods that it has no form of, everything but the
+ * first.
  *
  * @throws ConfigError where nothing is there to be adapted, in full fine-tuning, or no pair to be trimmed.
  */
@@ -54,14 +52,9 @@ export async function adapterBundle(device: Device, session: TrainingSession, op
   }
   const { sources, notes, metrics, link, trim } = options;
   const python = pythonModelOf(config, model.transformer.family);
-  const found = pairsAmong(await layerUpdates(device, network, session.step));
-  if (!found && trim) throw noPairs(network);
-  const refusal = found ? undefined : noPairs(network).message;
-  const pairs = found ?? [];
-  const short = trim ? pairs.map(trimmed) : [];
-  const trimError = trim && short.length > 0 ? Math.max(...short.map(({ error }) => error)) : undefined;
-  const chosen = trim ? short.map(({ pair }) => pair) : pairs;
-  const { base, revision } = baseOf(config.model);
+  const found = python && (await inPeft(device, session, { python, ...baseOf(config.model), trim }));
+  const peft = found && "files" in found ? found : undefined;
+  const refusal = found && "refusal" in found ? found.refusal : undefined;
   const state = await session.state();
   const source = await sources.model(config.model);
   const fingerprint = await fingerprintOf(source);
@@ -69,15 +62,14 @@ export async function adapterBundle(device: Device, session: TrainingSession, op
   const last = (prefix: string) => metrics.findLast((line) => Object.keys(line).some((key) => key.startsWith(prefix)));
   const validation = valuesOf(last("eval/"), "eval/");
   const loss = valuesOf(last("train/"), "train/")?.loss;
-  const peft = chosen.length > 0 && python;
   const card = {
     ...(await cardRunOf(session, source)),
-    ...{ step: state.step, link, device: options.device, validation, trimError, refusal },
-    python: peft || undefined,
+    ...{ step: state.step, link, device: options.device, validation, refusal },
+    peft: peft && python && { ...peft, python },
     hasHead: head !== undefined,
   };
   const files: FolderFiles = {
-    ...(peft && peftFiles(chosen, { python: peft, base, ...(revision !== undefined && { revision }) })),
+    ...peft?.files,
     ...(head && { [HEAD_FILE]: head }),
     "rankscope.safetensors": await writeSnapshot({ config, notes, model: fingerprint, state }),
     [CARD_FILE]: adapterCard(card),
@@ -88,7 +80,7 @@ export async function adapterBundle(device: Device, session: TrainingSession, op
       result: { steps: state.step, loss, metrics: validation ?? {} },
     }),
   };
-  return { files, trimError, refusal };
+  return { files, trimError: peft?.trimError, refusal };
 }
 
 function valuesOf(line: MetricsLine | undefined, prefix: string): Record<string, number> | undefined {

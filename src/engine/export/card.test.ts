@@ -23,17 +23,18 @@ const base: Base = {
   parameters: 1_586_304,
   ownName: undefined,
 };
+const python = { autoClass: "AutoModel", taskType: "FEATURE_EXTRACTION", prefix: "" } as const;
+const peft = { type: "LORA", isOwn: false, trimError: undefined, python };
 const options: CardOptions = {
   config: defaultConfig,
   summary,
   base,
-  python: { autoClass: "AutoModel", taskType: "FEATURE_EXTRACTION", prefix: "" },
+  peft,
   hasHead: true,
   step: 24,
   link: undefined,
   device: "a test",
   validation: undefined,
-  trimError: undefined,
 };
 
 test("a card says what is in the folder and how PEFT loads it", () => {
@@ -50,10 +51,10 @@ test("a card says what is in the folder and how PEFT loads it", () => {
 });
 
 test("where there are no files for PEFT, a card names none", () => {
-  const card = adapterCard({ ...options, python: undefined });
+  const card = adapterCard({ ...options, peft: undefined });
   expect(card).not.toMatch(/library_name|adapter_config|adapter_model|PeftModel|folded to one/);
   expect(card).toContain("PEFT has no base model of this kind");
-  const headOnly = adapterCard({ ...options, python: undefined, summary: { ...summary, layers: [] } });
+  const headOnly = adapterCard({ ...options, peft: undefined, summary: { ...summary, layers: [] } });
   expect(headOnly).toContain("An output layer that was trained");
   expect(headOnly).not.toContain("  - lora");
 });
@@ -87,9 +88,11 @@ test("a card has the link that repeats the run, or how to open its end where tha
   );
 });
 
+const trimmed = (trimError: number) => ({ ...options, peft: { ...peft, trimError } });
+
 test("trimmed updates are off by no less than is worth telling, and a processor has a name", () => {
-  expect(adapterCard({ ...options, trimError: 0 })).toContain("no update changed by more than 0.010 %.");
-  expect(adapterCard({ ...options, trimError: 0.123 })).toContain("no update changed by more than 12 %.");
+  expect(adapterCard(trimmed(0))).toContain("no update changed by more than 0.010 %.");
+  expect(adapterCard(trimmed(0.123))).toContain("no update changed by more than 12 %.");
   expect(nameOfDevice(new CpuDevice().description)).toBe("processor, one thread");
 });
 
@@ -107,7 +110,7 @@ test("every card lists each setting that determines its run and none that does n
       const run = { ...options, config };
       const cards = [
         adapterCard(run),
-        modelCard(run, { kind: "merged", python: options.python }),
+        modelCard(run, { kind: "merged", python }),
         modelCard(run, { kind: "onnx" }),
         programCard(run, ["train.jsonl"]),
       ];

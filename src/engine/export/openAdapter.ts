@@ -20,7 +20,7 @@ export interface Opened {
 
 /**
  * Opens what `adapterBundle` made, as a zip, its files or the native file out of it: the run goes on with its moments and
- * at its step. PEFT's two files alone are where a new run of LoRA starts.
+ * at its step. PEFT's two files alone are where a new run of the same method starts.
  *
  * @param given a zip, or the files of a folder.
  * @param settings of that new run, the model among them.

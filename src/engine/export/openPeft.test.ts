@@ -10,7 +10,7 @@ import { testNumbers } from "../testing/random.ts";
 import { nanoConfig, nanoSession, nanoSources, takeSteps } from "../testing/runs.ts";
 import { openAdapter } from "./openAdapter.ts";
 import { peftFiles } from "./peft.ts";
-import { type UpdatePair, updateOf, updatePairs } from "./updates.ts";
+import { layerUpdates, pairsAmong, type UpdatePair, updateOf } from "./updates.ts";
 
 const { transformer, tensors: checkpoint } = await loadFixture("nano-bert");
 const pairs: UpdatePair[] = selectLayers(transformer, "query-value").map((layer, index) => ({
@@ -74,7 +74,7 @@ test("an adapter that PEFT saved is where a run of LoRA starts, and where a rese
   const device = await testGpu();
   const session = await nanoSession(device, { ...opened.config, steps: 6 });
   await session.restore(opened.from);
-  const found = await updatePairs(device, session.network);
+  const found = pairsAmong(await layerUpdates(device, session.network))!;
   // Twice the pairs, because α is twice the rank; in float32.
   found.forEach((pair, index) => {
     const expected = updateOf(pairs[index]!);
@@ -221,7 +221,9 @@ const bias = { "base_model.model.encoder.layer.0.attention.self.query.lora_B.bia
 const second = { "base_model.model.encoder.layer.0.attention.self.query.lora_A.other.weight": filled([4, 16]) };
 
 test.each([
-  ["DoRA by its config", zipOf({ use_dora: true }), "adapter-unsupported", "DoRA"],
+  ["DoRA without magnitudes", zipOf({ use_dora: true }), "tensor-missing", "only a part of"],
+  ["another kind by its config", zipOf({ peft_type: "HIRA" }), "adapter-unsupported", ""],
+  ["an unknown kind", zipOf({ peft_type: "NO_SUCH" }), "adapter-unsupported", 'peft_type "NO_SUCH"'],
   ["DoRA by its tensors", zipOf({}, withTensors(dora)), "adapter-unsupported", "DoRA"],
   ["PiSSA", zipOf({ init_lora_weights: "pissa_niter_4" }), "adapter-unsupported", "PiSSA"],
   ["biases of updates", zipOf({ lora_bias: true }, withTensors(bias)), "adapter-unsupported", "lora_bias"],
@@ -255,7 +257,7 @@ test.each([
       renamed((name) => (name.includes("0.attention.self.query.lora_B") ? undefined : name)),
     ),
     "tensor-missing",
-    "only half of",
+    "only a part of",
   ],
   [
     "a layer that the model does not have",
@@ -294,7 +296,7 @@ test.each([
       renamed((name) => name.replace("lora_A", "no_such")),
     ),
     "tensor-missing",
-    "only half",
+    "only a part",
   ],
 ])("%s is refused by name", async (_, zip, code, part) => {
   await expect(open(zip)).rejects.toMatchObject({ code, message: expect.stringContaining(part) });

@@ -7,6 +7,7 @@ import { parseField } from "../field.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import { runFields } from "../settings/config.ts";
 import { loadFixture } from "../testing/models.ts";
+import { filesInForm, forms } from "../testing/peftForms.ts";
 import { testNumbers } from "../testing/random.ts";
 import { nanoConfig } from "../testing/runs.ts";
 import { openPeft } from "./openPeft.ts";
@@ -165,6 +166,25 @@ test("an adapter with any byte changed opens, or is refused by a code", async ()
     { numRuns: 3000 },
   );
 }, 60_000);
+
+test.each(forms)("$name with any byte changed opens, or is refused by a code", async (entry) => {
+  const { base } = families[0];
+  const whole = [...filesInForm(entry, base.transformer.layers.slice(0, 2), { ranks: [3, 3] })];
+  const damage = fc.record({ file: fc.nat(1), at: fc.nat(2000), by: fc.nat(255) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(damage, { maxLength: 3 }), async (changes) => {
+      const files = whole.map(([, buffer]) => new Uint8Array(buffer.slice(0)));
+      for (const { file, at, by } of changes) files[file]![at % files[file]!.length]! ^= by;
+      const given = new Map(whole.map(([name], index) => [name, files[index]!.buffer as ArrayBuffer]));
+      const model = { transformer: base.transformer, tensors: async () => base.tensors };
+      const task = async () => Promise.reject(new Error("no head is saved"));
+      await openPeft(given, nanoConfig, { ...model, task }).catch((error) => {
+        if (!(error instanceof RefusedFileError)) throw error;
+      });
+    }),
+    { numRuns: 600 },
+  );
+});
 
 function filesOf(
   adapted: readonly Adapted[],

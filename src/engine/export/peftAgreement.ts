@@ -1,4 +1,4 @@
-import type { AdapterConfig, ModuleNames } from "../checkpoint/adapterConfig.ts";
+import { type AdapterConfig, dropoutKey, type ModuleNames } from "../checkpoint/adapterConfig.ts";
 import { ModulePattern } from "../checkpoint/modulePattern.ts";
 import { listed, shown } from "../checkpoint/refusal.ts";
 
@@ -78,7 +78,7 @@ export function disagreements(
   }
   if (dropout > 0) {
     found.push(
-      `adapter_config.json: lora_dropout ${shown(String(dropout))} is not used; the run has the dropout of its settings.`,
+      `adapter_config.json: ${dropoutKey(config.kind)} ${shown(String(dropout))} is not used; the run has the dropout of its settings.`,
     );
   }
   return found;

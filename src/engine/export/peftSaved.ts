@@ -27,7 +27,7 @@ const words: ReadonlySet<string> = new Set(["wte.weight", "embed_tokens.weight",
  * left out where not; what is the base's own to the bit is nothing new.
  *
  * @param file for messages.
- * @throws RefusedFileError for anything else, which a run of LoRA leaves as the base has it.
+ * @throws RefusedFileError for anything else, which a run leaves as the base has it.
  */
 export async function takeSaved(
   saved: ReadonlyMap<string, HostTensor>,
@@ -43,8 +43,8 @@ export async function takeSaved(
   if (unknown.length > 0) {
     throw new RefusedFileError(
       "adapter-unsupported",
-      `${file} has tensors that are no matrices of LoRA and belong to no layer of the model: ${listed(unknown)}`,
-      "Choose the model that the adapter was made for. Only plain LoRA can be loaded.",
+      `${file} has tensors that are not the adapter's and belong to no layer of the model: ${listed(unknown)}`,
+      "Choose the model that the adapter was made for.",
     );
   }
   if (inBase.length > 0) {
@@ -54,7 +54,7 @@ export async function takeSaved(
     if (changed.length > 0) {
       throw new RefusedFileError(
         "adapter-unsupported",
-        `${file} replaces weights of the base, which stay as they are in a run of LoRA: ${listed(changed)}`,
+        `${file} replaces weights of the base, which stay as they are in a run of an adapter: ${listed(changed)}`,
         mergeHint(config.taskType),
       );
     }

@@ -1,21 +1,31 @@
 import type { AdapterConfig } from "../checkpoint/adapterConfig.ts";
 import { ModulePattern } from "../checkpoint/modulePattern.ts";
 import { listed, RefusedFileError, shown } from "../checkpoint/refusal.ts";
+import type { HostTensor } from "../checkpoint/safetensors.ts";
+import type { ByName } from "../methods/adapters/adapter.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import type { ParameterValues } from "../run/namedParameters.ts";
 import { runFields } from "../settings/config.ts";
-import type { ModulePair } from "./peftTensors.ts";
+import { type PlacedModule, sizeHint } from "./peftPlaces.ts";
 
-/** The matrices of an adapted layer of the model. */
-export interface LayerPair extends ModulePair {
+/** The matrices of an adapted layer of the model, and what else it has. */
+interface LayerPair {
   readonly layer: LinearLayer;
+  readonly module: string;
+  /** [rank, in] */
+  readonly A: HostTensor;
+  /** [out, rank] */
+  readonly B: HostTensor;
+  readonly others: ByName<HostTensor>;
 }
 
-/** Updates of all layers as a run of LoRA has them: of one rank, and scaled by one α / r. */
-export interface UniformUpdates {
-  readonly rank: number;
-  readonly alpha: number;
-  /** Factors as `0.query/A` and `0.query/B`. */
+/** LoRA's config, or DoRA's. */
+type ScaledConfig = AdapterConfig & { readonly alpha: number };
+
+/** What a run begins with, of an adapter. */
+export interface Loaded {
+  readonly settings: Readonly<Record<string, number | string>>;
+  /** Parameters by their names in a run, such as `0.query/A`. */
   readonly values: ReadonlyMap<string, ParameterValues>;
   /** What differs from the file, in sentences. */
   readonly warnings: readonly string[];
@@ -28,11 +38,13 @@ export interface UniformUpdates {
  *
  * @throws RefusedFileError where config and matrices contradict each other, or the numbers are beyond what a run has.
  */
-export function uniformUpdates(pairs: readonly LayerPair[], config: AdapterConfig): UniformUpdates {
+export function uniformUpdates(placed: readonly PlacedModule[], config: ScaledConfig): Loaded {
+  const pairs = placed.map((module) => pairOf(module, config));
   const warnings = [...checkRanks(pairs, config)];
   const ranks = pairs.map(({ A }) => A.shape[0]!);
   const rank = Math.max(...ranks);
-  assertRank(rank, pairs);
+  const layers = pairs.map(({ layer }) => layer);
+  assertRank(rank, layers, layers[ranks.indexOf(rank)]!);
   if (Math.min(...ranks) < rank) {
     warnings.push(
       `Layers have ranks ${numbered(ranks)}. The run has rank ${rank}, and smaller factors are padded with zeros, which get no gradient: every layer keeps its rank.`,
@@ -61,7 +73,7 @@ export function uniformUpdates(pairs: readonly LayerPair[], config: AdapterConfi
     );
   }
   const values = new Map<string, ParameterValues>();
-  pairs.forEach(({ layer, A, B }, index) => {
+  pairs.forEach(({ layer, A, B, others }, index) => {
     const factor = alphas[index]! / alpha;
     values.set(`${layer.id}/A`, {
       shape: [rank, layer.inFeatures],
@@ -75,8 +87,41 @@ export function uniformUpdates(pairs: readonly LayerPair[], config: AdapterConfi
       );
     }
     values.set(`${layer.id}/B`, { shape: [layer.outFeatures, rank], values: columns });
+    for (const [name, { values: vector }] of Object.entries(others))
+      values.set(`${layer.id}/${name}`, { shape: [layer.outFeatures, 1], values: vector });
   });
-  return { rank, alpha, values, warnings };
+  return { settings: { rank, alpha, scaling: "rank" }, values, warnings };
+}
+
+/** @throws RefusedFileError where tensors do not fit their layer, or each other. */
+function pairOf({ layer, module, values }: PlacedModule, config: AdapterConfig): LayerPair {
+  const { A, B, ...others } = values as ByName<HostTensor> & { A: HostTensor; B: HostTensor };
+  const [own, width] = A.shape;
+  const [height, across] = B.shape;
+  const where = `adapter_model.safetensors: ${shown(module)}`;
+  if (A.shape.length !== 2 || B.shape.length !== 2 || width !== layer.inFeatures || height !== layer.outFeatures) {
+    throw new RefusedFileError(
+      "tensor-shape",
+      `${where} has lora_A [${A.shape.join(", ")}] and lora_B [${B.shape.join(", ")}], layer ${layer.id} needs [r, ${layer.inFeatures}] and [${layer.outFeatures}, r]`,
+      sizeHint(config),
+    );
+  }
+  if (own !== across || own === 0) {
+    throw new RefusedFileError(
+      "tensor-shape",
+      `${where} has lora_A of rank ${own} and lora_B of rank ${across}, r says ${config.rank}`,
+      "Take an undamaged copy of the adapter.",
+    );
+  }
+  for (const { shape } of Object.values(others)) {
+    if (shape.join() === `${layer.outFeatures}`) continue;
+    throw new RefusedFileError(
+      "tensor-shape",
+      `${where} has magnitudes [${shape.join(", ")}], layer ${layer.id} needs [${layer.outFeatures}]`,
+      sizeHint(config),
+    );
+  }
+  return { layer, module, A, B, others };
 }
 
 /**
@@ -86,7 +131,7 @@ export function uniformUpdates(pairs: readonly LayerPair[], config: AdapterConfi
  * @returns warnings.
  * @throws RefusedFileError where they have several.
  */
-function checkRanks(pairs: readonly LayerPair[], { rank, ranks, alpha }: AdapterConfig): string[] {
+function checkRanks(pairs: readonly LayerPair[], { rank, ranks, alpha }: ScaledConfig): string[] {
   const rankOf = numbersBy(ranks, "rank_pattern", true);
   const byEntry = new Map<string, { said: number; layers: LayerPair[] }>();
   for (const pair of pairs) {
@@ -114,14 +159,14 @@ function checkRanks(pairs: readonly LayerPair[], { rank, ranks, alpha }: Adapter
   });
 }
 
-function assertRank(rank: number, pairs: readonly LayerPair[]): void {
-  const { max } = runFields.rank;
-  const small = pairs.find(({ layer }) => Math.min(layer.inFeatures, layer.outFeatures) < rank);
-  if (rank <= max && !small) return;
-  const { layer } = pairs.find(({ A }) => A.shape[0] === rank)!;
+/** @param layer that has the rank. @throws RefusedFileError where no run of these layers can have it. */
+export function assertRank(rank: number, layers: readonly LinearLayer[], layer: LinearLayer): void {
+  const { min, max } = runFields.rank;
+  const small = layers.find(({ inFeatures, outFeatures }) => Math.min(inFeatures, outFeatures) < rank);
+  if (rank >= min && rank <= max && !small) return;
   const limit = small
-    ? `layer ${small.layer.id} [${small.layer.outFeatures} × ${small.layer.inFeatures}] of the same run can have no more than ${Math.min(small.layer.inFeatures, small.layer.outFeatures)}`
-    : `the largest here is ${max}`;
+    ? `layer ${small.id} [${small.outFeatures} × ${small.inFeatures}] of the same run can have no more than ${Math.min(small.inFeatures, small.outFeatures)}`
+    : `a run has one from ${min} to ${max}`;
   throw new RefusedFileError(
     "adapter-unsupported",
     `the adapter has rank ${rank} in layer ${layer.id}; ${rank > max ? `the largest here is ${max}` : limit}`,

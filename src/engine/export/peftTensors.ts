@@ -1,23 +1,21 @@
 import { kindOfTensor } from "../checkpoint/peftKinds.ts";
 import { listed, RefusedFileError, shown } from "../checkpoint/refusal.ts";
 import type { HostTensor, SafetensorsFile } from "../checkpoint/safetensors.ts";
+import type { ByName } from "../methods/adapters/adapter.ts";
 import { finitenessInWords, notFiniteIn } from "../ops/finite.ts";
 
-/** The matrices of one adapted module. */
-export interface ModulePair {
+/** The parameters of one adapted module, by the adapter's own names. */
+export interface PeftModule {
   /** The module's name in the model that was adapted. */
   readonly module: string;
-  /** [rank, in] */
-  readonly A: HostTensor;
-  /** [out, rank] */
-  readonly B: HostTensor;
-  /** Of B, [out]; part of the update, and scaled like it. */
+  readonly values: ByName<HostTensor>;
+  /** Of lora_B, [out]; part of the update, and scaled like it. */
   readonly bias: HostTensor | undefined;
 }
 
 /** What an adapter's weights hold. */
 export interface PeftTensors {
-  readonly pairs: readonly ModulePair[];
+  readonly modules: readonly PeftModule[];
   /** Tensors of whole modules, by their names in the model that was adapted. */
   readonly saved: ReadonlyMap<string, HostTensor>;
   /** Names of tensors that PEFT itself does not read: originals of modules that are saved whole. */
@@ -28,23 +26,34 @@ export interface PeftTensors {
 const WRAPPERS = /^(?:base_model\.model\.|_orig_mod\.|_fsdp_wrapped_module\.|module\.)+/;
 const WITHIN = /\._(?:orig_mod|fsdp_wrapped_module)(?=\.)/g;
 
-const LORA = /^(.+)\.lora_([AB])(?:\.([^.]+))?\.(weight|bias)$/;
+/** The only one of PEFT's own that may have a bias. */
+const BIASED = "lora_B";
 const WHOLE = /^(.+)\.(?:modules_to_save|(original_module))\.(.+)$/;
 
 /**
  * Sorts an adapter's tensors by what their names mean, whatever wrapped the model when it was saved and whatever the
  * adapter was called there.
  *
- * @throws RefusedFileError for tensors of other methods than LoRA, for several adapters, and for half of a pair.
+ * @param names what follows a module's name in the names of an adapter's parameters, all of which there must be.
+ * @throws RefusedFileError for tensors of other methods, for several adapters, and for a part of what a module needs.
  */
-export function readPeftTensors(weights: SafetensorsFile, taskType: string | undefined): PeftTensors {
+export function readPeftTensors(
+  weights: SafetensorsFile,
+  taskType: string | undefined,
+  names: ByName<string>,
+): PeftTensors {
+  const own = new Map(Object.entries(names).map(([parameter, name]) => [name.split(".")[0]!, parameter]));
+  // Between the name and what it is a part of stands what the adapter was called.
+  const named = new RegExp(
+    String.raw`^(.+)\.(${[...own.keys()].join("|")})(?:\.(?!(?:weight|bias)$)([^.]+))?(?:\.(weight|bias))?$`,
+  );
   const parts = new Map<string, Map<string, HostTensor>>();
   const saved = new Map<string, HostTensor>();
   const originals: string[] = [];
   const plainly = (name: string) => name.replace(WRAPPERS, "").replace(WITHIN, "");
   const adapters = new Set(
     weights.names.flatMap((name) => {
-      const [, module, , adapter] = LORA.exec(plainly(name)) ?? [];
+      const [, module, , adapter] = named.exec(plainly(name)) ?? [];
       return module === undefined ? [] : [adapter ?? ""];
     }),
   );
@@ -54,21 +63,21 @@ export function readPeftTensors(weights: SafetensorsFile, taskType: string | und
     to.set(key, value);
   };
   for (const name of weights.names) {
+    const plain = plainly(name);
+    const [, module, theirs, , part] = named.exec(plain) ?? [];
+    if (module !== undefined && (part !== "bias" || theirs === BIASED)) {
+      const found = parts.get(module) ?? new Map<string, HostTensor>();
+      parts.set(module, found);
+      add(found, part === "bias" ? part : own.get(theirs!)!, finite(weights, name), name);
+      continue;
+    }
     const other = kindOfTensor(name, taskType);
     if (other) {
       throw refuse(
         "adapter-unsupported",
-        `${weights.name}: ${shown(name)} belongs to ${other.name}, which is not plain LoRA`,
+        `${weights.name}: ${shown(name)} belongs to ${other.name}, which the adapter's config does not say it is`,
         other.hint,
       );
-    }
-    const plain = plainly(name);
-    const [, module, factor, , part] = LORA.exec(plain) ?? [];
-    if (module !== undefined && (part === "weight" || factor === "B")) {
-      const own = parts.get(module) ?? new Map<string, HostTensor>();
-      parts.set(module, own);
-      add(own, part === "bias" ? part : factor!, finite(weights, name), name);
-      continue;
     }
     const [, whole, isOriginal, inside] = WHOLE.exec(plain) ?? [];
     if (isOriginal !== undefined) originals.push(name);
@@ -78,22 +87,27 @@ export function readPeftTensors(weights: SafetensorsFile, taskType: string | und
       add(saved, key, finite(weights, name), name);
     }
   }
-  if (parts.size === 0) throw noMatrices(weights.name);
-  const halves = [...parts].filter(([, own]) => !own.has("A") || !own.has("B")).map(([module]) => module);
+  const all = listed([...own.keys()]);
+  if (parts.size === 0) {
+    throw refuse(
+      "adapter-unsupported",
+      `${weights.name} has no ${all}, which an adapter of its kind consists of`,
+      "Where it is a model's weights, open them with their config.json as a model.",
+    );
+  }
+  const halves = [...parts].filter(([, found]) => ![...own.values()].every((each) => found.has(each)));
   if (halves.length > 0) {
     throw refuse(
       "tensor-missing",
-      `${weights.name}: only half of ${listed(halves)} is there`,
-      "An update is a product of lora_A and lora_B. Take an undamaged copy of the adapter.",
+      `${weights.name}: only a part of ${listed(halves.map(([module]) => module))} is there`,
+      `Every layer has ${all}. Take an undamaged copy of the adapter.`,
     );
   }
-  const pairs = [...parts].map(([module, own]) => ({
-    module,
-    A: own.get("A")!,
-    B: own.get("B")!,
-    bias: own.get("bias"),
-  }));
-  return { pairs, saved, originals };
+  const modules = [...parts].map(([module, found]) => {
+    const { bias, ...values } = Object.fromEntries(found);
+    return { module, values, bias };
+  });
+  return { modules, saved, originals };
 }
 
 /** What is in a module that is saved whole, without the adapter's name before it. */
@@ -110,14 +124,6 @@ function assertOne(adapters: ReadonlySet<string>, file: string): void {
     "adapter-unsupported",
     `${file} holds ${names.length} adapters: ${listed(names)}`,
     `Save one of them: model.save_pretrained("FOLDER", selected_adapters=[${JSON.stringify([...adapters].find(Boolean))}])`,
-  );
-}
-
-function noMatrices(file: string): RefusedFileError {
-  return refuse(
-    "adapter-unsupported",
-    `${file} has no lora_A and lora_B, the matrices of a LoRA adapter`,
-    "Where it is a model's weights, open them with their config.json as a model.",
   );
 }
 

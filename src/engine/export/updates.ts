@@ -1,5 +1,4 @@
 import type { Device } from "../device/device.ts";
-import { ConfigError } from "../errors.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
@@ -73,26 +72,10 @@ export async function layerUpdates(
   return network.transformer.layers.flatMap(({ id }) => found.get(id) ?? []);
 }
 
-/** The updates of a network as pairs, for those who can take nothing else. @throws ConfigError naming a method that has none. */
-export async function updatePairs(device: Device, network: Network): Promise<UpdatePair[]> {
-  const pairs = pairsAmong(await layerUpdates(device, network));
-  if (!pairs) throw noPairs(network);
-  return pairs;
-}
-
 /** All of them, where all are pairs. */
 export function pairsAmong(updates: readonly (UpdatePair | ReplacedWeight)[]): UpdatePair[] | undefined {
   const pairs = updates.filter((update) => "A" in update);
   return pairs.length === updates.length ? pairs : undefined;
-}
-
-/** Why the updates of a network are not to be had as pairs. */
-export function noPairs({ method }: Network): ConfigError {
-  const name = method.kind === "adapter" ? method.adapter.label : method.kind;
-  return new ConfigError(
-    `${name} changes weights as no pair of matrices B·A can, so PEFT cannot read it as LoRA`,
-    "Download the merged model instead.",
-  );
 }
 
 /** ΔW [out, in] of a pair, row-major. */

@@ -3,7 +3,7 @@ import { CpuDevice } from "../device/cpu.ts";
 import { engineOutputs } from "../export/crossCheck.ts";
 import { mergedTensors } from "../export/merged.ts";
 import { trainedTensors } from "../export/mergedFiles.ts";
-import { layerUpdates, updateOf, updatePairs } from "../export/updates.ts";
+import { layerUpdates, updateOf } from "../export/updates.ts";
 import { singularValues } from "../linalg/hostSvd.ts";
 import { trainedIn } from "../methods/adapters/adapter.ts";
 import { adapters } from "../methods/adapters/index.ts";
@@ -68,13 +68,6 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])("%s", (method)
     // Two constants of its tapes are all that a device keeps.
     expect(device.ledger.liveBytes).toBeLessThanOrEqual(1024);
   });
-});
-
-test("what is no pair of matrices is refused by name where pairs are needed", async () => {
-  const device = new CpuDevice(Float64Array);
-  const session = await nanoSession(device, { method: "dora" });
-  await expect(updatePairs(device, session.network)).rejects.toThrow(/^DoRA changes weights as no pair/);
-  session.destroy();
 });
 
 /** What a base network with these weights gives. */
