@@ -1,11 +1,11 @@
-"""Makes LoRA adapters with the real PEFT and checks that the engine takes them up as the same updates.
+"""Makes adapters with the real PEFT and checks that the engine takes them up as the same updates.
 
     python tools/check/peft_import.py
 
 For a tiny random model of every family, and for every setting by which layers come to have ranks and scales of their own,
-an adapter with random weights is trained by nobody and saved by PEFT; what the engine reads of it, alpha / r times B times
-A, must be PEFT's own delta weight within 1e-6 of the largest value, in every layer, and an output layer that a run can
-have must be there to the bit. Exits with 1 where it is not.
+an adapter with random weights is trained by nobody and saved by PEFT; the update that the engine reads of it must be what
+PEFT adds to the weight when it merges, within 1e-6 of the largest value, in every layer, and an output layer that a run
+can have must be there to the bit. Exits with 1 where it is not.
 """
 
 import json
@@ -16,7 +16,7 @@ import tempfile
 
 import torch
 import transformers
-from peft import LoraConfig, get_peft_model
+from peft import HiraConfig, LoraConfig, MissConfig, get_peft_model
 from safetensors.torch import save_file
 
 transformers.logging.set_verbosity_error()
@@ -68,6 +68,17 @@ CASES = {
         {"task": "kjv"},
         False,
     ),
+    "dora": ("bert", "AutoModel", {"target_modules": ["query", "intermediate.dense"], "use_dora": True}, {}, False),
+    "dora, ranks": (
+        "gpt2",
+        LM,
+        {"target_modules": ["c_attn", "c_proj"], "use_dora": True, "use_rslora": True, "rank_pattern": {"c_attn": 2}},
+        {"task": "kjv"},
+        False,
+    ),
+    "hira": ("bert", "AutoModel", {"kind": HiraConfig, "target_modules": ["query", "output.dense"]}, {}, False),
+    "hira, Conv1D": ("gpt2", LM, {"kind": HiraConfig, "target_modules": ["c_attn", "c_fc"]}, {"task": "kjv"}, False),
+    "miss": ("bert", "AutoModel", {"kind": MissConfig, "r": 5, "target_modules": ["query", "output.dense"]}, {}, False),
     "zero biases": ("bert", "AutoModel", {"target_modules": ["query"], "lora_bias": True}, {}, False),
     "classes": ("bert", CLASSES, {"target_modules": ["query"], "task_type": "SEQ_CLS"}, PACKED, True),
     "classes, another head": ("roberta", CLASSES, {"target_modules": ["query"], "task_type": "SEQ_CLS"}, PACKED, False),
@@ -81,25 +92,28 @@ def make(name, folder):
     torch.manual_seed(len(name))
     labels = {"num_labels": 1} if auto == CLASSES else {}
     base = getattr(transformers, auto).from_pretrained(FIXTURES / family, **labels)
-    model = get_peft_model(base, LoraConfig(**{"r": 4, "lora_alpha": 6, **settings}))
+    settings = {"r": 4, "kind": LoraConfig, **settings}
+    kind = settings.pop("kind")
+    model = get_peft_model(base, kind(**({"lora_alpha": 6} if kind is LoraConfig else {}) | settings))
+    for parameter_name, parameter in model.named_parameters():
+        if parameter.requires_grad and "modules_to_save" not in parameter_name:
+            # A bias of an update is only read where it is zero.
+            deviation = 0.0 if parameter_name.endswith("lora_B.default.bias") else 1.0
+            torch.nn.init.normal_(parameter, std=deviation)
     deltas = {}
-    for module_name, module in model.named_modules():
-        if not hasattr(module, "lora_A") or "default" not in getattr(module, "lora_A"):
-            continue
-        for half in (module.lora_A, module.lora_B):
-            torch.nn.init.normal_(half["default"].weight)
-        if module.lora_B["default"].bias is not None:
-            torch.nn.init.zeros_(module.lora_B["default"].bias)
-        delta = module.get_delta_weight("default")
-        # Conv1D stores its matrix the other way round.
-        is_transposed = type(module.get_base_layer()).__name__ == "Conv1D"
-        deltas[module_name.removeprefix("base_model.model.")] = (delta.T if is_transposed else delta).contiguous()
     if has_head:
         head = model.base_model.model.classifier.modules_to_save["default"]
         torch.nn.init.normal_(head.bias)
         deltas["head.weight"] = head.weight.detach().clone()
         deltas["head.bias"] = head.bias.detach().clone()
     model.save_pretrained(folder)
+    before = {each: module.base_layer.weight.double() for each, module in model.named_modules() if hasattr(module, "base_layer")}
+    for module_name, module in model.double().merge_and_unload().named_modules():
+        weight = before.get(f"base_model.model.{module_name}")
+        if weight is not None:
+            delta = module.weight.detach() - weight.detach()
+            # Conv1D stores its matrix the other way round.
+            deltas[module_name] = (delta.T if type(module).__name__ == "Conv1D" else delta).contiguous()
     save_file(deltas, folder / "deltas.safetensors")
 
 

@@ -2,9 +2,10 @@
 
     python tools/check/peft_roundtrip.py [FOLDER [CASE ...]]
 
-Every bundled preset and a nano model of every family is trained for a few steps by `npm run headless`. The engine's
-hidden states and logits for some validation examples must be those of PyTorch, with the adapter loaded by PEFT on the
-base and with the merged model, within 1e-4 of the largest value. Exits with 1 where they are not.
+Every bundled preset, a nano model of every family, and every method on three of them are trained for a few steps by
+`npm run headless`. The engine's hidden states and logits for some validation examples must be those of PyTorch, with the
+adapter loaded by PEFT on the base and with the merged model, within 1e-4 of the largest value; and the weights into which
+PEFT merges the adapter must be those of the merged model, within 1e-6. Exits with 1 where they are not.
 """
 
 import json
@@ -22,7 +23,7 @@ from safetensors.torch import load_file
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
 
-BOUND = 1e-4
+BOUND, OF_WEIGHTS = 1e-4, 1e-6
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
 
@@ -58,7 +59,18 @@ def compare(name, what, model, given):
         error = ((ours - value[mask]).abs().max() / value[mask].abs().max()).item()
         worst = max(worst, error if error == error else float("inf"))
     agrees = worst <= BOUND
-    print(f"{name:22} {what:34} {worst:.1e} {'agrees' if agrees else 'DIFFERS'}", flush=True)
+    print(f"{name:31} {what:34} {worst:.1e} {'agrees' if agrees else 'DIFFERS'}", flush=True)
+    return agrees
+
+
+def compare_weights(name, adapted, merged):
+    """Prints the largest difference of a weight from the merged model's, as a share of its largest value."""
+    ours, worst = merged.state_dict(), 0.0
+    theirs = {key: value for key, value in adapted.merge_and_unload().state_dict().items() if value.ndim == 2}
+    for key, value in theirs.items():
+        worst = max(worst, ((value - ours[key]).abs().max() / value.abs().max()).item())
+    agrees = worst <= OF_WEIGHTS
+    print(f"{name:31} {'weights that PEFT merges':34} {worst:.1e} {'agrees' if agrees else 'DIFFERS'}", flush=True)
     return agrees
 
 
@@ -69,7 +81,7 @@ def main(folder, *names):
     failures = 0
     for case in json.loads((pathlib.Path(folder) / "cases.json").read_text()):
         if "skipped" in case:
-            print(f"{case['id']:22} skipped: {case['skipped']}")
+            print(f"{case['id']:31} skipped: {case['skipped']}")
             continue
         at = pathlib.Path(case["at"])
         given = load_file(at / "ours.safetensors")
@@ -81,9 +93,10 @@ def main(folder, *names):
         moved = (outputs_of(adapted, given)["last_hidden_state"] - before).abs().max().item()
         if moved == 0:
             failures += 1
-            print(f"{case['id']:22} the adapter changes nothing, so nothing was checked")
+            print(f"{case['id']:31} the adapter changes nothing, so nothing was checked")
         merged = auto.from_pretrained(str(at / "merged"))
         failures += not compare(case["id"], "merged model by transformers", merged, given)
+        failures += not compare_weights(case["id"], adapted, merged)
     print("all agree" if failures == 0 else f"{failures} differ")
     return 1 if failures else 0
 

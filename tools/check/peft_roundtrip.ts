@@ -11,6 +11,7 @@ import { writeSafetensors } from "../../src/engine/checkpoint/writeSafetensors.t
 import { engineOutputs } from "../../src/engine/export/crossCheck.ts";
 import { mergedFiles } from "../../src/engine/export/mergedFiles.ts";
 import { pythonModelOf } from "../../src/engine/export/pythonModel.ts";
+import { type AdapterName, adapters } from "../../src/engine/methods/adapters/index.ts";
 import { TrainingSession } from "../../src/engine/run/session.ts";
 import { readSnapshot } from "../../src/engine/run/snapshot.ts";
 import { defaultConfig, type RunConfig } from "../../src/engine/settings/config.ts";
@@ -39,19 +40,29 @@ const small = {
 } as const satisfies Partial<RunConfig>;
 const nano = { ...defaultConfig, ...small, maxTokens: 12, rank: 4, learningRate: 1e-2 };
 
-/** Experiments on the bundled presets, and on the nano models of all families, which `--model` puts in their place. */
+/** A nano model, which `--model` puts in the place of a bundled one. */
+function onNano(name: string): Required<RoundtripCase> {
+  const model = path.join(root, "src/engine/model/fixtures/parity", name);
+  const writes = name === "gpt2" || name === "llama" || name === "qwen2";
+  const task = writes ? "kjv" : name.startsWith("t5") ? "king-james" : "verse-sts";
+  return { id: `nano ${name}`, model, config: { ...nano, task, model: task === "verse-sts" ? nano.model : "pd-gpt" } };
+}
+
+/** Every method on a nano model. */
+function methodsOn(name: string): RoundtripCase[] {
+  const { model, config } = onNano(name);
+  return Object.entries(adapters).map(([method, { learningRate }]) => ({
+    id: `${method} on ${name}`,
+    model,
+    config: { ...config, method: method as AdapterName, alpha: 6, scaling: "root", learningRate: 10 * learningRate },
+  }));
+}
+
+/** Experiments on the bundled presets, on the nano models of all families, and by every method on three of them. */
 const experiments: readonly RoundtripCase[] = [
   ...presets.map(({ id, config }) => ({ id, config: { ...config, ...small } })),
-  ...["bert", "roberta", "distilbert", "gpt2", "llama", "qwen2", "t5", "t5-gated"].map((name): RoundtripCase => {
-    const model = path.join(root, "src/engine/model/fixtures/parity", name);
-    const writes = name === "gpt2" || name === "llama" || name === "qwen2";
-    const task = writes ? "kjv" : name.startsWith("t5") ? "king-james" : "verse-sts";
-    return {
-      id: `nano ${name}`,
-      model,
-      config: { ...nano, task, model: task === "verse-sts" ? nano.model : "pd-gpt" },
-    };
-  }),
+  ...["bert", "roberta", "distilbert", "gpt2", "llama", "qwen2", "t5", "t5-gated"].map(onNano),
+  ...["bert", "gpt2", "t5"].flatMap(methodsOn),
 ];
 
 const device = await openNodeGpu();

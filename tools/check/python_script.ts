@@ -1,5 +1,6 @@
 // Trains twenty steps of several experiments in the engine and in the Python programs that it writes of them, and
-// compares the losses; then loads what Python saved with PEFT, and trains the first again in two processes.
+// compares the first gradient of every tensor and the losses; then loads what Python saved with PEFT, and trains the first
+// again in two processes.
 //
 //   PYTHON=python3 node tools/run.mjs tools/check/python_script.ts [FOLDER] [NAME...]
 //
@@ -9,6 +10,8 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Pooling } from "../../src/engine/checkpoint/config.ts";
+import type { CheckpointFiles } from "../../src/engine/checkpoint/files.ts";
 import type { Sources } from "../../src/engine/data/sources.ts";
 import type { Device } from "../../src/engine/device/device.ts";
 import { pythonFiles } from "../../src/engine/export/python/index.ts";
@@ -56,15 +59,28 @@ const kjv: Settings = {
   learningRate: 1e-2,
 };
 
-/** A tiny checkpoint of another family, from the parity fixtures. */
-const tiny = (family: string): Settings => ({
-  model: `file:${family}~${"0".repeat(16)}`,
-  rank: 4,
-  maxTokens: 16,
-  learningRate: 3e-2,
+/** A tiny checkpoint of another family, from the parity fixtures; `poolings` make its sentence vectors. */
+const tiny = (family: string, ...poolings: readonly Pooling[]): Settings => ({
+  model: `file:${[family, ...poolings].join("_")}~${"0".repeat(16)}`,
+  ...{ rank: 4, maxTokens: 16, learningRate: 3e-2 },
 });
+const partsOf = (model: string) => model.slice(5, -17).split("_") as [family: string, ...poolings: Pooling[]];
 const folderOf = (model: string) =>
-  model.startsWith("file:") ? `src/engine/model/fixtures/parity/${model.slice(5, -17)}` : `public/models/${model}`;
+  model.startsWith("file:") ? `src/engine/model/fixtures/parity/${partsOf(model)[0]}` : `public/models/${model}`;
+
+/** The checkpoint's files, and beside them how sentence vectors are made, where that is told. */
+function withPoolings(files: CheckpointFiles, poolings: readonly Pooling[]): CheckpointFiles {
+  if (poolings.length === 0) return files;
+  const modes = { cls: "cls_token", max: "max_tokens", mean: "mean_tokens", lasttoken: "lasttoken" };
+  const told = Object.fromEntries(poolings.map((name) => [`pooling_mode_${modes[name]}`, true]));
+  const file = "1_Pooling/config.json";
+  const content = new TextEncoder().encode(JSON.stringify(told)).buffer as ArrayBuffer;
+  return {
+    ...files,
+    names: [...files.names, file],
+    read: async (name) => (name === file ? content : files.read(name)),
+  };
+}
 
 /** Verse pairs as custom rows: alike or not, in words, and their first verses with the score alone. */
 const verses = readFileSync(path.join(root, "public/tasks/verse-sts/train.tsv"), "utf8")
@@ -79,7 +95,10 @@ const ownFiles: Readonly<Record<string, string>> = {
 const ownFile = (name: string) => new TextEncoder().encode(ownFiles[name]);
 const sources: Sources = {
   ...diskSources,
-  model: async (reference) => filesIn(path.join(root, folderOf(reference))),
+  async model(reference) {
+    const files = filesIn(path.join(root, folderOf(reference)));
+    return reference.startsWith("file:") ? withPoolings(files, partsOf(reference).slice(1) as Pooling[]) : files;
+  },
   async data(reference) {
     const [name = ""] = reference.split("~");
     return { name, content: ownFile(name) };
@@ -91,7 +110,10 @@ const own = (name: string): Settings => {
 };
 const pairs: Settings = { ...own("alike.tsv"), dataFormat: "tsv", dataSecond: 2, dataLabel: 3 };
 
-/** Between them every method, task, family and way to place bases, and every setting of the optimizer. */
+/** Full fine-tuning, for optimizers of matrices. */
+const whole: Settings = { task: "authors", method: "full", weightDecay: 0.1, targets: "all-dense" };
+
+/** Between them every method, optimizer, task, family, pooling and way to place bases. */
 const experiments: Readonly<Record<string, Settings>> = {
   "verse-sts compressed": {},
   "verse-sts narrow": { method: "deep-lora-narrow", weightDecay: 0.1 },
@@ -135,26 +157,58 @@ const experiments: Readonly<Record<string, Settings>> = {
   "own pairs, packed": { ...pairs, pairing: "packed", targets: "all-dense", headLearningRate: 1e-2 },
   "own scores": { ...own("scores.jsonl"), dataFormat: "jsonl", dataKind: "regression", method: "lora" },
   "t5-gated, king-james": { ...kjv, ...tiny("t5-gated"), task: "king-james", method: "lora", learningRate: 1e-2 },
+  "verse-sts lora, rs and plus": { method: "lora", learningRate: 1e-3, scaling: "root", loraPlus: 4, weightDecay: 0.1 },
+  "verse-sts dora": { method: "dora", learningRate: 1e-3, scaling: "root", weightDecay: 0.1, weightDecayOn: "all" },
+  "verse-sts vera": { method: "vera", learningRate: 1e-2, targets: "all-dense", pairing: "packed" },
+  "verse-sts miss": { method: "miss", learningRate: 1e-3, rank: 7 },
+  "verse-sts hira": { method: "hira", learningRate: 1e-3 },
+  "gpt2, kjv dora": { ...kjv, ...tiny("gpt2"), task: "kjv", method: "dora" },
+  "gpt2, kjv hira": { ...kjv, ...tiny("gpt2"), task: "kjv", method: "hira" },
+  "gpt2, kjv vera": { ...kjv, ...tiny("gpt2"), task: "kjv", method: "vera" },
+  "t5, king-james miss": { ...kjv, ...tiny("t5"), task: "king-james", method: "miss" },
+  "authors sgd": { task: "authors", method: "lora", optimizer: "sgd", learningRate: 0.05, weightDecay: 0.01 },
+  "authors sgd, nesterov": { ...whole, optimizer: "sgd", nesterov: "on", momentum: 0.8, learningRate: 0.01 },
+  "authors sgd, plain": { task: "authors", method: "head", optimizer: "sgd", momentum: 0, learningRate: 0.1 },
+  "verse-sts muon": { method: "lora", optimizer: "muon", learningRate: 1e-3, weightDecay: 0.1 },
+  "verse-sts muon on dora": { method: "dora", optimizer: "muon", nesterov: "on", learningRate: 1e-3 },
+  "authors muon": { ...whole, optimizer: "muon", learningRate: 1e-4, muonScale: "spectral", newtonSchulzSteps: 4 },
+  "gpt2, kjv muon": { ...kjv, ...tiny("gpt2"), ...whole, task: "kjv", optimizer: "muon", learningRate: 1e-3 },
+  "authors galore": { ...whole, optimizer: "galore", learningRate: 1e-3, refreshEvery: 8, projectionRank: 4 },
+  "authors galore, random": { ...whole, optimizer: "galore", projector: "random", learningRate: 1e-3, refreshEvery: 8 },
+  ...Object.fromEntries(
+    ([["cls"], ["max"], ["lasttoken"], ["max", "mean"]] as const).map((poolings) => [
+      `pooling ${poolings.join(", ")}`,
+      { ...tiny("bert", ...poolings), task: "authors", method: "lora" } satisfies Settings,
+    ]),
+  ),
 };
 
 /** Losses of all steps and the validation before and after them, by the engine. */
 async function engineRun(device: Device, config: RunConfig) {
   const session = await TrainingSession.prepare(device, config, sources, () => {});
   const { layers } = session.summary;
-  const { transformer } = session.model;
-  const values = [...(await session.network.named.read("start"))].map(([name, tensor]) => [name, [...tensor.values]]);
-  const start = Object.fromEntries(values);
+  const { transformer, config: own } = session.model;
+  const valuesOf = async (part: string): Promise<object> =>
+    Object.fromEntries([...(await session.network.named.read(part))].map(([name, { values }]) => [name, [...values]]));
+  const start = await valuesOf("start");
+  let gradient: object | undefined;
   const { values: before } = await session.evaluate();
   const losses: number[] = [];
   for (let step = 0; step < STEPS; step++) {
     await session.room();
     losses.push((await session.submitStep().metrics).loss);
+    gradient ??= await valuesOf("gradient");
   }
   const { values: metrics } = await session.evaluate();
-  const facts = { family: transformer.family, packsPairs: transformer.pooled !== undefined, layers };
+  const facts = {
+    family: transformer.family,
+    packsPairs: transformer.pooled !== undefined,
+    layers,
+    ...(own.pooling && { pooling: own.pooling }),
+  };
   const files = await pythonFiles(config, facts, sources);
   session.destroy();
-  return { losses, before, metrics, files, start, layers };
+  return { losses, before, metrics, files, start, gradient, layers };
 }
 
 /** The same by the script in `at`, in so many processes. */
@@ -180,8 +234,15 @@ function pythonRun({ task, model }: RunConfig, at: string, out: string, processe
   };
 }
 
-/** What PEFT makes of the adapter in `at`: metrics, and how far the script's starting point was from the engine's. */
-function reloaded({ task, model }: RunConfig, at: string): { readonly metrics: Numbers; readonly start?: string } {
+/** What PEFT makes of what was saved. */
+interface Reloaded {
+  readonly metrics: Numbers;
+  /** How far the script's starting point and first gradient were from the engine's. */
+  readonly start: string;
+  readonly gradient: number;
+}
+
+function reloaded({ task, model }: RunConfig, at: string): Reloaded {
   const script = path.join(root, "tools/check/python_script.py");
   return JSON.parse(execFileSync(python, [script, at, folderOf(model), task], quiet));
 }
@@ -197,7 +258,7 @@ let failures = 0;
 const say = (name: string, what: string, error: number, bound: number) => {
   const agrees = error <= bound;
   if (!agrees) failures++;
-  console.log(`${name.padEnd(27)} ${what.padEnd(39)} ${error.toExponential(1)} ${agrees ? "agrees" : "DIFFERS"}`);
+  console.log(`${name.padEnd(27)} ${what.padEnd(42)} ${error.toExponential(1)} ${agrees ? "agrees" : "DIFFERS"}`);
 };
 for (const [name, change] of Object.entries(experiments)) {
   if (names.length > 0 && !names.includes(name)) continue;
@@ -207,11 +268,12 @@ for (const [name, change] of Object.entries(experiments)) {
   writeFiles(at, { ...files, "engine.json": JSON.stringify({ config, ...ours }) });
   const moved = relative(ours.metrics.loss, ours.before.loss);
   const bound = Math.min(BOUND, SHARE * moved);
-  console.log(`${name.padEnd(27)} ${"training changes the validation loss by".padEnd(39)} ${moved.toExponential(1)}`);
+  console.log(`${name.padEnd(27)} ${"training changes the validation loss by".padEnd(42)} ${moved.toExponential(1)}`);
   const theirs = pythonRun(config, at, path.join(at, "out"));
   say(name, `${STEPS} losses`, worstLoss(ours, theirs), bound);
   say(name, "validation after them", worstMetric(ours, theirs), bound);
   const anew = reloaded(config, at);
+  say(name, "first gradient, of the largest in a tensor", anew.gradient, bound);
   say(name, "what it saved, loaded anew by PEFT", worstMetric(theirs, anew), bound);
   if (anew.start) console.log(`${"".padEnd(27)} ${anew.start}`);
   if (name !== Object.keys(experiments)[0]) continue;

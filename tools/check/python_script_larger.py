@@ -65,7 +65,7 @@ def check(folder, written, task, source):
     subprocess.run([sys.executable, *run], check=True, stdout=subprocess.DEVNULL)
     with open(f"{out}/metrics.jsonl", encoding="utf-8") as file:
         before, after = (row["eval/loss"] for row in map(json.loads, file) if "eval/loss" in row)
-    experiment, batcher, validation = python_script.prepared(script, model, task)
+    experiment, batcher, _, validation = python_script.prepared(script, model, task)
     anew = python_script.measured_anew(script, batcher, validation, model, out)["loss"]
     return len(experiment.updates), round(len(script.SETTINGS["layers"]) * factor), before, after, anew
 

@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Sources } from "../../src/engine/data/sources.ts";
 import type { GivenFile } from "../../src/engine/export/adapterFiles.ts";
 import { openAdapter } from "../../src/engine/export/openAdapter.ts";
+import { methodNamed } from "../../src/engine/methods/index.ts";
 import { isBundled } from "../../src/engine/model/modelShapes.ts";
 import { describeReference } from "../../src/engine/model/reference.ts";
 import { describeData } from "../../src/engine/tasks/custom/settings.ts";

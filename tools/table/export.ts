@@ -4,10 +4,10 @@
 //   node tools/run.mjs tools/table/export.ts OUT.json
 import { writeFileSync } from "node:fs";
 import { loadData } from "../../src/engine/data/runData.ts";
-import { loadModel } from "../../src/engine/model/loadModel.ts";
 import type { Adapter } from "../../src/engine/methods/adapters/adapter.ts";
 import { type MethodName, methodNamed } from "../../src/engine/methods/index.ts";
 import { settingsOf } from "../../src/engine/methods/method.ts";
+import { loadModel } from "../../src/engine/model/loadModel.ts";
 import { defaultConfig, type RunConfig } from "../../src/engine/settings/config.ts";
 import type { EncodedExample } from "../../src/engine/tasks/encode.ts";
 import { batchIndices } from "../../src/engine/tasks/subset.ts";

@@ -28,6 +28,7 @@ export function hasRank({ method }: Pick<RunConfig, "method">): boolean {
   return "rank" in methodNamed(method).fields;
 }
 
-function adapterNamed(method: RunConfig["method"]): Adapter | undefined {
+/** Nothing for methods that are no adapter. */
+export function adapterNamed(method: RunConfig["method"]): Adapter | undefined {
   return Object.hasOwn(adapters, method) ? adapters[method as keyof typeof adapters] : undefined;
 }
