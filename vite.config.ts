@@ -25,6 +25,7 @@ export default defineConfig(() => {
       isolate: false,
       // A busy machine is no failure.
       testTimeout: 300_000,
+      hookTimeout: 300_000,
     },
   };
 });

@@ -58,7 +58,7 @@ test("a folder is dropped, fine-tuned on pasted text, exported and resumed elsew
   await openBoth(other);
   await other.getByLabel("Open an adapter").setInputFiles(zip);
   await expect(other.getByText("Train goes on from step 4")).toBeVisible({ timeout: 60_000 });
-  await expect(other).toHaveURL(/model=file:.*task=own&data=pasted~/);
+  await expect(other).toHaveURL(/model=file:.*task=custom&data=pasted~/);
   await other.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(other, "Finished");
   expect(await second.losses()).toEqual(own);

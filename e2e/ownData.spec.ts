@@ -46,7 +46,7 @@ test("pasted prompts and completions are looked at, used, and learnt", async ({ 
   await panel.getByRole("button", { name: "Use this data" }).click();
   await expect(panel.getByRole("button", { name: "In use" })).toBeDisabled();
   await expect(page.getByLabel("Task", { exact: true })).toHaveValue("custom");
-  await expect(page).toHaveURL(/task=own&data=pasted~[0-9a-f]{16}&dataFormat=jsonl&dataKind=completion/);
+  await expect(page).toHaveURL(/task=custom&data=pasted~[0-9a-f]{16}&dataFormat=jsonl&dataKind=completion/);
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Finished");
   const losses = await recording.losses();
