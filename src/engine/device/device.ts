@@ -47,7 +47,7 @@ export interface Readback {
  */
 export interface Device {
   readonly kind: AdapterKind;
-  /** See `Selection.ways`: how what is recorded and compiled from now on computes products and attention. */
+  /** See `Selection.kernelChoice`: how what is recorded and compiled from now on computes products and attention. */
   kernelChoice?: string | undefined;
   readonly ledger: Ledger;
   /** Rejects with DeviceLostError when the device goes away; never resolves. */

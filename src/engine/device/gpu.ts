@@ -101,8 +101,8 @@ export class GpuDevice implements TrainingDevice {
     return this.#pipelines.kernelChoice;
   }
 
-  set kernelChoice(ways: string | undefined) {
-    this.#pipelines.kernelChoice = ways;
+  set kernelChoice(choice: string | undefined) {
+    this.#pipelines.kernelChoice = choice;
   }
 
   allocate(label: string, length: number, format: ElementFormat = "float32"): GpuMemory {

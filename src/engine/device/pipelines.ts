@@ -1,6 +1,13 @@
 import { KernelError } from "../errors.ts";
 import type { ElementFormat } from "../kernels/formats.ts";
-import { type AdapterTraits, type Kernel, overrideName, shaderOf, type Variant } from "../kernels/kernel.ts";
+import {
+  type AdapterTraits,
+  type Kernel,
+  overrideName,
+  type Selection,
+  shaderOf,
+  type Variant,
+} from "../kernels/kernel.ts";
 import type { Ledger } from "./ledger.ts";
 
 export interface CompiledVariant {
@@ -14,7 +21,7 @@ export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #adapter: AdapterTraits;
   readonly #ledger: Ledger;
-  /** See `Selection.ways`; what is compiled already stays as it is. */
+  /** See `Selection.kernelChoice`; what is compiled already stays as it is. */
   kernelChoice: string | undefined;
   readonly #pipelines = new Map<string, Promise<CompiledVariant>>();
   /** Kernels with as many reads and as many writes share a layout. */
@@ -36,7 +43,7 @@ export class PipelineCache {
     params: Readonly<Record<string, number>>,
     formats: Readonly<Record<string, ElementFormat>>,
   ): Promise<CompiledVariant> {
-    const selection = { ...this.#adapter, ...(this.kernelChoice && { ways: this.kernelChoice }) };
+    const selection: Selection = { ...this.#adapter, kernelChoice: this.kernelChoice };
     const variant = kernel.variants.find(({ suits }) => suits?.(selection, params)) ?? kernel.variants.at(-1)!;
     const constants = Object.fromEntries(kernel.flags.map((flag) => [overrideName(flag), flags[flag] ? 1 : 0]));
     const code = shaderOf(kernel, variant, formats, this.#adapter.shaderF16);

@@ -27,8 +27,8 @@ export class DeviceScope implements Device {
     return this.#device.kernelChoice;
   }
 
-  set kernelChoice(ways: string | undefined) {
-    this.#device.kernelChoice = ways;
+  set kernelChoice(choice: string | undefined) {
+    this.#device.kernelChoice = choice;
   }
 
   allocate(label: string, length: number, format?: ElementFormat): Memory {

@@ -27,7 +27,7 @@ export interface AdapterTraits {
 /** What variants are chosen by. */
 export interface Selection extends AdapterTraits {
   /** A choice that was measured on the adapter, as `kernels/matmulVariants.ts` writes it; without it the kind decides. */
-  readonly kernelChoice?: string;
+  readonly kernelChoice?: string | undefined;
 }
 
 /** One shader that computes a kernel. Most kernels have one; a few have one for each kind of adapter. */

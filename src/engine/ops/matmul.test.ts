@@ -54,7 +54,7 @@ describe("matmul", () => {
   test.each(["blocks", "tiled", "split", "quads", "plain"])("several tiles of the way %s agree", async (way) => {
     const opCase = productOf(141, 21, 133);
     const device = await testGpuAsHardware();
-    device.kernelChoice = [way, way, way, way].join(".");
+    device.kernelChoice = `wide=${way},narrow=${way},long=${way},small=${way}`;
     const actual = await evaluate(device, opCase);
     device.kernelChoice = undefined;
     const expected = await evaluate(new CpuDevice(Float64Array), opCase);

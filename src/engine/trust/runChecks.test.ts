@@ -66,10 +66,10 @@ test.each([
     () => openNodeGpu({ kind: "hardware", subgroups: false, shaderF16: false }),
   ],
   ["a software adapter without", {}, testGpuWithoutSubgroups],
-  ["quads on a card", { ways: "wide=quads,narrow=quads,long=quads,small=quads" }, testGpuAsHardware],
-  ["split sums", { ways: "wide=split,narrow=split,long=split,small=split" }, testGpuAsHardware],
-  ["large blocks", { ways: "wide=blocks,narrow=blocks,long=blocks,small=blocks" }, testGpuAsHardware],
-  ["plain loops", { ways: "wide=plain,narrow=plain,long=plain,small=plain" }, testGpuAsHardware],
+  ["quads on a card", { kernelChoice: "wide=quads,narrow=quads,long=quads,small=quads" }, testGpuAsHardware],
+  ["split sums", { kernelChoice: "wide=split,narrow=split,long=split,small=split" }, testGpuAsHardware],
+  ["large blocks", { kernelChoice: "wide=blocks,narrow=blocks,long=blocks,small=blocks" }, testGpuAsHardware],
+  ["plain loops", { kernelChoice: "wide=plain,narrow=plain,long=plain,small=plain" }, testGpuAsHardware],
 ] as const)("so do the kernels for %s", async (_, settings, open) => {
   const device = await open();
   Object.assign(device, settings);
