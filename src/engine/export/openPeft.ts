@@ -79,6 +79,9 @@ export async function openPeft(
       method: "lora",
       rank,
       alpha,
+      // What the adapter is scaled by, and that it is all of the update.
+      scaling: "rank",
+      loraStart: "kaiming",
       targets: targetsOf(transformer, new Set(adapted.filter((layer) => reached.has(layer))), settings),
       learningRate: methods.lora.learningRate,
     },

@@ -2,7 +2,7 @@ import type { HostTensor } from "../checkpoint/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 import { MOST_COLUMNS } from "../linalg/orthonormalise.ts";
-import type { ByName, Pair } from "../methods/adapters/adapter.ts";
+import type { ByName, ChosenDirections, Pair } from "../methods/adapters/adapter.ts";
 import type { Update, WatchedLayers } from "../methods/diagnostics/diagnostic.ts";
 import type { ChosenOptimizer, ParameterGroup } from "../methods/optimizers/optimizer.ts";
 import type { ChosenSchedule } from "../methods/ranks/rankSchedule.ts";
@@ -184,6 +184,17 @@ export class Network {
       dropout: (x) => x,
       block: (input, compute) => (checkpointing ? tape.checkpoint(() => compute(input)) : compute(input)),
     };
+  }
+
+  /** What its adapter's factors start in, where that is found on the device. */
+  get directions(): ChosenDirections | undefined {
+    const { method } = this;
+    return method.kind === "adapter" ? method.adapter.directions?.of(method.settings) : undefined;
+  }
+
+  /** Wᵀ of an adapted group [layers, in, out], any strides, in memory of its own. */
+  copyOfWeights(layerGroup: LayerGroup): Tensor | undefined {
+    return this.#adapted?.copyOfWeights(layerGroup);
   }
 
   /** What an adapter, if there is one, has made of a class's weights since the start. @param step as in `ScheduledLayers.total`. */

@@ -20,7 +20,7 @@ import { type Collated, collate } from "../tasks/collate.ts";
 import { predictsTokens } from "../tasks/task.ts";
 import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite } from "./diagnosis.ts";
 import type { ExampleRow, RunSummary } from "./events.ts";
-import { prepareFromGradient } from "./firstGradient.ts";
+import { prepareStart } from "./firstGradient.ts";
 import { headRateOf, objectiveOf } from "./fromConfig.ts";
 import { assertRankFits } from "./layerGroups.ts";
 import { Measurements } from "./measurements.ts";
@@ -140,7 +140,7 @@ export class TrainingSession implements RunSession {
     await device.settle();
 
     await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
-    const kept = await prepareFromGradient(context, config, model, data, report);
+    const kept = await prepareStart(context, config, model, data, report);
 
     device.ledger.onPipeline = (ready, created) => report(`Compiling: ${ready} of ${created} kernels`, ready / created);
     report("Compiling the training step");

@@ -5,7 +5,7 @@ import type { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { accumulate } from "./accumulate.ts";
-import type { LayerGroup } from "./layerGroups.ts";
+import { inByOut, type LayerGroup } from "./layerGroups.ts";
 import type { Network } from "./network.ts";
 import type { MicroBatch } from "./schedule.ts";
 
@@ -68,11 +68,7 @@ export class WeightGradients {
 
   /** [layers, in, out] */
   of(layerGroup: LayerGroup): Tensor {
-    const sum = this.#sums.get(layerGroup)!;
-    if (layerGroup.layers[0]!.storedInByOut) return sum;
-    const [layers, out, into] = sum.shape as [number, number, number];
-    const [stride, row, col] = sum.strides as [number, number, number];
-    return { ...sum, shape: [layers, into, out], strides: [stride, col, row] };
+    return inByOut(this.#sums.get(layerGroup)!, layerGroup);
   }
 
   destroy(): void {

@@ -3,7 +3,7 @@ import type { Device } from "../device/device.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { seatBases } from "../run/bases.ts";
+import { initialiseBases } from "../run/bases.ts";
 import type { Network } from "../run/network.ts";
 import { compileTraining, type ProgramContext } from "../run/programs.ts";
 import { runOnce } from "../run/runOnce.ts";
@@ -159,7 +159,7 @@ async function measureLosses(
 }
 
 /**
- * Seats the bases of compressed Deep LoRA on the fixture's batch.
+ * Starts the bases of compressed Deep LoRA on the fixture's batch.
  *
  * @returns per layer and side the share of the top half that an exact singular value decomposition has in common with it.
  */
@@ -176,16 +176,16 @@ export async function measureBases(device: Device, family: Family): Promise<Read
     (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
   );
   gradients.add({ microBatch: 0, share: 1 });
-  await seatBases(device, workspace, network, { kind: "gradient", seed: 1, gradients });
+  await initialiseBases(device, workspace, network, { seed: 1, gradients });
   gradients.destroy();
-  const seated = await network.named.read();
+  const started = await network.named.read();
   const half = family.cases.compressed.rank / 2;
   const shares = new Map<string, number>();
   for (const [name, { values }] of factorsOf(family, "compressed", "start")) {
     if (!/\/[UV]$/.test(name)) continue;
     // U ends with the gradient's directions, V starts with them.
     const from = name.endsWith("U") ? half : 0;
-    shares.set(name, sharedSubspace(seated.get(name)!.values, values, { columns: 2 * half, from, count: half }));
+    shares.set(name, sharedSubspace(started.get(name)!.values, values, { columns: 2 * half, from, count: half }));
   }
   inputs.destroy();
   network.destroy();

@@ -1,9 +1,11 @@
 import { inverseNorms } from "../../ops/inverseNorms.ts";
 import { scaled } from "../../ops/scaled.ts";
+import { startingPair } from "../initialisers/initialiser.ts";
+import { kaiming } from "../initialisers/kaiming.ts";
 import type { Adapter, Pair } from "./adapter.ts";
 import { addedTo } from "./changed.ts";
 import { alpha, rank, scaleOf, scaling } from "./fields.ts";
-import { lowRank, lowRankStart } from "./lora.ts";
+import { lowRank } from "./lora.ts";
 import { matrix, product } from "./plain.ts";
 import { transposed } from "./transposed.ts";
 
@@ -22,7 +24,7 @@ export const dora: Adapter<typeof fields> = {
   fields,
   parameters: (shape, { rank }) => ({ ...lowRank(shape, rank), m: { shape: [shape.outFeatures], rate: 1 } }),
   initial: (layer, { rank }) => ({
-    ...lowRankStart(layer, rank),
+    ...startingPair(kaiming, layer, rank),
     m: rowNorms(layer.weight(), layer.shape.inFeatures),
   }),
   initialNorm: () => 0,

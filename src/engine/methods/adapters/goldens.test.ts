@@ -39,7 +39,10 @@ describe.each(Object.entries(names))("%s as PEFT has it", (name, own) => {
 
   describe.each<Golden>(read(name))("$id", (golden) => {
     const { r: rank, alpha = 1, rslora } = golden.hyper as Readonly<Record<string, number>>;
-    const chosen = { adapter, settings: { rank: rank!, alpha, scaling: rslora ? "root" : "rank", loraPlus: 1 } };
+    const chosen = {
+      adapter,
+      settings: { rank: rank!, alpha, scaling: rslora ? "root" : "rank", loraPlus: 1, loraStart: "kaiming" },
+    };
     const { W0, bias, x, dY } = inputs[golden.inputs]!;
     const shape = { outFeatures: bias.length, inFeatures: W0.length / bias.length };
 
