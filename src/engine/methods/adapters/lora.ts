@@ -1,5 +1,5 @@
 import { choice, number } from "../../field.ts";
-import { difference } from "../../linalg/difference.ts";
+import { difference } from "../../ops/difference.ts";
 import { sideBySide } from "../../ops/sideBySide.ts";
 import { gaussian } from "../initialisers/gaussian.ts";
 import { pairStarts } from "../initialisers/index.ts";

@@ -1,8 +1,8 @@
-import { difference } from "../../linalg/difference.ts";
 import { transposed } from "../../methods/adapters/transposed.ts";
 import { add } from "../../ops/add.ts";
 import { contiguous } from "../../ops/contiguous.ts";
 import { crossEntropy } from "../../ops/crossEntropy.ts";
+import { difference } from "../../ops/difference.ts";
 import { dropout } from "../../ops/dropout.ts";
 import { firstToken } from "../../ops/firstToken.ts";
 import { gatherRows } from "../../ops/gatherRows.ts";

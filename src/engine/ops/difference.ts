@@ -1,7 +1,7 @@
 import { ShapeError } from "../errors.ts";
 import { subtractKernel } from "../kernels/subtract.ts";
-import type { Tape } from "../ops/tape.ts";
-import { extentOf, sameLayout, type Tensor } from "../ops/tensor.ts";
+import type { Tape } from "./tape.ts";
+import { extentOf, sameLayout, type Tensor } from "./tensor.ts";
 
 /**
  * Subtraction before anything is multiplied: an update may be far smaller than the weights. What is stored otherwise, as
