@@ -11,6 +11,7 @@ import { writeSafetensors } from "../../src/engine/checkpoint/writeSafetensors.t
 import { engineOutputs } from "../../src/engine/export/crossCheck.ts";
 import { mergedFiles } from "../../src/engine/export/mergedFiles.ts";
 import { pythonModelOf } from "../../src/engine/export/pythonModel.ts";
+import { pairStarts } from "../../src/engine/methods/initialisers/index.ts";
 import { TrainingSession } from "../../src/engine/run/session.ts";
 import { readSnapshot } from "../../src/engine/run/snapshot.ts";
 import { defaultConfig, type RunConfig } from "../../src/engine/settings/config.ts";
@@ -39,9 +40,13 @@ const small = {
 } as const satisfies Partial<RunConfig>;
 const nano = { ...defaultConfig, ...small, maxTokens: 12, rank: 4, learningRate: 1e-2 };
 
-/** Experiments on the bundled presets, and on the nano models of all families, which `--model` puts in their place. */
+/** Experiments on the bundled presets, with every start that LoRA has, and on the nano models of all families, which `--model` puts in their place. */
 const experiments: readonly RoundtripCase[] = [
   ...presets.map(({ id, config }) => ({ id, config: { ...config, ...small } })),
+  ...Object.keys(pairStarts).map((start): RoundtripCase => {
+    const loraStart = start as RunConfig["loraStart"];
+    return { id: `lora ${start}`, config: { ...defaultConfig, ...small, method: "lora", loraStart } };
+  }),
   ...["bert", "roberta", "distilbert", "gpt2", "llama", "qwen2", "t5", "t5-gated"].map((name): RoundtripCase => {
     const model = path.join(root, "src/engine/model/fixtures/parity", name);
     const writes = name === "gpt2" || name === "llama" || name === "qwen2";

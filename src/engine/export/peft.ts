@@ -21,7 +21,8 @@ export interface PeftOptions {
 /**
  * An adapter in the layout of Hugging Face's PEFT: `adapter_config.json` and `adapter_model.safetensors` with
  * `lora_A.weight` [r, in] and `lora_B.weight` [out, r]. All scale is in B and lora_alpha equals r, so that PEFT's own
- * scaling α / r is 1; where layers differ in rank, patterns say so layer by layer.
+ * scaling α / r is 1; where layers differ in rank, patterns say so layer by layer. `init_lora_weights` is true however the
+ * factors started: what they came to is taken off already, and PEFT, told of such a start, would take it off the base again.
  *
  * @throws CheckpointError when a pair does not fill its shape.
  */

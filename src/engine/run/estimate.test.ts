@@ -17,6 +17,8 @@ describe("the memory that a run will take", () => {
     {},
     { method: "full" },
     { method: "lora", task: "authors" },
+    { method: "lora", loraStart: "pissa" },
+    { method: "lora", loraStart: "lora-ga", model: "pd-gpt", task: "kjv" },
     { method: "vera", rank: 16 },
     { method: "dora", task: "kjv", model: "pd-gpt" },
     { accumulationSteps: 4 },

@@ -30,7 +30,7 @@ const fields = {
       "Start of A, B",
       "kaiming",
       optionsOf(pairStarts),
-      "Where the factors start; what they come to at the start is taken off, so that the update is 0 there.",
+      "Where the factors start. What they come to there is taken off the update, which PEFT then gets as a pair of rank 2r.",
     ),
     since: 6,
     isMinor: true,
