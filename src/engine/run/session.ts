@@ -146,7 +146,12 @@ export class TrainingSession implements RunSession {
     report("Compiling the training step");
     const training = await StepPrograms.compile(context, config, data, model.tokenizer.padId);
     report("Compiling validation");
-    const validation = await Validation.compile(context, data, model.tokenizer.padId);
+    const validation = await Validation.compile(
+      context,
+      data,
+      model.tokenizer.padId,
+      config.batchSize / config.accumulationSteps,
+    );
     // Last, because what it needs in passing fits into what the others have left.
     await training.close();
     report("Compiling the spectra");
