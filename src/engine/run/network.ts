@@ -15,6 +15,7 @@ import { persistent, rowMajor, sizeOf, stacked, type Tensor, writeTensor } from 
 import type { Trained } from "../settings/chosenMethod.ts";
 import { AdaptedLayers, type AdapterUpdate, joined } from "./adaptedLayers.ts";
 import { ParameterArena, type ParameterRequest } from "./arena.ts";
+import { watchedOf } from "./gradients.ts";
 import { groupsOf, type LayerGroup } from "./layerGroups.ts";
 import { NamedParameters } from "./namedParameters.ts";
 import { ScheduledLayers } from "./scheduledLayers.ts";
@@ -45,6 +46,8 @@ export interface NetworkOptions {
   readonly optimizers?: readonly ChosenOptimizer[];
   /** What changes the rank of an adapter's updates; default nothing. */
   readonly rankSchedule?: ChosenSchedule | undefined;
+  /** Whether gradients add up over micro-batches. */
+  readonly accumulates?: boolean;
 }
 
 /** How a matrix, or a vector, is updated, at this multiple of the run's rate. */
@@ -97,7 +100,7 @@ export class Network {
     requests.push(
       ...head.map(({ name, shape }) => ({ name, shape, group: group(options.headRate, shape.length > 1) })),
     );
-    this.arena = new ParameterArena(device, requests, options.optimizers);
+    this.arena = new ParameterArena(device, requests, options.optimizers, options);
     if (method.kind === "adapter") {
       const given = { ...method, groups, checkpoint, seed: options.seed, stacksWeights: rankSchedule !== undefined };
       this.#adapted = new AdaptedLayers(device, this.arena, given);
@@ -141,7 +144,8 @@ export class Network {
     tape: Tape,
     training?: { readonly stepScalars: Tensor; readonly dropout: number; readonly checkpointing?: boolean },
   ): Forward & { readonly head: Weights } {
-    if (training) for (const { value, rate } of this.arena) if (rate > 0) tape.watch(value);
+    for (const parameter of training ? this.arena : [])
+      if (parameter.rate > 0) for (const each of watchedOf(tape, parameter)) tape.watch(each);
     const changed = this.#adapted?.linear(tape);
     const weights = this.#weights(tape);
     let drops = 0;

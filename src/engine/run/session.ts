@@ -122,6 +122,7 @@ export class TrainingSession implements RunSession {
       seed: config.seed,
       optimizers: optimizersOf(config),
       rankSchedule: scheduleOf(config),
+      accumulates: config.accumulationSteps > 1,
     });
     const workspace = new Workspace(device);
     const stepScalars = persistent(device, "stepScalars", [64]);

@@ -4,6 +4,7 @@ import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { initialiseBases } from "../run/bases.ts";
+import { recordGradients } from "../run/gradients.ts";
 import type { Network } from "../run/network.ts";
 import { compileTraining, type ProgramContext } from "../run/programs.ts";
 import { runOnce } from "../run/runOnce.ts";
@@ -60,11 +61,7 @@ export async function measureModel(device: Device, family: Family): Promise<Devi
   const { loss, predictions } = objective.record(watching, batch, targets);
   if (golden.names.includes("predictions")) keep("predictions", predictions!());
   keep("loss", loss);
-  const gradients = tape.backward(new Map([[loss, tape.one]]));
-  for (const { value, gradient } of network.arena) {
-    const found = gradients.get(value);
-    if (found) tape.deliver(found, gradient);
-  }
+  const gradients = recordGradients(tape, network.arena, loss);
   const embedded = [dropped[0]!, dropped.find(({ shape }) => shape[1] !== dropped[0]!.shape[1])];
   for (const [side, name] of names.filter((name) => name.endsWith("state 0")).entries())
     keep(`d ${name}`, gradients.get(embedded[side]!)!);
@@ -137,7 +134,7 @@ async function measureLosses(
   const workspace = new Workspace(device);
   const [stepScalars, metrics] = [persistent(device, "stepScalars", [64]), persistent(device, "metrics", [2])];
   const context = { device, workspace, network, objective, stepScalars, metrics, clipNorm: 0, dropout: 0, ...options };
-  const { inputs, program } = await compileTraining(context, shapeOf(family));
+  const { inputs, programs } = await compileTraining(context, shapeOf(family));
   inputs.write(device, collated(family));
   const losses: [string, number][] = [];
   for (let step = 0; step < expected.length; step++) {
@@ -146,12 +143,12 @@ async function measureLosses(
       stepScalars,
       stepScalarsAt({ ...defaultConfig, learningRate, warmupSteps: 0, schedule: "constant" }, step),
     );
-    void device.submit([program]);
+    void device.submit([programs.usual]);
     const [loss] = await readTensor(device, metrics);
     losses.push([`step ${step + 1}`, relativeError([loss!], [expected[step]!])]);
     if (step === 0) await afterFirst?.();
   }
-  program.destroy();
+  programs.usual.destroy();
   inputs.destroy();
   workspace.destroy();
   for (const tensor of [stepScalars, metrics]) memoryOf(tensor).destroy();

@@ -1,6 +1,5 @@
 import { number } from "../../../field.ts";
 import { gradientSubspace } from "../../../linalg/gradientSubspace.ts";
-import { randomNormal } from "../../../ops/random.ts";
 import { projector } from "./projector.ts";
 
 /** Columns of the range finder beyond the rank, and the most that it may have. */
@@ -20,11 +19,9 @@ export const gradientProjector = projector({
     ),
   },
 
-  basis(tape, { gradient, side, rank: count, stepScalars, stream }, { powerIterations: iterations }) {
-    const [layers, rows, cols] = gradient.shape as [number, number, number];
-    const random = randomNormal(tape, [layers, cols, Math.min(count + EXTRA, rows, cols, MOST)], stepScalars, {
-      stream,
-    });
-    return gradientSubspace(tape, gradient, { count, random, iterations })[side];
+  basis(tape, { gradient, side, rank: count, random }, { powerIterations: iterations }) {
+    const [, rows, cols] = gradient.shape as [number, number, number];
+    const drawn = random(cols, Math.min(count + EXTRA, rows, cols, MOST));
+    return gradientSubspace(tape, gradient, { count, random: drawn, iterations })[side];
   },
 });
