@@ -53,8 +53,9 @@ export class WeightGradients {
     for (const [layerGroup, own] of weights) {
       const shape = [own.length, ...own[0]!.shape];
       const sum = persistent(device, `gradients of ${layerGroup.name}`, shape, stacked(shape));
-      for (const [at, weight] of own.entries())
-        accumulate(tape, gradients.get(weight)!, { sum: tape.slice(sum, at), stepScalars: scalars });
+      // As soon as each is complete, which the last layer's is first.
+      for (const [at, weight] of [...own.entries()].reverse())
+        tape.early(() => accumulate(tape, gradients.get(weight)!, { sum: tape.slice(sum, at), stepScalars: scalars }));
       sums.set(layerGroup, sum);
     }
     return new WeightGradients(device, scalars, await tape.compile("weight gradients"), sums);
