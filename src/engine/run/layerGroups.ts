@@ -1,4 +1,3 @@
-import { ConfigError } from "../errors.ts";
 import type { LayerShape } from "../methods/layer.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import type { Tensor } from "../ops/tensor.ts";
@@ -27,15 +26,4 @@ export function inByOut(stack: Tensor, { layers }: LayerGroup): Tensor {
   const [count, out, into] = stack.shape as [number, number, number];
   const [stride, row, col] = stack.strides as [number, number, number];
   return { ...stack, shape: [count, into, out], strides: [stride, col, row] };
-}
-
-/** @throws ConfigError when a layer is too small for the rank. */
-export function assertRankFits(rank: number, targets: readonly LinearLayer[]): void {
-  for (const { id, inFeatures, outFeatures } of targets) {
-    if (rank <= Math.min(inFeatures, outFeatures)) continue;
-    throw new ConfigError(
-      `rank ${rank} is more than layer ${id} [${outFeatures} × ${inFeatures}] can have`,
-      `Choose a rank of at most ${Math.min(inFeatures, outFeatures)}, or leave that layer out.`,
-    );
-  }
 }

@@ -1,8 +1,7 @@
 import { collation, type InputShape, inputShape, loadData, longest, type RunData } from "../data/runData.ts";
 import type { Sources } from "../data/sources.ts";
 import type { Device, Program, Readback } from "../device/device.ts";
-import { optimizers, optimizersOf } from "../methods/optimizers/index.ts";
-import type { Optimizer } from "../methods/optimizers/optimizer.ts";
+import { optimizersOf } from "../methods/optimizers/index.ts";
 import { scheduleOf } from "../methods/ranks/index.ts";
 import { type LoadedModel, loadModel } from "../model/loadModel.ts";
 import { isBundled } from "../model/modelShapes.ts";
@@ -13,7 +12,7 @@ import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent } from "../ops/tensor.ts";
 import type { Report } from "../report.ts";
-import { hasRank, trainedBy } from "../settings/chosenMethod.ts";
+import { trainedBy } from "../settings/chosenMethod.ts";
 import { type RunConfig, STANDARD_KERNELS } from "../settings/config.ts";
 import { assertRunnable } from "../settings/problems.ts";
 import { type Collated, collate } from "../tasks/collate.ts";
@@ -22,7 +21,6 @@ import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite }
 import type { ExampleRow, RunSummary } from "./events.ts";
 import { prepareStart } from "./firstGradient.ts";
 import { headRateOf, objectiveOf } from "./fromConfig.ts";
-import { assertRankFits } from "./layerGroups.ts";
 import { Measurements } from "./measurements.ts";
 import type { ParameterValues } from "./namedParameters.ts";
 import { Network } from "./network.ts";
@@ -103,11 +101,6 @@ export class TrainingSession implements RunSession {
     const method = trainedBy(config);
     const output = predictsTokens(data.task) ? "logits" : data.reading === "packed" ? "pooled" : "sentence";
     const targets = method.kind === "head" ? [] : selectLayers(transformer, config.targets, output);
-    if (hasRank(config)) assertRankFits(config.rank, targets);
-
-    const projected = (optimizers[config.optimizer] as Optimizer).rank?.(config);
-    if (projected !== undefined) assertRankFits(projected, targets);
-
     report("Writing the weights to the device");
     const network = new Network(device, {
       transformer,

@@ -41,7 +41,7 @@ export const galore = optimizer({
   },
   rest: adamw,
   takes: isStack,
-  rank: ({ projectionRank }) => projectionRank,
+  rank: "projectionRank",
   applies: (field, { projector }) =>
     !Object.hasOwn(projectorFields, field) || Object.hasOwn(projectors[projector]?.fields ?? {}, field),
 

@@ -114,12 +114,16 @@ export interface Optimizer<F extends Fields = Fields> extends Described<F> {
       settings: Settings<F>,
     ): Tensors;
   };
-  /** Rows and columns that a stack must have at least. */
-  rank?(settings: Settings<F>): number;
+  /** The setting that says how many rows and columns a stack must have at least. */
+  readonly rank?: keyof F & string;
   /** Whether a setting of its own means anything beside the others; default yes. */
   applies?(field: string, settings: Settings<F>): boolean;
   /** What else of a run rules it out, each with a setting of its own or "optimizer". */
-  problems?(settings: Settings<F>, run: { readonly trains: Trains }): readonly MethodProblem[];
+  problems?(
+    settings: Settings<F>,
+    /** `hasMatrices` where matrices of single layers train. */
+    run: { readonly trains: Trains; readonly hasMatrices: boolean },
+  ): readonly MethodProblem[];
 }
 
 /** An optimizer with the settings of a run. */

@@ -22,6 +22,7 @@ export const sgd = optimizer({
   python:
     'torch.optim.SGD(groups, lr=RUN.learningRate, momentum=RUN.momentum, nesterov=RUN.nesterov == "on" and RUN.momentum > 0)',
   takes: () => true,
+  applies: (field, { momentum }) => field !== "nesterov" || momentum > 0,
   state: ({ shape }, { momentum }) => (momentum > 0 ? { momentum: shape } : {}),
 
   update(tape, segment, { stepScalars, clip }, settings) {
