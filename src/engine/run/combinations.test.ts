@@ -4,6 +4,7 @@ import { diagnosticFields } from "../methods/diagnostics/index.ts";
 import { methodFields, methodNamed, methods } from "../methods/index.ts";
 import { baseStarts, pairStarts } from "../methods/initialisers/index.ts";
 import { optimizers } from "../methods/optimizers/index.ts";
+import { rankSchedules } from "../methods/ranks/index.ts";
 import type { RunConfig } from "../settings/config.ts";
 import { applies, problemsOf } from "../settings/problems.ts";
 import { nanoConfig, nanoSession, takeSteps } from "../testing/runs.ts";
@@ -17,12 +18,20 @@ const diagnostics: readonly Partial<RunConfig>[] = [
   ...Object.keys(diagnosticFields).map((name) => ({ [name]: 3 }) as Partial<RunConfig>),
 ];
 
-const small = { ...nanoConfig, projectionRank: 2, batchSize: 2, shots: "16", spectrumEvery: 1, steps: 2 } as const;
+const small: RunConfig = {
+  ...nanoConfig,
+  ...{ projectionRank: 2, batchSize: 2, shots: "16", spectrumEvery: 1, steps: 2 },
+  ...{ mergeEvery: 1, rewarmupSteps: 0 },
+};
 
-/** Every method with every optimizer, every diagnostic and every initialiser that the method may start from. */
+const others = Object.keys(optimizers).flatMap((optimizer) =>
+  ["none", ...Object.keys(rankSchedules)].map((rankSchedule) => ({ optimizer, rankSchedule })),
+);
+
+/** Every method with every optimizer, rank schedule and diagnostic, and every initialiser that the method may start from. */
 const combinations: readonly RunConfig[] = Object.keys(methods).flatMap((method) =>
-  Object.keys(optimizers).flatMap((optimizer) => {
-    const base = { ...small, method, optimizer } as RunConfig;
+  others.flatMap((other) => {
+    const base = { ...small, method, ...other } as RunConfig;
     const choices = Object.entries(starts).flatMap(([name, family]) =>
       applies(name as keyof typeof starts, base) ? Object.keys(family).map((start) => ({ [name]: start })) : [],
     );
@@ -32,7 +41,7 @@ const combinations: readonly RunConfig[] = Object.keys(methods).flatMap((method)
 );
 
 const nameOf = (config: RunConfig) =>
-  ["method", "optimizer", "loraStart", "bases", ...Object.keys(diagnosticFields)]
+  ["method", "optimizer", "rankSchedule", "loraStart", "bases", ...Object.keys(diagnosticFields)]
     .filter((name) => applies(name as keyof RunConfig, config))
     .map((name) => String(config[name as keyof RunConfig]))
     .join(" ");
