@@ -12,6 +12,7 @@ import { engineOutputs } from "../../src/engine/export/crossCheck.ts";
 import { mergedFiles } from "../../src/engine/export/mergedFiles.ts";
 import { pythonModelOf } from "../../src/engine/export/pythonModel.ts";
 import { type AdapterName, adapters } from "../../src/engine/methods/adapters/index.ts";
+import { pairStarts } from "../../src/engine/methods/initialisers/index.ts";
 import { TrainingSession } from "../../src/engine/run/session.ts";
 import { readSnapshot } from "../../src/engine/run/snapshot.ts";
 import { defaultConfig, type RunConfig } from "../../src/engine/settings/config.ts";
@@ -63,6 +64,10 @@ const experiments: readonly RoundtripCase[] = [
   ...presets.map(({ id, config }) => ({ id, config: { ...config, ...small } })),
   ...["bert", "roberta", "distilbert", "gpt2", "llama", "qwen2", "t5", "t5-gated"].map(onNano),
   ...["bert", "gpt2", "t5"].flatMap(methodsOn),
+  ...Object.keys(pairStarts).map((start): RoundtripCase => {
+    const loraStart = start as RunConfig["loraStart"];
+    return { id: `lora ${start}`, config: { ...defaultConfig, ...small, method: "lora", loraStart } };
+  }),
 ];
 
 const device = await openNodeGpu();

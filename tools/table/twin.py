@@ -151,7 +151,7 @@ class Run:
         if start is not None:
             self.params = {k: jnp.asarray(np.reshape(start[k], v.shape), jnp.float32) for k, v in self.params.items()}
         elif method == "deep-lora-compressed":
-            self.seat(examples[:16 * settings["calibrationBatches"]], rng)
+            self.initialise_bases(examples[:16 * settings["calibrationBatches"]], rng)
         own = statement.rates(self.s) if statement else {}
         rate = lambda key: rates["head"] if key[0] == "head" else rates["update"] * own.get(key[1], 1)
         self.rates = {k: rate(k) for k in self.params}
@@ -159,7 +159,7 @@ class Run:
         self.v, self.t = dict(self.m), 0
         self.weights, self.step, self.predict = compiled(method, statement, self.s, pair, config)
 
-    def seat(self, examples, rng):
+    def initialise_bases(self, examples, rng):
         """Outer factors from the exact SVD of the first gradient: U = [random, U_G], V = [V_G, random]."""
         ids, mask, labels = pack(examples)
         head = {k: v for (part, k), v in self.params.items() if part == "head"}

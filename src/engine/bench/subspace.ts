@@ -1,10 +1,10 @@
 import type { Device } from "../device/device.ts";
 import { timeProgram } from "../device/timing.ts";
 import { gradientSubspace } from "../linalg/gradientSubspace.ts";
+import { POWER_STEPS, sketchColumns } from "../methods/initialisers/directions.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, stacked, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
-import { POWER_STEPS, sketchColumns } from "../run/bases.ts";
 import { gradientOf, layerGradient } from "./workload/gradients.ts";
 
 /** The `count` top directions of a layer's gradient, found as the product finds its bases. */

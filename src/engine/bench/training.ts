@@ -117,12 +117,12 @@ export class Training {
     const { ids, labels } = this.#batches[this.#taken % this.#batches.length]!;
     const everything = new Float32Array(rows * length).fill(1);
     const segments = new Float32Array(rows * length);
-    const { inputs, program } = this.#program;
+    const { inputs, programs } = this.#program;
     inputs.write(this.#device, { ids, mask: everything, segments, labels, weights: everything });
     const step = ++this.#taken;
     const scalars = stepScalars({ step: step - 1, learningRate, ...adamCorrections(step) });
     writeTensor(this.#device, this.#stepScalars, scalars);
-    return this.#device.submit([program], [this.#metrics])[0]!.then(([loss]) => loss!);
+    return this.#device.submit([programs.usual], [this.#metrics])[0]!.then(([loss]) => loss!);
   }
 }
 

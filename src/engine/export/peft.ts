@@ -30,7 +30,8 @@ export interface PeftFiles {
 /**
  * Pairs in the layout of Hugging Face's PEFT for LoRA: `lora_A.weight` [r, in] and `lora_B.weight` [out, r]. All scale is
  * in B and lora_alpha equals r, so that PEFT's own scaling α / r is 1; where layers differ in rank, patterns say so layer
- * by layer.
+ * by layer. `init_lora_weights` is true however the
+ * factors started: what they came to is taken off already, and PEFT, told of such a start, would take it off the base again.
  *
  * @throws CheckpointError when a pair does not fill its shape.
  */

@@ -1,7 +1,7 @@
+import { difference } from "../ops/difference.ts";
 import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
 import { stacked, type Tensor } from "../ops/tensor.ts";
-import { difference } from "./difference.ts";
 import { jacobi } from "./jacobi.ts";
 import { orthonormalise } from "./orthonormalise.ts";
 

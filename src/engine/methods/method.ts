@@ -54,6 +54,19 @@ export function fieldsOf<T extends Readonly<Record<string, Pick<Described, "fiel
   return Object.assign({}, ...Object.values(family).map(({ fields }) => fields)) as FieldsOf<T>;
 }
 
+/** The settings of a family's entries, each of which means something where the setting `choice` names an entry with it. */
+export function fieldsWhereChosen<T extends Readonly<Record<string, Pick<Described, "fields">>>>(
+  family: T,
+  choice: string,
+): FieldsOf<T> {
+  const bound = Object.entries<Field>(fieldsOf(family) as Fields).map(([name, field]) => {
+    const appliesIf = (settings: Readonly<Record<string, unknown>>) =>
+      Object.entries(family).some(([entry, { fields }]) => entry === settings[choice] && Object.hasOwn(fields, name));
+    return [name, { ...field, appliesIf, isMinor: true }];
+  });
+  return Object.fromEntries(bound) as FieldsOf<T>;
+}
+
 /** An entry's own settings out of many. */
 export function settingsOf<F extends Fields>(
   { fields }: Described<F>,

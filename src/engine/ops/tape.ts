@@ -5,6 +5,8 @@ import { fillKernel } from "../kernels/fill.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { assertBindable } from "./assertBindable.ts";
 import { fuseProducts } from "./fuseProducts.ts";
+import { hoisted } from "./hoisted.ts";
+import { rowMajorOf } from "./layout.ts";
 import { planMemory, type RecordedDispatch, Workspace } from "./memoryPlan.ts";
 import { stridedCopy } from "./stridedCopy.ts";
 import {
@@ -180,6 +182,16 @@ export class Tape {
     return out;
   }
 
+  /**
+   * Records what is to run as soon as all that it reads is there, though it is recorded later: what it reads is then given up
+   * sooner. What it writes must be touched by nothing that was recorded before.
+   */
+  early(record: () => void): void {
+    const early = this.#dispatches.length;
+    record();
+    for (const dispatch of this.#dispatches.splice(early)) this.#dispatches.push({ ...dispatch, early });
+  }
+
   /** Copies `from` into `to`, which has the same shape; at most four axes. */
   copy(from: Tensor, to: Tensor): void {
     this.#copy(from, to, false);
@@ -265,7 +277,10 @@ export class Tape {
 
   /** Assigns memory to all transients and compiles. The tape is spent afterwards. @throws KernelError, OutOfMemoryError. */
   async compile(label: string): Promise<Program> {
-    return this.device.compile(label, planMemory(fuseProducts(this.#dispatches, this.device.kind), this.#workspace));
+    return this.device.compile(
+      label,
+      planMemory(hoisted(fuseProducts(this.#dispatches, this.device.kind)), this.#workspace),
+    );
   }
 
   #copy(from: Tensor, to: Tensor, mayElide: boolean): void {
@@ -280,16 +295,9 @@ export class Tape {
   #sum(a: Tensor, b: Tensor): Tensor {
     const dense = (t: Tensor) => extentOf(t) === sizeOf(t.shape);
     const alike = sameLayout(a, b) && dense(a) && a.offset % ALIGNMENT === 0 && b.offset % ALIGNMENT === 0;
-    const [left, right] = alike ? [a, b] : [this.#contiguous(a), this.#contiguous(b)];
+    const [left, right] = alike ? [a, b] : [rowMajorOf(this, a), rowMajorOf(this, b)];
     const out = this.tensor(a.name, a.shape, left.strides);
     this.dispatch(addKernel, { tensors: { a: left, b: right, out }, params: { length: sizeOf(a.shape) } });
-    return out;
-  }
-
-  #contiguous(tensor: Tensor): Tensor {
-    if (isContiguous(tensor) && tensor.offset % ALIGNMENT === 0) return tensor;
-    const out = this.tensor(tensor.name, tensor.shape);
-    this.copy(tensor, out);
     return out;
   }
 }

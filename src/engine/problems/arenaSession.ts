@@ -10,9 +10,9 @@ import { memoryOf, persistent, sizeOf, type Tensor, writeTensor } from "../ops/t
 import { ParameterArena } from "../run/arena.ts";
 import type { AdaptedLayer, RunSummary } from "../run/events.ts";
 import { globalNormClip } from "../run/globalNormClip.ts";
+import { recordGradients } from "../run/gradients.ts";
 import { Measurements } from "../run/measurements.ts";
 import { NamedParameters, type ParameterValues } from "../run/namedParameters.ts";
-import { recordGradients } from "../run/programs.ts";
 import { runOnce } from "../run/runOnce.ts";
 import type { RunSession, SubmittedStep } from "../run/runSession.ts";
 import { learningRateAt, stepScalarsAt } from "../run/schedule.ts";

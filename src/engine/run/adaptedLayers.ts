@@ -5,12 +5,12 @@ import {
   type Change,
   type ChosenAdapter,
   matrixOf,
-  type NewLayer,
   type Pair,
   type ParameterSpec,
 } from "../methods/adapters/adapter.ts";
 import { changedWeight } from "../methods/adapters/changed.ts";
 import { transposed } from "../methods/adapters/transposed.ts";
+import type { NewLayer } from "../methods/layer.ts";
 import { type LinearLayer, plainLinear, tensorOf, type Weights } from "../model/transformer.ts";
 import { matmul } from "../ops/matmul.ts";
 import { scaled } from "../ops/scaled.ts";
@@ -19,7 +19,7 @@ import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, rowMajor, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
 import type { ParameterArena, ParameterRequest } from "./arena.ts";
-import type { LayerGroup } from "./layerGroups.ts";
+import { inByOut, type LayerGroup } from "./layerGroups.ts";
 import { sharedStream, streams } from "./streams.ts";
 
 interface Options extends ChosenAdapter {
@@ -121,6 +121,11 @@ export class AdaptedLayers {
   /** Where a class's parameters lie, by name: what layers share as one matrix, all else as stacks. */
   parameters(layerGroup: LayerGroup): ByName<Tensor> {
     return Object.fromEntries(this.#specs(layerGroup).map(([name]) => [name, this.#place(layerGroup, name)]));
+  }
+
+  /** Wᵀ of a class [layers, inFeatures, outFeatures], any strides, in memory of its own. */
+  copyOfWeights(layerGroup: LayerGroup): Tensor {
+    return inByOut(this.stackOfWeights(layerGroup), layerGroup);
   }
 
   /** How the layers of a class are changed. */

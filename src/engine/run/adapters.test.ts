@@ -8,6 +8,7 @@ import { singularValues } from "../linalg/hostSvd.ts";
 import { trainedIn } from "../methods/adapters/adapter.ts";
 import { adapters } from "../methods/adapters/index.ts";
 import { widthOf } from "../methods/diagnostics/diagnostic.ts";
+import { pairStarts } from "../methods/initialisers/index.ts";
 import type { RunConfig } from "../settings/config.ts";
 import { nanoConfig, nanoSession, nanoSources, takeSteps } from "../testing/runs.ts";
 import { relativeError } from "../trust/check.ts";
@@ -15,13 +16,22 @@ import { TrainingSession } from "./session.ts";
 
 const models: readonly Partial<RunConfig>[] = [{}, { model: "pd-gpt", task: "kjv" }];
 
-describe.each(Object.keys(adapters) as (keyof typeof adapters)[])("%s", (method) => {
+type Method = keyof typeof adapters;
+
+/** Every adapter, and every other start that LoRA has. */
+const runs: readonly (readonly [Method, Partial<RunConfig>])[] = [
+  ...(Object.keys(adapters) as Method[]).map((method) => [method, {}] as const),
+  ...(Object.keys(pairStarts) as RunConfig["loraStart"][]).map((loraStart) => ["lora", { loraStart }] as const),
+];
+
+describe.each(runs)("%s %j", (method, start) => {
   test.each(models)("trains, is measured and goes into the weights: %j", async (change) => {
     const device = new CpuDevice(Float64Array);
     // Every step sees all examples, so that losses compare.
     const learningRate = 3 * adapters[method].learningRate;
     const settings = {
       ...change,
+      ...start,
       method,
       learningRate,
       batchSize: 16,

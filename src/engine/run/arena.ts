@@ -1,9 +1,11 @@
 import { ALIGNMENT, aligned, type Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
+import { takeUnlessStoppedKernel } from "../kernels/takeUnlessStopped.ts";
+import { stackOf } from "../methods/optimizers/descend.ts";
 import type { ChosenOptimizer, ParameterGroup, StepInputs, Tensors } from "../methods/optimizers/optimizer.ts";
 import { rest } from "../methods/optimizers/roles.ts";
 import type { Tape } from "../ops/tape.ts";
-import { extentOf, memoryOf, persistent, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { extentOf, memoryOf, persistent, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { createSegment, type OwnedSegment, type ParameterPlace, stridesOf } from "./segments.ts";
 
 export interface ParameterRequest {
@@ -18,7 +20,8 @@ export interface ParameterRequest {
 /** A trainable tensor with all that belongs to it. */
 export interface Parameter {
   readonly value: Tensor;
-  readonly gradient: Tensor;
+  /** Absent where its optimizer digests it as soon as it is complete. */
+  readonly gradient?: Tensor;
   /** What the value goes back to. */
   readonly start: Tensor;
   /** What its optimizer keeps of it, by name. */
@@ -29,8 +32,11 @@ export interface Parameter {
 
 /** "value", "gradient", "start", or a name of the optimizer's state. */
 export function partOf({ value, gradient, start, state }: Parameter, part: string): Tensor | undefined {
-  return { ...state, value, gradient, start }[part];
+  return { ...state, value, start, ...(gradient && { gradient }) }[part];
 }
+
+/** What optimizers made of gradients, by the parameters' names. */
+export type Digests = ReadonlyMap<string, Tensors>;
 
 /** More groups than this would mean that somebody made one per layer. */
 const MAX_GROUPS = 16;
@@ -51,11 +57,15 @@ export class ParameterArena {
   readonly #groups: Tensor;
   readonly #parameters = new Map<string, Parameter>();
 
-  /** @param optimizers each takes what it can of what those before it left. */
+  /**
+   * @param optimizers each takes what it can of what those before it left.
+   * @param options accumulates where gradients add up over micro-batches, and all of them need a place.
+   */
   constructor(
     device: Device,
     requests: readonly ParameterRequest[],
     optimizers: readonly ChosenOptimizer[] = [{ optimizer: rest, settings: {} }],
+    { accumulates = false }: { readonly accumulates?: boolean } = {},
   ) {
     const groups = new Map<string, { index: number; group: ParameterGroup }>();
     const taken = optimizers.map(() => [] as ParameterRequest[]);
@@ -65,22 +75,28 @@ export class ParameterArena {
       taken[owner]!.push(request);
     }
     let length = 0;
-    const place = ({ name, shape, group }: ParameterRequest): ParameterPlace => {
+    let gradientLength = 0;
+    const place = ({ name, shape, group }: ParameterRequest, isDigested: boolean): ParameterPlace => {
       const key = `${group.rate} ${group.weightDecay} ${group.epsilon}`;
       const { index: groupIndex } = groups.get(key) ?? { index: groups.size };
       groups.set(key, { index: groupIndex, group });
       const strides = stridesOf(shape);
-      const offset = length;
-      length += aligned(extentOf({ shape, strides }));
-      return { name, shape, strides, offset, group, groupIndex };
+      const [offset, gradientOffset] = [length, gradientLength];
+      const size = aligned(extentOf({ shape, strides }));
+      length += size;
+      if (!isDigested) gradientLength += size;
+      return { name, shape, strides, offset, group, groupIndex, ...(!isDigested && { gradientOffset }) };
     };
-    const places = taken.map((own) => own.map(place));
+    const places = taken.map((own, index) => {
+      const isDigested = !accumulates && optimizers[index]!.optimizer.digest !== undefined;
+      return own.map((request) => place(request, isDigested));
+    });
     if (groups.size > MAX_GROUPS)
       throw new ShapeError(`${groups.size} parameter groups were asked for, there is room for ${MAX_GROUPS}`);
 
     const whole = [Math.max(ALIGNMENT, length)];
     this.values = persistent(device, "parameters", whole);
-    this.gradients = persistent(device, "gradients", whole);
+    this.gradients = persistent(device, "gradients", [Math.max(ALIGNMENT, gradientLength)]);
     this.start = persistent(device, "starting parameters", whole);
     this.clip = persistent(device, "clip", [1]);
     this.#groups = persistent(device, "parameter groups", [MAX_GROUPS, 4]);
@@ -97,7 +113,10 @@ export class ParameterArena {
     );
     for (const { parameters } of this.segments) {
       for (const { name, value, gradient, state, rate } of parameters)
-        this.#parameters.set(name, { value, gradient, start: { ...value, storage: start.storage }, state, rate });
+        this.#parameters.set(name, {
+          ...{ value, state, rate, start: { ...value, storage: start.storage } },
+          ...(sizeOf(gradient.shape) > 0 && { gradient }),
+        });
     }
   }
 
@@ -120,20 +139,33 @@ export class ParameterArena {
     return [...new Set(this.segments.flatMap(({ segment }) => Object.keys(segment.state)))];
   }
 
-  /** Records the optimizers' step by the gradients as they are. @param stepScalars see `StepInputs`. */
-  update(tape: Tape, { stepScalars }: Pick<StepInputs, "stepScalars">): void {
-    for (const { optimizer, segment, settings } of this.segments)
-      optimizer.update(tape, segment, { stepScalars, clip: this.clip }, settings);
+  /** Steps between two refreshes of optimizers' state by whole gradients; absent where there are none. */
+  get refreshEvery(): number | undefined {
+    return this.segments.map(({ optimizer: { digest }, settings }) => digest?.every(settings)).find(Boolean);
   }
 
-  /** What optimizers do between gradients and update at step 0 and every so many steps; for most of them nothing. */
-  get refreshes(): { readonly every: number; record(tape: Tape, scalars: Pick<StepInputs, "stepScalars">): void }[] {
-    return this.segments.flatMap(({ optimizer: { refresh }, segment, settings }) => {
-      if (!refresh) return [];
-      const record = (tape: Tape, { stepScalars }: Pick<StepInputs, "stepScalars">) =>
-        refresh.record(tape, segment, { stepScalars, clip: this.clip }, settings);
-      return [{ every: refresh.every(settings), record }];
-    });
+  /** Records that state is what was digested of gradients, unless updates have stopped. */
+  refresh(tape: Tape, digests: Digests): void {
+    for (const [name, digest] of digests) {
+      const { state } = this.get(name);
+      for (const [key, out] of Object.entries(state)) {
+        const input = digest[key];
+        if (!input) continue;
+        tape.dispatch(takeUnlessStoppedKernel, { tensors: { input, clip: this.clip, out }, params: stackOf(out) });
+      }
+    }
+  }
+
+  /** Records the optimizers' step by the gradients as they are. @param stepScalars see `StepInputs`. */
+  update(tape: Tape, { stepScalars }: Pick<StepInputs, "stepScalars">, digests: Digests = new Map()): void {
+    this.refresh(tape, digests);
+    for (const { optimizer, segment, settings, parameters } of this.segments) {
+      const digested = parameters.map((parameter) => {
+        const digest = digests.get(parameter.name);
+        return digest ? { ...parameter, digest } : parameter;
+      });
+      optimizer.update(tape, { ...segment, parameters: digested }, { stepScalars, clip: this.clip }, settings);
+    }
   }
 
   /** Records that the present values are what a rewind goes back to. */

@@ -7,8 +7,10 @@ import type { LinearLayer } from "../model/transformer.ts";
 import { FiniteSearch, finitenessInWords, type NotFinite, notFiniteIn } from "../ops/finite.ts";
 import { Tape } from "../ops/tape.ts";
 import type { Tensor } from "../ops/tensor.ts";
+import type { Parameter } from "./arena.ts";
 import type { MetricRow } from "./events.ts";
-import { type MicroBatchInputs, type ProgramContext, recordGradients } from "./programs.ts";
+import { gradientsOf, recordGradients } from "./gradients.ts";
+import type { MicroBatchInputs, ProgramContext } from "./programs.ts";
 import { inWords as stateInWords } from "./segments.ts";
 
 /** What a tensor that is not finite says about the run. */
@@ -75,10 +77,11 @@ export async function firstNotFinite(
     if (own) return computed.indexOf(own);
     return computed.length + layers.length - layers.findIndex(({ id }) => parameter.startsWith(`${id}/`));
   };
-  const order = [...network.named.places("gradient")].sort(([a], [b]) => rankOf(a) - rankOf(b));
+  const found = (parameter: Parameter) => gradientsOf(tape, parameter, gradients);
+  const order = [...network.named.placesOf(found)].sort(([a], [b]) => rankOf(a) - rankOf(b));
   for (const [parameter, gradient] of order) look("computed", `the gradient of ${name(parameter)}`, gradient);
-  const found = await search.run("search for what is not finite");
-  return found && { ...found.subject, notFinite: found.notFinite };
+  const first = await search.run("search for what is not finite");
+  return first && { ...first.subject, notFinite: first.notFinite };
 }
 
 /** What a step's loss and norm alone can say. */

@@ -1,6 +1,7 @@
 import { clipFactorKernel, SUM_PARTS, sumSquaresPartialKernel } from "../kernels/clip.ts";
+import { sumRows } from "../ops/sumRows.ts";
 import type { Tape } from "../ops/tape.ts";
-import type { Tensor } from "../ops/tensor.ts";
+import { extentOf, type Tensor } from "../ops/tensor.ts";
 import type { ParameterArena } from "./arena.ts";
 
 /**
@@ -8,23 +9,38 @@ import type { ParameterArena } from "./arena.ts";
  * From the first norm or loss that is not a finite number on, the factor stays −1 and optimizers change nothing. Sums
  * have a fixed order.
  *
- * @param options `maxNorm`, where 0 leaves gradients as they are; `loss` [1].
+ * @param options `maxNorm`, where 0 leaves gradients as they are; `loss` [1]; `others` sums of squares of gradients elsewhere.
  * @returns norm [1] before clipping.
  */
 export function globalNormClip(
   tape: Tape,
   { gradients, clip }: Pick<ParameterArena, "gradients" | "clip">,
-  { maxNorm, loss }: { readonly maxNorm: number; readonly loss: Tensor },
+  {
+    maxNorm,
+    loss,
+    others = [],
+  }: { readonly maxNorm: number; readonly loss: Tensor; readonly others?: readonly Tensor[] },
 ): Tensor {
-  const partialSums = tape.tensor("partial sums", [SUM_PARTS]);
+  const own = squaresOf(tape, gradients);
   const norm = tape.tensor("gradient norm", [1]);
-  tape.dispatch(sumSquaresPartialKernel, {
-    tensors: { input: gradients, partialSums },
-    params: { length: gradients.shape[0]! },
-  });
+  const partialSums = others.length > 0 ? summed(tape, [own, ...others]) : own;
   tape.dispatch(clipFactorKernel, {
     tensors: { partialSums, loss, clip, norm },
     params: { parts: SUM_PARTS, maxNorm },
   });
   return norm;
+}
+
+/** The sum of [SUM_PARTS] each. */
+function summed(tape: Tape, parts: readonly Tensor[]): Tensor {
+  const all = tape.tensor("partial sums of all", [parts.length, SUM_PARTS]);
+  for (const [at, sums] of parts.entries()) tape.deliver(sums, tape.slice(all, at));
+  return sumRows(tape, all);
+}
+
+/** Sums of squares of equal stretches [SUM_PARTS] of all that a tensor reaches over. */
+export function squaresOf(tape: Tape, input: Tensor): Tensor {
+  const partialSums = tape.tensor("partial sums", [SUM_PARTS]);
+  tape.dispatch(sumSquaresPartialKernel, { tensors: { input, partialSums }, params: { length: extentOf(input) } });
+  return partialSums;
 }

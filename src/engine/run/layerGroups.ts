@@ -1,6 +1,6 @@
-import { ConfigError } from "../errors.ts";
-import type { LayerShape } from "../methods/adapters/adapter.ts";
+import type { LayerShape } from "../methods/layer.ts";
 import type { LinearLayer } from "../model/transformer.ts";
+import type { Tensor } from "../ops/tensor.ts";
 
 /** Chosen layers of one shape, whose factors (or weights) are stacked in this order. */
 export interface LayerGroup {
@@ -20,13 +20,10 @@ export function groupsOf(targets: readonly LinearLayer[]): LayerGroup[] {
   return [...classes].map(([name, layers]) => ({ name, layers, shape: layers[0]! }));
 }
 
-/** @throws ConfigError when a layer is too small for the rank. */
-export function assertRankFits(rank: number, targets: readonly LinearLayer[]): void {
-  for (const { id, inFeatures, outFeatures } of targets) {
-    if (rank <= Math.min(inFeatures, outFeatures)) continue;
-    throw new ConfigError(
-      `rank ${rank} is more than layer ${id} [${outFeatures} × ${inFeatures}] can have`,
-      `Choose a rank of at most ${Math.min(inFeatures, outFeatures)}, or leave that layer out.`,
-    );
-  }
+/** A group's weights, or what is stored like them, as [layers, in, out]; nothing moves. */
+export function inByOut(stack: Tensor, { layers }: LayerGroup): Tensor {
+  if (layers[0]!.storedInByOut) return stack;
+  const [count, out, into] = stack.shape as [number, number, number];
+  const [stride, row, col] = stack.strides as [number, number, number];
+  return { ...stack, shape: [count, into, out], strides: [stride, col, row] };
 }

@@ -1,7 +1,7 @@
 import type { Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 import { readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { type ParameterArena, partOf } from "./arena.ts";
+import { type Parameter, type ParameterArena, partOf } from "./arena.ts";
 import type { LayerGroup } from "./layerGroups.ts";
 
 /** A parameter on the host, row-major. */
@@ -9,6 +9,8 @@ export interface ParameterValues {
   readonly shape: readonly number[];
   readonly values: Float32Array | Float64Array;
 }
+
+type Place = readonly [name: string, tensor: Tensor];
 
 /** The part of what a rank schedule keeps. */
 export const KEPT = "kept";
@@ -51,13 +53,17 @@ export class NamedParameters {
   }
 
   /** Where each of them lies on the device, by the same names. */
-  *places(part: string): Generator<readonly [name: string, tensor: Tensor]> {
-    for (const [parameter, tensor] of this.#tensors(part)) {
-      const slices = this.#slicesOf(parameter);
-      if (!slices) yield [tensor.name, tensor];
-      const [stride, ...strides] = tensor.strides;
-      for (const [index, name] of (slices ?? []).entries())
-        yield [name, { ...tensor, shape: tensor.shape.slice(1), strides, offset: tensor.offset + index * stride! }];
+  *places(part: string): Generator<Place> {
+    for (const [parameter, tensor] of this.#tensors(part)) yield* this.#matrices(parameter, tensor);
+  }
+
+  /** Tensors of all that trains, by the same names. @param tensorsOf a parameter's tensor, or of a stack those of its matrices. */
+  *placesOf(tensorsOf: (parameter: Parameter) => readonly Tensor[]): Generator<Place> {
+    for (const parameter of this.#arena) {
+      const tensors = tensorsOf(parameter);
+      const slices = this.#slicesOf(parameter.value);
+      if (slices && tensors[0]!.shape.length < 3) for (const [at, name] of slices.entries()) yield [name, tensors[at]!];
+      else yield* this.#matrices(parameter.value, tensors[0]!);
     }
   }
 
@@ -95,6 +101,14 @@ export class NamedParameters {
       const tensor = partOf(parameter, part);
       return tensor ? [[parameter.value, tensor] as const] : [];
     });
+  }
+
+  *#matrices(named: Tensor, tensor: Tensor): Generator<Place> {
+    const slices = this.#slicesOf(named);
+    if (!slices) yield [named.name, tensor];
+    const [stride, ...strides] = tensor.strides;
+    for (const [index, name] of (slices ?? []).entries())
+      yield [name, { ...tensor, shape: tensor.shape.slice(1), strides, offset: tensor.offset + index * stride! }];
   }
 
   /** Names of the layers' own parts of a stacked parameter; none where it is one by itself, or shared. */

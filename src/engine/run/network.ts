@@ -2,7 +2,7 @@ import type { HostTensor } from "../checkpoint/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 import { MOST_COLUMNS } from "../linalg/orthonormalise.ts";
-import type { ByName, Pair } from "../methods/adapters/adapter.ts";
+import type { ByName, ChosenDirections, Pair } from "../methods/adapters/adapter.ts";
 import type { Update, WatchedLayers } from "../methods/diagnostics/diagnostic.ts";
 import type { ChosenOptimizer, ParameterGroup } from "../methods/optimizers/optimizer.ts";
 import type { ChosenSchedule } from "../methods/ranks/rankSchedule.ts";
@@ -15,6 +15,7 @@ import { persistent, rowMajor, sizeOf, stacked, type Tensor, writeTensor } from 
 import type { Trained } from "../settings/chosenMethod.ts";
 import { AdaptedLayers, type AdapterUpdate, joined } from "./adaptedLayers.ts";
 import { ParameterArena, type ParameterRequest } from "./arena.ts";
+import { watchedOf } from "./gradients.ts";
 import { groupsOf, type LayerGroup } from "./layerGroups.ts";
 import { NamedParameters } from "./namedParameters.ts";
 import { ScheduledLayers } from "./scheduledLayers.ts";
@@ -45,6 +46,8 @@ export interface NetworkOptions {
   readonly optimizers?: readonly ChosenOptimizer[];
   /** What changes the rank of an adapter's updates; default nothing. */
   readonly rankSchedule?: ChosenSchedule | undefined;
+  /** Whether gradients add up over micro-batches. */
+  readonly accumulates?: boolean;
 }
 
 /** How a matrix, or a vector, is updated, at this multiple of the run's rate. */
@@ -97,7 +100,7 @@ export class Network {
     requests.push(
       ...head.map(({ name, shape }) => ({ name, shape, group: group(options.headRate, shape.length > 1) })),
     );
-    this.arena = new ParameterArena(device, requests, options.optimizers);
+    this.arena = new ParameterArena(device, requests, options.optimizers, options);
     if (method.kind === "adapter") {
       const given = { ...method, groups, checkpoint, seed: options.seed, stacksWeights: rankSchedule !== undefined };
       this.#adapted = new AdaptedLayers(device, this.arena, given);
@@ -141,7 +144,8 @@ export class Network {
     tape: Tape,
     training?: { readonly stepScalars: Tensor; readonly dropout: number; readonly checkpointing?: boolean },
   ): Forward & { readonly head: Weights } {
-    if (training) for (const { value, rate } of this.arena) if (rate > 0) tape.watch(value);
+    for (const parameter of training ? this.arena : [])
+      if (parameter.rate > 0) for (const each of watchedOf(tape, parameter)) tape.watch(each);
     const changed = this.#adapted?.linear(tape);
     const weights = this.#weights(tape);
     let drops = 0;
@@ -184,6 +188,17 @@ export class Network {
       dropout: (x) => x,
       block: (input, compute) => (checkpointing ? tape.checkpoint(() => compute(input)) : compute(input)),
     };
+  }
+
+  /** What its adapter's factors start in, where that is found on the device. */
+  get directions(): ChosenDirections | undefined {
+    const { method } = this;
+    return method.kind === "adapter" ? method.adapter.directions?.of(method.settings) : undefined;
+  }
+
+  /** Wᵀ of an adapted group [layers, in, out], any strides, in memory of its own. */
+  copyOfWeights(layerGroup: LayerGroup): Tensor | undefined {
+    return this.#adapted?.copyOfWeights(layerGroup);
   }
 
   /** What an adapter, if there is one, has made of a class's weights since the start. @param step as in `ScheduledLayers.total`. */

@@ -6,8 +6,8 @@ import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
 import type { Collated } from "../tasks/collate.ts";
 import { accumulate } from "./accumulate.ts";
-import type { ParameterArena } from "./arena.ts";
 import { globalNormClip } from "./globalNormClip.ts";
+import { recordDigests, recordGradients } from "./gradients.ts";
 import type { Network } from "./network.ts";
 import type { Objective, Targets } from "./objective.ts";
 
@@ -74,22 +74,28 @@ export interface ProgramContext {
   readonly checkpointing?: boolean;
 }
 
-/** Forward, backward and, unless something is refreshed in between, update for batches of one padded length. */
+/** Forward, backward and update for batches of one padded length. */
 export interface TrainingProgram {
   readonly inputs: BatchInputs;
-  readonly program: Program;
+  readonly programs: StepVariants;
+}
+
+/** The same for steps at which optimizers refresh their state by whole gradients, where they do. */
+export interface StepVariants {
+  readonly usual: Program;
+  readonly refreshing?: Program;
 }
 
 export async function compileTraining(context: ProgramContext, shape: InputShape): Promise<TrainingProgram> {
-  const { device, workspace, network, stepScalars, metrics } = context;
+  const { device, network, stepScalars, metrics } = context;
   const inputs = new BatchInputs(device, shape);
-  const tape = new Tape(device, workspace);
-  const loss = recordLoss(tape, context, { inputs, stepScalars });
-  tape.copy(loss, tape.view(metrics, { shape: [1] }));
-  recordGradients(tape, network.arena, loss);
-  recordNorm(tape, context, loss);
-  if (network.arena.refreshes.length === 0) network.arena.update(tape, { stepScalars });
-  return { inputs, program: await tape.compile(`step of ${shape.length} tokens`) };
+  const programs = await compileVariants(context, `step of ${shape.length} tokens`, (tape, refreshes) => {
+    const loss = recordLoss(tape, context, { inputs, stepScalars });
+    tape.copy(loss, tape.view(metrics, { shape: [1] }));
+    const found = recordGradients(tape, network.arena, loss);
+    recordUpdate(tape, context, { loss, refreshes, found });
+  });
+  return { inputs, programs };
 }
 
 /** What a part of a batch is computed from. */
@@ -120,36 +126,39 @@ export async function compileMicroBatch(
   return tape.compile(`micro-batch of ${inputs.batch.ids.shape[1]} tokens`);
 }
 
-/** What follows the gradients of a step, where it is not part of their program. */
-export interface ClosingPrograms {
-  readonly norm?: Program;
-  /** Between norm and update, at step 0 and every so many steps. */
-  readonly refreshes: readonly { readonly every: number; readonly program: Program }[];
-  readonly update: Program;
+/** Norm and update by gradients that are sums over micro-batches. */
+export function compileClosing(context: ProgramContext): Promise<StepVariants> {
+  return compileVariants(context, "update", (tape, refreshes) => {
+    const loss = tape.view(context.metrics, { shape: [1] });
+    recordUpdate(tape, context, { loss, refreshes });
+  });
 }
 
-/** @param from "norm" where gradients are sums over micro-batches, whose norm is yet to be taken. */
-export async function compileClosing(context: ProgramContext, from: "norm" | "refresh"): Promise<ClosingPrograms> {
-  const { device, workspace, network, stepScalars, metrics } = context;
-  const { arena } = network;
-  const compile = (label: string, record: (tape: Tape) => void) => {
+async function compileVariants(
+  { device, workspace, network }: ProgramContext,
+  label: string,
+  record: (tape: Tape, refreshes: boolean) => void,
+): Promise<StepVariants> {
+  const compile = (refreshes: boolean) => {
     const tape = new Tape(device, workspace);
-    record(tape);
+    record(tape, refreshes);
     return tape.compile(label);
   };
-  const norm = (tape: Tape) => recordNorm(tape, context, tape.view(metrics, { shape: [1] }));
-  const update = (tape: Tape) => arena.update(tape, { stepScalars });
-  const refreshes: { every: number; program: Program }[] = [];
-  for (const { every, record } of arena.refreshes)
-    refreshes.push({ every, program: await compile("refresh", (tape) => record(tape, { stepScalars })) });
-  if (from === "refresh") return { refreshes, update: await compile("update", update) };
-  if (refreshes.length > 0)
-    return { norm: await compile("norm", norm), refreshes, update: await compile("update", update) };
-  const both = (tape: Tape) => {
-    norm(tape);
-    update(tape);
-  };
-  return { refreshes, update: await compile("update", both) };
+  const usual = await compile(false);
+  return network.arena.refreshEvery === undefined ? { usual } : { usual, refreshing: await compile(true) };
+}
+
+/** @param found gradients that have no place in the arena. */
+function recordUpdate(
+  tape: Tape,
+  { network: { arena }, metrics, clipNorm, stepScalars }: ProgramContext,
+  step: { readonly loss: Tensor; readonly refreshes: boolean; readonly found?: ReadonlyMap<Tensor, Tensor> },
+): void {
+  const { loss, refreshes, found } = step;
+  const { digests, squares: others } = recordDigests(tape, arena, { stepScalars, refreshes }, found);
+  const norm = globalNormClip(tape, arena, { maxNorm: clipNorm, loss, others });
+  tape.copy(norm, tape.view(metrics, { shape: [1], offset: 1 }));
+  arena.update(tape, { stepScalars }, digests);
 }
 
 /** The loss of a batch as it is in training: with dropout, and to be differentiated. */
@@ -160,26 +169,6 @@ function recordLoss(
 ): Tensor {
   return objective.record(network.forward(tape, { stepScalars, dropout, checkpointing }), inputs.batch, inputs.targets)
     .loss;
-}
-
-/** @param to laid out as the arena. @returns as `Tape.backward`. */
-export function recordGradients(
-  tape: Tape,
-  arena: ParameterArena,
-  loss: Tensor,
-  to: Tensor = arena.gradients,
-): ReadonlyMap<Tensor, Tensor> {
-  const gradients = tape.backward(new Map([[loss, tape.one]]));
-  for (const { value, gradient } of arena) {
-    const found = gradients.get(value);
-    if (found) tape.deliver(found, { ...gradient, storage: to.storage });
-  }
-  return gradients;
-}
-
-function recordNorm(tape: Tape, { network, metrics, clipNorm }: ProgramContext, loss: Tensor): void {
-  const norm = globalNormClip(tape, network.arena, { maxNorm: clipNorm, loss });
-  tape.copy(norm, tape.view(metrics, { shape: [1], offset: 1 }));
 }
 
 /** Predictions and losses for batches of one padded length, without gradients. */

@@ -14,6 +14,8 @@ export interface ParameterPlace {
   readonly shape: readonly number[];
   readonly strides: readonly number[];
   readonly offset: number;
+  /** Among gradients; absent where it has no place there. */
+  readonly gradientOffset?: number;
   readonly group: ParameterGroup;
   readonly groupIndex: number;
 }
@@ -62,19 +64,25 @@ export function createSegment(
     for (const room of rooms) own.get(room.name)![state] = { ...room, storage: flat.storage };
   }
 
-  const parameters = places.map(({ name, shape, strides, offset, group }) => {
-    const place = ({ storage }: Tensor): Tensor => ({ name, shape, strides, offset, storage });
+  const { values, gradients } = whole;
+  const nothing: Tensor = { ...gradients, shape: [0] };
+  const parameters = places.map(({ name, shape, strides, offset, gradientOffset, group }) => {
+    const value: Tensor = { name, shape, strides, offset, storage: values.storage };
+    const gradient =
+      gradientOffset === undefined ? nothing : { ...value, offset: gradientOffset, storage: gradients.storage };
     const state: Tensors = own.get(name)!;
-    return { name, value: place(whole.values), gradient: place(whole.gradients), state, ...group };
+    return { name, value, gradient, state, ...group };
   });
-  const part = (flat: Tensor): Tensor => ({ ...flat, shape: [blocks.length * ALIGNMENT], offset: first });
+  const shape = [blocks.length * ALIGNMENT];
+  const { gradientOffset } = places[0]!;
   return {
     optimizer,
     settings,
     parameters,
     segment: {
       ...{ parameters, groupOfBlock, groups: whole.groups, state: flats },
-      ...{ values: part(whole.values), gradients: part(whole.gradients) },
+      values: { ...values, shape, offset: first },
+      gradients: gradientOffset === undefined ? nothing : { ...gradients, shape, offset: gradientOffset },
     },
     destroy() {
       for (const tensor of [groupOfBlock, ...Object.values(flats)]) memoryOf(tensor).destroy();

@@ -1,8 +1,7 @@
 import { collation, type InputShape, inputShape, loadData, longest, type RunData } from "../data/runData.ts";
 import type { Sources } from "../data/sources.ts";
 import type { Device, Program, Readback } from "../device/device.ts";
-import { optimizers, optimizersOf } from "../methods/optimizers/index.ts";
-import type { Optimizer } from "../methods/optimizers/optimizer.ts";
+import { optimizersOf } from "../methods/optimizers/index.ts";
 import { scheduleOf } from "../methods/ranks/index.ts";
 import { type LoadedModel, loadModel } from "../model/loadModel.ts";
 import { isBundled } from "../model/modelShapes.ts";
@@ -13,16 +12,15 @@ import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent } from "../ops/tensor.ts";
 import type { Report } from "../report.ts";
-import { hasRank, trainedBy } from "../settings/chosenMethod.ts";
+import { trainedBy } from "../settings/chosenMethod.ts";
 import { type RunConfig, STANDARD_KERNELS } from "../settings/config.ts";
 import { assertRunnable } from "../settings/problems.ts";
 import { type Collated, collate } from "../tasks/collate.ts";
 import { predictsTokens } from "../tasks/task.ts";
 import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite } from "./diagnosis.ts";
 import type { ExampleRow, RunSummary } from "./events.ts";
-import { prepareFromGradient } from "./firstGradient.ts";
+import { prepareStart } from "./firstGradient.ts";
 import { headRateOf, objectiveOf } from "./fromConfig.ts";
-import { assertRankFits } from "./layerGroups.ts";
 import { Measurements } from "./measurements.ts";
 import type { ParameterValues } from "./namedParameters.ts";
 import { Network } from "./network.ts";
@@ -103,11 +101,6 @@ export class TrainingSession implements RunSession {
     const method = trainedBy(config);
     const output = predictsTokens(data.task) ? "logits" : data.reading === "packed" ? "pooled" : "sentence";
     const targets = method.kind === "head" ? [] : selectLayers(transformer, config.targets, output);
-    if (hasRank(config)) assertRankFits(config.rank, targets);
-
-    const projected = (optimizers[config.optimizer] as Optimizer).rank?.(config);
-    if (projected !== undefined) assertRankFits(projected, targets);
-
     report("Writing the weights to the device");
     const network = new Network(device, {
       transformer,
@@ -122,6 +115,7 @@ export class TrainingSession implements RunSession {
       seed: config.seed,
       optimizers: optimizersOf(config),
       rankSchedule: scheduleOf(config),
+      accumulates: config.accumulationSteps > 1,
     });
     const workspace = new Workspace(device);
     const stepScalars = persistent(device, "stepScalars", [64]);
@@ -140,13 +134,18 @@ export class TrainingSession implements RunSession {
     await device.settle();
 
     await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
-    const kept = await prepareFromGradient(context, config, model, data, report);
+    const kept = await prepareStart(context, config, model, data, report);
 
     device.ledger.onPipeline = (ready, created) => report(`Compiling: ${ready} of ${created} kernels`, ready / created);
     report("Compiling the training step");
     const training = await StepPrograms.compile(context, config, data, model.tokenizer.padId);
     report("Compiling validation");
-    const validation = await Validation.compile(context, data, model.tokenizer.padId);
+    const validation = await Validation.compile(
+      context,
+      data,
+      model.tokenizer.padId,
+      config.batchSize / config.accumulationSteps,
+    );
     // Last, because what it needs in passing fits into what the others have left.
     await training.close();
     report("Compiling the spectra");

@@ -9,18 +9,20 @@ import { collate, sharesOf } from "../tasks/collate.ts";
 import { batchIndices, inMicroBatches } from "../tasks/subset.ts";
 import {
   BatchInputs,
-  type ClosingPrograms,
   compileClosing,
   compileMicroBatch,
   compileTraining,
   type MicroBatchInputs,
   type ProgramContext,
+  type StepVariants,
 } from "./programs.ts";
 import { stepScalarsAt } from "./schedule.ts";
 
 /** Where a micro-batch is written, and what computes it. */
 interface PlacedMicroBatch extends MicroBatchInputs {
   readonly programs: readonly Program[];
+  /** In place of these where optimizers refresh their state. */
+  readonly refreshing?: readonly Program[];
 }
 
 /** A step whose inputs have been written. */
@@ -47,8 +49,8 @@ export class StepPrograms {
   readonly #data: RunData;
   readonly #padId: number;
   readonly #parts: Parts;
-  /** What follows the micro-batches, where it is not the end of the only one. */
-  #closing: ClosingPrograms | undefined;
+  /** What follows micro-batches, where there are several. */
+  #closing: StepVariants | undefined;
   /** What a rank schedule does after some of the steps. */
   #schedule: Program | undefined;
 
@@ -75,7 +77,7 @@ export class StepPrograms {
     return new StepPrograms(context, config, data, padId, parts);
   }
 
-  /** Compiles what ends a step, where that is no part of the other programs; before the first step. */
+  /** Compiles what ends a step of several micro-batches; before the first step. */
   async close(): Promise<void> {
     const { device, workspace, network } = this.#context;
     if (network.scheduled) {
@@ -83,18 +85,15 @@ export class StepPrograms {
       network.scheduled.record(tape);
       this.#schedule = await tape.compile("rank schedule");
     }
-    if (this.#config.accumulationSteps > 1) this.#closing = await compileClosing(this.#context, "norm");
-    else if (this.#context.network.arena.refreshes.length > 0)
-      this.#closing = await compileClosing(this.#context, "refresh");
+    if (this.#config.accumulationSteps > 1) this.#closing = await compileClosing(this.#context);
   }
 
   /** The most that a step can have. */
   get dispatches(): number {
     const counts = [...this.#parts.microBatches.values()].map((microBatches) =>
-      dispatchesOf(microBatches.flatMap(({ programs }) => programs)),
+      dispatchesOf(microBatches.flatMap(({ programs, refreshing }) => refreshing ?? programs)),
     );
-    const after = [...(this.#closing ? closingAt(this.#closing, 0) : []), ...(this.#schedule ? [this.#schedule] : [])];
-    return Math.max(...counts) + dispatchesOf(after);
+    return Math.max(...counts) + dispatchesOf([...this.#closingAt(0), ...(this.#schedule ? [this.#schedule] : [])]);
   }
 
   /** Writes what a step reads, which is decided by the seed. @param step counted from 0. */
@@ -103,7 +102,6 @@ export class StepPrograms {
     const { training, trainingLengths } = this.#data;
     const { device, stepScalars: ofStep } = this.#context;
     const { microBatches } = this.#parts;
-    const closing = this.#closing;
     const batch = batchIndices(training.length, batchSize, step, seed).map((at) => training[at]!);
     const written = inMicroBatches(batch, this.#config.accumulationSteps).map((examples, microBatch) => {
       const length = bucketFor(longest(examples), trainingLengths);
@@ -115,11 +113,16 @@ export class StepPrograms {
       inputs.write(device, collated);
       writeTensor(device, stepScalars, stepScalarsAt(this.#config, step, { microBatch, share }));
     }
-    const after = this.#scheduledAfter(step);
-    if (!closing) return { programs: [...written[0]!.programs, ...after], microBatches: written };
-    writeTensor(device, ofStep, stepScalarsAt(this.#config, step));
-    const programs = [...written.flatMap((each) => each.programs), ...closingAt(closing, step), ...after];
+    if (this.#closing) writeTensor(device, ofStep, stepScalarsAt(this.#config, step));
+    const isDue = this.#isDue(step);
+    const usual = written.flatMap(({ programs, refreshing }) => (isDue && refreshing ? refreshing : programs));
+    const programs = [...usual, ...this.#closingAt(step), ...this.#scheduledAfter(step)];
     return { programs, microBatches: written };
+  }
+
+  destroy(): void {
+    const { usual, refreshing } = this.#closing ?? {};
+    for (const each of [...this.#parts.owned, usual, refreshing, this.#schedule]) each?.destroy();
   }
 
   #scheduledAfter(step: number): Program[] {
@@ -129,27 +132,29 @@ export class StepPrograms {
     return [this.#schedule!];
   }
 
-  destroy(): void {
-    this.#schedule?.destroy();
-    const closing = this.#closing ? closingAt(this.#closing, 0) : [];
-    for (const each of [...this.#parts.owned, ...closing]) each.destroy();
+  /** Whether optimizers refresh their state at a step; at step 0 they do. */
+  #isDue(step: number): boolean {
+    const { refreshEvery } = this.#context.network.arena;
+    return refreshEvery !== undefined && step % refreshEvery === 0;
+  }
+
+  #closingAt(step: number): Program[] {
+    if (!this.#closing) return [];
+    const { usual, refreshing } = this.#closing;
+    return [this.#isDue(step) ? refreshing! : usual];
   }
 }
 
-/** What ends a step, in order; at step 0 everything is due. */
-function closingAt({ norm, refreshes, update }: ClosingPrograms, step: number): Program[] {
-  const due = refreshes.filter(({ every }) => step % every === 0).map(({ program }) => program);
-  return [...(norm ? [norm] : []), ...due, update];
-}
-
-/** A batch at once, with its update in the same program unless something is refreshed before it. */
+/** A batch at once, with its update in the same program. */
 async function whole(context: ProgramContext, shapes: readonly InputShape[]): Promise<Parts> {
   const microBatches = new Map<number, PlacedMicroBatch[]>();
   const owned: { destroy(): void }[] = [];
   for (const shape of shapes) {
-    const { inputs, program } = await compileTraining(context, shape);
-    microBatches.set(shape.length, [{ inputs, stepScalars: context.stepScalars, programs: [program] }]);
-    owned.push(inputs, program);
+    const { inputs, programs } = await compileTraining(context, shape);
+    const { usual, refreshing } = programs;
+    const placed = { inputs, stepScalars: context.stepScalars, programs: [usual] };
+    microBatches.set(shape.length, [refreshing ? { ...placed, refreshing: [refreshing] } : placed]);
+    owned.push(inputs, usual, ...(refreshing ? [refreshing] : []));
   }
   return { microBatches, owned };
 }

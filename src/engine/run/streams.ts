@@ -1,4 +1,4 @@
-import type { LayerShape } from "../methods/adapters/adapter.ts";
+import type { LayerShape } from "../methods/layer.ts";
 import { PROJECTION_STREAM } from "../methods/optimizers/projectors/projector.ts";
 
 /**

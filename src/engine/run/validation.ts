@@ -22,20 +22,30 @@ export class Validation {
   readonly #device: Device;
   readonly #data: RunData;
   readonly #padId: number;
+  /** Examples that are computed at once. */
+  readonly #rows: number;
   readonly #programs: ReadonlyMap<number, EvaluationProgram>;
 
-  private constructor(device: Device, data: RunData, padId: number, programs: ReadonlyMap<number, EvaluationProgram>) {
+  private constructor(
+    device: Device,
+    data: RunData,
+    { padId, rows, programs }: { padId: number; rows: number; programs: ReadonlyMap<number, EvaluationProgram> },
+  ) {
     this.#device = device;
     this.#data = data;
     this.#padId = padId;
+    this.#rows = rows;
     this.#programs = programs;
   }
 
-  static async compile(context: ProgramContext, data: RunData, padId: number): Promise<Validation> {
+  /** @param microBatch examples that training computes at once. */
+  static async compile(context: ProgramContext, data: RunData, padId: number, microBatch: number): Promise<Validation> {
+    // Where tokens are predicted, a row has scores for the whole vocabulary: more of them than in training would set the peak.
+    const rows = predictsTokens(data.task) ? Math.min(VALIDATION_BATCH, microBatch) : VALIDATION_BATCH;
     const programs = new Map<number, EvaluationProgram>();
     for (const length of [...data.validationLengths].reverse())
-      programs.set(length, await compileEvaluation(context, inputShape(data, VALIDATION_BATCH, length)));
-    return new Validation(context.device, data, padId, programs);
+      programs.set(length, await compileEvaluation(context, inputShape(data, rows, length)));
+    return new Validation(context.device, data, { padId, rows, programs });
   }
 
   /** Runs the model on the whole split. @param report is told the share that is done. */
@@ -46,22 +56,18 @@ export class Validation {
     let weightSum = 0;
     let done = 0;
     for (const batch of validationBatches) {
-      const examples = batch.map((index) => validation[index]!);
-      const length = bucketFor(longest(examples), validationLengths);
-      const { inputs, program, rowLoss, predictions } = this.#programs.get(length)!;
-      const collated = collate(examples, collation(this.#data, VALIDATION_BATCH, length, this.#padId));
-      inputs.write(this.#device, collated);
-      const [losses, values] = await Promise.all(
-        this.#device.submit([program], predictions ? [rowLoss, predictions] : [rowLoss]),
-      );
-      collated.weights.forEach((weight, row) => {
-        if (weight === 0) return;
-        lossSum += weight * losses![row]!;
-        weightSum += weight;
-      });
-      if (values) {
-        const width = values.length / VALIDATION_BATCH;
-        for (const [row, index] of batch.entries())
+      const length = bucketFor(longest(batch.map((index) => validation[index]!)), validationLengths);
+      for (let from = 0; from < batch.length; from += this.#rows) {
+        const part = batch.slice(from, from + this.#rows);
+        const { collated, losses, values } = await this.#compute(part, length);
+        collated.weights.forEach((weight, row) => {
+          if (weight === 0) return;
+          lossSum += weight * losses[row]!;
+          weightSum += weight;
+        });
+        if (!values) continue;
+        const width = values.length / this.#rows;
+        for (const [row, index] of part.entries())
           outputs[index] = [...values.subarray(row * width, (row + 1) * width)];
       }
       report(++done / validationBatches.length);
@@ -75,6 +81,17 @@ export class Validation {
       predicted: inWords(task, outputs[index]!),
     }));
     return { values: scores, examples: shown };
+  }
+
+  /** Losses of rows, and predictions where there are any, of examples padded to one length. */
+  async #compute(indices: readonly number[], length: number) {
+    const { inputs, program, rowLoss, predictions } = this.#programs.get(length)!;
+    const examples = indices.map((index) => this.#data.validation[index]!);
+    const collated = collate(examples, collation(this.#data, this.#rows, length, this.#padId));
+    inputs.write(this.#device, collated);
+    const readbacks = predictions ? [rowLoss, predictions] : [rowLoss];
+    const [losses, values] = await Promise.all(this.#device.submit([program], readbacks));
+    return { collated, losses: losses!, values };
   }
 
   destroy(): void {

@@ -5,7 +5,7 @@ import type { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { accumulate } from "./accumulate.ts";
-import type { LayerGroup } from "./layerGroups.ts";
+import { inByOut, type LayerGroup } from "./layerGroups.ts";
 import type { Network } from "./network.ts";
 import type { MicroBatch } from "./schedule.ts";
 
@@ -53,8 +53,9 @@ export class WeightGradients {
     for (const [layerGroup, own] of weights) {
       const shape = [own.length, ...own[0]!.shape];
       const sum = persistent(device, `gradients of ${layerGroup.name}`, shape, stacked(shape));
-      for (const [at, weight] of own.entries())
-        accumulate(tape, gradients.get(weight)!, { sum: tape.slice(sum, at), stepScalars: scalars });
+      // As soon as each is complete, which the last layer's is first.
+      for (const [at, weight] of [...own.entries()].reverse())
+        tape.early(() => accumulate(tape, gradients.get(weight)!, { sum: tape.slice(sum, at), stepScalars: scalars }));
       sums.set(layerGroup, sum);
     }
     return new WeightGradients(device, scalars, await tape.compile("weight gradients"), sums);
@@ -68,11 +69,7 @@ export class WeightGradients {
 
   /** [layers, in, out] */
   of(layerGroup: LayerGroup): Tensor {
-    const sum = this.#sums.get(layerGroup)!;
-    if (layerGroup.layers[0]!.storedInByOut) return sum;
-    const [layers, out, into] = sum.shape as [number, number, number];
-    const [stride, row, col] = sum.strides as [number, number, number];
-    return { ...sum, shape: [layers, into, out], strides: [stride, col, row] };
+    return inByOut(this.#sums.get(layerGroup)!, layerGroup);
   }
 
   destroy(): void {

@@ -18,6 +18,22 @@ describe("what is wrong with settings", () => {
   test.each<[Partial<RunConfig>, string]>([
     [{ rank: 0 }, 'rank: rank must be a whole number from 1 to 1024, not "0"'],
     [{ rank: 7 }, "rank: half of the compressed bases come from the gradient, so the rank must be even"],
+    [
+      { method: "lora", rank: 129 },
+      "rank: rank 129 is more than layer 0.query [128 × 128] can have; choose at most 128, or leave that layer out",
+    ],
+    [
+      { model: "use-lite", method: "lora", loraStart: "pissa", rank: 65 },
+      "rank: PiSSA finds up to 64 directions, and rank 65 takes 65; choose a smaller rank or another start",
+    ],
+    [
+      { method: "full", optimizer: "galore", projectionRank: 65 },
+      'projectionRank: projectionRank must be a whole number from 1 to 64, not "65"',
+    ],
+    [
+      { method: "vera", optimizer: "muon" },
+      "optimizer: Muon updates matrices of layers, and none of these trains; choose AdamW",
+    ],
     [{ accumulationSteps: 3 }, "accumulationSteps: a batch of 16 has no 3 equal parts; choose 2 or 4"],
     [{ batchSize: 2, accumulationSteps: 4 }, "accumulationSteps: a batch of 2 has no 4 equal parts; choose 2"],
     [{ batchSize: 257 }, 'batchSize: batchSize must be a whole number from 1 to 256, not "257"'],
@@ -31,7 +47,7 @@ describe("what is wrong with settings", () => {
     [{ task: "kjv" }, "task: only models such as pd-gpt can write text; choose one, or another task"],
     [
       { method: "head", head: "frozen" },
-      "method: with the head frozen or absent, head-only training would train nothing",
+      "method: with the head frozen or absent, head-only training would train nothing; choose another method",
     ],
   ])("%j", (change, problem) => expect(problems(change)).toEqual([problem]));
 

@@ -2,7 +2,6 @@ import { ConfigError } from "../errors.ts";
 import { expectation, type Field, parseField } from "../field.ts";
 import { diagnosticFields, measurementsOf } from "../methods/diagnostics/index.ts";
 import { methodFields, methodNamed } from "../methods/index.ts";
-import { settingsOf } from "../methods/method.ts";
 import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
 import type { Optimizer } from "../methods/optimizers/optimizer.ts";
 import { rankFields, scheduleOf } from "../methods/ranks/index.ts";
@@ -10,9 +9,9 @@ import { modelShapes } from "../model/modelShapes.ts";
 import { type ModelCatalogue, pickedLayers } from "../model/modelSummary.ts";
 import { describeReference } from "../model/reference.ts";
 import { predictsTokens, taskTraitsOf } from "../tasks/task.ts";
-import { trainedBy } from "./chosenMethod.ts";
 import { type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
 import { dataFieldApplies, dataFields, dataProblemsOf } from "./dataFields.ts";
+import { methodProblemsOf } from "./methodProblems.ts";
 
 /** Language models are tied to their embeddings; the other tasks put an output layer of their own on top. */
 function hasHead(config: RunConfig): boolean {
@@ -139,24 +138,7 @@ export function problemsOf(
       problem: `a batch of ${batchSize} has no ${steps} equal parts; choose ${nearestDivisors(batchSize, steps)}`,
     });
   }
-  const method = methodNamed(config.method);
-  for (const { field, problem } of method.problems?.(settingsOf(method, config)) ?? [])
-    problems.push({ field: field as FieldName, problem });
-  const { problems: ruledOut }: Optimizer = optimizers[config.optimizer];
-  for (const { field, problem } of ruledOut?.(config, method) ?? [])
-    problems.push({ field: field as FieldName, problem });
-  const ranks = scheduleOf(config);
-  const trained = trainedBy(config);
-  const adapter = trained.kind === "adapter" ? trained : undefined;
-  const run = { method: method.label, adapter, rank: config.rank, steps: config.steps };
-  for (const { field, problem } of ranks?.schedule.problems(ranks.settings, run) ?? [])
-    problems.push({ field: field as FieldName, problem });
-  if (method.trains === "head" && (config.head === "frozen" || !hasHead(config))) {
-    problems.push({
-      field: "method",
-      problem: "with the head frozen or absent, head-only training would train nothing",
-    });
-  }
+  problems.push(...methodProblemsOf(config, model, { hasHead: hasHead(config) }));
   return problems;
 }
 

@@ -1,6 +1,7 @@
 import type { Device } from "../device/device.ts";
-import type { ChosenAdapter, LayerShape } from "../methods/adapters/adapter.ts";
+import type { ChosenAdapter } from "../methods/adapters/adapter.ts";
 import { changedWeight } from "../methods/adapters/changed.ts";
+import type { LayerShape } from "../methods/layer.ts";
 import type { LinearLayer, Weights } from "../model/transformer.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, readTensor, type Tensor, writeTensor } from "../ops/tensor.ts";

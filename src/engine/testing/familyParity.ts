@@ -3,7 +3,8 @@ import type { Device } from "../device/device.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { seatBases } from "../run/bases.ts";
+import { initialiseBases } from "../run/bases.ts";
+import { recordGradients } from "../run/gradients.ts";
 import type { Network } from "../run/network.ts";
 import { compileTraining, type ProgramContext } from "../run/programs.ts";
 import { runOnce } from "../run/runOnce.ts";
@@ -60,11 +61,7 @@ export async function measureModel(device: Device, family: Family): Promise<Devi
   const { loss, predictions } = objective.record(watching, batch, targets);
   if (golden.names.includes("predictions")) keep("predictions", predictions!());
   keep("loss", loss);
-  const gradients = tape.backward(new Map([[loss, tape.one]]));
-  for (const { value, gradient } of network.arena) {
-    const found = gradients.get(value);
-    if (found) tape.deliver(found, gradient);
-  }
+  const gradients = recordGradients(tape, network.arena, loss);
   const embedded = [dropped[0]!, dropped.find(({ shape }) => shape[1] !== dropped[0]!.shape[1])];
   for (const [side, name] of names.filter((name) => name.endsWith("state 0")).entries())
     keep(`d ${name}`, gradients.get(embedded[side]!)!);
@@ -137,7 +134,7 @@ async function measureLosses(
   const workspace = new Workspace(device);
   const [stepScalars, metrics] = [persistent(device, "stepScalars", [64]), persistent(device, "metrics", [2])];
   const context = { device, workspace, network, objective, stepScalars, metrics, clipNorm: 0, dropout: 0, ...options };
-  const { inputs, program } = await compileTraining(context, shapeOf(family));
+  const { inputs, programs } = await compileTraining(context, shapeOf(family));
   inputs.write(device, collated(family));
   const losses: [string, number][] = [];
   for (let step = 0; step < expected.length; step++) {
@@ -146,12 +143,12 @@ async function measureLosses(
       stepScalars,
       stepScalarsAt({ ...defaultConfig, learningRate, warmupSteps: 0, schedule: "constant" }, step),
     );
-    void device.submit([program]);
+    void device.submit([programs.usual]);
     const [loss] = await readTensor(device, metrics);
     losses.push([`step ${step + 1}`, relativeError([loss!], [expected[step]!])]);
     if (step === 0) await afterFirst?.();
   }
-  program.destroy();
+  programs.usual.destroy();
   inputs.destroy();
   workspace.destroy();
   for (const tensor of [stepScalars, metrics]) memoryOf(tensor).destroy();
@@ -159,7 +156,7 @@ async function measureLosses(
 }
 
 /**
- * Seats the bases of compressed Deep LoRA on the fixture's batch.
+ * Starts the bases of compressed Deep LoRA on the fixture's batch.
  *
  * @returns per layer and side the share of the top half that an exact singular value decomposition has in common with it.
  */
@@ -176,16 +173,16 @@ export async function measureBases(device: Device, family: Family): Promise<Read
     (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
   );
   gradients.add({ microBatch: 0, share: 1 });
-  await seatBases(device, workspace, network, { kind: "gradient", seed: 1, gradients });
+  await initialiseBases(device, workspace, network, { seed: 1, gradients });
   gradients.destroy();
-  const seated = await network.named.read();
+  const started = await network.named.read();
   const half = family.cases.compressed.rank / 2;
   const shares = new Map<string, number>();
   for (const [name, { values }] of factorsOf(family, "compressed", "start")) {
     if (!/\/[UV]$/.test(name)) continue;
     // U ends with the gradient's directions, V starts with them.
     const from = name.endsWith("U") ? half : 0;
-    shares.set(name, sharedSubspace(seated.get(name)!.values, values, { columns: 2 * half, from, count: half }));
+    shares.set(name, sharedSubspace(started.get(name)!.values, values, { columns: 2 * half, from, count: half }));
   }
   inputs.destroy();
   network.destroy();

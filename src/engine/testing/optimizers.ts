@@ -3,8 +3,10 @@ import { stepScalars } from "../kernels/stepScalars.ts";
 import { adamCorrections } from "../methods/optimizers/adam.ts";
 import type { ChosenOptimizer, HostParameter, ParameterGroup } from "../methods/optimizers/optimizer.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
+import type { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { ParameterArena } from "../run/arena.ts";
+import { type Digests, ParameterArena } from "../run/arena.ts";
+import { recordDigests } from "../run/gradients.ts";
 import { runOnce } from "../run/runOnce.ts";
 
 /** A parameter with its start, and its gradient at every step. */
@@ -36,7 +38,7 @@ export class OptimizerBench {
     this.#learningRate = learningRate;
     const usual = { rate: 1, weightDecay: 0, epsilon: 1e-6 };
     const requests = given.map(({ name, shape, group }) => ({ name, shape, group: { ...usual, ...group } }));
-    this.arena = new ParameterArena(device, requests, optimizers);
+    this.arena = new ParameterArena(device, requests, optimizers, { accumulates: true });
     this.#stepScalars = persistent(device, "stepScalars", [64]);
     for (const { name, start } of given) writeTensor(device, this.arena.get(name).value, start);
     this.setClip(clip);
@@ -51,22 +53,19 @@ export class OptimizerBench {
     const scalars = { step: this.step, learningRate: this.#learningRate, ...adamCorrections(this.step + 1) };
     writeTensor(this.#device, this.#stepScalars, stepScalars({ ...scalars, seedLow: 7 }));
     for (const { name, gradient } of this.#given)
-      writeTensor(this.#device, this.arena.get(name).gradient, gradient(this.step));
+      writeTensor(this.#device, this.arena.get(name).gradient!, gradient(this.step));
     await this.#device.settle();
   }
 
   async refresh(): Promise<void> {
-    for (const { every, record } of this.arena.refreshes)
-      if (this.step % every === 0)
-        await runOnce(this.#device, new Workspace(this.#device), "refresh", (tape) =>
-          record(tape, { stepScalars: this.#stepScalars }),
-        );
+    const { refreshEvery } = this.arena;
+    if (refreshEvery === undefined || this.step % refreshEvery !== 0) return;
+    await this.#record("refresh", (tape) => this.arena.refresh(tape, this.#digest(tape, true)));
   }
 
   async update(): Promise<void> {
-    await runOnce(this.#device, new Workspace(this.#device), "update", (tape) =>
-      this.arena.update(tape, { stepScalars: this.#stepScalars }),
-    );
+    const stepScalars = this.#stepScalars;
+    await this.#record("update", (tape) => this.arena.update(tape, { stepScalars }, this.#digest(tape, false)));
     this.step++;
   }
 
@@ -97,6 +96,14 @@ export class OptimizerBench {
       for (const [key, values] of Object.entries(await this.state(name))) all[`${key} of ${name}`] = values;
     }
     return all;
+  }
+
+  #digest(tape: Tape, refreshes: boolean): Digests {
+    return recordDigests(tape, this.arena, { stepScalars: this.#stepScalars, refreshes }).digests;
+  }
+
+  #record(label: string, record: (tape: Tape) => void): Promise<void> {
+    return runOnce(this.#device, new Workspace(this.#device), label, record);
   }
 
   /** What references work on: each matrix of a stack by itself, cut from what the device holds. */

@@ -1,10 +1,10 @@
 import type { Device, Program } from "../device/device.ts";
-import { difference } from "../linalg/difference.ts";
 import type { ChosenAdapter } from "../methods/adapters/adapter.ts";
 import type { ChosenOptimizer } from "../methods/optimizers/optimizer.ts";
 import { isDue } from "../methods/ranks/index.ts";
 import type { ChosenSchedule } from "../methods/ranks/rankSchedule.ts";
 import type { LinearLayer } from "../model/transformer.ts";
+import { difference } from "../ops/difference.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
@@ -106,7 +106,7 @@ export async function runOnDevice(device: Device, run: Run): Promise<RankValues[
     const outputs = layers.map(({ id }, at) => linear.get(id)!(data[at]!.inputs, scheduled.weights));
     const seeds = outputs.map((out, at) => [out, difference(tape, out, data[at]!.wanted)] as const);
     const found = tape.backward(new Map(seeds));
-    for (const { value, gradient } of arena) tape.deliver(found.get(value)!, gradient);
+    for (const { value, gradient } of arena) tape.deliver(found.get(value)!, gradient!);
     arena.update(tape, { stepScalars: scalars });
   });
   const acting = await compile("schedule", (tape) => scheduled.record(tape));

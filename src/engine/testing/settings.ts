@@ -68,7 +68,8 @@ function mended(config: RunConfig): RunConfig {
     model,
     maxTokens: Math.min(config.maxTokens, reach),
     targets: config.targets.includes(".") ? "attention-mlp" : config.targets,
-    rank: config.rank + (config.rank % 2),
+    // What every layer of theirs can have, whatever the factors start from.
+    rank: 2 + 2 * (config.rank % 16),
     accumulationSteps: commonDivisor(config.batchSize, config.accumulationSteps),
     head: trainsHead ? "trained" : config.head,
     method: writes && trainsHead ? defaults.method : config.method,

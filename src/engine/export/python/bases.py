@@ -3,7 +3,7 @@
 POWER_STEPS = 3
 
 
-def seat_bases(experiment, layers, batches):
+def initialise_bases(experiment, layers, batches):
     """U = [random, U_G] and V = [V_G, random], or U_G and V_G alone, from the gradient G at the pretrained weights.
 
     @param batches with the number of labels in all of them together.

@@ -153,7 +153,7 @@ function fromEntry(method: Trained): { readonly hasBases: boolean; readonly peft
   const { adapter, settings } = method;
   const { peft } = adapter;
   return {
-    hasBases: adapter.bases?.kind(settings) !== undefined,
+    hasBases: adapter.directions?.of(settings) !== undefined,
     peft: hasForm(peft) ? { config: { ...peft.kind, ...peft.config(settings) }, tensors: peft.tensors } : null,
   };
 }

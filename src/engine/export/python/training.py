@@ -80,7 +80,7 @@ def prepare(args, device):
         if SETTINGS["hasBases"]:
             count = min(len(training), RUN.batchSize * OWN.calibrationBatches)
             first = [training[i] for i in batch_positions(len(training), count, 0)]
-            seat_bases(experiment, layers, batcher.portions(first, args.piece))
+            initialise_bases(experiment, layers, batcher.portions(first, args.piece))
         for update, layer in zip(experiment.updates, layers):
             layer.register_forward_hook(update)
     return experiment.to(device), batcher, training, validation

@@ -1,14 +1,9 @@
 import type { Tape } from "../../ops/tape.ts";
 import type { Tensor } from "../../ops/tensor.ts";
-import type { RandomStream } from "../../random/stream.ts";
+import type { DirectionsInitialiser, Factors } from "../initialisers/initialiser.ts";
+import type { LayerShape, NewLayer } from "../layer.ts";
 import type { Fields, Method, SettingsOf } from "../method.ts";
 import type { InPeft } from "./peftForm.ts";
-
-/** A weight matrix W [outFeatures, inFeatures], by its shape alone. */
-export interface LayerShape {
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-}
 
 /** A tensor that an adapter has for each of its layers, or for all layers of one shape together. */
 export interface ParameterSpec {
@@ -25,17 +20,6 @@ export interface ParameterSpec {
 
 /** By name: one layer's as row-major values, or a stack [layers, rows, cols] of equal layers' as tensors. */
 export type ByName<T> = Readonly<Record<string, T>>;
-
-/** A layer that is about to get its first parameters. */
-export interface NewLayer {
-  readonly shape: LayerShape;
-  /** W, row-major [outFeatures, inFeatures], whichever way the base stores it. */
-  weight(): Float64Array;
-  /** Random numbers of this layer alone. */
-  readonly stream: RandomStream;
-  /** What all layers of this shape have in common, drawn once from a stream of its own. */
-  shared(name: string, draw: (stream: RandomStream) => Float64Array): Float64Array;
-}
 
 /** ΔW = scale · up · downᵀ, and W′ = diag(gain) · (W + ΔW) where there is a gain. */
 export interface Pair {
@@ -98,15 +82,21 @@ export interface Adapter<F extends Fields = Fields> extends Method<F> {
    */
   readonly python?: string;
   readonly peft: InPeft<F>;
-  /**
-   * Set where the outer factors should span the first gradient's top directions rather than what `initial` says: their
-   * names, and which directions, or none where the settings leave them random.
-   */
-  readonly bases?: {
-    readonly input: string;
-    readonly output: string;
-    kind(settings: SettingsOf<F>): "gradient" | "spectral" | undefined;
+  /** Set where factors may start in directions that are found on the device, which `initial` leaves at what it says. */
+  readonly directions?: {
+    /** What finds them, or nothing under these settings. */
+    of(settings: SettingsOf<F>): ChosenDirections | undefined;
+    /** @returns what becomes of them by name, as stacks [layers, rows, cols]; all else starts as `initial` says. */
+    place(tape: Tape, found: Factors): ByName<Tensor>;
   };
+}
+
+/** An initialiser with what it is to find. */
+export interface ChosenDirections {
+  readonly initialiser: DirectionsInitialiser;
+  readonly rank: number;
+  /** What the factors' product is multiplied with. */
+  readonly scale: number;
 }
 
 /** An adapter with its settings, whatever they are. */

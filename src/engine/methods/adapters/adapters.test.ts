@@ -6,7 +6,8 @@ import { RandomStream } from "../../random/stream.ts";
 import { type LayerCase, runAdapted } from "../../testing/adaptedLayers.ts";
 import { testNumbers } from "../../testing/random.ts";
 import { relativeError } from "../../trust/check.ts";
-import { type Adapter, type LayerShape, matrixOf, trainedIn } from "./adapter.ts";
+import type { LayerShape } from "../layer.ts";
+import { type Adapter, matrixOf, trainedIn } from "./adapter.ts";
 import { adapters } from "./index.ts";
 import { lora } from "./lora.ts";
 
@@ -88,7 +89,7 @@ describe.each(Object.entries<Adapter>(adapters))("%s", (_, adapter) => {
 });
 
 test("what layers of a shape share and train is one matrix, whose gradients add up", async () => {
-  const own = { rank: 4, alpha: 8, scaling: "rank", loraPlus: 1 };
+  const own = { rank: 4, alpha: 8, scaling: "rank", loraPlus: 1, loraStart: "kaiming" };
   const shape = shapes[1]!;
   const apart: Adapter = lora;
   const tied: Adapter = {

@@ -1,9 +1,11 @@
 import { choice, number } from "../../field.ts";
-import { MOST_COLUMNS } from "../../linalg/orthonormalise.ts";
-import { semiOrthogonal } from "../../linalg/semiOrthogonal.ts";
 import { matmul } from "../../ops/matmul.ts";
 import type { Tape } from "../../ops/tape.ts";
 import type { Tensor } from "../../ops/tensor.ts";
+import { baseStarts } from "../initialisers/index.ts";
+import { rankProblems } from "../initialisers/initialiser.ts";
+import { orthonormal } from "../initialisers/orthonormal.ts";
+import { fieldsWhereChosen, optionsOf } from "../method.ts";
 import type { Adapter, ByName } from "./adapter.ts";
 import statement from "./compressedDeepLora.py?raw";
 import { depth, initScale, rank } from "./fields.ts";
@@ -23,27 +25,18 @@ const fields = {
     ...choice(
       "Bases",
       "gradient",
-      { gradient: "First gradient + random", spectral: "First gradient only", random: "Random" },
+      optionsOf(baseStarts),
       "Where the outer factors of the compressed form start: half of them in the top directions of the first gradient, as in the paper, all of them, or none.",
     ),
     isMinor: true,
   },
-  calibrationBatches: {
-    ...number(
-      "Calibration batches",
-      4,
-      { min: 1, max: 16, whole: true },
-      "Batches whose gradient the bases are taken from, and that updates are compared with.",
-    ),
-    appliesIf: ({ bases }: Readonly<Record<string, unknown>>) => bases !== "random",
-    isMinor: true,
-  },
+  ...fieldsWhereChosen(baseStarts, "bases"),
 } as const;
 
 /**
  * Compressed Deep LoRA: ΔWᵀ = U · W_L … W_1 · Vᵀ with cores [r, r] that start as ε times the identity, and outer
  * factors U [in, r], V [out, r] that learn at γ times the rate (Yaras et al., 2024, arXiv:2406.04112, §4). The outer
- * factors start with orthonormal columns; where they come from is the business of run/bases.ts.
+ * factors start with orthonormal columns.
  */
 export const compressedDeepLora: Adapter<typeof fields> = {
   label: "Deep LoRA, compressed",
@@ -54,16 +47,15 @@ export const compressedDeepLora: Adapter<typeof fields> = {
   tags: ["deep-lora"],
   fields,
 
-  problems({ bases, rank }) {
-    const problems = [];
-    if (bases === "gradient" && rank % 2 !== 0)
-      problems.push("half of the compressed bases come from the gradient, so the rank must be even");
-    if (bases !== "random" && rank > MOST_COLUMNS)
-      problems.push(`bases from the gradient have up to ${MOST_COLUMNS} columns, not ${rank}; choose random ones`);
-    return problems.map((problem) => ({ field: "rank", problem }));
-  },
+  problems: ({ bases, rank }) => rankProblems(baseStarts[bases], rank).map((problem) => ({ field: "rank", problem })),
 
-  bases: { input: "U", output: "V", kind: ({ bases }) => (bases === "random" ? undefined : bases) },
+  directions: {
+    of({ bases, rank }) {
+      const initialiser = baseStarts[bases];
+      return initialiser.kind === "directions" ? { initialiser, rank, scale: 1 } : undefined;
+    },
+    place: (_, { input, output }) => ({ U: input, V: output }),
+  },
 
   parameters({ inFeatures, outFeatures }, { rank, depth, gamma }) {
     return {
@@ -73,12 +65,15 @@ export const compressedDeepLora: Adapter<typeof fields> = {
     };
   },
 
-  initial({ shape: { inFeatures, outFeatures }, stream }, { rank, depth, initScale }) {
-    const core = Float64Array.from({ length: rank * rank }, (_, at) => (at % (rank + 1) === 0 ? initScale : 0));
+  initial({ shape: { inFeatures, outFeatures }, stream }, { rank, depth, initScale, bases }) {
+    const core = (scale: number) =>
+      Float64Array.from({ length: rank * rank }, (_, at) => (at % (rank + 1) === 0 ? scale : 0));
     return {
-      U: semiOrthogonal(inFeatures, rank, stream),
-      V: semiOrthogonal(outFeatures, rank, stream),
-      ...Object.fromEntries(coreNames(depth).map((name) => [name, core])),
+      U: orthonormal.matrix([inFeatures, rank], stream, {}),
+      V: orthonormal.matrix([outFeatures, rank], stream, {}),
+      ...Object.fromEntries(coreNames(depth).map((name) => [name, core(initScale)])),
+      // In bases of the gradient alone the cores' product has to grow towards −G.
+      ...(bases === "spectral" && { W1: core(-initScale) }),
     };
   },
 

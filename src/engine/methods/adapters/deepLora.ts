@@ -1,9 +1,10 @@
-import { semiOrthogonal } from "../../linalg/semiOrthogonal.ts";
 import { matmul } from "../../ops/matmul.ts";
 import type { Tape } from "../../ops/tape.ts";
 import type { Tensor } from "../../ops/tensor.ts";
+import { orthonormal } from "../initialisers/orthonormal.ts";
+import type { LayerShape } from "../layer.ts";
 import type { SettingsOf } from "../method.ts";
-import { type Adapter, type ByName, type LayerShape, matrixOf } from "./adapter.ts";
+import { type Adapter, type ByName, matrixOf } from "./adapter.ts";
 import statement from "./deepLora.py?raw";
 import { depth, initScale, rank } from "./fields.ts";
 import { matrix, product } from "./plain.ts";
@@ -60,7 +61,7 @@ function factorised<const F extends { readonly depth: typeof depth; readonly ini
       return Object.fromEntries(
         specs.map(([name, spec]) => [
           name,
-          semiOrthogonal(...matrixOf(spec), stream).map((value) => settings.initScale * value),
+          orthonormal.matrix(matrixOf(spec), stream, {}).map((value) => settings.initScale * value),
         ]),
       );
     },

@@ -3,10 +3,14 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../../device/cpu.ts";
 import type { Device } from "../../device/device.ts";
+import { defaultConfig } from "../../settings/config.ts";
 import { type LayerCase, runAdapted } from "../../testing/adaptedLayers.ts";
 import { testGpu } from "../../testing/devices.ts";
+import { testNumbers } from "../../testing/random.ts";
 import { type Adapter, trainedIn } from "./adapter.ts";
+import { scaleOf } from "./fields.ts";
 import { type AdapterName, adapters } from "./index.ts";
+import { matrix, product } from "./plain.ts";
 
 /** What Hugging Face's PEFT makes of the same layer, in float64; all values row-major. */
 interface Golden {
@@ -39,7 +43,10 @@ describe.each(Object.entries(names))("%s as PEFT has it", (name, own) => {
 
   describe.each<Golden>(read(name))("$id", (golden) => {
     const { r: rank, alpha = 1, rslora } = golden.hyper as Readonly<Record<string, number>>;
-    const chosen = { adapter, settings: { rank: rank!, alpha, scaling: rslora ? "root" : "rank", loraPlus: 1 } };
+    const chosen = {
+      adapter,
+      settings: { rank: rank!, alpha, scaling: rslora ? "root" : "rank", loraPlus: 1, loraStart: "kaiming" },
+    };
     const { W0, bias, x, dY } = inputs[golden.inputs]!;
     const shape = { outFeatures: bias.length, inFeatures: W0.length / bias.length };
 
@@ -64,8 +71,38 @@ describe.each(Object.entries(names))("%s as PEFT has it", (name, own) => {
   });
 });
 
+test.each<Golden>(read("lora"))("$id as PEFT has it, with a start that is taken off a larger base", async (golden) => {
+  const { r: rank, alpha } = golden.hyper as Readonly<Record<"r" | "alpha", number>>;
+  const scaling = golden.hyper.rslora ? "root" : "rank";
+  const settings = { ...defaultConfig, rank, alpha, scaling, loraStart: "pissa" } as const;
+  const { W0, bias, x, dY } = inputs[golden.inputs]!;
+  const shape = { outFeatures: bias.length, inFeatures: W0.length / bias.length };
+  const A0 = testNumbers(rank * shape.inFeatures, 1);
+  const B0 = testNumbers(rank * shape.outFeatures, 2);
+  const start = product(matrix(B0, shape.outFeatures, rank), matrix(A0, rank, shape.inFeatures)).values;
+  const scale = scaleOf(settings);
+  // Weights are given in float32, which leaves of the sum what they can hold.
+  const weight = Float32Array.from(W0, (value, at) => value + scale * start[at]!);
+  const values = { A: golden.tensors["lora_A.weight"]!, B: golden.tensors["lora_B.weight"]!, A0, B0 };
+  const given: LayerCase = { shape, storedInByOut: false, layers: [{ weight, bias, x, dY }], values };
+  const found = await runAdapted(new CpuDevice(Float64Array), { adapter: adapters.lora, settings }, given);
+  expect(errorOf(found.y[0]!, golden.y), "y").toBeLessThan(1e-6);
+  expect(errorOf(found.dx[0]!, golden.dx), "dx").toBeLessThan(1e-6);
+  expect(errorOf(found.weights[0]!, golden.merged), "W′").toBeLessThan(1e-6);
+  for (const name of ["A", "B"])
+    expect(errorOf(found.gradients[name]!, golden.grads[`lora_${name}.weight`]!), name).toBeLessThan(1e-10);
+  const delta = adapters.lora.delta(values, settings, shape, weight);
+  expect(
+    errorOf(
+      delta,
+      found.weights[0]!.map((value, at) => value - weight[at]!),
+    ),
+  ).toBeLessThan(1e-12);
+});
+
 /** The largest difference, relative to the largest value where that is above 1. */
-function errorOf(own: ArrayLike<number>, expected: readonly number[]): number {
+function errorOf(own: ArrayLike<number>, given: ArrayLike<number>): number {
+  const expected = Array.from(given);
   expect(own.length).toBe(expected.length);
   const difference = Math.max(...expected.map((value, at) => Math.abs(own[at]! - value)));
   return difference / Math.max(1, ...expected.map(Math.abs));

@@ -1,6 +1,12 @@
-import { number } from "../../field.ts";
-import type { RandomStream } from "../../random/stream.ts";
-import type { Adapter, ByName, LayerShape, NewLayer, ParameterSpec } from "./adapter.ts";
+import { choice, number } from "../../field.ts";
+import { difference } from "../../ops/difference.ts";
+import { sideBySide } from "../../ops/sideBySide.ts";
+import { gaussian } from "../initialisers/gaussian.ts";
+import { pairStarts } from "../initialisers/index.ts";
+import { type Initialiser, rankProblems, startingPair } from "../initialisers/initialiser.ts";
+import type { LayerShape } from "../layer.ts";
+import { fieldsWhereChosen, optionsOf, type SettingsOf } from "../method.ts";
+import type { Adapter, ByName, ParameterSpec } from "./adapter.ts";
 import { alpha, rank, scaleOf, scaling } from "./fields.ts";
 import statement from "./lora.py?raw";
 import paperStatement from "./loraPaper.py?raw";
@@ -22,6 +28,17 @@ const fields = {
     since: 5,
     isMinor: true,
   },
+  loraStart: {
+    ...choice(
+      "Start of A, B",
+      "kaiming",
+      optionsOf(pairStarts),
+      "Where the factors start. What they come to there is taken off the update, which PEFT then gets as a pair of rank 2r.",
+    ),
+    since: 6,
+    isMinor: true,
+  },
+  ...fieldsWhereChosen(pairStarts, "loraStart"),
 } as const;
 
 /** LoRA with its scale in the config. */
@@ -34,10 +51,15 @@ export const loraForm = {
   tensors: { A: "lora_A.weight", B: "lora_B.weight" },
 } as const satisfies PeftForm<Omit<typeof fields, "loraPlus">>;
 
+type Settings = SettingsOf<typeof fields>;
+
+const startOf = ({ loraStart }: Pick<Settings, "loraStart">): Initialiser => pairStarts[loraStart];
+
 /**
  * LoRA: ΔW = (α / r) · B·A with A [r, in] and B [out, r] = 0, so that training starts at the pretrained weights
- * (Hu et al., 2022, arXiv:2106.09685, §4.1). A starts uniform on ±1/√in, which is what PEFT's Kaiming
- * initialisation with a = √5 comes to. rsLoRA and LoRA+ are its settings.
+ * (Hu et al., 2022, arXiv:2106.09685, §4.1). rsLoRA, LoRA+ and other starts are its settings. A start from directions of W
+ * or of the gradient has B·A ≠ 0: A₀ and B₀ are kept, and ΔW = (α / r) · (B·A − B₀·A₀), which is the same function as with a
+ * base that was lowered by the start, and is a pair of rank 2r: (B − B₀)·A + B₀·(A − A₀), exactly 0 at the start.
  */
 export const lora: Adapter<typeof fields> = {
   label: "LoRA",
@@ -47,19 +69,49 @@ export const lora: Adapter<typeof fields> = {
   trains: "updates",
   restarts: true,
   fields,
-  parameters: (shape, { rank, loraPlus }) => lowRank(shape, rank, loraPlus),
-  initial: (layer, { rank }) => lowRankStart(layer, rank, uniform),
+  problems: (settings) => rankProblems(startOf(settings), settings.rank).map((problem) => ({ field: "rank", problem })),
+  parameters(shape, settings) {
+    const pair = lowRank(shape, settings.rank, settings.loraPlus);
+    if (startOf(settings).kind !== "directions") return pair;
+    const { A, B } = pair;
+    return { ...pair, A0: { ...A, rate: "constant" }, B0: { ...B, rate: "constant" } };
+  },
+  initial(layer, settings) {
+    const start = startOf(settings);
+    const { A, B } = startingPair(start, layer, settings.rank, settings);
+    return { A, B, ...(start.kind === "directions" && { A0: A, B0: B }) };
+  },
   initialNorm: () => 0,
-  apply: (tape, { A, B }, settings) => ({
-    kind: "pair",
-    up: B!,
-    down: transposed(tape, A!),
-    scale: scaleOf(settings),
-  }),
-  delta: ({ A, B }, { alpha, rank, scaling }, { inFeatures, outFeatures }) =>
-    product(matrix(B!, outFeatures, rank), matrix(A!, rank, inFeatures)).values.map((value) =>
-      scaling === "root" ? (value * alpha) / rank ** 0.5 : (value * alpha) / rank,
-    ),
+  directions: {
+    of(settings) {
+      const initialiser = startOf(settings);
+      if (initialiser.kind !== "directions") return undefined;
+      return { initialiser, rank: settings.rank, scale: scaleOf(settings) };
+    },
+    place(tape, { input, output }) {
+      const A = transposed(tape, input);
+      return { A, B: output, A0: A, B0: output };
+    },
+  },
+  apply(tape, { A, B, A0, B0 }, settings) {
+    const [up, down, scale] = [B!, transposed(tape, A!), scaleOf(settings)];
+    if (!A0) return { kind: "pair", up, down, scale };
+    return {
+      kind: "pair",
+      up: sideBySide(tape, [difference(tape, up, B0!), B0!]),
+      down: sideBySide(tape, [down, difference(tape, down, transposed(tape, A0))]),
+      scale,
+    };
+  },
+  delta({ A, B, A0, B0 }, { alpha, rank, scaling }, { inFeatures, outFeatures }) {
+    const times = (up: ArrayLike<number>, down: ArrayLike<number>) =>
+      product(matrix(up, outFeatures, rank), matrix(down, rank, inFeatures)).values;
+    const start = A0 && times(B0!, A0);
+    return times(B!, A!).map((value, at) => {
+      const update = start ? value - start[at]! : value;
+      return scaling === "root" ? (update * alpha) / rank ** 0.5 : (update * alpha) / rank;
+    });
+  },
   python: statement,
   peft: loraForm,
 };
@@ -77,7 +129,7 @@ export const loraPaper: Adapter<{ rank: typeof rank }> = {
   restarts: true,
   fields: { rank },
   parameters: (shape, { rank }) => lowRank(shape, rank),
-  initial: (layer, { rank }) => lowRankStart(layer, rank, ({ stream }) => stream.normal()),
+  initial: (layer, { rank }) => ({ ...startingPair(gaussian, layer, rank, { startDeviation: 1 }) }),
   initialNorm: () => 0,
   apply: (tape, { A, B }) => ({ kind: "pair", up: B!, down: transposed(tape, A!), scale: 1 }),
   delta: ({ A, B }, { rank }, { inFeatures, outFeatures }) =>
@@ -87,24 +139,9 @@ export const loraPaper: Adapter<{ rank: typeof rank }> = {
 };
 
 /** A [r, in] and B [out, r]. @param rate of B. */
-export function lowRank({ inFeatures, outFeatures }: LayerShape, rank: number, rate = 1): ByName<ParameterSpec> {
-  return { A: { shape: [rank, inFeatures], rate: 1 }, B: { shape: [outFeatures, rank], rate } };
-}
-
-/** A drawn number by number, and B = 0. */
-export function lowRankStart(
-  layer: NewLayer,
-  rank: number,
-  entry: (layer: { readonly stream: RandomStream; readonly shape: LayerShape }) => number = uniform,
-): { A: Float64Array; B: Float64Array } {
-  const { inFeatures, outFeatures } = layer.shape;
+export function lowRank({ inFeatures, outFeatures }: LayerShape, rank: number, rate = 1) {
   return {
-    A: Float64Array.from({ length: rank * inFeatures }, () => entry(layer)),
-    B: new Float64Array(outFeatures * rank),
-  };
-}
-
-/** Uniform on ±1/√in. */
-function uniform({ stream, shape }: { readonly stream: RandomStream; readonly shape: LayerShape }): number {
-  return (2 * stream.uniform() - 1) / Math.sqrt(shape.inFeatures);
+    A: { shape: [rank, inFeatures], rate: 1 },
+    B: { shape: [outFeatures, rank], rate },
+  } as const satisfies ByName<ParameterSpec>;
 }

@@ -1,4 +1,5 @@
 import { scaled } from "../../ops/scaled.ts";
+import { he } from "../initialisers/he.ts";
 import type { Adapter } from "./adapter.ts";
 import { rank } from "./fields.ts";
 import type { PeftLayer } from "./peftForm.ts";
@@ -28,9 +29,7 @@ export const vera: Adapter<typeof fields> = {
   }),
   initial({ shape: { inFeatures, outFeatures }, shared }, { rank }) {
     const drawn = (name: string, rows: number, cols: number) =>
-      shared(name, (stream) =>
-        Float64Array.from({ length: rows * cols }, () => (2 * stream.uniform() - 1) * Math.sqrt(6 / cols)),
-      );
+      shared(name, (stream) => he.matrix([rows, cols], stream, {}));
     return {
       A: drawn("A", rank, inFeatures),
       B: drawn("B", outFeatures, rank),

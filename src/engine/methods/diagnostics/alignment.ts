@@ -1,9 +1,9 @@
 import { number, since } from "../../field.ts";
-import { difference } from "../../linalg/difference.ts";
 import { gradientSubspace } from "../../linalg/gradientSubspace.ts";
 import { hostSvd } from "../../linalg/hostSvd.ts";
 import { jacobi } from "../../linalg/jacobi.ts";
 import { productSingularSubspaces } from "../../linalg/productSingularSubspaces.ts";
+import { difference } from "../../ops/difference.ts";
 import { matmul } from "../../ops/matmul.ts";
 import type { Tape } from "../../ops/tape.ts";
 import { sizeOf, stacked, type Tensor } from "../../ops/tensor.ts";

@@ -1,7 +1,7 @@
 import { choice, number, since } from "../../field.ts";
 import { adamDirectionKernel } from "../../kernels/adamDirection.ts";
-import { takeUnlessStoppedKernel } from "../../kernels/takeUnlessStopped.ts";
 import { matmul } from "../../ops/matmul.ts";
+import { randomNormal } from "../../ops/random.ts";
 import { stacked } from "../../ops/tensor.ts";
 import { defaults } from "../defaults.ts";
 import { fieldsOf, optionsOf } from "../method.ts";
@@ -55,7 +55,7 @@ export const galore = optimizer({
   },
   rest,
   takes: isStack,
-  rank: ({ projectionRank }) => projectionRank,
+  rank: "projectionRank",
   applies: (field, { projector }) =>
     !Object.hasOwn(projectorFields, field) || Object.hasOwn(projectors[projector]?.fields ?? {}, field),
 
@@ -77,25 +77,26 @@ export const galore = optimizer({
           },
         ],
 
-  refresh: {
+  digest: {
     every: ({ refreshEvery }) => refreshEvery,
-    record(tape, { parameters }, { stepScalars, clip }, settings) {
+    record(tape, { gradient, state, index, from, count }, { stepScalars, refreshes }, settings) {
+      const [matrices, rows, cols] = gradient.shape as [number, number, number];
+      const side = sideOf(rows, cols);
       const projector: Projector = projectors[settings.projector];
-      for (const [index, { gradient, state }] of parameters.entries()) {
-        const [, rows, cols] = gradient.shape as [number, number, number];
-        const basis = projector.basis(
-          tape,
-          {
-            ...{ gradient, stepScalars, side: sideOf(rows, cols), rank: settings.projectionRank },
-            stream: PROJECTION_STREAM + index,
-          },
-          settings,
-        );
-        tape.dispatch(takeUnlessStoppedKernel, {
-          tensors: { input: basis, clip, out: state.basis! },
-          params: stackOf(state.basis!),
-        });
-      }
+      const random = (height: number, width: number) => {
+        // Drawn for the whole stack, so that a matrix gets the same ones however it comes.
+        const all = randomNormal(tape, [count, height, width], stepScalars, { stream: PROJECTION_STREAM + index });
+        return tape.view(all, { shape: [matrices, height, width], offset: from * height * width });
+      };
+      const basis = refreshes
+        ? projector.basis(tape, { gradient, side, rank: settings.projectionRank, random }, settings)
+        : state.basis!;
+      const { strides } = state.firstMoment!;
+      const projected =
+        side === "right"
+          ? matmul(tape, gradient, basis, { strides })
+          : matmul(tape, basis, gradient, { transposeA: true, strides });
+      return refreshes ? { projected, basis } : { projected };
     },
   },
 
@@ -103,14 +104,12 @@ export const galore = optimizer({
     const { beta1, beta2 } = adamBetas;
     const { stepScalars, clip } = step;
     for (const parameter of parameters) {
-      const { value, gradient, state, epsilon } = parameter;
+      const { value, state, epsilon, digest } = parameter;
       const [, rows, cols] = value.shape as [number, number, number];
       const { basis, firstMoment, secondMoment } = state as Required<typeof state>;
+      const gradients = digest!.projected!;
       const isRight = sideOf(rows, cols) === "right";
       const { strides } = firstMoment!;
-      const gradients = isRight
-        ? matmul(tape, gradient, basis!, { strides })
-        : matmul(tape, basis!, gradient, { transposeA: true, strides });
       const direction = tape.tensor(`direction of ${value.name}`, firstMoment!.shape, strides);
       tape.dispatch(adamDirectionKernel, {
         tensors: { gradients, stepScalars, clip, firstMoment: firstMoment!, secondMoment: secondMoment!, direction },

@@ -56,10 +56,10 @@ export const muon = optimizer({
   takes: isStack,
   state: ({ shape }) => ({ momentum: shape }),
 
-  problems: (_, { trains }) =>
-    trains === "head"
-      ? [{ field: "optimizer", problem: "Muon updates the matrices of layers, and only the head trains; choose AdamW" }]
-      : [],
+  problems: (_, { hasMatrices }) =>
+    hasMatrices
+      ? []
+      : [{ field: "optimizer", problem: "Muon updates matrices of layers, and none of these trains; choose AdamW" }],
 
   update(tape, { parameters }, step, settings) {
     const { muonMomentum: beta, newtonSchulzSteps, muonScale } = settings;

@@ -23,9 +23,25 @@ export interface ParameterShape {
 /** A parameter with all that its optimizer needs. */
 export interface OptimizedParameter extends ParameterGroup {
   readonly value: Tensor;
+  /** Without elements where it was digested before it came to an update. */
   readonly gradient: Tensor;
   /** As `Optimizer.state` declared it. */
   readonly state: Tensors;
+  /** What `Optimizer.digest` made of the gradient. */
+  readonly digest?: Tensors;
+}
+
+/** Matrices of a stack, which may come one by one. */
+export interface GradientPart {
+  /** [n, rows, cols]. */
+  readonly gradient: Tensor;
+  /** Of these matrices. */
+  readonly state: Tensors;
+  /** Of the parameter in its segment. */
+  readonly index: number;
+  /** Where the matrices are in their stack, and how many that has. */
+  readonly from: number;
+  readonly count: number;
 }
 
 /** All parameters of one optimizer: one by one, and as flat tensors for a single dispatch. */
@@ -33,6 +49,7 @@ export interface Segment {
   readonly parameters: readonly OptimizedParameter[];
   /** [length] each, length a multiple of 64; parameters start at multiples of 64, gaps are zero. */
   readonly values: Tensor;
+  /** Without elements where gradients are digested before an update. */
   readonly gradients: Tensor;
   /** By name, in the order of the parameters. States of the parameters' own shapes are laid out as `values`. */
   readonly state: Tensors;
@@ -65,7 +82,7 @@ export interface HostStep {
   readonly clip: number;
 }
 
-/** A rule by which gradients change parameters. A step is gradients, then refresh where one is due, then update. */
+/** A rule by which gradients change parameters. A step is gradients, what is digested of them, their norm, then the update. */
 export interface Optimizer<F extends Fields = Fields> extends Described<F> {
   /** PyTorch's, or one written for it: `optimizer_of(groups, s, experiment)`. Without it the Python program refuses it by name. */
   python?(settings: Settings<F>): string | undefined;
@@ -79,17 +96,34 @@ export interface Optimizer<F extends Fields = Fields> extends Described<F> {
   update(tape: Tape, segment: Segment, step: StepInputs, settings: Settings<F>): void;
   /** The same step of one parameter in plain loops, written apart from `update`, which tests hold to it. */
   reference(parameter: HostParameter, step: HostStep, settings: Settings<F>): void;
-  /** Changes state by the gradients, at step 0 and every so many steps. */
-  readonly refresh?: {
+  /**
+   * Set where an update needs less of a gradient than all of it, which then is given up before the norm of all gradients is
+   * known.
+   */
+  readonly digest?: {
+    /** Steps between two refreshes of state by whole gradients; the first is at step 0. */
     every(settings: Settings<F>): number;
-    record(tape: Tape, segment: Segment, step: StepInputs, settings: Settings<F>): void;
+    /**
+     * @returns what the update works with, by name, as stacks. What has the name of a state takes its place before the update,
+     *   unless updates have stopped; only where a refresh is due.
+     */
+    record(
+      tape: Tape,
+      part: GradientPart,
+      step: Pick<StepInputs, "stepScalars"> & { readonly refreshes: boolean },
+      settings: Settings<F>,
+    ): Tensors;
   };
-  /** Rows and columns that a stack must have at least. */
-  rank?(settings: Settings<F>): number;
+  /** The setting that says how many rows and columns a stack must have at least. */
+  readonly rank?: keyof F & string;
   /** Whether a setting of its own means anything beside the others; default yes. */
   applies?(field: string, settings: Settings<F>): boolean;
   /** What else of a run rules it out, each with a setting of its own or "optimizer". */
-  problems?(settings: Settings<F>, run: { readonly trains: Trains }): readonly MethodProblem[];
+  problems?(
+    settings: Settings<F>,
+    /** `hasMatrices` where matrices of single layers train. */
+    run: { readonly trains: Trains; readonly hasMatrices: boolean },
+  ): readonly MethodProblem[];
 }
 
 /** An optimizer with the settings of a run. */

@@ -25,6 +25,7 @@ export const sgd = optimizer({
   learningRate: 0.01,
   python: () => statement,
   takes: () => true,
+  applies: (field, { momentum }) => field !== "nesterov" || momentum > 0,
   state: ({ shape }, { momentum }) => (momentum > 0 ? { momentum: shape } : {}),
 
   update(tape, segment, { stepScalars, clip }, settings) {

@@ -1,6 +1,7 @@
 import type { Tape } from "../../ops/tape.ts";
 import type { Tensor } from "../../ops/tensor.ts";
-import type { ChosenAdapter, LayerShape, Pair } from "../adapters/adapter.ts";
+import type { ChosenAdapter, Pair } from "../adapters/adapter.ts";
+import type { LayerShape } from "../layer.ts";
 import type { Described, Fields, MethodProblem, SettingsOf } from "../method.ts";
 
 type Tensors = Readonly<Record<string, Tensor>>;

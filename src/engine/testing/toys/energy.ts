@@ -1,6 +1,6 @@
 import { choice, since } from "../../field.ts";
-import { difference } from "../../linalg/difference.ts";
 import { measurement, type Update } from "../../methods/diagnostics/diagnostic.ts";
+import { difference } from "../../ops/difference.ts";
 import { rowMajorOf } from "../../ops/layout.ts";
 import { matmul } from "../../ops/matmul.ts";
 import type { Tape } from "../../ops/tape.ts";

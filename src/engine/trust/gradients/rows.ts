@@ -1,6 +1,8 @@
+import { transposed } from "../../methods/adapters/transposed.ts";
 import { add } from "../../ops/add.ts";
 import { contiguous } from "../../ops/contiguous.ts";
 import { crossEntropy } from "../../ops/crossEntropy.ts";
+import { difference } from "../../ops/difference.ts";
 import { dropout } from "../../ops/dropout.ts";
 import { firstToken } from "../../ops/firstToken.ts";
 import { gatherRows } from "../../ops/gatherRows.ts";
@@ -191,6 +193,21 @@ export const rowCases: readonly GradientCase[] = [
     tolerance: rounded,
     inputs: { x: [5, 7], y: [5, 7] },
     build: (tape, { x, y }) => sideBySide(tape, [x!, y!, x!]),
+  },
+  {
+    op: "sideBySide",
+    about: "stacks, one of them transposed",
+    tolerance: rounded,
+    inputs: { x: [3, 5, 7], y: [3, 7, 5] },
+    build: (tape, { x, y }) => sideBySide(tape, [x!, transposed(tape, y!)]),
+  },
+  {
+    op: "difference",
+    about: "from what is stored otherwise",
+    tolerance: rounded,
+    inputs: { x: [3, 5, 7] },
+    constants: { start: { shape: [3, 7, 5], values: [...noise(105, 4)] } },
+    build: (tape, { x, start }) => difference(tape, x!, transposed(tape, start!)),
   },
   {
     op: "firstToken",

@@ -3,6 +3,7 @@ import { CpuDevice } from "../../../device/cpu.ts";
 import type { Device } from "../../../device/device.ts";
 import { stepScalars } from "../../../kernels/stepScalars.ts";
 import { Workspace } from "../../../ops/memoryPlan.ts";
+import { randomNormal } from "../../../ops/random.ts";
 import { memoryOf, persistent, readTensor, stacked, writeTensor } from "../../../ops/tensor.ts";
 import { runOnce } from "../../../run/runOnce.ts";
 import { defaultConfig } from "../../../settings/config.ts";
@@ -24,7 +25,9 @@ async function basesOf(device: Device, { basis }: Projector, side: "left" | "rig
   const kept = persistent(device, "bases", [LAYERS, 5, RANK], stacked([LAYERS, 5, RANK]));
   const workspace = new Workspace(device);
   await runOnce(device, workspace, "bases", (tape) => {
-    const request = { gradient, side, rank: RANK, stepScalars: scalars, stream: PROJECTION_STREAM };
+    const random = (rows: number, cols: number) =>
+      randomNormal(tape, [LAYERS, rows, cols], scalars, { stream: PROJECTION_STREAM });
+    const request = { gradient, side, rank: RANK, random };
     const found = basis(tape, request, defaultConfig);
     expect(found.shape).toEqual(kept.shape);
     expect(found.strides).toEqual(kept.strides);

@@ -1,6 +1,5 @@
 import { number, since } from "../../../field.ts";
 import { gradientSubspace } from "../../../linalg/gradientSubspace.ts";
-import { randomNormal } from "../../../ops/random.ts";
 import statement from "./gradient.py?raw";
 import { projector } from "./projector.ts";
 
@@ -26,11 +25,9 @@ export const gradientProjector = projector({
 
   python: statement,
 
-  basis(tape, { gradient, side, rank: count, stepScalars, stream }, { powerIterations: iterations }) {
-    const [layers, rows, cols] = gradient.shape as [number, number, number];
-    const random = randomNormal(tape, [layers, cols, Math.min(count + EXTRA, rows, cols, MOST)], stepScalars, {
-      stream,
-    });
-    return gradientSubspace(tape, gradient, { count, random, iterations })[side];
+  basis(tape, { gradient, side, rank: count, random }, { powerIterations: iterations }) {
+    const [, rows, cols] = gradient.shape as [number, number, number];
+    const drawn = random(cols, Math.min(count + EXTRA, rows, cols, MOST));
+    return gradientSubspace(tape, gradient, { count, random: drawn, iterations })[side];
   },
 });

@@ -7,14 +7,13 @@ import type { Settings } from "../optimizer.ts";
 export const PROJECTION_STREAM = 30_000;
 
 export interface ProjectionRequest {
-  /** [count, rows, cols]: gradients of a stack. */
+  /** [count, rows, cols]. */
   readonly gradient: Tensor;
   /** The side that is projected: columns (right) or rows (left). */
   readonly side: "left" | "right";
   readonly rank: number;
-  /** [64]: seed and step. */
-  readonly stepScalars: Tensor;
-  readonly stream: number;
+  /** Normals [count, rows, cols] of the step and of these matrices. */
+  random(rows: number, cols: number): Tensor;
 }
 
 /** Where the subspace comes from that an optimizer keeps its state in. */

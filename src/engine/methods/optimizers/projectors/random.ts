@@ -1,5 +1,4 @@
 import { orthonormalise } from "../../../linalg/orthonormalise.ts";
-import { randomNormal } from "../../../ops/random.ts";
 import { stacked } from "../../../ops/tensor.ts";
 import { projector } from "./projector.ts";
 import statement from "./random.py?raw";
@@ -13,12 +12,11 @@ export const randomProjector = projector({
 
   python: statement,
 
-  basis(tape, { gradient, side, rank, stepScalars, stream }) {
-    const [count, rows, cols] = gradient.shape as [number, number, number];
-    const shape = [count, side === "right" ? cols : rows, rank];
-    const random = randomNormal(tape, shape, stepScalars, { stream });
-    const spread = tape.tensor(random.name, shape, stacked(shape));
-    tape.copy(random, spread);
+  basis(tape, { gradient, side, rank, random }) {
+    const [, rows, cols] = gradient.shape as [number, number, number];
+    const drawn = random(side === "right" ? cols : rows, rank);
+    const spread = tape.tensor(drawn.name, drawn.shape, stacked(drawn.shape));
+    tape.copy(drawn, spread);
     return orthonormalise(tape, spread).q;
   },
 });

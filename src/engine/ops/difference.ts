@@ -1,12 +1,13 @@
 import { ShapeError } from "../errors.ts";
 import { subtractKernel } from "../kernels/subtract.ts";
-import type { Tape } from "../ops/tape.ts";
-import { extentOf, sameLayout, type Tensor } from "../ops/tensor.ts";
+import type { Tape } from "./tape.ts";
+import { extentOf, sameLayout, type Tensor } from "./tensor.ts";
 
 /**
  * Subtraction before anything is multiplied: an update may be far smaller than the weights. What is stored otherwise, as
  * where a base keeps its matrices transposed, is first laid out alike.
  *
+ * @param initial takes no gradient.
  * @throws ShapeError where the matrices are of other shapes.
  */
 export function difference(tape: Tape, current: Tensor, initial: Tensor): Tensor {
@@ -21,5 +22,6 @@ export function difference(tape: Tape, current: Tensor, initial: Tensor): Tensor
   }
   const out = alike(`Δ ${current.name}`);
   tape.dispatch(subtractKernel, { tensors: { a: current, b: start, out }, params: { length: extentOf(current) } });
+  tape.record(out, [[current, (grad) => grad]]);
   return out;
 }
