@@ -1,7 +1,6 @@
 import type { Device } from "../device/device.ts";
 import { ConfigError } from "../errors.ts";
-import { hasForm, type PeftForm } from "../methods/adapters/peftForm.ts";
-import type { LayerShape } from "../methods/layer.ts";
+import { hasForm } from "../methods/adapters/peftForm.ts";
 import { scheduleOf } from "../methods/ranks/index.ts";
 import type { TrainingSession } from "../run/session.ts";
 import { layerParameters } from "./layerParameters.ts";
@@ -22,7 +21,7 @@ export interface InPeft {
 
 /**
  * A run's adapter for PEFT: in the form that its entry names, or folded to LoRA where it has none, where PEFT has it for
- * other layers alone, where parameters have no place in it, where a rank schedule keeps more than the parameters, and where pairs are trimmed.
+ * other layers alone, where settings start it where the form cannot, where a rank schedule keeps more than the parameters, and where pairs are trimmed.
  *
  * @returns a sentence where PEFT cannot have it, and nothing where no layer has an update of its own.
  * @throws ConfigError where there are no pairs to be trimmed.
@@ -37,11 +36,13 @@ export async function inPeft(
   const { peft, label } = method.adapter;
   if (typeof peft === "object" && "refused" in peft) return { refusal: `${label}: ${peft.refused}` };
   const isTurned = groups.some(({ layers }) => layers[0]!.storedInByOut);
-  const holds = (form: PeftForm) =>
-    !(form.linearOnly && isTurned) && (form.gathered !== undefined || groups.every(({ shape }) => names(shape, form)));
-  const names = (shape: LayerShape, { tensors }: PeftForm) =>
-    Object.keys(method.adapter.parameters(shape, method.settings)).every((name) => Object.hasOwn(tensors, name));
-  if (!trim && !scheduleOf(config) && hasForm(peft) && holds(peft)) {
+  if (
+    !trim &&
+    !scheduleOf(config) &&
+    hasForm(peft) &&
+    !(peft.linearOnly && isTurned) &&
+    (peft.suits?.(method.settings) ?? true)
+  ) {
     const files = formFiles(peft, method.settings, await layerParameters(device, network), options);
     return { files, type: peft.kind.peft_type, isOwn: true, trimError: undefined };
   }

@@ -90,7 +90,7 @@ export function uniformUpdates(placed: readonly PlacedModule[], config: ScaledCo
     for (const [name, { values: vector }] of Object.entries(others))
       values.set(`${layer.id}/${name}`, { shape: [layer.outFeatures, 1], values: vector });
   });
-  return { settings: { rank, alpha, scaling: "rank" }, values, warnings };
+  return { settings: { rank, alpha, scaling: "rank", loraStart: "kaiming" }, values, warnings };
 }
 
 /** @throws RefusedFileError where tensors do not fit their layer, or each other. */

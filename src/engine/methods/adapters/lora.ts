@@ -113,7 +113,8 @@ export const lora: Adapter<typeof fields> = {
     });
   },
   python: statement,
-  peft: loraForm,
+  // What factors came to where they started is taken off the update, which only a pair of rank 2r says.
+  peft: { ...loraForm, suits: (settings) => startOf(settings).kind !== "directions" },
 };
 
 /**

@@ -32,6 +32,8 @@ export interface PeftForm<F extends Fields = Fields> {
   config(settings: SettingsOf<F>): Config;
   /** What follows a module's name in the name of each parameter that is kept. */
   readonly tensors: Named<string>;
+  /** Whether it holds the update under these settings; it does if not given. */
+  suits?(settings: SettingsOf<F>): boolean;
   /** Set where PEFT has it for `nn.Linear` alone, and not for the `Conv1D` of GPT-2. */
   readonly linearOnly?: true;
   /** Set where PEFT keeps parameters of all layers together. */
