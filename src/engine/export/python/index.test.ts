@@ -47,9 +47,12 @@ test.each(Object.keys(methods).filter((name) => !pythonMethods.includes(name)))(
   },
 );
 
-test.each([{ scaling: "root" }, { loraPlus: 16 }] as const)("LoRA with %j is refused by name", async (change) => {
-  await expect(scriptOf({ method: "lora", ...change })).rejects.toThrow(Object.keys(change)[0]);
-});
+test.each([{ scaling: "root" }, { loraPlus: 16 }, { loraStart: "pissa" }] as const)(
+  "LoRA with %j is refused by name",
+  async (change) => {
+    await expect(scriptOf({ method: "lora", ...change })).rejects.toThrow(Object.keys(change)[0]);
+  },
+);
 
 test.each(Object.keys(rankSchedules) as (keyof typeof rankSchedules)[])(
   "%s is refused by name",
