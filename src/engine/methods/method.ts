@@ -13,7 +13,7 @@ export interface MethodProblem {
 }
 
 /**
- * What every entry of every family says of itself: adapters, optimizers, projectors, rank schedules, diagnostics, problems.
+ * What every entry of every family says of itself: adapters, initialisers, optimizers, projectors, rank schedules, diagnostics, problems.
  * The form, links, experiment files, cards, the Python program and tests read only this.
  */
 export interface Described<F extends Fields = Fields> {

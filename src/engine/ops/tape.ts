@@ -6,7 +6,6 @@ import type { Kernel } from "../kernels/kernel.ts";
 import { assertBindable } from "./assertBindable.ts";
 import { fuseProducts } from "./fuseProducts.ts";
 import { hoisted } from "./hoisted.ts";
-import { rowMajorOf } from "./layout.ts";
 import { planMemory, type RecordedDispatch, Workspace } from "./memoryPlan.ts";
 import { stridedCopy } from "./stridedCopy.ts";
 import {
@@ -277,10 +276,8 @@ export class Tape {
 
   /** Assigns memory to all transients and compiles. The tape is spent afterwards. @throws KernelError, OutOfMemoryError. */
   async compile(label: string): Promise<Program> {
-    return this.device.compile(
-      label,
-      planMemory(hoisted(fuseProducts(this.#dispatches, this.device.kind)), this.#workspace),
-    );
+    const dispatches = hoisted(fuseProducts(this.#dispatches, this.device.kind));
+    return this.device.compile(label, planMemory(dispatches, this.#workspace));
   }
 
   #copy(from: Tensor, to: Tensor, mayElide: boolean): void {
@@ -295,9 +292,16 @@ export class Tape {
   #sum(a: Tensor, b: Tensor): Tensor {
     const dense = (t: Tensor) => extentOf(t) === sizeOf(t.shape);
     const alike = sameLayout(a, b) && dense(a) && a.offset % ALIGNMENT === 0 && b.offset % ALIGNMENT === 0;
-    const [left, right] = alike ? [a, b] : [rowMajorOf(this, a), rowMajorOf(this, b)];
+    const [left, right] = alike ? [a, b] : [this.#contiguous(a), this.#contiguous(b)];
     const out = this.tensor(a.name, a.shape, left.strides);
     this.dispatch(addKernel, { tensors: { a: left, b: right, out }, params: { length: sizeOf(a.shape) } });
+    return out;
+  }
+
+  #contiguous(tensor: Tensor): Tensor {
+    if (isContiguous(tensor) && tensor.offset % ALIGNMENT === 0) return tensor;
+    const out = this.tensor(tensor.name, tensor.shape);
+    this.copy(tensor, out);
     return out;
   }
 }

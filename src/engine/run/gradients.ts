@@ -1,4 +1,4 @@
-import type { StepInputs } from "../methods/optimizers/optimizer.ts";
+import type { StepInputs, Tensors } from "../methods/optimizers/optimizer.ts";
 import { rowMajorOf } from "../ops/layout.ts";
 import type { Tape } from "../ops/tape.ts";
 import { stacked, type Tensor } from "../ops/tensor.ts";
@@ -35,9 +35,6 @@ export function gradientsOf(tape: Tape, parameter: Parameter, found: ReadonlyMap
   });
 }
 
-/** What an optimizer made of a gradient, by name. */
-type Digest = Record<string, Tensor>;
-
 /**
  * Records what optimizers make of gradients before their norm is known: of those that have no place of their own, each matrix
  * as soon as it is complete.
@@ -50,7 +47,7 @@ export function recordDigests(
   step: Pick<StepInputs, "stepScalars"> & { readonly refreshes: boolean },
   found: ReadonlyMap<Tensor, Tensor> = new Map(),
 ): { digests: Digests; squares: Tensor[] } {
-  const digests = new Map<string, Digest>();
+  const digests = new Map<string, Tensors>();
   const squares: Tensor[] = [];
   for (const { optimizer, settings, parameters } of arena.segments) {
     const { digest } = optimizer;
@@ -63,9 +60,12 @@ export function recordDigests(
         const own = Object.fromEntries(Object.entries(state).map(([key, stack]) => [key, part(stack)]));
         return digest.record(tape, { gradient, state: own, index, from, count }, step, settings);
       };
-      const gradients = gradientsOf(tape, parameter, found);
-      const whole: Digest = parameter.gradient ? make(parameter.gradient, 0) : {};
-      for (const [from, gradient] of parameter.gradient ? [] : gradients.entries()) {
+      if (parameter.gradient) {
+        digests.set(name, make(parameter.gradient, 0));
+        continue;
+      }
+      const whole: Record<string, Tensor> = {};
+      for (const [from, gradient] of gradientsOf(tape, parameter, found).entries()) {
         tape.early(() => {
           squares.push(squaresOf(tape, rowMajorOf(tape, gradient)));
           const one = { ...gradient, shape: [1, ...gradient.shape], strides: [0, ...gradient.strides] };

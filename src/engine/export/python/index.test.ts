@@ -61,6 +61,9 @@ test.each(Object.entries<Optimizer>(optimizers).filter(([, { python }]) => pytho
   },
 );
 
+test("LoRA that starts elsewhere is refused by name", () =>
+  expect(scriptOf({ method: "lora", loraStart: "pissa" })).rejects.toThrow("loraStart"));
+
 test.each(Object.keys(rankSchedules) as (keyof typeof rankSchedules)[])(
   "%s is refused by name",
   async (rankSchedule) => {

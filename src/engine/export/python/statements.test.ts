@@ -5,7 +5,8 @@ import { adapters } from "../../methods/adapters/index.ts";
 import { hasForm } from "../../methods/adapters/peftForm.ts";
 import { optimizers } from "../../methods/optimizers/index.ts";
 import type { Optimizer } from "../../methods/optimizers/optimizer.ts";
-import { defaultConfig, type RunConfig } from "../../settings/config.ts";
+import { defaultConfig, type FieldName, type RunConfig } from "../../settings/config.ts";
+import { applies } from "../../settings/problems.ts";
 import { writePythonScript } from "./index.ts";
 
 const scriptOf = (config: RunConfig) => writePythonScript(config, { family: "bert", packsPairs: true, layers: [] });
@@ -64,7 +65,18 @@ describe.each(stated)("the statement of %s", (name, adapter) => {
     for (const parameter of names) expect(python).toMatch(new RegExp(`"${parameter.replace(/\d$/, "(\\d|\\{)")}`));
     expect(python).toMatch(/^def start\(layer, s\):$/m);
     expect(python.match(/^def (pair\(f, s\)|weight\(f, s, W\)):$/gm)).toHaveLength(1);
-    expectRead(adapter.fields, python);
+    const isRead = (key: string) => new RegExp(`\\b(?:s|OWN)\\.${key}\\b`).test(`${python}\n${frame}`);
+    const unread = Object.entries(adapter.fields).filter(([key]) => !isRead(key));
+    expectRead(Object.fromEntries(Object.entries(adapter.fields).filter(([key]) => isRead(key))), python);
+    // What is not read is a choice that is refused, or means nothing without it.
+    for (const [key, field] of unread) {
+      if (field.kind !== "choice") {
+        expect(applies(key as FieldName, configOf({ method: name })), key).toBe(false);
+        continue;
+      }
+      for (const other of Object.keys(field.options).filter((option) => option !== field.initial))
+        expect(() => ofMethod(name, { [key]: other }), other).toThrow(`(${key})`);
+    }
   });
 
   test("that is no pair is saved in a form of PEFT's", () => {
