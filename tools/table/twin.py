@@ -150,7 +150,7 @@ class Run:
         self.params = {k: jnp.asarray(v, jnp.float32) for k, v in self.params.items()}
         if start is not None:
             self.params = {k: jnp.asarray(np.reshape(start[k], v.shape), jnp.float32) for k, v in self.params.items()}
-        elif method == "deep-lora-compressed":
+        elif "bases" in settings:
             self.initialise_bases(examples[:16 * settings["calibrationBatches"]], rng)
         own = statement.rates(self.s) if statement else {}
         rate = lambda key: rates["head"] if key[0] == "head" else rates["update"] * own.get(key[1], 1)

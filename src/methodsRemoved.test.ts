@@ -1,0 +1,106 @@
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { entriesOf, indexOf, type MethodFamily, methodFamilies, withoutFile } from "./engine/testing/methodFamilies.ts";
+import { TreeCopy } from "./engine/testing/treeCopy.ts";
+
+// A method is one file and one line: without them, and with nothing else changed, the rest of the project still compiles.
+
+/** Everything but tests; the worker's own file, which names no method, has other libraries. */
+const product = {
+  include: ["src", "tools"],
+  exclude: ["src/**/*.test.ts", "src/worker/trainer.worker.ts"],
+};
+
+/** Where a method is preferred to others: whoever takes it away names another one there. */
+const choosing = ["src/engine/methods/defaults.ts", "src/engine/methods/optimizers/roles.ts"];
+
+/** What is about certain methods by its nature, and goes with them. */
+const about = [
+  // The gallery shows runs that somebody chose.
+  "src/app/state/presets.ts",
+  // The bench times the updates that its peers have too.
+  "src/engine/bench/transformer.ts",
+];
+
+/** What the page, its worker and headless do: there is no project without it. */
+const core = ["fine-tuning"];
+
+/** Methods that are made of another one, and go with it. */
+const builtOn: Readonly<Record<string, readonly string[]>> = { spectrum: ["ranks"] };
+
+const trees: TreeCopy[] = [];
+/** What the last check in each tree waits for. */
+const turns: Promise<unknown>[] = [];
+
+beforeAll(() => {
+  for (let at = 0; at < Math.min(4, availableParallelism()); at++) trees.push(new TreeCopy());
+}, 60_000);
+
+afterAll(() => {
+  for (const tree of trees) tree.destroy();
+}, 60_000);
+
+/** Files that do not compile any more in a changed copy, with what is said of them. */
+async function complaintsAfter(change: (tree: TreeCopy) => void): Promise<readonly (readonly string[])[]> {
+  const at = checks++ % trees.length;
+  const check = async () => {
+    const tree = trees[at]!;
+    try {
+      change(tree);
+      const { output } = await tree.types(product);
+      return [...output.matchAll(/^([^\s(]+)\(\d+,\d+\): (.*)$/gm)].map(([, file, said]) => [file!, said!] as const);
+    } finally {
+      tree.restore();
+    }
+  };
+  const turn = Promise.resolve(turns[at]).then(check);
+  turns[at] = turn.catch(() => {});
+  return turn;
+}
+let checks = 0;
+
+test("the copy compiles as it is", async () => {
+  expect(await complaintsAfter(() => {})).toEqual([]);
+});
+
+const needed = new Set<string>();
+
+describe.each(methodFamilies)("without a $family", (family) => {
+  const removable = family.names.filter((name) => !core.includes(name));
+
+  test.concurrent.each(removable)("%s", async (name) => {
+    const complaints = await complaintsAfter((tree) => remove(tree, family, name));
+    for (const [file] of complaints) needed.add(file!);
+    expect(complaints.filter(([file]) => !about.includes(file!))).toEqual([]);
+  });
+});
+
+test("nothing is excused that needs no excuse", () => {
+  expect(about.filter((file) => !needed.has(file))).toEqual([]);
+});
+
+/** Takes a method out, with those built on it. */
+function remove(tree: TreeCopy, family: MethodFamily, name: string): void {
+  const index = indexOf(family);
+  const gone = [name, ...(builtOn[name] ?? [])];
+  const entries = entriesOf(family, tree.read(index));
+  const other = entries.find((entry) => !gone.includes(entry.name));
+  for (const entry of entries.filter((each) => gone.includes(each.name))) {
+    tree.write(index, withoutFile(tree.read(index), [family.table], entry));
+    // Statements in other languages and tests of this method alone lie beside it under its name.
+    const [stem] = path.posix.basename(entry.file).split(".");
+    for (const file of tree.list(family.folder))
+      if (file.split(".")[0] === stem) tree.remove(`${family.folder}/${file}`);
+    if (!other) continue;
+    const [own, instead] = [entry.file, other.file].map((file) => path.posix.basename(file));
+    for (const file of choosing) {
+      const text = tree.read(file);
+      const renamed = text
+        .replaceAll(`"${entry.name}"`, `"${other.name}"`)
+        .replaceAll(`{ ${entry.exported} as `, `{ ${other.exported} as `)
+        .replaceAll(`"./${own}"`, `"./${instead}"`);
+      tree.write(file, renamed);
+    }
+  }
+}
