@@ -24,6 +24,7 @@ export const toys: readonly Toy[] = [
       "src/engine/methods/adapters/adapters.test.ts",
       "src/engine/run/adapters.test.ts",
       "src/engine/export/python/index.test.ts",
+      "src/engine/export/inPeft.test.ts",
     ],
   },
   {
