@@ -46,6 +46,19 @@ export type VariantDeclaration<P> = Omit<Variant<P>, "workgroups"> &
   ({ workgroups(params: P): Grid } | { invocations(params: P): number });
 
 /**
+ * A function of the WebAssembly module (`assembly/`) that computes a kernel, or one of those that do so one after another.
+ * It takes the addresses of the tensors (reads, updates, writes), the params, the flags as 0 or 1, the scratch memory's
+ * address where there is any, and `from` and `to`: a stretch of the units. Each output is computed by one unit, in an
+ * order of sums that does not depend on the stretch.
+ */
+export interface SimdPhase {
+  readonly entry: string;
+  readonly units: number;
+  /** Bytes that a phase leaves to the next; what all phases share is as long as the most of them. */
+  readonly scratch?: number;
+}
+
+/**
  * One computation, said twice: `variants` are fast, `reference` is the meaning.
  *
  * A kernel reads whole tensors and writes whole tensors; it never reads what it writes, except tensors named in
@@ -69,6 +82,11 @@ export interface Kernel {
     params: Readonly<Record<string, number>>,
     flags: Readonly<Record<string, boolean>>,
   ): void;
+  /** For the CPU in float32, held to the same checks; the reference loop runs where it is undefined. */
+  readonly simd?: (
+    params: Readonly<Record<string, number>>,
+    flags: Readonly<Record<string, boolean>>,
+  ) => readonly SimdPhase[] | undefined;
   reference(
     tensors: Readonly<Record<string, Numbers>>,
     params: Readonly<Record<string, number>>,
@@ -96,6 +114,10 @@ interface Declaration<
     params: { readonly [K in keyof P]: number },
     flags: { readonly [K in F]: boolean },
   ): void;
+  readonly simd?: (
+    params: { readonly [K in keyof P]: number },
+    flags: { readonly [K in F]: boolean },
+  ) => readonly SimdPhase[] | undefined;
   reference(
     tensors: { readonly [K in R | U | W]: Numbers },
     params: { readonly [K in keyof P]: number },
