@@ -12,7 +12,7 @@ const BYTES: usize = 4;
 const STRETCH: usize = 256;
 
 /** Products of all panels of `a` with all panels of `b` into `out`, all of them addresses. */
-export function multiply(a: usize, b: usize, out: usize, rowPanels: usize, colPanels: usize, inner: usize): void {
+export function multiplyAll(a: usize, b: usize, out: usize, rowPanels: usize, colPanels: usize, inner: usize): void {
   for (let start: usize = 0; start === 0 || start < inner; start += STRETCH) {
     const steps = min(STRETCH, inner - start);
     let tile = out;

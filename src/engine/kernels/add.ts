@@ -1,6 +1,6 @@
 import source from "../../../shaders/add.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 
 /** out = a + b, element by element. */
 export const addKernel = defineKernel({
@@ -9,6 +9,7 @@ export const addKernel = defineKernel({
   writes: ["out"],
   params: { length: "u32" },
   variants: [{ entry: "add", source: source + flatIndex, invocations: ({ length }) => Math.ceil(length / 4) }],
+  simd: ({ length }) => [{ entry: "add", units: flatUnits(length) }],
 
   reference({ a, b, out }, { length }) {
     for (let i = 0; i < length; i++) out[i] = a[i]! + b[i]!;

@@ -16,6 +16,7 @@ export const attentionSoftmaxKernel = defineKernel({
   params: { rows: "u32", heads: "u32", queries: "u32", keys: "u32" },
   flags: ["causal"],
   variants: rowVariants("attention_softmax", source, (p: Size) => p.rows * p.heads * p.queries),
+  simd: ({ rows, heads, queries }) => [{ entry: "attentionSoftmax", units: rows * heads * queries }],
 
   reference({ scores, mask, out }, { rows, heads, queries, keys }, { causal }) {
     for (let query = 0; query < rows * heads * queries; query++) {
@@ -45,6 +46,7 @@ export const softmaxBackwardKernel = defineKernel({
   writes: ["dScores"],
   params: { rows: "u32", cols: "u32" },
   variants: rowVariants("softmax_backward", backwardSource),
+  simd: ({ rows }) => [{ entry: "softmaxBackward", units: rows }],
 
   reference({ p, dOut, dScores }, { rows, cols }) {
     for (let row = 0; row < rows; row++) {

@@ -9,6 +9,7 @@ export const crossEntropyKernel = defineKernel({
   writes: ["loss"],
   params: { rows: "u32", classes: "u32" },
   variants: rowVariants("cross_entropy", source),
+  simd: ({ rows }) => [{ entry: "crossEntropy", units: rows }],
 
   reference({ logits, labels, loss }, { rows, classes }) {
     for (let row = 0; row < rows; row++) {
@@ -26,6 +27,7 @@ export const crossEntropyBackwardKernel = defineKernel({
   writes: ["dLogits"],
   params: { rows: "u32", classes: "u32" },
   variants: rowVariants("cross_entropy_backward", backwardSource),
+  simd: ({ rows }) => [{ entry: "crossEntropyBackward", units: rows }],
 
   reference({ logits, labels, dLoss, dLogits }, { rows, classes }) {
     for (let row = 0; row < rows; row++) {

@@ -3,7 +3,7 @@ import backwardSource from "../../../shaders/gelu_backward.wgsl?raw";
 import erfSource from "../../../shaders/lib/erf.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import geluSource from "../../../shaders/lib/gelu.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 
 /** The functions `gelu_of` and `gelu_slope`, of which the override TANH says which GELU they are. */
 export const geluFunctions = geluSource + erfSource;
@@ -19,6 +19,7 @@ export const geluKernel = defineKernel({
   params: { length: "u32" },
   flags: ["tanh"],
   variants: [{ entry: "gelu", source: source + flatIndex + geluFunctions, invocations: ({ length }) => length }],
+  simd: ({ length }) => [{ entry: "gelu", units: flatUnits(length) }],
 
   reference({ input, out }, { length }, { tanh }) {
     for (let i = 0; i < length; i++) out[i] = geluOf(input[i]!, tanh);
@@ -35,6 +36,7 @@ export const geluBackwardKernel = defineKernel({
   variants: [
     { entry: "gelu_backward", source: backwardSource + flatIndex + geluFunctions, invocations: ({ length }) => length },
   ],
+  simd: ({ length }) => [{ entry: "geluBackward", units: flatUnits(length) }],
 
   reference({ input, dOut, dInput }, { length }, { tanh }) {
     for (let i = 0; i < length; i++) dInput[i] = dOut[i]! * geluSlope(input[i]!, tanh);

@@ -176,6 +176,16 @@ export function flatGrid(count: number, workgroup = FLAT_WORKGROUP): Grid {
   return [Math.ceil(groups / rows), rows, 1];
 }
 
+/** Units of a function of WebAssembly that looks at one element at a time: blocks of 64. */
+export function flatUnits(length: number): number {
+  return Math.ceil(length / 64);
+}
+
+/** Units of one that sums down columns: 16 columns, a line of a processor's cache. */
+export function columnUnits(cols: number): number {
+  return Math.ceil(cols / 16);
+}
+
 /**
  * The variants of a shader that is written in terms of `row_of`, `lane_of`, `row_sum` and `row_max`: a row to a workgroup
  * on GPUs, a row to an invocation elsewhere.

@@ -2,7 +2,7 @@ import source from "../../../shaders/layer_norm.wgsl?raw";
 import backwardSource from "../../../shaders/layer_norm_backward.wgsl?raw";
 import scaleSource from "../../../shaders/layer_norm_scale_backward.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
-import { defineKernel, rowVariants } from "./kernel.ts";
+import { columnUnits, defineKernel, rowVariants } from "./kernel.ts";
 
 /** Layer normalisation (Ba et al., 2016): each row to mean 0 and variance 1, then scaled and shifted by column. */
 export const layerNormKernel = defineKernel({
@@ -11,6 +11,7 @@ export const layerNormKernel = defineKernel({
   writes: ["out", "statistics"],
   params: { rows: "u32", cols: "u32", epsilon: "f32" },
   variants: rowVariants("layer_norm", source),
+  simd: ({ rows }) => [{ entry: "layerNorm", units: rows }],
 
   reference({ input, scale, bias, out, statistics }, { rows, cols, epsilon }) {
     for (let row = 0; row < rows; row++) {
@@ -34,6 +35,7 @@ export const layerNormBackwardKernel = defineKernel({
   writes: ["dInput"],
   params: { rows: "u32", cols: "u32", sumStep: "u32" },
   variants: rowVariants("layer_norm_backward", backwardSource),
+  simd: ({ rows }) => [{ entry: "layerNormBackward", units: rows }],
 
   reference({ input, scale, statistics, dOut, sum, dInput }, { rows, cols, sumStep }) {
     for (let row = 0; row < rows; row++) {
@@ -60,6 +62,7 @@ export const layerNormScaleBackwardKernel = defineKernel({
   writes: ["dScale"],
   params: { rows: "u32", cols: "u32" },
   variants: [{ entry: "layer_norm_scale_backward", source: scaleSource + flatIndex, invocations: ({ cols }) => cols }],
+  simd: ({ cols }) => [{ entry: "layerNormScaleBackward", units: columnUnits(cols) }],
 
   reference({ input, statistics, dOut, dScale }, { rows, cols }) {
     for (let col = 0; col < cols; col++) {

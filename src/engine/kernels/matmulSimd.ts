@@ -8,18 +8,18 @@ const COLS = 8;
 const PAGE = 65536;
 
 interface Module {
-  multiply(a: number, b: number, out: number, rowPanels: number, colPanels: number, inner: number): void;
+  multiplyAll(a: number, b: number, out: number, rowPanels: number, colPanels: number, inner: number): void;
 }
 
 const memory = new WebAssembly.Memory({ initial: 1 });
 let module: Module | undefined;
 
 /** Float32 numbers that the module can work on, at least so many, and the module. */
-function scratch(length: number): { readonly numbers: Float32Array; readonly multiply: Module["multiply"] } {
+function scratch(length: number): { readonly numbers: Float32Array; readonly multiply: Module["multiplyAll"] } {
   module ??= new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as unknown as Module;
   const missing = 4 * length - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
-  return { numbers: new Float32Array(memory.buffer), multiply: module.multiply };
+  return { numbers: new Float32Array(memory.buffer), multiply: module.multiplyAll };
 }
 
 /** Where the lines of an operand, rows of A or columns of B, go: panels of `width` lines, step by step of the sum. */

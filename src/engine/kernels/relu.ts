@@ -1,7 +1,7 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import source from "../../../shaders/relu.wgsl?raw";
 import backwardSource from "../../../shaders/relu_backward.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 
 /** Rectified linear unit. */
 export const reluKernel = defineKernel({
@@ -10,6 +10,7 @@ export const reluKernel = defineKernel({
   writes: ["out"],
   params: { length: "u32" },
   variants: [{ entry: "relu", source: source + flatIndex, invocations: ({ length }) => length }],
+  simd: ({ length }) => [{ entry: "relu", units: flatUnits(length) }],
 
   reference({ input, out }, { length }) {
     for (let i = 0; i < length; i++) out[i] = Math.max(0, input[i]!);
@@ -23,6 +24,7 @@ export const reluBackwardKernel = defineKernel({
   writes: ["dInput"],
   params: { length: "u32" },
   variants: [{ entry: "relu_backward", source: backwardSource + flatIndex, invocations: ({ length }) => length }],
+  simd: ({ length }) => [{ entry: "reluBackward", units: flatUnits(length) }],
 
   reference({ input, dOut, dInput }, { length }) {
     for (let i = 0; i < length; i++) dInput[i] = input[i]! > 0 ? dOut[i]! : 0;

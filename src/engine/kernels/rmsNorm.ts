@@ -2,7 +2,7 @@ import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import source from "../../../shaders/rms_norm.wgsl?raw";
 import backwardSource from "../../../shaders/rms_norm_backward.wgsl?raw";
 import scaleSource from "../../../shaders/rms_norm_scale_backward.wgsl?raw";
-import { defineKernel, rowVariants } from "./kernel.ts";
+import { columnUnits, defineKernel, rowVariants } from "./kernel.ts";
 
 /** Root mean square normalisation (Zhang and Sennrich, 2019): each row to a mean square of 1, then scaled by column. */
 export const rmsNormKernel = defineKernel({
@@ -11,6 +11,7 @@ export const rmsNormKernel = defineKernel({
   writes: ["out", "inverse"],
   params: { rows: "u32", cols: "u32", epsilon: "f32" },
   variants: rowVariants("rms_norm", source),
+  simd: ({ rows }) => [{ entry: "rmsNorm", units: rows }],
 
   reference({ input, scale, out, inverse }, { rows, cols, epsilon }) {
     for (let row = 0; row < rows; row++) {
@@ -31,6 +32,7 @@ export const rmsNormBackwardKernel = defineKernel({
   writes: ["dInput"],
   params: { rows: "u32", cols: "u32", sumStep: "u32" },
   variants: rowVariants("rms_norm_backward", backwardSource),
+  simd: ({ rows }) => [{ entry: "rmsNormBackward", units: rows }],
 
   reference({ input, scale, inverse, dOut, sum, dInput }, { rows, cols, sumStep }) {
     for (let row = 0; row < rows; row++) {
@@ -55,6 +57,7 @@ export const rmsNormScaleBackwardKernel = defineKernel({
   writes: ["dScale"],
   params: { rows: "u32", cols: "u32" },
   variants: [{ entry: "rms_norm_scale_backward", source: scaleSource + flatIndex, invocations: ({ cols }) => cols }],
+  simd: ({ cols }) => [{ entry: "rmsNormScaleBackward", units: columnUnits(cols) }],
 
   reference({ input, inverse, dOut, dScale }, { rows, cols }) {
     for (let col = 0; col < cols; col++) {

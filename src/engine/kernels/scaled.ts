@@ -25,6 +25,7 @@ export const scaledKernel = defineKernel({
     shiftsCol: "u32",
   },
   variants: [{ entry: "scaled", source: source + flatIndex, invocations: ({ length }) => length }],
+  simd: ({ cols, length }) => [{ entry: "scaled", units: length / cols }],
 
   reference({ input, scales, shifts, out }, params) {
     const { rows, cols, length } = params;

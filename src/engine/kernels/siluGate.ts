@@ -1,7 +1,7 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import source from "../../../shaders/silu_gate.wgsl?raw";
 import backwardSource from "../../../shaders/silu_gate_backward.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 
 /** SiLU(gate) ⊙ value: the gated half of a SwiGLU perceptron (Shazeer, 2020). */
 export const siluGateKernel = defineKernel({
@@ -10,6 +10,7 @@ export const siluGateKernel = defineKernel({
   writes: ["out"],
   params: { length: "u32" },
   variants: [{ entry: "silu_gate", source: source + flatIndex, invocations: ({ length }) => length }],
+  simd: ({ length }) => [{ entry: "siluGate", units: flatUnits(length) }],
 
   reference({ gate, value, out }, { length }) {
     for (let i = 0; i < length; i++) out[i] = (gate[i]! / (1 + Math.exp(-gate[i]!))) * value[i]!;
@@ -23,6 +24,7 @@ export const siluGateBackwardKernel = defineKernel({
   writes: ["dGate"],
   params: { length: "u32" },
   variants: [{ entry: "silu_gate_backward", source: backwardSource + flatIndex, invocations: ({ length }) => length }],
+  simd: ({ length }) => [{ entry: "siluGateBackward", units: flatUnits(length) }],
 
   reference({ gate, value, dOut, dGate }, { length }) {
     for (let i = 0; i < length; i++) {

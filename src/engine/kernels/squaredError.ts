@@ -1,7 +1,7 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import source from "../../../shaders/squared_error.wgsl?raw";
 import backwardSource from "../../../shaders/squared_error_backward.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 
 /** Squared difference of each prediction from its target. */
 export const squaredErrorKernel = defineKernel({
@@ -10,6 +10,7 @@ export const squaredErrorKernel = defineKernel({
   writes: ["loss"],
   params: { rows: "u32" },
   variants: [{ entry: "squared_error", source: source + flatIndex, invocations: ({ rows }) => rows }],
+  simd: ({ rows }) => [{ entry: "squaredError", units: flatUnits(rows) }],
 
   reference({ predictions, targets, loss }, { rows }) {
     for (let row = 0; row < rows; row++) loss[row] = (predictions[row]! - targets[row]!) ** 2;
@@ -23,6 +24,7 @@ export const squaredErrorBackwardKernel = defineKernel({
   writes: ["dPredictions"],
   params: { rows: "u32" },
   variants: [{ entry: "squared_error_backward", source: backwardSource + flatIndex, invocations: ({ rows }) => rows }],
+  simd: ({ rows }) => [{ entry: "squaredErrorBackward", units: flatUnits(rows) }],
 
   reference({ predictions, targets, dLoss, dPredictions }, { rows }) {
     for (let row = 0; row < rows; row++) dPredictions[row] = 2 * dLoss[row]! * (predictions[row]! - targets[row]!);

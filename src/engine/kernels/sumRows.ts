@@ -1,6 +1,6 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import source from "../../../shaders/sum_rows.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { columnUnits, defineKernel } from "./kernel.ts";
 
 /** Column sums of a matrix: the gradient of what was added to every row. */
 export const sumRowsKernel = defineKernel({
@@ -9,6 +9,7 @@ export const sumRowsKernel = defineKernel({
   writes: ["out"],
   params: { rows: "u32", cols: "u32" },
   variants: [{ entry: "sum_rows", source: source + flatIndex, invocations: ({ cols }) => cols }],
+  simd: ({ cols }) => [{ entry: "sumRows", units: columnUnits(cols) }],
 
   reference({ input, out }, { rows, cols }) {
     for (let col = 0; col < cols; col++) {

@@ -1,7 +1,7 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import backwardSource from "../../../shaders/tanh_backward.wgsl?raw";
 import source from "../../../shaders/tanh_forward.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 
 /** Hyperbolic tangent. */
 export const tanhKernel = defineKernel({
@@ -10,6 +10,7 @@ export const tanhKernel = defineKernel({
   writes: ["out"],
   params: { length: "u32" },
   variants: [{ entry: "tanh_forward", source: source + flatIndex, invocations: ({ length }) => length }],
+  simd: ({ length }) => [{ entry: "tanhForward", units: flatUnits(length) }],
 
   reference({ input, out }, { length }) {
     for (let i = 0; i < length; i++) out[i] = Math.tanh(input[i]!);
@@ -23,6 +24,7 @@ export const tanhBackwardKernel = defineKernel({
   writes: ["dInput"],
   params: { length: "u32" },
   variants: [{ entry: "tanh_backward", source: backwardSource + flatIndex, invocations: ({ length }) => length }],
+  simd: ({ length }) => [{ entry: "tanhBackward", units: flatUnits(length) }],
 
   reference({ out, dOut, dInput }, { length }) {
     for (let i = 0; i < length; i++) dInput[i] = dOut[i]! * (1 - out[i]! ** 2);

@@ -3,6 +3,7 @@ import { gradientCheck } from "./gradientCheck.ts";
 import { attentionCases } from "./gradients/attention.ts";
 import { matmulCases } from "./gradients/matmul.ts";
 import { rowCases } from "./gradients/rows.ts";
+import type { KernelCheck } from "./kernelCheck.ts";
 import { attentionKernelChecks } from "./kernels/attention.ts";
 import { elementwiseChecks } from "./kernels/elementwise.ts";
 import { factorisationChecks } from "./kernels/factorisations.ts";
@@ -13,7 +14,7 @@ import { trainingChecks } from "./kernels/training.ts";
 import { knownAnswers } from "./knownAnswers.ts";
 
 /** Every kernel over several sizes: its shader against its reference loop. */
-export const kernelCheckList: readonly Check[] = [
+export const kernelCheckList: readonly KernelCheck[] = [
   ...elementwiseChecks,
   ...rowChecks,
   ...attentionKernelChecks,

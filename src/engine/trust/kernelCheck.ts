@@ -21,6 +21,13 @@ export interface KernelCall {
   readonly scratch?: readonly string[];
 }
 
+/** A check of a kernel, which other sizes can be given. */
+export interface KernelCheck extends Check {
+  readonly kernel: Kernel;
+  readonly size: readonly number[];
+  resized(size: readonly number[]): KernelCheck;
+}
+
 /** Draws noise in [−1, 1), other numbers with every call. */
 export type Draw = (length: number) => Float64Array;
 
@@ -38,13 +45,16 @@ export function kernelChecks<const S extends readonly number[]>(
   sizes: readonly S[],
   call: (size: S, draw: Draw) => KernelCall,
   about?: string,
-): Check[] {
+): KernelCheck[] {
   const shapeOf = (size: S) => (size.length === 1 ? `${size[0]} elements` : times(size));
-  return sizes.map((size) => ({
+  const checkOf = (size: S): KernelCheck => ({
     kind: "kernel",
     name: kernel.name,
     shape: about === undefined ? shapeOf(size) : `${shapeOf(size)}, ${about}`,
     tolerance,
+    kernel,
+    size,
+    resized: (other) => checkOf(other as S),
     async run(device) {
       let stream = 0;
       const made = call(size, (length) => noise(length, stream++));
@@ -52,7 +62,8 @@ export function kernelChecks<const S extends readonly number[]>(
       const actual = await results(device, kernel, made);
       return Math.max(...Object.keys(expected).map((name) => errorOf(name, actual[name]!, expected[name]!)));
     },
-  }));
+  });
+  return sizes.map(checkOf);
 }
 
 /** Everything that a kernel has written, with the guard behind it. */

@@ -23,10 +23,10 @@ const distances = [
   [2, 5, 17],
 ] as const;
 
-/** Rows, heads, positions, even width. */
+/** Rows, heads, positions, pairs of features. */
 const turns = [
-  [2, 3, 5, 6],
-  [1, 5, 7, 10],
+  [2, 3, 5, 3],
+  [1, 5, 7, 5],
 ] as const;
 
 /** How far distances count one by one, and the buckets that they fall into. */
@@ -140,7 +140,7 @@ const rope = [false, true].flatMap((inverse) =>
     ropeKernel,
     rounded,
     turns,
-    ([rows, heads, length, width], draw) => ({
+    ([rows, heads, length, pairs], draw, width = 2 * pairs) => ({
       // Heads lie inside a token's row on the way in and before its positions on the way out.
       params: {
         rows,

@@ -8,22 +8,24 @@ import { kernelChecks } from "../kernelCheck.ts";
 import { exact, functions, rounded, summed } from "../tolerances.ts";
 import { stepScalars } from "./training.ts";
 
-/** Matrices, elements of one, and elements from one to the next. */
+/** Matrices, elements of one, and elements between it and the next. */
 const stacks = [
-  [3, 35, 64],
-  [2, 150, 192],
+  [3, 35, 29],
+  [2, 150, 42],
 ] as const;
-const extent = ([count, size, stride]: readonly [number, number, number]) => (count - 1) * stride + size;
+type Stack = readonly [count: number, size: number, gap: number];
+const extent = ([count, size, gap]: Stack) => count * (size + gap) - gap;
+const layout = ([count, size, gap]: Stack) => ({ count, size, stride: size + gap });
 
 /** Kernels of optimizers that work on stacks of matrices. */
 export const optimizerChecks = [
   ...kernelChecks(stackSquaresPartialKernel, summed, stacks, (stack, draw) => ({
-    params: { count: stack[0], size: stack[1], stride: stack[2] },
+    params: layout(stack),
     inputs: { input: draw(extent(stack)) },
     outputs: { partialSums: stack[0] * STACK_PARTS },
   })),
   ...kernelChecks(normalizeStackKernel, functions, stacks, (stack, draw) => ({
-    params: { count: stack[0], size: stack[1], stride: stack[2], epsilon: 1e-7 },
+    params: { ...layout(stack), epsilon: 1e-7 },
     inputs: { input: draw(extent(stack)), partialSums: draw(stack[0] * STACK_PARTS).map(Math.abs) },
     outputs: { out: extent(stack) },
   })),
@@ -48,7 +50,7 @@ export const optimizerChecks = [
         clip < 0 ? exact : rounded,
         stacks,
         (stack, draw) => ({
-          params: { count: stack[0], size: stack[1], stride: stack[2], rate: 0.5, scale: 0.3, decay: 0.1 },
+          params: { ...layout(stack), rate: 0.5, scale: 0.3, decay: 0.1 },
           inputs: { direction: draw(extent(stack)), stepScalars, clip: [clip], parameters: draw(extent(stack)) },
           outputs: {},
         }),
@@ -60,7 +62,7 @@ export const optimizerChecks = [
         stacks,
         (stack, draw) => ({
           params: {
-            ...{ count: stack[0], size: stack[1], stride: stack[2], epsilon: 1e-6 },
+            ...{ ...layout(stack), epsilon: 1e-6 },
             ...{ beta1: 0.9, beta2: 0.999, rest1: 1 - 0.9, rest2: 1 - 0.999 },
           },
           inputs: {
@@ -76,7 +78,7 @@ export const optimizerChecks = [
         exact,
         stacks,
         (stack, draw) => ({
-          params: { count: stack[0], size: stack[1], stride: stack[2] },
+          params: layout(stack),
           inputs: { input: draw(extent(stack)), clip: [clip], out: draw(extent(stack)) },
           outputs: {},
         }),
