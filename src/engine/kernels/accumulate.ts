@@ -1,6 +1,6 @@
 import source from "../../../shaders/accumulate.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 import { slots } from "./stepScalars.ts";
 
 /** Adds what one micro-batch of a step has come to, times its share, to the sum; the first micro-batch begins it. */
@@ -11,6 +11,7 @@ export const accumulateKernel = defineKernel({
   writes: [],
   params: { length: "u32" },
   variants: [{ entry: "accumulate", source: source + flatIndex, invocations: ({ length }) => Math.ceil(length / 4) }],
+  simd: ({ length }) => [{ entry: "accumulate", units: flatUnits(length) }],
 
   reference({ part, stepScalars, sum }, { length }) {
     for (let i = 0; i < length; i++)

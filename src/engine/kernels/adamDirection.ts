@@ -1,6 +1,6 @@
 import source from "../../../shaders/adam_direction.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 import { slots } from "./stepScalars.ts";
 
 /** Adam's moments of a stack of matrices, and the direction that they give. */
@@ -14,6 +14,7 @@ export const adamDirectionKernel = defineKernel({
     ...({ beta1: "f32", beta2: "f32", rest1: "f32", rest2: "f32", epsilon: "f32" } as const),
   },
   variants: [{ entry: "adam_direction", source: source + flatIndex, invocations: ({ count, size }) => count * size }],
+  simd: ({ count, size }) => [{ entry: "adamDirection", units: count * flatUnits(size) }],
 
   reference(tensors, { count, size, stride, beta1, beta2, rest1, rest2, epsilon }) {
     const { gradients, stepScalars, clip, firstMoment, secondMoment, direction } = tensors;

@@ -1,6 +1,6 @@
 import source from "../../../shaders/adamw.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 import { slots } from "./stepScalars.ts";
 
 /** One AdamW step over a whole arena of parameters, each by the settings of its group. */
@@ -11,6 +11,7 @@ export const adamwKernel = defineKernel({
   writes: [],
   params: { length: "u32", beta1: "f32", beta2: "f32", rest1: "f32", rest2: "f32" },
   variants: [{ entry: "adamw", source: source + flatIndex, invocations: ({ length }) => length }],
+  simd: ({ length }) => [{ entry: "adamw", units: flatUnits(length) }],
 
   reference(tensors, { length, beta1, beta2, rest1, rest2 }) {
     const { gradients, groupOfBlock, groups, stepScalars, clip, parameters, firstMoment, secondMoment } = tensors;

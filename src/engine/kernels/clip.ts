@@ -14,6 +14,7 @@ export const sumSquaresPartialKernel = defineKernel({
   writes: ["partialSums"],
   params: { length: "u32" },
   variants: [{ entry: "sum_squares_partial", source: partialSource + flatIndex, invocations: () => SUM_PARTS }],
+  simd: () => [{ entry: "sumSquaresPartial", units: SUM_PARTS }],
 
   reference({ input, partialSums }, { length }) {
     const stretch = Math.ceil(length / SUM_PARTS);
@@ -36,6 +37,7 @@ export const clipFactorKernel = defineKernel({
   writes: ["norm"],
   params: { parts: "u32", maxNorm: "f32" },
   variants: [{ entry: "clip_factor", source: factorSource + finite + flatIndex, invocations: () => 1 }],
+  simd: () => [{ entry: "clipFactor", units: 1 }],
 
   reference({ partialSums, loss, norm, clip }, { parts, maxNorm }) {
     let sum = 0;

@@ -26,6 +26,7 @@ export const copyStridedKernel = defineKernel({
   variants: [
     { entry: "copy_strided", source: source + flatIndex, invocations: (p) => p.size0 * p.size1 * p.size2 * p.size3 },
   ],
+  simd: ({ size0, size1, size2 }) => [{ entry: "copyStrided", units: size0 * size1 * size2 }],
 
   reference({ input, out }, p) {
     for (let i0 = 0; i0 < p.size0; i0++) {

@@ -1,6 +1,6 @@
 import source from "../../../shaders/descend.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 import { slots } from "./stepScalars.ts";
 
 /** A step against a direction, with decoupled decay, for a stack of matrices. */
@@ -11,6 +11,7 @@ export const descendKernel = defineKernel({
   writes: [],
   params: { count: "u32", size: "u32", stride: "u32", rate: "f32", scale: "f32", decay: "f32" },
   variants: [{ entry: "descend", source: source + flatIndex, invocations: ({ count, size }) => count * size }],
+  simd: ({ count, size }) => [{ entry: "descend", units: count * flatUnits(size) }],
 
   reference({ direction, stepScalars, clip, parameters }, { count, size, stride, rate, scale, decay }) {
     if (clip[0]! < 0) return;

@@ -3,7 +3,7 @@ import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import philox from "../../../shaders/lib/philox.wgsl?raw";
 import { philox4x32 } from "../random/philox.ts";
 import { unit } from "../random/unit.ts";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 import { slots } from "./stepScalars.ts";
 
 /** Zeroes elements at random and scales up the rest, by counter: the same mask whenever it is asked for again. */
@@ -15,6 +15,7 @@ export const dropoutKernel = defineKernel({
   variants: [
     { entry: "dropout", source: source + flatIndex + philox, invocations: ({ length }) => Math.ceil(length / 4) },
   ],
+  simd: ({ length }) => [{ entry: "dropout", units: flatUnits(length) }],
 
   reference({ input, stepScalars, out }, { length, stream, probability }) {
     const seed = (stepScalars[slots.seedLow]! | (stepScalars[slots.seedHigh]! << 16)) >>> 0;

@@ -1,7 +1,7 @@
 import source from "../../../shaders/gather_rows.wgsl?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import backwardSource from "../../../shaders/scatter_add_rows.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { columnUnits, defineKernel } from "./kernel.ts";
 
 /** Rows of a table, picked by number: an embedding. */
 export const gatherRowsKernel = defineKernel({
@@ -11,6 +11,7 @@ export const gatherRowsKernel = defineKernel({
   writes: ["out"],
   params: { count: "u32", width: "u32" },
   variants: [{ entry: "gather_rows", source: source + flatIndex, invocations: ({ count, width }) => count * width }],
+  simd: ({ count }) => [{ entry: "gatherRows", units: count }],
 
   reference({ table, ids, out }, { count, width }) {
     for (let i = 0; i < count; i++) {
@@ -29,6 +30,7 @@ export const scatterAddRowsKernel = defineKernel({
   variants: [
     { entry: "scatter_add_rows", source: backwardSource + flatIndex, invocations: ({ count, width }) => count * width },
   ],
+  simd: ({ width }) => [{ entry: "scatterAddRows", units: columnUnits(width) }],
 
   reference({ values, ids, out }, { count, width }) {
     for (let i = 0; i < count; i++) {

@@ -9,6 +9,7 @@ export const inverseNormsKernel = defineKernel({
   writes: ["out"],
   params: { rows: "u32", cols: "u32" },
   variants: [{ entry: "inverse_norms", source: source + flatIndex, invocations: ({ rows }) => rows }],
+  simd: ({ rows }) => [{ entry: "inverseNorms", units: rows }],
 
   reference({ input, out }, { rows, cols }) {
     for (let row = 0; row < rows; row++) {

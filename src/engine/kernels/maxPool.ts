@@ -10,6 +10,7 @@ export const maxPoolKernel = defineKernel({
   writes: ["out", "places"],
   params: { rows: "u32", length: "u32", width: "u32" },
   variants: [{ entry: "max_pool", source: source + flatIndex, invocations: ({ rows, width }) => rows * width }],
+  simd: ({ rows }) => [{ entry: "maxPool", units: rows }],
 
   reference({ input, mask, out, places }, { rows, length, width }) {
     for (let row = 0; row < rows; row++) {
@@ -44,6 +45,7 @@ export const maxPoolBackwardKernel = defineKernel({
       invocations: ({ rows, length, width }) => rows * length * width,
     },
   ],
+  simd: ({ rows }) => [{ entry: "maxPoolBackward", units: rows }],
 
   reference({ places, dOut, dInput }, { rows, length, width }) {
     for (let token = 0; token < rows * length; token++) {

@@ -10,6 +10,7 @@ export const meanPoolKernel = defineKernel({
   writes: ["out"],
   params: { rows: "u32", length: "u32", width: "u32" },
   variants: [{ entry: "mean_pool", source: source + flatIndex, invocations: ({ rows, width }) => rows * width }],
+  simd: ({ rows }) => [{ entry: "meanPool", units: rows }],
 
   reference({ input, mask, out }, { rows, length, width }) {
     for (let row = 0; row < rows; row++) {
@@ -39,6 +40,7 @@ export const meanPoolBackwardKernel = defineKernel({
       invocations: ({ rows, length, width }) => rows * length * width,
     },
   ],
+  simd: ({ rows }) => [{ entry: "meanPoolBackward", units: rows }],
 
   reference({ mask, dOut, dInput }, { rows, length, width }) {
     for (let row = 0; row < rows; row++) {

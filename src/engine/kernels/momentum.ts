@@ -1,6 +1,6 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import source from "../../../shaders/momentum.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 
 /** Moving average or sum of gradients, and the direction that it gives. */
 export const momentumKernel = defineKernel({
@@ -10,6 +10,7 @@ export const momentumKernel = defineKernel({
   writes: ["direction"],
   params: { length: "u32", beta: "f32", weight: "f32", nesterov: "u32" },
   variants: [{ entry: "momentum", source: source + flatIndex, invocations: ({ length }) => length }],
+  simd: ({ length }) => [{ entry: "momentum", units: flatUnits(length) }],
 
   reference({ gradients, clip, moment, direction }, { length, beta, weight, nesterov }) {
     for (let i = 0; i < length; i++) {

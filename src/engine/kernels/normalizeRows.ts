@@ -10,6 +10,7 @@ export const normalizeRowsKernel = defineKernel({
   writes: ["out"],
   params: { rows: "u32", cols: "u32" },
   variants: [{ entry: "normalize_rows", source: source + flatIndex, invocations: ({ rows }) => rows }],
+  simd: ({ rows }) => [{ entry: "normalizeRows", units: rows }],
 
   reference({ input, out }, { rows, cols }) {
     for (let row = 0; row < rows; row++) {
@@ -29,6 +30,7 @@ export const normalizeRowsBackwardKernel = defineKernel({
   writes: ["dInput"],
   params: { rows: "u32", cols: "u32" },
   variants: [{ entry: "normalize_rows_backward", source: backwardSource + flatIndex, invocations: ({ rows }) => rows }],
+  simd: ({ rows }) => [{ entry: "normalizeRowsBackward", units: rows }],
 
   reference({ input, dOut, dInput }, { rows, cols }) {
     for (let row = 0; row < rows; row++) {

@@ -1,7 +1,7 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import source from "../../../shaders/normalize_stack.wgsl?raw";
 import partialSource from "../../../shaders/stack_squares_partial.wgsl?raw";
-import { defineKernel, shaderConstant } from "./kernel.ts";
+import { defineKernel, flatUnits, shaderConstant } from "./kernel.ts";
 
 /** Stretches that the sum of squares of a matrix is cut into. */
 export const STACK_PARTS = shaderConstant(partialSource, "PARTS");
@@ -19,6 +19,7 @@ export const stackSquaresPartialKernel = defineKernel({
       invocations: ({ count }) => count * STACK_PARTS,
     },
   ],
+  simd: ({ count }) => [{ entry: "stackSquaresPartial", units: count * STACK_PARTS }],
 
   reference({ input, partialSums }, { count, size, stride }) {
     const stretch = Math.ceil(size / STACK_PARTS);
@@ -39,6 +40,7 @@ export const normalizeStackKernel = defineKernel({
   writes: ["out"],
   params: { count: "u32", size: "u32", stride: "u32", epsilon: "f32" },
   variants: [{ entry: "normalize_stack", source: source + flatIndex, invocations: ({ count, size }) => count * size }],
+  simd: ({ count, size }) => [{ entry: "normalizeStack", units: count * flatUnits(size) }],
 
   reference({ input, partialSums, out }, { count, size, stride, epsilon }) {
     for (let matrix = 0; matrix < count; matrix++) {

@@ -10,6 +10,7 @@ export const pairFeaturesKernel = defineKernel({
   writes: ["features"],
   params: { pairs: "u32", width: "u32" },
   variants: [{ entry: "pair_features", source: source + flatIndex, invocations: ({ pairs }) => pairs }],
+  simd: ({ pairs }) => [{ entry: "pairFeatures", units: pairs }],
 
   reference({ embeddings, features }, { pairs, width }) {
     for (let pair = 0; pair < pairs; pair++) {
@@ -39,6 +40,7 @@ export const pairFeaturesBackwardKernel = defineKernel({
   variants: [
     { entry: "pair_features_backward", source: backwardSource + flatIndex, invocations: ({ pairs }) => pairs },
   ],
+  simd: ({ pairs }) => [{ entry: "pairFeaturesBackward", units: pairs }],
 
   reference({ embeddings, dFeatures, dEmbeddings }, { pairs, width }) {
     for (let pair = 0; pair < pairs; pair++) {

@@ -16,6 +16,7 @@ export const relativeBiasKernel = defineKernel({
       invocations: ({ heads, queries, keys }) => heads * queries * keys,
     },
   ],
+  simd: ({ heads, queries }) => [{ entry: "relativeBias", units: heads * queries }],
 
   reference({ table, buckets, out }, { heads, queries, keys, reach }) {
     for (let head = 0; head < heads; head++) {
@@ -42,6 +43,7 @@ export const relativeBiasBackwardKernel = defineKernel({
       invocations: ({ entries, heads }) => entries * heads,
     },
   ],
+  simd: ({ heads }) => [{ entry: "relativeBiasBackward", units: heads }],
 
   reference({ dOut, buckets, dTable }, { heads, queries, keys, reach, entries }) {
     dTable.fill(0, 0, entries * heads);

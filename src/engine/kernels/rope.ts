@@ -31,6 +31,7 @@ export const ropeKernel = defineKernel({
       invocations: ({ rows, heads, length, width }) => (rows * heads * length * width) / 2,
     },
   ],
+  simd: ({ rows, heads, length }) => [{ entry: "rope", units: rows * heads * length }],
 
   reference({ input, table, out }, p, { inverse }) {
     const half = p.width / 2;

@@ -1,6 +1,6 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import source from "../../../shaders/sgd.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 import { slots } from "./stepScalars.ts";
 
 /** One step of plain gradient descent over a whole arena of parameters. */
@@ -11,6 +11,7 @@ export const sgdKernel = defineKernel({
   writes: [],
   params: { length: "u32" },
   variants: [{ entry: "sgd", source: source + flatIndex, invocations: ({ length }) => length }],
+  simd: ({ length }) => [{ entry: "sgd", units: flatUnits(length) }],
 
   reference({ gradients, groupOfBlock, groups, stepScalars, clip, parameters }, { length }) {
     if (clip[0]! < 0) return;

@@ -1,6 +1,6 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import source from "../../../shaders/sgd_momentum.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 import { slots } from "./stepScalars.ts";
 
 /** One step of gradient descent with momentum over a whole segment of parameters. */
@@ -11,6 +11,7 @@ export const sgdMomentumKernel = defineKernel({
   writes: [],
   params: { length: "u32", beta: "f32", nesterov: "u32" },
   variants: [{ entry: "sgd_momentum", source: source + flatIndex, invocations: ({ length }) => length }],
+  simd: ({ length }) => [{ entry: "sgdMomentum", units: flatUnits(length) }],
 
   reference({ gradients, groupOfBlock, groups, stepScalars, clip, parameters, momentum }, { length, beta, nesterov }) {
     if (clip[0]! < 0) return;

@@ -1,6 +1,6 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import source from "../../../shaders/take_unless_stopped.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 
 /** A copy of a stack of matrices that is made unless updates have stopped. */
 export const takeUnlessStoppedKernel = defineKernel({
@@ -12,6 +12,7 @@ export const takeUnlessStoppedKernel = defineKernel({
   variants: [
     { entry: "take_unless_stopped", source: source + flatIndex, invocations: ({ count, size }) => count * size },
   ],
+  simd: ({ count, size }) => [{ entry: "takeUnlessStopped", units: count * flatUnits(size) }],
 
   reference({ input, clip, out }, { count, size, stride }) {
     if (clip[0]! < 0) return;

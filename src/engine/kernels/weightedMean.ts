@@ -1,7 +1,7 @@
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import source from "../../../shaders/weighted_mean.wgsl?raw";
 import backwardSource from "../../../shaders/weighted_mean_backward.wgsl?raw";
-import { defineKernel } from "./kernel.ts";
+import { defineKernel, flatUnits } from "./kernel.ts";
 
 /** Mean of values by weights; zero where all weights are zero. */
 export const weightedMeanKernel = defineKernel({
@@ -10,6 +10,7 @@ export const weightedMeanKernel = defineKernel({
   writes: ["mean"],
   params: { length: "u32" },
   variants: [{ entry: "weighted_mean", source: source + flatIndex, invocations: () => 1 }],
+  simd: () => [{ entry: "weightedMean", units: 1 }],
 
   reference({ values, weights, mean }, { length }) {
     let sum = 0;
@@ -32,6 +33,7 @@ export const weightedMeanBackwardKernel = defineKernel({
   variants: [
     { entry: "weighted_mean_backward", source: backwardSource + flatIndex, invocations: ({ length }) => length },
   ],
+  simd: ({ length }) => [{ entry: "weightedMeanBackward", units: flatUnits(length) }],
 
   reference({ weights, dMean, dValues }, { length }) {
     let total = 0;

@@ -2,7 +2,7 @@ import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import meanSource from "../../../shaders/mean_of_sums.wgsl?raw";
 import backwardSource from "../../../shaders/mean_of_sums_backward.wgsl?raw";
 import partialSource from "../../../shaders/weighted_sums_partial.wgsl?raw";
-import { defineKernel, shaderConstant } from "./kernel.ts";
+import { defineKernel, flatUnits, shaderConstant } from "./kernel.ts";
 
 /** Stretches that a weighted sum is cut into. */
 export const WEIGHTED_PARTS = shaderConstant(partialSource, "PARTS");
@@ -14,6 +14,7 @@ export const weightedSumsPartialKernel = defineKernel({
   writes: ["sums", "totals"],
   params: { length: "u32" },
   variants: [{ entry: "weighted_sums_partial", source: partialSource + flatIndex, invocations: () => WEIGHTED_PARTS }],
+  simd: () => [{ entry: "weightedSumsPartial", units: WEIGHTED_PARTS }],
 
   reference({ values, weights, sums, totals }, { length }) {
     const stretch = Math.ceil(length / WEIGHTED_PARTS);
@@ -38,6 +39,7 @@ export const meanOfSumsKernel = defineKernel({
   writes: ["mean", "total"],
   params: { parts: "u32" },
   variants: [{ entry: "mean_of_sums", source: meanSource + flatIndex, invocations: () => 1 }],
+  simd: () => [{ entry: "meanOfSums", units: 1 }],
 
   reference({ sums, totals, mean, total }, { parts }) {
     let sum = 0;
@@ -60,6 +62,7 @@ export const meanOfSumsBackwardKernel = defineKernel({
   variants: [
     { entry: "mean_of_sums_backward", source: backwardSource + flatIndex, invocations: ({ length }) => length },
   ],
+  simd: ({ length }) => [{ entry: "meanOfSumsBackward", units: flatUnits(length) }],
 
   reference({ weights, total, dMean, dValues }, { length }) {
     for (let i = 0; i < length; i++) dValues[i] = total[0] === 0 ? 0 : (dMean[0]! * weights[i]!) / total[0]!;
