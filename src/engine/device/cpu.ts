@@ -1,6 +1,7 @@
 import { EngineError } from "../errors.ts";
 import { type ElementFormat, packed, unpacked } from "../kernels/formats.ts";
 import type { Numbers } from "../kernels/kernel.ts";
+import { arrays, type CpuStorage, type Stretch, WasmStorage } from "./cpuStorage.ts";
 import {
   type AdapterDescription,
   aligned,
@@ -11,6 +12,7 @@ import {
   type TrainingDevice,
 } from "./device.ts";
 import { Ledger } from "./ledger.ts";
+import { bytesWithin } from "./limits.ts";
 
 /** Of one buffer. Browsers give more to some pages and less to none. */
 const LARGEST_BYTES = 2 ** 31;
@@ -33,15 +35,17 @@ export class CpuDevice implements TrainingDevice {
   };
   readonly ledger = new Ledger();
   readonly lost = new Promise<never>(() => {});
-  readonly #Array: Float32ArrayConstructor | Float64ArrayConstructor;
+  readonly #storage: CpuStorage;
 
+  /** @param array what numbers are: float32 in one memory of WebAssembly, or float64 in arrays. */
   constructor(array: Float32ArrayConstructor | Float64ArrayConstructor = Float32Array) {
-    this.#Array = array;
+    this.#storage = array === Float32Array ? new WasmStorage(new WebAssembly.Memory({ initial: 1 })) : arrays;
   }
 
   /** Whatever the format, a number takes the room of one of this device's; it holds what the format can. */
   allocate(label: string, length: number, format: ElementFormat = "float32"): CpuMemory {
-    return new CpuMemory(label, format, new this.#Array(aligned(length)), this.ledger);
+    bytesWithin(this.description, label, length, "float32");
+    return new CpuMemory(label, format, this.#storage.allocate(label, aligned(length)), this.ledger);
   }
 
   write(memory: Memory, offset: number, values: ArrayLike<number>): void {
@@ -54,7 +58,7 @@ export class CpuDevice implements TrainingDevice {
   }
 
   async compile(label: string, dispatches: readonly BoundDispatch[]): Promise<Program> {
-    return new CpuProgram(label, dispatches);
+    return new CpuProgram(label, dispatches, this.#storage);
   }
 
   async settle(): Promise<void> {}
@@ -88,22 +92,32 @@ class CpuMemory implements Memory {
   readonly label: string;
   readonly format: ElementFormat;
   readonly length: number;
-  values: Numbers | undefined;
   readonly #ledger: Ledger;
+  readonly #bytes: number;
+  #stretch: Stretch | undefined;
 
-  constructor(label: string, format: ElementFormat, values: Numbers, ledger: Ledger) {
+  constructor(label: string, format: ElementFormat, stretch: Stretch, ledger: Ledger) {
+    const { length, byteLength } = stretch.values;
     this.label = label;
     this.format = format;
-    this.length = values.length;
-    this.values = values;
+    this.length = length;
+    this.#stretch = stretch;
     this.#ledger = ledger;
-    ledger.allocated(values.byteLength);
+    this.#bytes = byteLength;
+    ledger.allocated(byteLength);
+  }
+
+  /** @throws EngineError once it is destroyed. */
+  get stretch(): Stretch {
+    if (!this.#stretch) throw new EngineError(`${this.label} was used after it was destroyed`);
+    return this.#stretch;
   }
 
   destroy(): void {
-    if (!this.values) return;
-    this.#ledger.freed(this.values.byteLength);
-    this.values = undefined;
+    if (!this.#stretch) return;
+    this.#ledger.freed(this.#bytes);
+    this.#stretch.free();
+    this.#stretch = undefined;
   }
 }
 
@@ -125,18 +139,26 @@ class CpuReadback implements Readback {
 class CpuProgram implements Program {
   readonly label: string;
   readonly dispatches: number;
+  readonly #dispatches: readonly BoundDispatch[];
+  readonly #storage: CpuStorage;
   readonly #memories: ReadonlySet<Memory>;
-  readonly #calls: readonly (() => void)[];
+  #calls: readonly (() => void)[] = [];
+  #views: number | undefined;
 
-  constructor(label: string, dispatches: readonly BoundDispatch[]) {
+  constructor(label: string, dispatches: readonly BoundDispatch[], storage: CpuStorage) {
     this.label = label;
     this.dispatches = dispatches.length;
+    this.#dispatches = dispatches;
+    this.#storage = storage;
     this.#memories = new Set(dispatches.flatMap(({ tensors }) => Object.values(tensors).map(({ memory }) => memory)));
-    this.#calls = dispatches.map(callOf);
   }
 
   run(): void {
     for (const memory of this.#memories) valuesOf(memory);
+    if (this.#views !== this.#storage.views) {
+      this.#calls = this.#dispatches.map(callOf);
+      this.#views = this.#storage.views;
+    }
     for (const call of this.#calls) call();
   }
 
@@ -156,7 +178,5 @@ function callOf({ kernel, tensors, params, flags }: BoundDispatch): () => void {
 }
 
 function valuesOf(memory: Memory): Numbers {
-  const { values } = memory as CpuMemory;
-  if (!values) throw new EngineError(`${memory.label} was used after it was destroyed`);
-  return values;
+  return (memory as CpuMemory).stretch.values;
 }

@@ -1,0 +1,100 @@
+import { OutOfMemoryError } from "../errors.ts";
+import type { Numbers } from "../kernels/kernel.ts";
+import { Heap } from "./heap.ts";
+import { megabytes } from "./limits.ts";
+
+/** Zeros of a label's tensor, until they are freed. */
+export interface Stretch {
+  /** A view of it; it is good until the storage's `views` change. */
+  readonly values: Numbers;
+  free(): void;
+}
+
+/** Where the tensors of a processor lie. */
+export interface CpuStorage {
+  /** Another number once views of before are good for nothing. */
+  readonly views: number;
+  /** @throws OutOfMemoryError. */
+  allocate(label: string, length: number): Stretch;
+}
+
+/** Every tensor in an array of its own, in float64. */
+export const arrays: CpuStorage = {
+  views: 0,
+  allocate: (_, length) => ({ values: new Float64Array(length), free() {} }),
+};
+
+/** WebAssembly's page, in bytes. */
+const PAGE = 65536;
+
+/** Pages by which a memory grows at least. */
+const GROWTH = 16;
+
+/** Bytes behind everything that may be read, for what reads vectors and needs only their first elements. */
+const SLACK = 64;
+
+/** Tensors in float32 in one memory of WebAssembly. */
+export class WasmStorage implements CpuStorage {
+  readonly memory: WebAssembly.Memory;
+  views = 0;
+  readonly #heap: Heap;
+
+  /** @param start up to where the memory belongs to others. */
+  constructor(memory: WebAssembly.Memory, start = 0) {
+    this.memory = memory;
+    this.#heap = new Heap(start, (end) => this.#reach(end));
+  }
+
+  allocate(label: string, length: number): WasmStretch {
+    const heap = this.#heap;
+    const [used, bytes] = [heap.end, 4 * length];
+    let at: number;
+    try {
+      at = heap.allocate(bytes);
+    } catch (error) {
+      throw new OutOfMemoryError(
+        `the processor's memory has no room for ${label} (${megabytes(bytes)} on top of ${megabytes(used)})`,
+        "Close other tabs, choose more accumulation steps, a smaller batch or shorter texts, or switch gradient checkpointing on.",
+        { cause: error },
+      );
+    }
+    // What was never handed out is zero.
+    if (at < used) new Uint8Array(this.memory.buffer, at, Math.min(bytes, used - at)).fill(0);
+    return new WasmStretch(this, at, length, () => heap.free(at, bytes));
+  }
+
+  #reach(end: number): void {
+    const missing = Math.ceil((end + SLACK - this.memory.buffer.byteLength) / PAGE);
+    if (missing <= 0) return;
+    try {
+      this.memory.grow(Math.max(missing, GROWTH));
+    } catch {
+      this.memory.grow(missing);
+    }
+    this.views++;
+  }
+}
+
+/** A stretch of a memory of WebAssembly, at `at`. */
+export class WasmStretch implements Stretch {
+  readonly at: number;
+  readonly free: () => void;
+  readonly #storage: WasmStorage;
+  readonly #length: number;
+  #view: { readonly values: Float32Array; readonly of: number } | undefined;
+
+  constructor(storage: WasmStorage, at: number, length: number, free: () => void) {
+    this.#storage = storage;
+    this.at = at;
+    this.#length = length;
+    this.free = free;
+  }
+
+  get values(): Float32Array {
+    const { views, memory } = this.#storage;
+    if (this.#view?.of !== views) {
+      this.#view = { values: new Float32Array(memory.buffer, this.at, this.#length), of: views };
+    }
+    return this.#view.values;
+  }
+}
