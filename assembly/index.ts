@@ -6,6 +6,7 @@ export { copyStrided } from "./copies";
 export { dropout } from "./dropout";
 export { add, fill, multiply, scaled, squaredError, squaredErrorBackward, subtract } from "./elementwise";
 export { gelu, geluBackward } from "./gelu";
+export { matmul } from "./matmul";
 export {
   clipFactor,
   meanOfSums,
@@ -36,3 +37,4 @@ export {
   stackSquaresPartial,
   takeUnlessStopped,
 } from "./stacks";
+export { FREE_FROM, WORKSPACE_BYTES, workspace } from "./workspace";

@@ -1,74 +1,98 @@
-// Products of matrices for processors: AssemblyScript, compiled to WebAssembly with 128-bit SIMD. Multiplications and
-// additions stay apart (no fused ones), and sums run over `inner` in order, so that every machine gives the same bits.
-//
-// Operands are packed: A in panels of ROWS rows, [panel][inner][ROWS]; B in panels of COLS columns, [panel][inner][COLS].
-// Results come in tiles, [panel of B][panel of A][ROWS][COLS]. All float32.
+// Products of matrices. A unit of work is ROWS_OF_UNIT rows and COLS columns of one matrix of the batch; units go down a
+// strip of the rows, then on to the next columns. Of B one panel at a time is packed, for the rows that a stretch of
+// units has in this strip; A is read where it lies.
+import { addStrided, storeSums } from "./sums.ts";
+import { COLS, multiplyTile, pack, ROW_BYTES, ROWS } from "./tile.ts";
+import { workspace } from "./workspace.ts";
 
-const ROWS: usize = 4;
-const COLS: usize = 8;
-const BYTES: usize = 4;
+const ROWS_OF_UNIT: u32 = 40;
 
-/** So many steps of a sum at a time: a panel of B then stays in the first cache. */
-const STRETCH: usize = 256;
+/** Units of a strip: so many rows of A stay in the second cache while the columns pass. */
+const STRIP: usize = 5;
 
-/** Products of all panels of `a` with all panels of `b` into `out`, all of them addresses. */
-export function multiplyAll(a: usize, b: usize, out: usize, rowPanels: usize, colPanels: usize, inner: usize): void {
-  for (let start: usize = 0; start === 0 || start < inner; start += STRETCH) {
-    const steps = min(STRETCH, inner - start);
-    let tile = out;
-    for (let j: usize = 0; j < colPanels; j++) {
-      const bPanel = b + (j * inner + start) * COLS * BYTES;
-      for (let i: usize = 0; i < rowPanels; i++) {
-        multiplyPanels(a + (i * inner + start) * ROWS * BYTES, bPanel, tile, steps, start > 0);
-        tile += ROWS * COLS * BYTES;
-      }
+/** Steps of a sum at a time: a panel of B then stays in the first cache. */
+const STEPS: usize = 256;
+
+/** Of the workspace: the sums of a strip, a packed panel, and a tile of zeros. */
+const SUMS: usize = 0;
+const PANEL: usize = SUMS + STRIP * ROWS_OF_UNIT * ROW_BYTES;
+const ZEROS: usize = PANEL + STEPS * ROW_BYTES;
+
+/** out = scale · a · b + updateScale · u · v + c + d. */
+// biome-ignore format: an operand a line
+export function matmul(
+  a: usize, b: usize, u: usize, v: usize, c: usize, d: usize, out: usize,
+  batch: u32, innerBatch: u32, rows: u32, inner: u32, cols: u32, rank: u32,
+  aOffset: u32, aOuter: u32, aInner: u32, aRow: u32, aCol: u32,
+  bOffset: u32, bOuter: u32, bInner: u32, bRow: u32, bCol: u32,
+  uOffset: u32, uOuter: u32, uInner: u32, uRow: u32, uCol: u32,
+  vOffset: u32, vOuter: u32, vInner: u32, vRow: u32, vCol: u32,
+  cOffset: u32, cOuter: u32, cInner: u32, cRow: u32, cCol: u32,
+  dOffset: u32, dOuter: u32, dInner: u32, dRow: u32, dCol: u32,
+  outOffset: u32, outOuter: u32, outInner: u32, outRow: u32, outCol: u32,
+  scale: f32, updateScale: f32, from: u32, to: u32,
+): void {
+  const unitsOfColumn = (rows + ROWS_OF_UNIT - 1) / ROWS_OF_UNIT;
+  const panels = (cols + COLS - 1) / COLS;
+  const unitsOfMatrix = unitsOfColumn * panels;
+  for (let unit: usize = from; unit < to; ) {
+    const matrix = <u32>(unit / unitsOfMatrix);
+    const within = unit % unitsOfMatrix;
+    const strip = (within / (STRIP * panels)) * STRIP;
+    const height = min(STRIP, unitsOfColumn - strip);
+    const place = within - strip * panels;
+    const units = min(height - (place % height), to - unit);
+    const row = (strip + (place % height)) * ROWS_OF_UNIT;
+    const col = (place / height) * COLS;
+    const count = min(units * ROWS_OF_UNIT, rows - row);
+    const width = min(COLS, cols - col);
+    unit += units;
+
+    const o = matrix / innerBatch;
+    const i = matrix % innerBatch;
+    const sums = workspace + SUMS;
+    multiplyPanel(
+      a + 4 * (aOffset + o * aOuter + i * aInner + row * aRow), 4 * aRow, 4 * aCol, count,
+      b + 4 * (bOffset + o * bOuter + i * bInner + col * bCol), 4 * bRow, 4 * bCol, width,
+      inner, scale, sums, false,
+    );
+    if (rank > 0) {
+      multiplyPanel(
+        u + 4 * (uOffset + o * uOuter + i * uInner + row * uRow), 4 * uRow, 4 * uCol, count,
+        v + 4 * (vOffset + o * vOuter + i * vInner + col * vCol), 4 * vRow, 4 * vCol, width,
+        rank, updateScale, sums, true,
+      );
     }
+    const cAt = c + 4 * (cOffset + o * cOuter + i * cInner + row * cRow + col * cCol);
+    const dAt = d + 4 * (dOffset + o * dOuter + i * dInner + row * dRow + col * dCol);
+    const outAt = out + 4 * (outOffset + o * outOuter + i * outInner + row * outRow + col * outCol);
+    addStrided(sums, cAt, 4 * cRow, 4 * cCol, count, width);
+    addStrided(sums, dAt, 4 * dRow, 4 * dCol, count, width);
+    storeSums(sums, outAt, 4 * outRow, 4 * outCol, count, width);
   }
 }
 
-/** One tile: what stands in it and is to be kept, and `steps` products of a column of A with a row of B. */
-function multiplyPanels(a: usize, b: usize, tile: usize, steps: usize, keeps: bool): void {
-  let c00 = f32x4.splat(0);
-  let c01 = f32x4.splat(0);
-  let c10 = f32x4.splat(0);
-  let c11 = f32x4.splat(0);
-  let c20 = f32x4.splat(0);
-  let c21 = f32x4.splat(0);
-  let c30 = f32x4.splat(0);
-  let c31 = f32x4.splat(0);
-  if (keeps) {
-    c00 = v128.load(tile, 0);
-    c01 = v128.load(tile, 16);
-    c10 = v128.load(tile, 32);
-    c11 = v128.load(tile, 48);
-    c20 = v128.load(tile, 64);
-    c21 = v128.load(tile, 80);
-    c30 = v128.load(tile, 96);
-    c31 = v128.load(tile, 112);
+/**
+ * Sums of `inner` products, times `factor`, for `rows` rows of A and the `cols` columns of a panel of B, at most COLS.
+ *
+ * @param goesOn whether they are added to what stands at `sums`.
+ */
+// biome-ignore format: an operand a line
+function multiplyPanel(
+  a: usize, aRow: usize, aCol: usize, rows: usize,
+  b: usize, bRow: usize, bCol: usize, cols: usize,
+  inner: usize, factor: f32, sums: usize, goesOn: bool,
+): void {
+  const panel = workspace + PANEL;
+  for (let done: usize = 0; done === 0 || done < inner; done += STEPS) {
+    const steps = min(STEPS, inner - done);
+    pack(b, bRow, bCol, cols, steps, factor, panel);
+    for (let row: usize = 0; row < rows; row += ROWS) {
+      const tile = sums + row * ROW_BYTES;
+      const start = goesOn || done > 0 ? tile : workspace + ZEROS;
+      multiplyTile(a + row * aRow, aRow, aCol, rows - row, panel, steps, start, tile);
+    }
+    a += steps * aCol;
+    b += steps * bRow;
   }
-  for (let end = a + steps * ROWS * BYTES; a < end; a += ROWS * BYTES) {
-    const b0 = v128.load(b, 0);
-    const b1 = v128.load(b, 16);
-    let x = v128.load32_splat(a, 0);
-    c00 = f32x4.add(c00, f32x4.mul(x, b0));
-    c01 = f32x4.add(c01, f32x4.mul(x, b1));
-    x = v128.load32_splat(a, 4);
-    c10 = f32x4.add(c10, f32x4.mul(x, b0));
-    c11 = f32x4.add(c11, f32x4.mul(x, b1));
-    x = v128.load32_splat(a, 8);
-    c20 = f32x4.add(c20, f32x4.mul(x, b0));
-    c21 = f32x4.add(c21, f32x4.mul(x, b1));
-    x = v128.load32_splat(a, 12);
-    c30 = f32x4.add(c30, f32x4.mul(x, b0));
-    c31 = f32x4.add(c31, f32x4.mul(x, b1));
-    b += COLS * BYTES;
-  }
-  v128.store(tile, c00, 0);
-  v128.store(tile, c01, 16);
-  v128.store(tile, c10, 32);
-  v128.store(tile, c11, 48);
-  v128.store(tile, c20, 64);
-  v128.store(tile, c21, 80);
-  v128.store(tile, c30, 96);
-  v128.store(tile, c31, 112);
 }

@@ -1,10 +1,11 @@
 import { EngineError } from "../errors.ts";
 import { type ElementFormat, packed, unpacked } from "../kernels/formats.ts";
 import type { Numbers } from "../kernels/kernel.ts";
-import { arrays, type CpuStorage, type Stretch, WasmStorage } from "./cpuStorage.ts";
+import { arrays, type CpuStorage, type Stretch } from "./cpuStorage.ts";
 import {
   type AdapterDescription,
   aligned,
+  type Binding,
   type BoundDispatch,
   type Memory,
   type Program,
@@ -13,13 +14,14 @@ import {
 } from "./device.ts";
 import { Ledger } from "./ledger.ts";
 import { bytesWithin } from "./limits.ts";
+import { SimdModule } from "./simd.ts";
 
 /** Of one buffer. Browsers give more to some pages and less to none. */
 const LARGEST_BYTES = 2 ** 31;
 
 /**
- * Runs the kernels' references: in float64 to check gradients and as the meaning of every program; in float32, with
- * products in WebAssembly, to train where there is no GPU.
+ * Runs kernels on the processor: in float64 their references, to check gradients and as the meaning of every program; in
+ * float32, to train where there is no GPU, functions of WebAssembly, and references where a kernel has none.
  */
 export class CpuDevice implements TrainingDevice {
   readonly kind = "cpu";
@@ -35,11 +37,13 @@ export class CpuDevice implements TrainingDevice {
   };
   readonly ledger = new Ledger();
   readonly lost = new Promise<never>(() => {});
+  readonly #simd: SimdModule | undefined;
   readonly #storage: CpuStorage;
 
   /** @param array what numbers are: float32 in one memory of WebAssembly, or float64 in arrays. */
   constructor(array: Float32ArrayConstructor | Float64ArrayConstructor = Float32Array) {
-    this.#storage = array === Float32Array ? new WasmStorage(new WebAssembly.Memory({ initial: 1 })) : arrays;
+    if (array === Float32Array) this.#simd = new SimdModule(new WebAssembly.Memory({ initial: 1 }));
+    this.#storage = this.#simd?.storage ?? arrays;
   }
 
   /** Whatever the format, a number takes the room of one of this device's; it holds what the format can. */
@@ -58,7 +62,8 @@ export class CpuDevice implements TrainingDevice {
   }
 
   async compile(label: string, dispatches: readonly BoundDispatch[]): Promise<Program> {
-    return new CpuProgram(label, dispatches, this.#storage);
+    if (this.#simd) for (const dispatch of dispatches) this.#simd.reserve(dispatch);
+    return new CpuProgram(label, dispatches, this.#storage, this.#simd);
   }
 
   async settle(): Promise<void> {}
@@ -141,23 +146,25 @@ class CpuProgram implements Program {
   readonly dispatches: number;
   readonly #dispatches: readonly BoundDispatch[];
   readonly #storage: CpuStorage;
+  readonly #simd: SimdModule | undefined;
   readonly #memories: ReadonlySet<Memory>;
   #calls: readonly (() => void)[] = [];
-  #views: number | undefined;
+  #version: number | undefined;
 
-  constructor(label: string, dispatches: readonly BoundDispatch[], storage: CpuStorage) {
+  constructor(label: string, dispatches: readonly BoundDispatch[], storage: CpuStorage, simd: SimdModule | undefined) {
     this.label = label;
     this.dispatches = dispatches.length;
     this.#dispatches = dispatches;
     this.#storage = storage;
+    this.#simd = simd;
     this.#memories = new Set(dispatches.flatMap(({ tensors }) => Object.values(tensors).map(({ memory }) => memory)));
   }
 
   run(): void {
     for (const memory of this.#memories) valuesOf(memory);
-    if (this.#views !== this.#storage.views) {
-      this.#calls = this.#dispatches.map(callOf);
-      this.#views = this.#storage.views;
+    if (this.#version !== this.#storage.version) {
+      this.#calls = this.#dispatches.flatMap((dispatch) => callsOf(dispatch, this.#simd));
+      this.#version = this.#storage.version;
     }
     for (const call of this.#calls) call();
   }
@@ -165,16 +172,18 @@ class CpuProgram implements Program {
   destroy(): void {}
 }
 
-function callOf({ kernel, tensors, params, flags }: BoundDispatch): () => void {
-  const views = Object.fromEntries(
-    Object.entries(tensors).map(([name, { memory, offset, length }]) => [
-      name,
-      valuesOf(memory).subarray(offset, offset + length),
-    ]),
-  );
-  const isFloat32 = Object.values(views).every((view) => view instanceof Float32Array);
-  if (kernel.fast && isFloat32) return () => kernel.fast!(views as Record<string, Float32Array>, params, flags);
-  return () => kernel.reference(views, params, flags);
+function callsOf(dispatch: BoundDispatch, simd: SimdModule | undefined): (() => void)[] {
+  const { kernel, tensors, params, flags } = dispatch;
+  const eachTensor = <T>(of: (binding: Binding) => T) =>
+    Object.fromEntries(Object.entries(tensors).map(([name, binding]) => [name, of(binding)]));
+  const calls = simd?.callsOf(dispatch, eachTensor(addressOf));
+  if (simd && calls) return calls.map((call) => () => simd.run(call));
+  const views = eachTensor(({ memory, offset, length }) => valuesOf(memory).subarray(offset, offset + length));
+  return [() => kernel.reference(views, params, flags)];
+}
+
+function addressOf({ memory, offset }: Binding): number {
+  return (memory as CpuMemory).stretch.at + 4 * offset;
 }
 
 function valuesOf(memory: Memory): Numbers {

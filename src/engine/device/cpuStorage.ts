@@ -5,23 +5,25 @@ import { megabytes } from "./limits.ts";
 
 /** Zeros of a label's tensor, until they are freed. */
 export interface Stretch {
-  /** A view of it; it is good until the storage's `views` change. */
+  /** Where it starts in its memory, in bytes; 0 where it is a memory of its own. */
+  readonly at: number;
+  /** A view of it; it is good until the storage's `version` changes. */
   readonly values: Numbers;
   free(): void;
 }
 
 /** Where the tensors of a processor lie. */
 export interface CpuStorage {
-  /** Another number once views of before are good for nothing. */
-  readonly views: number;
+  /** Another number once views and addresses of before are good for nothing. */
+  readonly version: number;
   /** @throws OutOfMemoryError. */
   allocate(label: string, length: number): Stretch;
 }
 
 /** Every tensor in an array of its own, in float64. */
 export const arrays: CpuStorage = {
-  views: 0,
-  allocate: (_, length) => ({ values: new Float64Array(length), free() {} }),
+  version: 0,
+  allocate: (_, length) => ({ at: 0, values: new Float64Array(length), free() {} }),
 };
 
 /** WebAssembly's page, in bytes. */
@@ -36,7 +38,7 @@ const SLACK = 64;
 /** Tensors in float32 in one memory of WebAssembly. */
 export class WasmStorage implements CpuStorage {
   readonly memory: WebAssembly.Memory;
-  views = 0;
+  version = 0;
   readonly #heap: Heap;
 
   /** @param start up to where the memory belongs to others. */
@@ -45,7 +47,7 @@ export class WasmStorage implements CpuStorage {
     this.#heap = new Heap(start, (end) => this.#reach(end));
   }
 
-  allocate(label: string, length: number): WasmStretch {
+  allocate(label: string, length: number): Stretch {
     const heap = this.#heap;
     const [used, bytes] = [heap.end, 4 * length];
     let at: number;
@@ -71,17 +73,16 @@ export class WasmStorage implements CpuStorage {
     } catch {
       this.memory.grow(missing);
     }
-    this.views++;
+    this.version++;
   }
 }
 
-/** A stretch of a memory of WebAssembly, at `at`. */
-export class WasmStretch implements Stretch {
+class WasmStretch implements Stretch {
   readonly at: number;
   readonly free: () => void;
   readonly #storage: WasmStorage;
   readonly #length: number;
-  #view: { readonly values: Float32Array; readonly of: number } | undefined;
+  #view: { readonly values: Float32Array; readonly version: number } | undefined;
 
   constructor(storage: WasmStorage, at: number, length: number, free: () => void) {
     this.#storage = storage;
@@ -91,9 +92,9 @@ export class WasmStretch implements Stretch {
   }
 
   get values(): Float32Array {
-    const { views, memory } = this.#storage;
-    if (this.#view?.of !== views) {
-      this.#view = { values: new Float32Array(memory.buffer, this.at, this.#length), of: views };
+    const { version, memory } = this.#storage;
+    if (this.#view?.version !== version) {
+      this.#view = { values: new Float32Array(memory.buffer, this.at, this.#length), version };
     }
     return this.#view.values;
   }

@@ -76,12 +76,6 @@ export interface Kernel {
   /** Yes/no choices, compiled into the pipeline as `override NAME: bool`. */
   readonly flags: readonly string[];
   readonly variants: readonly Variant[];
-  /** For the CPU in float32, where the reference is too slow to train with; held to the same checks. */
-  fast?(
-    tensors: Readonly<Record<string, Float32Array>>,
-    params: Readonly<Record<string, number>>,
-    flags: Readonly<Record<string, boolean>>,
-  ): void;
   /** For the CPU in float32, held to the same checks; the reference loop runs where it is undefined. */
   readonly simd?: (
     params: Readonly<Record<string, number>>,
@@ -109,11 +103,6 @@ interface Declaration<
   readonly params: P;
   readonly flags?: readonly F[];
   readonly variants: readonly VariantDeclaration<{ readonly [K in keyof P]: number }>[];
-  fast?(
-    tensors: { readonly [K in R | U | W]: Float32Array },
-    params: { readonly [K in keyof P]: number },
-    flags: { readonly [K in F]: boolean },
-  ): void;
   readonly simd?: (
     params: { readonly [K in keyof P]: number },
     flags: { readonly [K in F]: boolean },

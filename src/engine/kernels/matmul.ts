@@ -1,3 +1,5 @@
+import assembly from "../../../assembly/matmul.ts?raw";
+import tileAssembly from "../../../assembly/tile.ts?raw";
 import flatIndex from "../../../shaders/lib/flat_index.wgsl?raw";
 import operands from "../../../shaders/lib/matmul_operands.wgsl?raw";
 import quads from "../../../shaders/lib/matmul_quads.wgsl?raw";
@@ -22,7 +24,6 @@ import {
   shaderConstant,
   type VariantDeclaration,
 } from "./kernel.ts";
-import { matmulBySimd } from "./matmulSimd.ts";
 import { variantOf } from "./matmulVariants.ts";
 
 const TILE = shaderConstant(source, "TILE");
@@ -107,6 +108,9 @@ function variantsOf(store: string): VariantDeclaration<Params>[] {
   ];
 }
 
+/** What a unit of work of `assembly/matmul.ts` computes. */
+const [UNIT_ROWS, UNIT_COLS] = [shaderConstant(assembly, "ROWS_OF_UNIT"), shaderConstant(tileAssembly, "COLS")];
+
 /** Every sum of a product, with c and the place of its result and of d. */
 function multiply(
   { a, b, u, v, c }: Readonly<Record<"a" | "b" | "u" | "v" | "c", Numbers>>,
@@ -154,7 +158,9 @@ export const matmulKernel = defineKernel({
   writes: ["out"],
   params,
   variants: variantsOf(storeSum),
-  fast: (tensors, p) => matmulBySimd(tensors, p),
+  simd: ({ batch, rows, cols }) => [
+    { entry: "matmul", units: batch * Math.ceil(rows / UNIT_ROWS) * Math.ceil(cols / UNIT_COLS) },
+  ],
   reference(tensors, p) {
     const { d, out } = tensors;
     multiply(tensors, p, (sum, at, dAt) => {
@@ -172,13 +178,6 @@ export const matmulGeluKernel = defineKernel({
   params,
   flags: ["tanh"],
   variants: variantsOf(storeGelu + geluFunctions),
-  fast(tensors, p, { tanh }) {
-    const { d, activated } = tensors;
-    matmulBySimd(tensors, p, (sum, at, dAt) => {
-      activated[at] = geluOf(sum + d[dAt]!, tanh);
-      return sum + d[dAt]!;
-    });
-  },
   reference(tensors, p, { tanh }) {
     const { d, out, activated } = tensors;
     multiply(tensors, p, (sum, at, dAt) => {
@@ -197,7 +196,6 @@ export const matmulGeluBackwardKernel = defineKernel({
   params,
   flags: ["tanh"],
   variants: variantsOf(storeGeluBackward + geluFunctions),
-  fast: (tensors, p, { tanh }) => matmulBySimd(tensors, p, (sum, _, dAt) => sum * geluSlope(tensors.d[dAt]!, tanh)),
   reference(tensors, p, { tanh }) {
     const { d, out } = tensors;
     multiply(tensors, p, (sum, at, dAt) => {

@@ -66,7 +66,12 @@ async function sixLosses(settings: Partial<RunConfig>): Promise<number[]> {
   return losses;
 }
 
-// Recorded before there was a choice of what decays.
+/** How far apart losses are at most, as a share of them. */
+function apart(actual: readonly number[], expected: readonly number[]): number {
+  return Math.max(...expected.map((loss, step) => Math.abs(actual[step]! / loss - 1)));
+}
+
+// Recorded before there was a choice of what decays, on the processor's first arithmetic.
 test.each<[RunConfig["method"], readonly number[]]>([
   [
     "full",
@@ -90,7 +95,7 @@ test.each<[RunConfig["method"], readonly number[]]>([
       3.9544596672058105,
     ],
   ],
-])("with %s and decay of all that trains losses are those of former versions to the bit", async (method, losses) => {
-  expect(await sixLosses({ method, weightDecayOn: "all" })).toEqual(losses);
-  expect(await sixLosses({ method, weightDecayOn: "matrices" })).not.toEqual(losses);
+])("with %s and decay of all that trains losses are those of former versions", async (method, losses) => {
+  expect(apart(await sixLosses({ method, weightDecayOn: "all" }), losses)).toBeLessThan(2e-6);
+  expect(apart(await sixLosses({ method, weightDecayOn: "matrices" }), losses)).toBeGreaterThan(2e-5);
 });
