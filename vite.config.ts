@@ -3,6 +3,11 @@ import { defineConfig } from "vitest/config";
 import { softwareVulkan } from "./tools/test/softwareVulkan.mjs";
 import { assemblyScript } from "./tools/wasm/plugin.mjs";
 
+/** What isolates the page from other origins: browsers share memory between threads on no other. */
+const isolated = {
+  headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },
+};
+
 export default defineConfig(() => {
   // Dawn finds its Vulkan driver through the environment of the process, which test workers inherit.
   if (process.env.VITEST) Object.assign(process.env, softwareVulkan(process.env));
@@ -16,6 +21,8 @@ export default defineConfig(() => {
       include: ["@huggingface/hub", "@huggingface/tokenizers", "fflate", "onnxruntime-web/wasm", "papaparse"],
       entries: ["index.html"],
     },
+    server: isolated,
+    preview: isolated,
     build: { target: "es2022", chunkSizeWarningLimit: 700 },
     test: {
       include: ["src/**/*.test.ts", "src/**/*.test.tsx", "bench/**/*.test.ts"],

@@ -23,7 +23,7 @@ let loading: Promise<typeof import("onnxruntime-web")> | undefined;
 /** Loaded when it is first needed: 14 MB of WebAssembly, from the page's own origin. */
 function onnxRuntime(): Promise<typeof import("onnxruntime-web")> {
   loading ??= import("onnxruntime-web/wasm").then((ort) => {
-    // More threads would need a page that is isolated from other origins.
+    // A forward pass to compare with is short, and some pages are not isolated, which more threads need.
     ort.env.wasm.numThreads = 1;
     ort.env.logLevel = "error";
     return ort;

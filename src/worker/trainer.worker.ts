@@ -8,9 +8,11 @@ import { describe } from "../engine/run/failure.ts";
 import type { RequestContext } from "./handlers/handler.ts";
 import { handlers } from "./handlers/index.ts";
 import type { LocalFiles } from "./localFiles.ts";
+import { processorThreads } from "./processorThreads.ts";
 import type { RequestMessage, ResponseMessage, TrainerCommand, TrainerMessage } from "./protocol.ts";
 import type { Progress, RequestName, ResponseOf } from "./rpc.ts";
 import { originSources } from "./sources.ts";
+import { startThread } from "./startThread.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -33,12 +35,16 @@ async function openDevice(): Promise<TrainingDevice> {
       "Open it over https:// or from localhost.",
     );
   }
-  if (prefersProcessor) return new CpuDevice();
+  if (prefersProcessor) return openProcessor();
   const { gpu } = navigator as Navigator & { gpu?: GPU };
   const isThere = hadGpu || (await gpu?.requestAdapter().catch(() => null));
-  if (!gpu || !isThere) return new CpuDevice();
+  if (!gpu || !isThere) return openProcessor();
   hadGpu = true;
   return GpuDevice.open(gpu);
+}
+
+function openProcessor(): CpuDevice {
+  return new CpuDevice(Float32Array, { count: processorThreads(), start: startThread });
 }
 
 const localFiles: LocalFiles = new Map();

@@ -1,8 +1,7 @@
-import { CpuDevice } from "../../src/engine/device/cpu.ts";
 import type { TrainingDevice } from "../../src/engine/device/device.ts";
 import { fineTuner } from "../../src/engine/problems/fineTuning.ts";
 import { verdictInWords, worseThanBefore } from "../../src/engine/run/verdict.ts";
-import { openNodeGpu } from "../../src/engine/testing/devices.ts";
+import { openNodeGpu, openNodeProcessor } from "../../src/engine/testing/devices.ts";
 import type { Tell } from "../commandLine.ts";
 import { readAdapter } from "./adapter.ts";
 import type { Call } from "./call.ts";
@@ -29,7 +28,7 @@ export async function follow(call: Call, { folder, ending, tell }: CallContext):
   let device: TrainingDevice | undefined;
   const trainer = fineTuner(
     async () => {
-      device = call.cpu ? new CpuDevice() : await openNodeGpu();
+      device = call.cpu ? openNodeProcessor() : await openNodeGpu();
       return device;
     },
     given.sources,

@@ -6,8 +6,7 @@
 //   --help  show this
 import { profile, profiledSteps } from "../../src/engine/bench/profile.ts";
 import { profileCells, profileHead, threeDigits } from "../../src/engine/bench/report.ts";
-import { CpuDevice } from "../../src/engine/device/cpu.ts";
-import { openNodeGpu } from "../../src/engine/testing/devices.ts";
+import { openNodeGpu, openNodeProcessor } from "../../src/engine/testing/devices.ts";
 import { CallError, progressLine, readFlags } from "../commandLine.ts";
 import { diskSources } from "../disk.ts";
 
@@ -15,7 +14,7 @@ const { values, positionals } = readFlags({ cpu: "" });
 const [asked = "tiny2"] = positionals;
 const what = profiledSteps.find((each) => each === asked);
 if (!what) throw new CallError(`there is no step called ${asked}; it may be ${profiledSteps.join(", ")}`);
-const device = values.cpu ? new CpuDevice() : await openNodeGpu();
+const device = values.cpu ? openNodeProcessor() : await openNodeGpu();
 const { vendor, architecture, description } = device.description;
 const tell = progressLine();
 const found = await profile(device, what, diskSources, { report: (doing) => tell(doing) });

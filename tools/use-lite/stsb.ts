@@ -10,11 +10,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Sources } from "../../src/engine/data/sources.ts";
-import { CpuDevice } from "../../src/engine/device/cpu.ts";
 import { type MethodName, methods } from "../../src/engine/methods/index.ts";
 import { TrainingSession } from "../../src/engine/run/session.ts";
 import { defaultConfig, type RunConfig } from "../../src/engine/settings/config.ts";
-import { openNodeGpu } from "../../src/engine/testing/devices.ts";
+import { openNodeGpu, openNodeProcessor } from "../../src/engine/testing/devices.ts";
 import { CallError, readFlags } from "../commandLine.ts";
 import { diskSources } from "../disk.ts";
 import { root } from "../program.mjs";
@@ -34,7 +33,7 @@ else console.log(`skipped: ${folder} holds no dev.tsv`);
 
 async function measure(method: MethodName): Promise<void> {
   spawnSync(process.execPath, [path.join(root, "tools/use-lite/ensure.mjs")], { stdio: "inherit" });
-  const device = values.cpu ? new CpuDevice() : await openNodeGpu();
+  const device = values.cpu ? openNodeProcessor() : await openNodeGpu();
   // The benchmark's files have the columns of verse-sts.
   const sources: Sources = {
     ...diskSources,

@@ -1,5 +1,5 @@
 // Lets TypeScript import an AssemblyScript file, with what it imports, as the bytes of one module:
-// `import bytes from "…/index.ts?wasm"`. The module imports its memory as `env.memory`.
+// `import bytes from "…/index.ts?wasm"`. The module imports its memory as `env.memory`, one that threads share.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -10,7 +10,10 @@ const SUFFIX = "?wasm";
 /** What was compiled before, by the hash of sources and options: the compiler takes seconds to load. */
 const cache = fileURLToPath(new URL("../../node_modules/.cache/assemblyscript", import.meta.url));
 
-const options = ["--runtime", "stub", "--importMemory", "--enable", "simd", "--noAssert", "-O3"];
+const options = [
+  ...["--runtime", "stub", "--importMemory", "--sharedMemory", "--maximumMemory", "65536"],
+  ...["--enable", "simd", "--enable", "threads", "--noAssert", "-O3"],
+];
 
 /** @returns a plugin for Vite, which calls the compiler only where such a file is imported. */
 export function assemblyScript() {

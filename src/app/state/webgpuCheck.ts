@@ -1,4 +1,5 @@
 import { nameOfDevice } from "../../engine/device/device.ts";
+import { processorThreads } from "../../worker/processorThreads.ts";
 import { readStored, writeStored } from "./useStored.ts";
 
 /** What stands between this browser and training, in the order in which it is found out. */
@@ -31,7 +32,7 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
   if (prefersProcessor()) {
     return {
       kind: "processor",
-      sentence: "Training runs on the processor, in one thread, as you chose.",
+      sentence: `Training runs on the processor, in ${threadsInWords()}, as you chose.`,
       other: { label: "Use the graphics device again", choose: () => prefer(false) },
     };
   }
@@ -81,9 +82,14 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
 function onProcessor(why: string, fix: string): DeviceCheck {
   return {
     kind: "processor",
-    sentence: `${why}: training runs on the processor, in one thread. The bundled models fit; a step takes from a fraction of a second to a few seconds.`,
+    sentence: `${why}: training runs on the processor, in ${threadsInWords()}. The bundled models fit; a step takes from a fraction of a second to a few seconds.`,
     fix,
   };
+}
+
+function threadsInWords(): string {
+  const count = processorThreads();
+  return count > 1 ? `${count} threads` : "one thread";
 }
 
 function blocked(sentence: string, fix: string): DeviceCheck {

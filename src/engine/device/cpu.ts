@@ -1,4 +1,4 @@
-import { EngineError } from "../errors.ts";
+import { DeviceLostError, EngineError } from "../errors.ts";
 import { type ElementFormat, packed, unpacked } from "../kernels/formats.ts";
 import type { Numbers } from "../kernels/kernel.ts";
 import { arrays, type CpuStorage, type Stretch } from "./cpuStorage.ts";
@@ -14,10 +14,19 @@ import {
 } from "./device.ts";
 import { Ledger } from "./ledger.ts";
 import { bytesWithin } from "./limits.ts";
-import { SimdModule } from "./simd.ts";
+import { alone, openThreads, type ThreadPool, type Threads } from "./threads/pool.ts";
 
 /** Of one buffer. Browsers give more to some pages and less to none. */
 const LARGEST_BYTES = 2 ** 31;
+
+/**
+ * The processor's arithmetic: another number where sums come in another order than before, or a function of a kernel has
+ * other last bits. 1 had products alone in WebAssembly.
+ */
+const ARITHMETIC = 2;
+
+/** Elements under which a dispatch takes about as long as it takes threads to wake: it is left to one. */
+const SHORT = 8192;
 
 /**
  * Runs kernels on the processor: in float64 their references, to check gradients and as the meaning of every program; in
@@ -25,25 +34,35 @@ const LARGEST_BYTES = 2 ** 31;
  */
 export class CpuDevice implements TrainingDevice {
   readonly kind = "cpu";
-  readonly description: AdapterDescription = {
-    vendor: "",
-    architecture: "",
-    description: "processor, one thread",
-    kind: "cpu",
-    subgroups: false,
-    shaderF16: false,
-    maxBufferSize: LARGEST_BYTES,
-    maxStorageBufferBindingSize: LARGEST_BYTES,
-  };
+  readonly description: AdapterDescription;
   readonly ledger = new Ledger();
-  readonly lost = new Promise<never>(() => {});
-  readonly #simd: SimdModule | undefined;
+  readonly lost: Promise<never>;
+  readonly #threads: ThreadPool | undefined;
   readonly #storage: CpuStorage;
+  #lose: (loss: unknown) => void = () => {};
 
-  /** @param array what numbers are: float32 in one memory of WebAssembly, or float64 in arrays. */
-  constructor(array: Float32ArrayConstructor | Float64ArrayConstructor = Float32Array) {
-    if (array === Float32Array) this.#simd = new SimdModule(new WebAssembly.Memory({ initial: 1 }));
-    this.#storage = this.#simd?.storage ?? arrays;
+  /**
+   * @param array what numbers are: float32 in one memory of WebAssembly, or float64 in arrays.
+   * @param threads those that compute in float32; how many they are changes no bit.
+   */
+  constructor(array: Float32ArrayConstructor | Float64ArrayConstructor = Float32Array, threads: Threads = alone) {
+    this.#threads = array === Float32Array ? openThreads(threads) : undefined;
+    this.#storage = this.#threads?.module.storage ?? arrays;
+    const count = this.#threads?.count ?? 1;
+    this.description = {
+      vendor: "",
+      architecture: "",
+      description: `processor, ${count > 1 ? `${count} threads` : "one thread"}, arithmetic ${ARITHMETIC}`,
+      kind: "cpu",
+      subgroups: false,
+      shaderF16: false,
+      maxBufferSize: LARGEST_BYTES,
+      maxStorageBufferBindingSize: LARGEST_BYTES,
+    };
+    this.lost = new Promise((_, reject) => {
+      this.#lose = reject;
+    });
+    this.lost.catch(() => {});
   }
 
   /** Whatever the format, a number takes the room of one of this device's; it holds what the format can. */
@@ -62,8 +81,8 @@ export class CpuDevice implements TrainingDevice {
   }
 
   async compile(label: string, dispatches: readonly BoundDispatch[]): Promise<Program> {
-    if (this.#simd) for (const dispatch of dispatches) this.#simd.reserve(dispatch);
-    return new CpuProgram(label, dispatches, this.#storage, this.#simd);
+    this.#threads?.module.reserve(dispatches);
+    return new CpuProgram(label, dispatches, this.#storage, this.#threads);
   }
 
   async settle(): Promise<void> {}
@@ -74,23 +93,40 @@ export class CpuDevice implements TrainingDevice {
 
   submit(programs: readonly Program[], readbacks: readonly Readback[] = []): Promise<Numbers>[] {
     this.ledger.submissions++;
-    for (const program of programs) (program as CpuProgram).run();
+    try {
+      for (const program of programs) (program as CpuProgram).run();
+    } catch (error) {
+      if (error instanceof DeviceLostError) this.#lose(error);
+      throw error;
+    }
     return readbacks.map((readback) => {
       const { memory, offset, length } = readback as CpuReadback;
       return this.read(memory, offset, length);
     });
   }
 
-  /** Nothing is ever unfinished, but messages that came while a step was computed get their turn. */
+  /**
+   * Nothing is ever unfinished, but messages that came while a step was computed get their turn. It is a message itself:
+   * browsers hold timers back by four milliseconds, a good part of a step.
+   */
   room(): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve));
+    return new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(undefined);
+    });
   }
 
   idle(): Promise<void> {
     return this.room();
   }
 
-  destroy(): void {}
+  destroy(): void {
+    this.#threads?.destroy();
+  }
 }
 
 class CpuMemory implements Memory {
@@ -146,24 +182,24 @@ class CpuProgram implements Program {
   readonly dispatches: number;
   readonly #dispatches: readonly BoundDispatch[];
   readonly #storage: CpuStorage;
-  readonly #simd: SimdModule | undefined;
+  readonly #threads: ThreadPool | undefined;
   readonly #memories: ReadonlySet<Memory>;
   #calls: readonly (() => void)[] = [];
   #version: number | undefined;
 
-  constructor(label: string, dispatches: readonly BoundDispatch[], storage: CpuStorage, simd: SimdModule | undefined) {
+  constructor(label: string, dispatches: readonly BoundDispatch[], storage: CpuStorage, threads?: ThreadPool) {
     this.label = label;
     this.dispatches = dispatches.length;
     this.#dispatches = dispatches;
     this.#storage = storage;
-    this.#simd = simd;
+    this.#threads = threads;
     this.#memories = new Set(dispatches.flatMap(({ tensors }) => Object.values(tensors).map(({ memory }) => memory)));
   }
 
   run(): void {
     for (const memory of this.#memories) valuesOf(memory);
     if (this.#version !== this.#storage.version) {
-      this.#calls = this.#dispatches.flatMap((dispatch) => callsOf(dispatch, this.#simd));
+      this.#calls = this.#dispatches.flatMap((dispatch) => callsOf(dispatch, this.#threads));
       this.#version = this.#storage.version;
     }
     for (const call of this.#calls) call();
@@ -172,12 +208,16 @@ class CpuProgram implements Program {
   destroy(): void {}
 }
 
-function callsOf(dispatch: BoundDispatch, simd: SimdModule | undefined): (() => void)[] {
+function callsOf(dispatch: BoundDispatch, threads: ThreadPool | undefined): (() => void)[] {
   const { kernel, tensors, params, flags } = dispatch;
   const eachTensor = <T>(of: (binding: Binding) => T) =>
     Object.fromEntries(Object.entries(tensors).map(([name, binding]) => [name, of(binding)]));
-  const calls = simd?.callsOf(dispatch, eachTensor(addressOf));
-  if (simd && calls) return calls.map((call) => () => simd.run(call));
+  const calls = threads?.module.callsOf(dispatch, eachTensor(addressOf));
+  if (threads && calls) {
+    const elements = Object.values(tensors).reduce((sum, { length }) => sum + length, 0);
+    const isShort = elements < SHORT;
+    return calls.map((call) => () => (isShort ? threads.module.run(call, 0, call.units) : threads.run(call)));
+  }
   const views = eachTensor(({ memory, offset, length }) => valuesOf(memory).subarray(offset, offset + length));
   return [() => kernel.reference(views, params, flags)];
 }

@@ -26,14 +26,32 @@ export const arrays: CpuStorage = {
   allocate: (_, length) => ({ at: 0, values: new Float64Array(length), free() {} }),
 };
 
-/** WebAssembly's page, in bytes. */
+/** WebAssembly's page, in bytes, and how many of them addresses reach. */
 const PAGE = 65536;
+const MOST_PAGES = 65536;
 
 /** Pages by which a memory grows at least. */
 const GROWTH = 16;
 
 /** Bytes behind everything that may be read, for what reads vectors and needs only their first elements. */
 const SLACK = 64;
+
+/** A memory of WebAssembly that tensors can lie in. */
+export function newMemory(): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
+}
+
+/** One that threads can share, or nothing where the browser grants none. Its addresses are taken at once, as many as it may have. */
+export function newSharedMemory(): WebAssembly.Memory | undefined {
+  for (const maximum of [MOST_PAGES, MOST_PAGES / 2, MOST_PAGES / 4]) {
+    try {
+      return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+    } catch {
+      // There may be room for fewer.
+    }
+  }
+  return undefined;
+}
 
 /** Tensors in float32 in one memory of WebAssembly. */
 export class WasmStorage implements CpuStorage {
@@ -45,6 +63,10 @@ export class WasmStorage implements CpuStorage {
   constructor(memory: WebAssembly.Memory, start = 0) {
     this.memory = memory;
     this.#heap = new Heap(start, (end) => this.#reach(end));
+  }
+
+  get pages(): number {
+    return this.memory.buffer.byteLength / PAGE;
   }
 
   allocate(label: string, length: number): Stretch {

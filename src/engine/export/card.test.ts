@@ -93,7 +93,7 @@ const trimmed = (trimError: number) => ({ ...options, peft: { ...peft, trimError
 test("trimmed updates are off by no less than is worth telling, and a processor has a name", () => {
   expect(adapterCard(trimmed(0))).toContain("no update changed by more than 0.010 %.");
   expect(adapterCard(trimmed(0.123))).toContain("no update changed by more than 12 %.");
-  expect(nameOfDevice(new CpuDevice().description)).toBe("processor, one thread");
+  expect(nameOfDevice(new CpuDevice().description)).toBe("processor, one thread, arithmetic 2");
 });
 
 /** The card's table of settings, by their labels. */

@@ -11,7 +11,7 @@ import { slots } from "./stepScalars.ts";
 
 type Functions = Readonly<Record<string, (...numbers: readonly number[]) => void>>;
 
-const memory = new WebAssembly.Memory({ initial: 64 });
+const memory = new WebAssembly.Memory({ initial: 64, maximum: 65536, shared: true });
 const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
 const functions = exports as unknown as Functions;
 const { FREE_FROM, WORKSPACE_BYTES, workspace } = exports as unknown as Readonly<Record<string, WebAssembly.Global>>;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import bytes from "../../../assembly/mathTable.ts?wasm";
 import { RandomStream } from "../random/stream.ts";
 
-const memory = new WebAssembly.Memory({ initial: 64 });
+const memory = new WebAssembly.Memory({ initial: 64, maximum: 65536, shared: true });
 type Table = Readonly<Record<string, (input: number, out: number, length: number) => void>>;
 const table = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as unknown as Table;
 

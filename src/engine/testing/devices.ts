@@ -1,5 +1,10 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
 import { create, globals } from "webgpu";
+import { CpuDevice } from "../device/cpu.ts";
 import { GpuDevice } from "../device/gpu.ts";
+import type { ThreadTask } from "../device/threads/member.mjs";
+import { MOST_THREADS } from "../device/threads/phases.mjs";
 import type { AdapterTraits } from "../kernels/kernel.ts";
 
 let device: Promise<GpuDevice> | undefined;
@@ -33,4 +38,23 @@ export function testGpuWithoutSubgroups(): Promise<GpuDevice> {
 export function openNodeGpu(as?: Partial<AdapterTraits>): Promise<GpuDevice> {
   Object.assign(globalThis, globals);
   return GpuDevice.open(create([]), as);
+}
+
+/** The processor, with as many threads as it runs at once, or so many. The process does not wait for them to end. */
+export function openNodeProcessor(count = Math.min(availableParallelism(), MOST_THREADS)): CpuDevice {
+  return new CpuDevice(Float32Array, { count, start: startNodeThread });
+}
+
+/** @param onWorker is given the worker. */
+export function startNodeThread(
+  task: ThreadTask,
+  onEnd: () => void,
+  onWorker: (worker: Worker) => void = () => {},
+): () => void {
+  const worker = new Worker(new URL("../device/threads/nodeThread.mjs", import.meta.url), { workerData: task });
+  worker.unref();
+  worker.on("error", onEnd);
+  worker.on("exit", onEnd);
+  onWorker(worker);
+  return () => void worker.terminate();
 }

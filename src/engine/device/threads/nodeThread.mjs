@@ -1,0 +1,6 @@
+// @ts-check
+// A thread of a processor in Node: a worker thread.
+import { workerData } from "node:worker_threads";
+import { takePartInAll } from "./member.mjs";
+
+takePartInAll(workerData);
