@@ -27,7 +27,7 @@ export function RunFacts() {
       <Measures record={current} />
       <p className="hint">
         {openedAt === undefined
-          ? `The link${config.task === "custom" ? ", the file" : ""} and seed ${config.seed} decide everything: ${isProcessor ? "on processors, in the same browser," : "on the same kind of GPU"} they give the same curve to the last bit.`
+          ? `The link${config.task === "custom" ? ", the file" : ""} and seed ${config.seed} decide everything: ${isProcessor ? "on processors of the same arithmetic, which the receipt names, in the same browser," : "on the same kind of GPU"} they give the same curve to the last bit.${isProcessor ? " Links from before arithmetic 2 give theirs but for the last bits: sums came in another order." : ""}`
           : `This run goes on from step ${openedAt} of an adapter that was opened. The link holds its settings and seed ${config.seed}, not that adapter: alone it starts at step 0 without it. To repeat this run, open the same file again.`}
       </p>
     </section>
