@@ -45,7 +45,7 @@ test("without a graphics device the page trains on the processor, says so, and c
 
 test("a run that a processor would take too long for is refused with numbers", async ({ page }) => {
   const recording = await record(page);
-  await page.goto("/#/lab?v=1&batchSize=64&maxTokens=64&steps=2&shots=64&model=use-lite&validationRows=8");
+  await page.goto("/#/lab?v=1&batchSize=128&maxTokens=128&steps=2&shots=256&model=use-lite&validationRows=8");
   const run = page.getByRole("region", { name: "Run", exact: true });
   await expect(run).toContainText(/a step of this run would take about \d+ s, and up to 20 s are accepted/);
   const train = page.getByRole("button", { name: "Train", exact: true });

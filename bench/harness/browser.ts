@@ -49,6 +49,7 @@ export type OwnTab = Tab<Rival> & Tab<OwnPage>;
 export interface Tabs {
   readonly ours: OwnTab;
   readonly "ours?device=cpu": OwnTab;
+  readonly "ours?device=cpu&threads=1": OwnTab;
   readonly exact: Tab<ExactPage>;
   readonly jax: Tab<Rival>;
   readonly "jax?backend=wasm": Tab<Rival>;

@@ -230,7 +230,7 @@ test("leaving would lose a run that trains or was trained, until it is in a file
 });
 
 test("what a processor would take too long for cannot be started there, and can on a graphics device", () => {
-  lab.configure({ model: "use-lite", batchSize: 64, maxTokens: 64, accumulationSteps: 1 });
+  lab.configure({ model: "use-lite", batchSize: 128, maxTokens: 128, accumulationSteps: 1 });
   expect(canRun(state())).toBe(true);
   lab.knowProcessor(true);
   expect(obstaclesOf(state())).toEqual([

@@ -6,7 +6,7 @@ import { defaultConfig } from "../settings/config.ts";
 import { anyConfig } from "../testing/settings.ts";
 import { assertFitsProcessor, tooSlowForProcessor } from "./processor.ts";
 
-const large = { ...defaultConfig, model: "use-lite", batchSize: 64, maxTokens: 64 } as const;
+const large = { ...defaultConfig, model: "use-lite", batchSize: 128, maxTokens: 128 } as const;
 
 test("the bundled models' presets fit, and what does not is reported with what would", () => {
   for (const facts of Object.values(modelShapes)) expect(tooSlowForProcessor(defaultConfig, facts)).toBeUndefined();

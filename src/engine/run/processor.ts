@@ -4,8 +4,8 @@ import type { ModelSummary } from "../model/modelSummary.ts";
 import type { RunConfig } from "../settings/config.ts";
 import { taskTraitsOf } from "../tasks/task.ts";
 
-/** Floating-point operations a second that one thread reaches over a whole training step; a slow laptop's half. */
-const PER_SECOND = 1e10;
+/** Floating-point operations a second over a whole training step: of one thread of a slow laptop half, of a fast machine 5e10. */
+const PER_SECOND = 3e10;
 
 /** Seconds of a step from which on nobody would want to wait for a run. */
 const LONGEST_STEP = 20;
