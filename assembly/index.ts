@@ -1,11 +1,13 @@
 // Every kernel that processors compute in WebAssembly with 128-bit SIMD. How functions are called is said at `SimdPhase` in
 // src/engine/kernels/kernel.ts.
 export { relu, reluBackward, siluGate, siluGateBackward, tanhBackward, tanhForward } from "./activations";
+export { cholesky } from "./cholesky";
 export { layerNormScaleBackward, rmsNormScaleBackward, scatterAddRows, sumRows } from "./columns";
 export { copyStrided } from "./copies";
 export { dropout } from "./dropout";
 export { add, fill, multiply, scaled, squaredError, squaredErrorBackward, subtract } from "./elementwise";
 export { gelu, geluBackward } from "./gelu";
+export { jacobi } from "./jacobi";
 export { matmul } from "./matmul";
 export {
   clipFactor,

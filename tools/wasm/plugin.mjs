@@ -12,7 +12,7 @@ const cache = fileURLToPath(new URL("../../node_modules/.cache/assemblyscript", 
 
 const options = [
   ...["--runtime", "stub", "--importMemory", "--sharedMemory", "--maximumMemory", "65536"],
-  ...["--enable", "simd", "--enable", "threads", "--noAssert", "-O3"],
+  ...["--enable", "simd", "--enable", "threads", "--noAssert", "-O3", "--disableWarning"],
 ];
 
 /** @returns a plugin for Vite, which calls the compiler only where such a file is imported. */

@@ -12,6 +12,7 @@ export const choleskyKernel = defineKernel({
   writes: ["factor", "inverse"],
   params: { count: "u32", size: "u32", stride: "u32", shift: "f32" },
   variants: [{ entry: "cholesky", source: source + flatIndex, invocations: ({ count }) => count }],
+  simd: ({ count }) => [{ entry: "cholesky", units: count }],
 
   reference({ gram, factor, inverse }, { count, size, stride, shift }) {
     for (let matrix = 0; matrix < count; matrix++) {

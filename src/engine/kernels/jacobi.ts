@@ -15,6 +15,10 @@ export const jacobiKernel = defineKernel({
   writes: ["values", "left", "right"],
   params: { count: "u32", size: "u32", stride: "u32", sweeps: "u32" },
   variants: [{ entry: "jacobi", source: source + flatIndex, invocations: ({ count }) => count }],
+  // Two matrices in float64 with columns of an even number of elements, and the columns' lengths.
+  simd: ({ count, size }) => [
+    { entry: "jacobi", units: count, scratch: count * (2 * size + 1) * 8 * (size + (size % 2)) },
+  ],
 
   reference({ work, values, left, right }, { count, size, stride }) {
     for (let matrix = 0; matrix < count; matrix++) {
