@@ -89,10 +89,10 @@ export const optimizerChecks = [
           pruneMagnitudesKernel,
           exact,
           stacks,
-          ([rows, size, stride], draw) => ({
-            params: { rows, size, stride, place: Math.floor(share * (size - 1)) },
+          ([rows, size, gap], draw) => ({
+            params: { rows, size, stride: size + gap, place: Math.floor(share * (size - 1)) },
             // Rounded, so that some are equal and some are 0.
-            inputs: { clip: [clip], values: draw(extent([rows, size, stride])).map((x) => Math.round(32 * x) / 32) },
+            inputs: { clip: [clip], values: draw(extent([rows, size, gap])).map((x) => Math.round(32 * x) / 32) },
             outputs: {},
           }),
           `${about}, ${share} of it`,
