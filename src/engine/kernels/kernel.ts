@@ -54,7 +54,7 @@ export type VariantDeclaration<P> = Omit<Variant<P>, "workgroups"> &
 export interface SimdPhase {
   readonly entry: string;
   readonly units: number;
-  /** Bytes that a phase leaves to the next; what all phases share is as long as the most of them. */
+  /** Bytes of working memory, which all phases share and which is as long as the most of them. */
   readonly scratch?: number;
 }
 
