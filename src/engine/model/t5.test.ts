@@ -125,8 +125,8 @@ describe("T5's layers", () => {
     });
     expect(summaryOf(transformer)).toMatchObject({
       blocks: ["0", "1", "2", "3"],
-      writes: true,
-      readsFirst: true,
+      isGenerative: true,
+      isEncoderDecoder: true,
       packsPairs: false,
     });
   });
