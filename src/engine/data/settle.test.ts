@@ -87,8 +87,8 @@ const anyFacts: fc.Arbitrary<ModelSummary> = fc
   .record({
     base: fc.constantFrom(...Object.values<ModelSummary>(modelShapes)),
     positions: fc.constantFrom(4, 8, 16, 32, 48, 64, 512),
-    writes: fc.boolean(),
-    readsFirst: fc.boolean(),
+    isGenerative: fc.boolean(),
+    isEncoderDecoder: fc.boolean(),
     packsPairs: fc.boolean(),
   })
   .map(({ base, ...rest }) => ({ ...base, ...rest }));
