@@ -1,6 +1,6 @@
 import type { Adapter, ChosenAdapter } from "../methods/adapters/adapter.ts";
-import { narrowDeepLora } from "../methods/adapters/deepLora.ts";
 import { lora } from "../methods/adapters/lora.ts";
+import { narrowDeepLora } from "../methods/adapters/narrowDeepLora.ts";
 import { activate, addRepeated, attend, norm, positions, tokenScores } from "../model/blocks.ts";
 import {
   type Batch,

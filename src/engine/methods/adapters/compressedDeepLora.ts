@@ -2,9 +2,10 @@ import { choice, number } from "../../field.ts";
 import { matmul } from "../../ops/matmul.ts";
 import type { Tape } from "../../ops/tape.ts";
 import type { Tensor } from "../../ops/tensor.ts";
+import { defaults } from "../defaults.ts";
 import { baseStarts } from "../initialisers/index.ts";
-import { rankProblems } from "../initialisers/initialiser.ts";
-import { orthonormal } from "../initialisers/orthonormal.ts";
+import { type Initialiser, rankProblems } from "../initialisers/initialiser.ts";
+import { orthonormalFactor } from "../initialisers/roles.ts";
 import { fieldsWhereChosen, optionsOf } from "../method.ts";
 import type { Adapter, ByName } from "./adapter.ts";
 import statement from "./compressedDeepLora.py?raw";
@@ -24,7 +25,7 @@ const fields = {
   bases: {
     ...choice(
       "Bases",
-      "gradient",
+      defaults.bases,
       optionsOf(baseStarts),
       "Where the outer factors of the compressed form start: half of them in the top directions of the first gradient, as in the paper, all of them, or none.",
     ),
@@ -69,11 +70,11 @@ export const compressedDeepLora: Adapter<typeof fields> = {
     const core = (scale: number) =>
       Float64Array.from({ length: rank * rank }, (_, at) => (at % (rank + 1) === 0 ? scale : 0));
     return {
-      U: orthonormal.matrix([inFeatures, rank], stream, {}),
-      V: orthonormal.matrix([outFeatures, rank], stream, {}),
+      U: orthonormalFactor.matrix([inFeatures, rank], stream, {}),
+      V: orthonormalFactor.matrix([outFeatures, rank], stream, {}),
       ...Object.fromEntries(coreNames(depth).map((name) => [name, core(initScale)])),
-      // In bases of the gradient alone the cores' product has to grow towards −G.
-      ...(bases === "spectral" && { W1: core(-initScale) }),
+      // In pairs of the gradient's directions the cores' product has to grow towards −G.
+      ...(areOfGradient(baseStarts[bases]) && { W1: core(-initScale) }),
     };
   },
 
@@ -102,6 +103,11 @@ export const compressedDeepLora: Adapter<typeof fields> = {
   python: statement,
   peft: "pair",
 };
+
+/** Whether each direction of one basis is paired with the gradient's own on the other side. */
+function areOfGradient(initialiser: Initialiser): boolean {
+  return initialiser.kind === "directions" && initialiser.isPaired === true;
+}
 
 function coreNames(depth: number): string[] {
   return Array.from({ length: depth }, (_, index) => `W${index + 1}`);

@@ -1,12 +1,12 @@
 import { inverseNorms } from "../../ops/inverseNorms.ts";
 import { scaled } from "../../ops/scaled.ts";
 import { startingPair } from "../initialisers/initialiser.ts";
-import { kaiming } from "../initialisers/kaiming.ts";
+import { factor } from "../initialisers/roles.ts";
 import type { Adapter, Pair } from "./adapter.ts";
 import { addedTo } from "./changed.ts";
 import statement from "./dora.py?raw";
 import { alpha, rank, scaleOf, scaling } from "./fields.ts";
-import { loraForm, lowRank } from "./lora.ts";
+import { loraForm, lowRank } from "./lowRank.ts";
 import { matrix, product } from "./plain.ts";
 import { transposed } from "./transposed.ts";
 
@@ -25,7 +25,7 @@ export const dora: Adapter<typeof fields> = {
   fields,
   parameters: (shape, { rank }) => ({ ...lowRank(shape, rank), m: { shape: [shape.outFeatures], rate: 1 } }),
   initial: (layer, { rank }) => ({
-    ...startingPair(kaiming, layer, rank),
+    ...startingPair(factor, layer, rank),
     m: rowNorms(layer.weight(), layer.shape.inFeatures),
   }),
   initialNorm: () => 0,

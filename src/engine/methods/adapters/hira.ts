@@ -1,11 +1,11 @@
 import { matmul } from "../../ops/matmul.ts";
 import { scaled } from "../../ops/scaled.ts";
 import { startingPair } from "../initialisers/initialiser.ts";
-import { kaiming } from "../initialisers/kaiming.ts";
+import { factor } from "../initialisers/roles.ts";
 import type { Adapter } from "./adapter.ts";
 import { rank } from "./fields.ts";
 import statement from "./hira.py?raw";
-import { lowRank } from "./lora.ts";
+import { lowRank } from "./lowRank.ts";
 import { matrix, product } from "./plain.ts";
 
 const fields = { rank };
@@ -22,7 +22,7 @@ export const hira: Adapter<typeof fields> = {
   trains: "updates",
   fields,
   parameters: (shape, { rank }) => lowRank(shape, rank),
-  initial: (layer, { rank }) => ({ ...startingPair(kaiming, layer, rank) }),
+  initial: (layer, { rank }) => ({ ...startingPair(factor, layer, rank) }),
   initialNorm: () => 0,
   apply: (tape, { A, B }, _, base) => ({
     kind: "weight",

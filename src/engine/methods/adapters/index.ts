@@ -1,10 +1,12 @@
 import type { Adapter } from "./adapter.ts";
 import { compressedDeepLora } from "./compressedDeepLora.ts";
-import { deepLora, narrowDeepLora } from "./deepLora.ts";
+import { deepLora } from "./deepLora.ts";
 import { dora } from "./dora.ts";
 import { hira } from "./hira.ts";
-import { lora, loraPaper } from "./lora.ts";
+import { lora } from "./lora.ts";
+import { loraPaper } from "./loraPaper.ts";
 import { miss } from "./miss.ts";
+import { narrowDeepLora } from "./narrowDeepLora.ts";
 import { vera } from "./vera.ts";
 
 /** Every adapter, by the name that settings, links and files use. */

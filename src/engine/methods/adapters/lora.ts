@@ -1,16 +1,14 @@
 import { choice, number } from "../../field.ts";
 import { difference } from "../../ops/difference.ts";
 import { sideBySide } from "../../ops/sideBySide.ts";
-import { gaussian } from "../initialisers/gaussian.ts";
+import { defaults } from "../defaults.ts";
 import { pairStarts } from "../initialisers/index.ts";
 import { type Initialiser, rankProblems, startingPair } from "../initialisers/initialiser.ts";
-import type { LayerShape } from "../layer.ts";
 import { fieldsWhereChosen, optionsOf, type SettingsOf } from "../method.ts";
-import type { Adapter, ByName, ParameterSpec } from "./adapter.ts";
+import type { Adapter } from "./adapter.ts";
 import { alpha, rank, scaleOf, scaling } from "./fields.ts";
 import statement from "./lora.py?raw";
-import paperStatement from "./loraPaper.py?raw";
-import type { PeftForm } from "./peftForm.ts";
+import { loraForm, lowRank } from "./lowRank.ts";
 import { matrix, product } from "./plain.ts";
 import { transposed } from "./transposed.ts";
 
@@ -31,7 +29,7 @@ const fields = {
   loraStart: {
     ...choice(
       "Start of A, B",
-      "kaiming",
+      defaults.loraStart,
       optionsOf(pairStarts),
       "Where the factors start. What they come to there is taken off the update, which PEFT then gets as a pair of rank 2r.",
     ),
@@ -40,16 +38,6 @@ const fields = {
   },
   ...fieldsWhereChosen(pairStarts, "loraStart"),
 } as const;
-
-/** LoRA with its scale in the config. */
-export const loraForm = {
-  kind: { peft_type: "LORA", use_dora: false },
-  config: ({ rank, alpha, scaling }) => ({
-    ...{ r: rank, lora_alpha: alpha, use_rslora: scaling === "root" },
-    ...{ lora_dropout: 0, bias: "none", init_lora_weights: true },
-  }),
-  tensors: { A: "lora_A.weight", B: "lora_B.weight" },
-} as const satisfies PeftForm<Omit<typeof fields, "loraPlus">>;
 
 type Settings = SettingsOf<typeof fields>;
 
@@ -116,33 +104,3 @@ export const lora: Adapter<typeof fields> = {
   // What factors came to where they started is taken off the update, which only a pair of rank 2r says.
   peft: { ...loraForm, suits: (settings) => startOf(settings).kind !== "directions" },
 };
-
-/**
- * The baseline that the Deep LoRA paper compares with: ΔW = B·A unscaled, with A ~ N(0, 1) (Yaras et al., 2024,
- * arXiv:2406.04112, and its code). The larger start makes its steps grow with the rank.
- */
-export const loraPaper: Adapter<{ rank: typeof rank }> = {
-  label: "LoRA, the paper's baseline",
-  source: "Yaras et al. 2024, arXiv:2406.04112",
-  equation: "ΔW = B A, A ~ N(0, 1)",
-  learningRate: 1e-4,
-  trains: "updates",
-  restarts: true,
-  fields: { rank },
-  parameters: (shape, { rank }) => lowRank(shape, rank),
-  initial: (layer, { rank }) => ({ ...startingPair(gaussian, layer, rank, { startDeviation: 1 }) }),
-  initialNorm: () => 0,
-  apply: (tape, { A, B }) => ({ kind: "pair", up: B!, down: transposed(tape, A!), scale: 1 }),
-  delta: ({ A, B }, { rank }, { inFeatures, outFeatures }) =>
-    product(matrix(B!, outFeatures, rank), matrix(A!, rank, inFeatures)).values,
-  python: paperStatement,
-  peft: "pair",
-};
-
-/** A [r, in] and B [out, r]. @param rate of B. */
-export function lowRank({ inFeatures, outFeatures }: LayerShape, rank: number, rate = 1) {
-  return {
-    A: { shape: [rank, inFeatures], rate: 1 },
-    B: { shape: [outFeatures, rank], rate },
-  } as const satisfies ByName<ParameterSpec>;
-}

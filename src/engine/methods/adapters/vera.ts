@@ -1,5 +1,5 @@
 import { scaled } from "../../ops/scaled.ts";
-import { he } from "../initialisers/he.ts";
+import { frozenFactor } from "../initialisers/roles.ts";
 import type { Adapter } from "./adapter.ts";
 import { rank } from "./fields.ts";
 import type { PeftLayer } from "./peftForm.ts";
@@ -29,7 +29,7 @@ export const vera: Adapter<typeof fields> = {
   }),
   initial({ shape: { inFeatures, outFeatures }, shared }, { rank }) {
     const drawn = (name: string, rows: number, cols: number) =>
-      shared(name, (stream) => he.matrix([rows, cols], stream, {}));
+      shared(name, (stream) => frozenFactor.matrix([rows, cols], stream, {}));
     return {
       A: drawn("A", rank, inFeatures),
       B: drawn("B", outFeatures, rank),

@@ -28,5 +28,8 @@ export const baseStarts = {
   random: orthonormal,
 } as const satisfies Record<string, Initialiser>;
 
+/** Starts that belong to an adapter and that no setting names. */
+export const fixedStarts = { he } as const satisfies Record<string, Initialiser>;
+
 /** Every initialiser. */
-export const initialisers = { ...pairStarts, ...baseStarts, he } as const;
+export const initialisers = { ...pairStarts, ...baseStarts, ...fixedStarts } as const;

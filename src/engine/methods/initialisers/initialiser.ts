@@ -28,6 +28,8 @@ export interface PairInitialiser<F extends Fields = Fields> extends Common<F> {
 export interface DirectionsInitialiser<F extends Fields = Fields> extends Common<F> {
   readonly kind: "directions";
   readonly of: "weights" | "first gradient";
+  /** Set where input and output are singular directions of one matrix, pair by pair. */
+  readonly isPaired?: true;
   /** Directions of a matrix that it computes with. */
   count(rank: number): number;
   /** Records the search in all layers of a shape at once. */

@@ -9,6 +9,7 @@ export const spectralBases = initialiser({
   equation: "U = U_G, V = V_G of G = U_G S V_Gᵀ + …",
   fields: { calibrationBatches },
   of: "first gradient",
+  isPaired: true,
   count: (rank) => rank,
 
   find(tape, search) {
