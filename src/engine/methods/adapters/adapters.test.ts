@@ -60,8 +60,8 @@ describe.each(Object.entries<Adapter>(adapters))("%s", (_, adapter) => {
           );
           expect(relativeError(noisy.y[layer]!, expected)).toBeLessThan(1e-12);
         }
-        // What may be merged and started again is a plain pair that is 0 at the start, elsewhere each time.
-        if (adapter.restarts) {
+        // What may be merged and started again is a plain pair that is 0 at the start, elsewhere each time; schedules refuse constants.
+        if (adapter.restarts && specs.every(([, { rate }]) => rate !== "constant")) {
           const draw = (restart: number) => {
             const stream = new RandomStream(1, 2, restart);
             const weight = () => Float64Array.from(given.layers[0]!.weight);
@@ -71,7 +71,9 @@ describe.each(Object.entries<Adapter>(adapters))("%s", (_, adapter) => {
           expect(specs.some(([, { shared }]) => shared)).toBe(false);
           expect(draw(1)).toEqual(draw(1));
           expect(draw(1)).not.toEqual(draw(2));
-          expect(Math.max(...adapter.delta(draw(1), own, shape, given.layers[0]!.weight).map(Math.abs))).toBe(0);
+          expect(Math.max(...adapter.delta(draw(1), own, shape, given.layers[0]!.weight).map(Math.abs))).toBeLessThan(
+            1e-15,
+          );
         }
         const trained = specs.filter(([, { rate }]) => rate !== "constant" && rate > 0).map(([name]) => name);
         expect(Object.keys(noisy.gradients).sort()).toEqual(trained.sort());
