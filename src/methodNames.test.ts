@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Field } from "./engine/field.ts";
 import { adapters } from "./engine/methods/adapters/index.ts";
 import { methods } from "./engine/methods/index.ts";
+import { runFields } from "./engine/settings/config.ts";
 import { entriesOf, indexOf, methodFamilies } from "./engine/testing/methodFamilies.ts";
 
 // A method's name stands in its file, in its line of a table, and where somebody chooses it. Nothing else asks for it by name.
@@ -33,9 +35,16 @@ function asking(name: string): RegExp {
   );
 }
 
-/** A line that asks whether a method is what others are compared with; the names of these are words of other things too. */
-function askingOfMethods(name: string): RegExp {
-  return new RegExp(`method["'\\])]*\\s*([=!]==?|(not )?in)[^=]*["'\`]${name}["'\`]`);
+/** A line that compares a setting with a name; for names that are words of other settings too. */
+function askingFor(setting: string, name: string): RegExp {
+  return new RegExp(`\\b${setting}["'\\])]*\\s*([=!]==?|(not )?in\\b)[^=]*["'\`]${name}["'\`]`);
+}
+
+/** Whether another setting has a value of that name. */
+function isWord(name: string, setting: string | undefined): boolean {
+  return Object.entries<Field>(runFields).some(
+    ([own, field]) => own !== setting && field.kind === "choice" && Object.hasOwn(field.options, name),
+  );
 }
 
 function linesWith(pattern: RegExp, isLookedAt: (file: string) => boolean): string[] {
@@ -46,22 +55,24 @@ function linesWith(pattern: RegExp, isLookedAt: (file: string) => boolean): stri
   );
 }
 
-describe.each(methodFamilies)("a $family", (family) => {
+describe.each(methodFamilies)("$table", (family) => {
   const index = indexOf(family);
+  const { setting } = family;
 
-  test.each(entriesOf(family, texts.get(index)!))("$name is asked for nowhere", ({ name, file }) => {
-    expect(linesWith(asking(name), (each) => each !== file && each !== index)).toEqual([]);
+  test.each(entriesOf(family, texts.get(index)!))("$name", ({ name, file }) => {
+    const pattern = setting && isWord(name, setting) ? askingFor(setting, name) : asking(name);
+    expect(linesWith(pattern, (each) => each !== file && each !== index)).toEqual([]);
   });
 });
 
-test.each(Object.keys(methods).filter((name) => !Object.hasOwn(adapters, name)))("%s is asked for nowhere", (name) => {
+test.each(Object.keys(methods).filter((name) => !Object.hasOwn(adapters, name)))("%s", (name) => {
   // Tables of results are about what methods are compared with.
-  expect(linesWith(askingOfMethods(name), (file) => file.startsWith("src/"))).toEqual([]);
+  expect(linesWith(askingFor("method", name), (file) => file.startsWith("src/"))).toEqual([]);
 });
 
 test("tables are read as they are", () => {
   for (const family of methodFamilies)
-    expect(entriesOf(family, texts.get(indexOf(family))!).map(({ name }) => name)).toEqual(family.names);
+    expect(entriesOf(family, texts.get(indexOf(family))!).map(({ name }) => name)).toEqual(Object.keys(family.entries));
 });
 
 test("what asks for a name is found, and what chooses one is not", () => {
@@ -78,6 +89,6 @@ test("what asks for a name is found, and what chooses one is not", () => {
   expect(asks.filter((line) => !asking("x-y").test(line))).toEqual([]);
   expect(chooses.filter((line) => asking("x-y").test(line))).toEqual([]);
   expect(asking("xy").test("methods.xy.learningRate")).toBe(true);
-  expect(askingOfMethods("head").test('if RUN.method not in ("full", "head"):')).toBe(true);
-  expect(askingOfMethods("head").test('method.trains === "head"')).toBe(false);
+  expect(askingFor("method", "head").test('if RUN.method not in ("full", "head"):')).toBe(true);
+  expect(askingFor("method", "head").test('method.trains === "head"')).toBe(false);
 });

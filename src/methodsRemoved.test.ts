@@ -12,8 +12,8 @@ const product = {
   exclude: ["src/**/*.test.ts", "src/worker/trainer.worker.ts"],
 };
 
-/** Where a method is preferred to others: whoever takes it away names another one there. */
-const choosing = ["src/engine/methods/defaults.ts", "src/engine/methods/optimizers/roles.ts"];
+/** Where a method is preferred to others, beside the `roles.ts` of families: whoever takes it away names another one there. */
+const DEFAULTS = "src/engine/methods/defaults.ts";
 
 /** What is about certain methods by its nature, and goes with them. */
 const about = [
@@ -21,6 +21,11 @@ const about = [
   "src/app/state/presets.ts",
   // The bench times the updates that its peers have too.
   "src/engine/bench/transformer.ts",
+  // Checks against PyTorch run case by case, and the table of results follows a plan.
+  "tools/check/peft_roundtrip.ts",
+  "tools/check/python_script.ts",
+  "tools/table/plan.ts",
+  "tools/table/check.ts",
 ];
 
 /** What the page, its worker and headless do: there is no project without it. */
@@ -66,8 +71,8 @@ test("the copy compiles as it is", async () => {
 
 const needed = new Set<string>();
 
-describe.each(methodFamilies)("without a $family", (family) => {
-  const removable = family.names.filter((name) => !core.includes(name));
+describe.each(methodFamilies)("without one of $table", (family) => {
+  const removable = Object.keys(family.entries).filter((name) => !core.includes(name));
 
   test.concurrent.each(removable)("%s", async (name) => {
     const complaints = await complaintsAfter((tree) => remove(tree, family, name));
@@ -82,25 +87,41 @@ test("nothing is excused that needs no excuse", () => {
 
 /** Takes a method out, with those built on it. */
 function remove(tree: TreeCopy, family: MethodFamily, name: string): void {
-  const index = indexOf(family);
+  const entries = entriesOf(family, tree.read(indexOf(family)));
   const gone = [name, ...(builtOn[name] ?? [])];
-  const entries = entriesOf(family, tree.read(index));
-  const other = entries.find((entry) => !gone.includes(entry.name));
-  for (const entry of entries.filter((each) => gone.includes(each.name))) {
-    tree.write(index, withoutFile(tree.read(index), [family.table], entry));
+  const files = entries.filter((entry) => gone.includes(entry.name)).map(({ file }) => file);
+  chooseOthers(tree, family, files);
+  for (const entry of entries.filter(({ file }) => files.includes(file))) {
+    tree.write(indexOf(family), withoutFile(tree.read(indexOf(family)), entry));
     // Statements in other languages and tests of this method alone lie beside it under its name.
     const [stem] = path.posix.basename(entry.file).split(".");
     for (const file of tree.list(family.folder))
       if (file.split(".")[0] === stem) tree.remove(`${family.folder}/${file}`);
-    if (!other) continue;
-    const [own, instead] = [entry.file, other.file].map((file) => path.posix.basename(file));
-    for (const file of choosing) {
-      const text = tree.read(file);
-      const renamed = text
-        .replaceAll(`"${entry.name}"`, `"${other.name}"`)
-        .replaceAll(`{ ${entry.exported} as `, `{ ${other.exported} as `)
-        .replaceAll(`"./${own}"`, `"./${instead}"`);
-      tree.write(file, renamed);
+  }
+}
+
+/** Names others where what is in files was preferred. */
+function chooseOthers(tree: TreeCopy, { folder }: MethodFamily, files: readonly string[]): void {
+  const all = methodFamilies
+    .filter((table) => table.folder === folder)
+    .flatMap((table) => entriesOf(table, tree.read(indexOf(table))).map((entry) => ({ ...table, ...entry })));
+  const kindOf = ({ entries, name }: (typeof all)[number]) => (entries[name] as { readonly kind?: string }).kind;
+  const remaining = all.filter(({ file }) => !files.includes(file));
+  for (const entry of all.filter(({ file }) => files.includes(file))) {
+    const { setting, table, name, exported, file } = entry;
+    const named = remaining.find((each) => each.table === table);
+    if (setting && named) {
+      const [from, to] = [name, named.name].map((each) => `${setting}: "${each}"`) as [string, string];
+      tree.write(DEFAULTS, tree.read(DEFAULTS).replace(from, to));
+    }
+    const alike = remaining.find((each) => kindOf(each) === kindOf(entry));
+    if (alike && tree.list(folder).includes("roles.ts")) {
+      const [from, to] = [file, alike.file].map((each) => `from "./${path.posix.basename(each)}"`) as [string, string];
+      const roles = `${folder}/roles.ts`;
+      const given = tree
+        .read(roles)
+        .replace(new RegExp(`\\{ ${exported} as (\\w+) \\} ${from}`), `{ ${alike.exported} as $1 } ${to}`);
+      tree.write(roles, given);
     }
   }
 }

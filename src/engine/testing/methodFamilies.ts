@@ -1,32 +1,50 @@
 import path from "node:path";
 import { adapters } from "../methods/adapters/index.ts";
 import { diagnostics } from "../methods/diagnostics/index.ts";
+import { baseStarts, fixedStarts, pairStarts } from "../methods/initialisers/index.ts";
 import { optimizers } from "../methods/optimizers/index.ts";
 import { projectors } from "../methods/optimizers/projectors/index.ts";
 import { rankSchedules } from "../methods/ranks/index.ts";
 import { problems } from "../problems/index.ts";
 
-/** A family of methods: one file a method, and one line of its table. */
+/** A table of methods: one file a method, and one line. */
 export interface MethodFamily {
   readonly family: string;
   /** The folder of its methods, whose index has the table. */
   readonly folder: string;
   readonly table: string;
-  readonly names: readonly string[];
+  readonly entries: Readonly<Record<string, object>>;
+  /** The setting that names one of them, where there is one. */
+  readonly setting?: string;
 }
 
-const families: readonly (readonly [family: string, folder: string, tables: Readonly<Record<string, object>>])[] = [
-  ["adapter", "src/engine/methods/adapters", { adapters }],
-  ["optimizer", "src/engine/methods/optimizers", { optimizers }],
-  ["projector", "src/engine/methods/optimizers/projectors", { projectors }],
-  ["diagnostic", "src/engine/methods/diagnostics", { diagnostics }],
-  ["rank schedule", "src/engine/methods/ranks", { rankSchedules }],
-  ["problem", "src/engine/problems", { problems }],
-];
+const initialisers = { family: "initialiser", folder: "src/engine/methods/initialisers" } as const;
+const optimizersFolder = "src/engine/methods/optimizers";
 
-export const methodFamilies: readonly MethodFamily[] = families.flatMap(([family, folder, tables]) =>
-  Object.entries(tables).map(([table, entries]) => ({ family, folder, table, names: Object.keys(entries) })),
-);
+/** A family may have several tables; the first is that of which most is chosen. */
+export const methodFamilies: readonly MethodFamily[] = [
+  {
+    ...{ family: "adapter", folder: "src/engine/methods/adapters" },
+    ...{ table: "adapters", entries: adapters, setting: "method" },
+  },
+  { ...initialisers, table: "pairStarts", entries: pairStarts, setting: "loraStart" },
+  { ...initialisers, table: "baseStarts", entries: baseStarts, setting: "bases" },
+  { ...initialisers, table: "fixedStarts", entries: fixedStarts },
+  {
+    ...{ family: "optimizer", folder: optimizersFolder },
+    ...{ table: "optimizers", entries: optimizers, setting: "optimizer" },
+  },
+  {
+    ...{ family: "projector", folder: `${optimizersFolder}/projectors` },
+    ...{ table: "projectors", entries: projectors, setting: "projector" },
+  },
+  {
+    ...{ family: "rank schedule", folder: "src/engine/methods/ranks" },
+    ...{ table: "rankSchedules", entries: rankSchedules, setting: "rankSchedule" },
+  },
+  { family: "diagnostic", folder: "src/engine/methods/diagnostics", table: "diagnostics", entries: diagnostics },
+  { family: "problem", folder: "src/engine/problems", table: "problems", entries: problems },
+];
 
 /** The index of a family's folder. */
 export function indexOf({ folder }: Pick<MethodFamily, "folder">): string {
@@ -62,8 +80,8 @@ export function withEntry(text: string, table: string, { name, exported, file }:
   return place + withLines(text, table, [...linesOf(text, table), `"${name}": ${exported}`]);
 }
 
-/** A family's index without what a file exports, in all of its tables. */
-export function withoutFile(text: string, tables: readonly string[], entry: TableEntry): string {
+/** An index without what a file exports, in all of its tables. */
+export function withoutFile(text: string, entry: TableEntry): string {
   const imports = new RegExp(
     `^import \\{ ${entry.exported} \\} from "\\./${path.posix.basename(entry.file)}";\\n`,
     "m",
@@ -71,7 +89,8 @@ export function withoutFile(text: string, tables: readonly string[], entry: Tabl
   const left = text.replace(imports, "");
   if (left === text) throw new Error(`${entry.file} is not imported by a line of its own`);
   const isOther = (line: string) => line.split(":").at(-1)!.trim() !== entry.exported;
-  return tables.reduce((all, table) => withLines(all, table, linesOf(all, table).filter(isOther)), left);
+  const own = methodFamilies.filter(({ folder }) => folder === path.posix.dirname(entry.file));
+  return own.reduce((all, { table }) => withLines(all, table, linesOf(all, table).filter(isOther)), left);
 }
 
 const literalOf = (table: string) => new RegExp(`(export const ${table} = \\{)([^}]*)(\\})`);

@@ -46,8 +46,8 @@ export const nanoConfig: RunConfig = {
   batchSize: 4,
   calibrationBatches: 2,
   rank: 4,
-  initScale: 0.05,
-  gamma: 0.1,
+  // Of some adapters.
+  ...{ initScale: 0.05, gamma: 0.1 },
   learningRate: 0.01,
   headLearningRate: 0.01,
   steps: 30,

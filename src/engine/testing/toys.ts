@@ -28,6 +28,11 @@ export const toys: readonly Toy[] = [
     ],
   },
   {
+    ...{ family: "initialiser", file: "rademacher", name: "toy-coins" },
+    settings: { method: "lora", loraStart: "toy-coins", toyStartScale: 2 },
+    contracts: ["src/engine/methods/initialisers/contract.test.ts"],
+  },
+  {
     ...{ family: "optimizer", file: "signum", name: "toy-signum" },
     settings: { optimizer: "toy-signum", toySlope: 10 },
     contracts: [
@@ -45,14 +50,14 @@ export const toys: readonly Toy[] = [
     ],
   },
   {
-    ...{ family: "diagnostic", file: "energy", name: "toy-energy" },
-    settings: { toyEnergy: "on" },
-    contracts: ["src/engine/methods/diagnostics/contract.test.ts"],
-  },
-  {
     ...{ family: "rank schedule", file: "merging", name: "toy-merging" },
     settings: { method: "lora", rankSchedule: "toy-merging", toyMergeEvery: 2 },
     contracts: ["src/engine/methods/ranks/contract.test.ts", "src/engine/export/python/index.test.ts"],
+  },
+  {
+    ...{ family: "diagnostic", file: "energy", name: "toy-energy" },
+    settings: { toyEnergy: "on" },
+    contracts: ["src/engine/methods/diagnostics/contract.test.ts"],
   },
   {
     ...{ family: "problem", file: "quadratic", name: "toy-quadratic" },

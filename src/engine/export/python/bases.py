@@ -17,21 +17,21 @@ def initialise_bases(experiment, layers, batches):
         ((losses * batch.weights).sum() / total).backward()
 
     stream = RandomStream(STREAMS["calibration"])
-    spectral = OWN.bases == "spectral"
+    whole = SETTINGS["bases"] == "whole"
     alike = {}
     for update, layer in zip(experiment.updates, layers):
         alike.setdefault(update.shape, []).append((update, layer))
     for (m, n), members in alike.items():
-        count = OWN.rank if spectral else OWN.rank // 2
+        count = OWN.rank if whole else OWN.rank // 2
         sketches = stream.normals(len(members), m, min(count + 8, n, m, 64))
-        if not spectral:
+        if not whole:
             beside_left = stream.normals(len(members), n, count)
             beside_right = stream.normals(len(members), m, count)
         for i, (update, layer) in enumerate(members):
             gradient = layer.weight.grad.float().cpu().numpy().astype(np.float64)
             in_by_out = gradient if update.stored_in_by_out else gradient.T
             left, right = top_directions(in_by_out, sketches[i], count, POWER_STEPS)
-            if spectral:
+            if whole:
                 # The product of the cores must grow towards -G.
                 bases = {"U": left, "V": right, "W1": -OWN.initScale * np.eye(OWN.rank)}
             else:

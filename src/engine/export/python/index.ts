@@ -148,12 +148,13 @@ function literal(value: unknown): string {
 }
 
 /** What the program does not know of an adapter by its statement. */
-function fromEntry(method: Trained): { readonly hasBases: boolean; readonly peft: object | null } {
-  if (method.kind !== "adapter") return { hasBases: false, peft: null };
+function fromEntry(method: Trained): { readonly bases: "whole" | "half" | null; readonly peft: object | null } {
+  if (method.kind !== "adapter") return { bases: null, peft: null };
   const { adapter, settings } = method;
   const { peft } = adapter;
+  const directions = adapter.directions?.of(settings);
   return {
-    hasBases: adapter.directions?.of(settings) !== undefined,
+    bases: directions ? (directions.initialiser.isPaired ? "whole" : "half") : null,
     peft: hasForm(peft) ? { config: { ...peft.kind, ...peft.config(settings) }, tensors: peft.tensors } : null,
   };
 }

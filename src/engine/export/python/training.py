@@ -77,7 +77,7 @@ def prepare(args, device):
         paths, common = target_paths(network), {}
         layers = [network.get_submodule(path) for path in paths]
         experiment.updates.extend(Update(path, layer, i, common) for i, (path, layer) in enumerate(zip(paths, layers)))
-        if SETTINGS["hasBases"]:
+        if SETTINGS["bases"]:
             count = min(len(training), RUN.batchSize * OWN.calibrationBatches)
             first = [training[i] for i in batch_positions(len(training), count, 0)]
             initialise_bases(experiment, layers, batcher.portions(first, args.piece))

@@ -14,7 +14,7 @@ const choices: Readonly<Record<string, readonly string[]>> = {
 
 /** Settings that change nothing there, or whose choice is what the program is made of. */
 const elsewhere: ReadonlySet<string> = new Set([
-  ...["model", "task", "method", "optimizer", "targets", "gradientCheckpointing", "spectrumEvery", "kernels"],
+  ...["model", "task", "method", "bases", "optimizer", "targets", "gradientCheckpointing", "spectrumEvery", "kernels"],
   ...Object.keys(diagnosticFields),
 ]);
 
