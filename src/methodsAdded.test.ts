@@ -30,12 +30,12 @@ beforeAll(async () => {
   for (const toy of toys) addToy(tree, toy);
   const watchesNothing = { middlewareMode: true, hmr: false, ws: false, watch: null } as const;
   server = await createServer({ root: tree.root, server: watchesNothing, appType: "custom", logLevel: "error" });
-});
+}, 60_000);
 
 afterAll(async () => {
   await server.close();
   tree.destroy();
-});
+}, 60_000);
 
 /** A module of the copy. */
 const load = (module: string) => server.ssrLoadModule(`/src/${module}`);

@@ -31,7 +31,7 @@ const about = [
 /** What the page, its worker and headless do: there is no project without it. */
 const core = ["fine-tuning"];
 
-/** Methods that are made of another one, and go with it. */
+/** Methods that are made of another one, and go with it: ranks are those of the singular values. */
 const builtOn: Readonly<Record<string, readonly string[]>> = { spectrum: ["ranks"] };
 
 const trees: TreeCopy[] = [];
@@ -53,8 +53,10 @@ async function complaintsAfter(change: (tree: TreeCopy) => void): Promise<readon
     const tree = trees[at]!;
     try {
       change(tree);
-      const { output } = await tree.types(product);
-      return [...output.matchAll(/^([^\s(]+)\(\d+,\d+\): (.*)$/gm)].map(([, file, said]) => [file!, said!] as const);
+      const { succeeded, output } = await tree.types(product);
+      const complaints = [...output.matchAll(/^([^\s(]+)\(\d+,\d+\): (.*)$/gm)];
+      if (succeeded !== (complaints.length === 0)) throw new Error(`types were not checked: ${output}`);
+      return complaints.map(([, file, said]) => [file!, said!] as const);
     } finally {
       tree.restore();
     }

@@ -9,7 +9,7 @@ import { sizeOf, type Tensor } from "../../ops/tensor.ts";
 /** The squared Frobenius norm of every update. */
 export const energy = measurement({
   label: "Toy of energy",
-  source: "first principles, 2024",
+  source: "Golub and Van Loan 2013, Matrix Computations",
   equation: "‖ΔW‖²",
   chart: "lines",
   fields: {

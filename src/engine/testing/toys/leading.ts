@@ -4,7 +4,7 @@ import { stacked } from "../../ops/tensor.ts";
 /** The first rows or columns, whatever the gradient. */
 export const leading = projector({
   label: "Toy of leading columns",
-  source: "first principles, 2024",
+  source: "Golub and Van Loan 2013, Matrix Computations",
   equation: "P = the first r columns of I",
   fields: {},
 

@@ -10,7 +10,7 @@ import { RandomStream } from "../../random/stream.ts";
 /** The nearest matrix to one that was drawn, by gradient descent from zero. */
 export const quadratic = problem({
   label: "Toy of squares",
-  source: "first principles, 2024",
+  source: "Cauchy 1847, Comptes rendus 25",
   equation: "min mean (X − T)²",
   fields: {
     size: number("Size", 8, { min: 1, max: 64, whole: true }, "Rows and columns."),
