@@ -92,6 +92,8 @@ export function benchAdapter({ depth }: NetworkConfig): Adapter {
   };
 }
 
-export function benchSettings({ rank, depth, alpha }: NetworkConfig): ChosenAdapter["settings"] {
-  return { rank, depth, alpha, initScale: 1, gamma: 1, scaling: "rank", loraPlus: 1 };
+export function benchSettings(config: NetworkConfig): ChosenAdapter["settings"] {
+  const { rank, depth, alpha } = config;
+  const usual = Object.entries(benchAdapter(config).fields).map(([name, { initial }]) => [name, initial] as const);
+  return { ...Object.fromEntries(usual), rank, depth, alpha, initScale: 1, gamma: 1, scaling: "rank", loraPlus: 1 };
 }

@@ -16,6 +16,7 @@ const withoutGradient: Readonly<Record<string, string>> = {
   "inverseNorms.ts": "taken as a constant, as DoRA has it",
   "assertBindable.ts": "checks what the tape records",
   "attentionInputs.ts": "describes the inputs of attention",
+  "hoisted.ts": "moves what is recorded",
   "argmaxRows.ts": "a position has no gradient",
   "finite.ts": "looks for what is not finite and changes nothing",
   "random.ts": "random numbers have no input to be differentiated",

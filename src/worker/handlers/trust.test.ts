@@ -30,7 +30,7 @@ const context = (description: AdapterDescription, session: unknown): RequestCont
     trainer: { borrow: (use: (device: unknown, run: unknown) => unknown) => use({ description }, session) },
     sources: {
       model: async (reference: string) => filesIn(path.join(bundled, reference)),
-      task: async (file: string) => readFileSync(path.join(bundled, "../../tasks", file), "utf8"),
+      task: async (file: string) => readFileSync(path.join(bundled, "../tasks", file), "utf8"),
     },
     progress: () => {},
   }) as unknown as RequestContext;

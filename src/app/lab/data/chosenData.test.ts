@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { chosenData } from "./chosenData.ts";
 
 const file = (name: string) => ({ name, content: new Blob(["text,label\n"]) });
-const found = path.resolve("../../shared/findings/cases/page-two-files-dropped");
+const found = path.resolve("../shared/findings/cases/page-two-files-dropped");
 const files = (...names: string[]) => names.map(file);
 
 describe("of what is dropped on data", () => {
