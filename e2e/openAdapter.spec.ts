@@ -70,11 +70,11 @@ test("the page and headless say the same of the same files", async ({ page }) =>
     await expect(panel).toContainText(said, { ignoreCase: true });
     expect(headless(given)).toContain(said);
   }
-  const dora = adapter("dora", { use_dora: true });
-  await panel.getByLabel("Or the folder itself").setInputFiles(dora);
-  for (const said of ["use_dora makes it DoRA", ".merge_and_unload()\nmodel.save_pretrained"]) {
-    await expect(panel.getByRole("status").filter({ hasText: "DoRA" })).toContainText(said, { useInnerText: true });
-    expect(headless(dora)).toContain(said);
+  const loha = adapter("loha", { peft_type: "LOHA" });
+  await panel.getByLabel("Or the folder itself").setInputFiles(loha);
+  for (const said of ["LoHa", ".merge_and_unload()\nmodel.save_pretrained"]) {
+    await expect(panel.getByRole("status").filter({ hasText: "LoHa" })).toContainText(said, { useInnerText: true });
+    expect(headless(loha)).toContain(said);
   }
   expect(recording.complaints).toEqual([]);
 });
