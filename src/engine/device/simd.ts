@@ -59,15 +59,15 @@ export class SimdModule {
     return this.storage.allocate("workspace", this.#global("WORKSPACE_BYTES").value / 4).at;
   }
 
-  /** Makes sure that phases of a dispatch have room for what they leave to each other. */
+  /** Makes sure that phases have room for what they leave to each other. @throws OutOfMemoryError. */
   reserve(dispatches: readonly BoundDispatch[]): void {
     const phases = dispatches.flatMap(({ kernel, params, flags }) => kernel.simd?.(params, flags) ?? []);
     const wanted = phases.reduce((most, { scratch = 0 }) => Math.max(most, scratch), 0);
     if (wanted <= this.#scratchBytes) return;
+    // Programs of before go on with the old one where there is no room for another.
+    const scratch = this.storage.allocate("scratch memory of kernels", Math.ceil(wanted / 4));
     this.#scratch?.free();
-    this.#scratch = undefined;
-    this.#scratchBytes = 0;
-    this.#scratch = this.storage.allocate("scratch memory of kernels", Math.ceil(wanted / 4));
+    this.#scratch = scratch;
     this.#scratchBytes = wanted;
     this.storage.version++;
   }

@@ -23,7 +23,7 @@ const PAGE = 65536;
 export function takePartInAll({ module, memory, control: at, workspace }) {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   if (exports.workspace instanceof WebAssembly.Global) exports.workspace.value = workspace;
-  const functions = phases.entriesOf(module).map((name) => /** @type {Function} */ (exports[name]));
+  const functions = phases.entriesOf(module).map((name) => exports[name]);
   const control = new Int32Array(memory.buffer, at, phases.ARGUMENTS_AT / 4);
   const numbers = new Float64Array(memory.buffer, at + phases.ARGUMENTS_AT, phases.MOST_ARGUMENTS);
 
@@ -39,7 +39,9 @@ export function takePartInAll({ module, memory, control: at, workspace }) {
       for (let at = 0; at < count; at++) args[at] = numbers[at] ?? 0;
       args[count - 2] = phases.startOf(units, stretch, stretches);
       args[count - 1] = phases.startOf(units, stretch + 1, stretches);
-      functions[Atomics.load(control, phases.ENTRY)]?.apply(undefined, args);
+      const entry = functions[Atomics.load(control, phases.ENTRY)];
+      if (typeof entry !== "function") throw new TypeError("no function of the module");
+      entry.apply(undefined, args);
     } catch {
       Atomics.store(control, phases.FAILED, 1);
     }
