@@ -9,6 +9,7 @@
 //   --gpu=hardware use the graphics card through Vulkan instead of the software GPU
 //   --out=FILE     results as JSON, with a table beside them as Markdown (bench/results/latest.json); suites that were not
 //                  run keep what stands there
+//   --torch=PYTHON a Python that has torch, such as python3, for the rows of PyTorch in processor
 import { loadavg } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";

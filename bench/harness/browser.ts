@@ -48,8 +48,8 @@ export type OwnTab = Tab<Rival> & Tab<OwnPage>;
 /** The tabs by the names of their pages, with a query after a `?`. */
 export interface Tabs {
   readonly ours: OwnTab;
-  readonly "ours?device=cpu": OwnTab;
   readonly "ours?device=cpu&threads=1": OwnTab;
+  readonly "ours?device=cpu&threads=2": OwnTab;
   readonly exact: Tab<ExactPage>;
   readonly jax: Tab<Rival>;
   readonly "jax?backend=wasm": Tab<Rival>;

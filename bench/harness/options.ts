@@ -24,6 +24,8 @@ export interface Options {
   readonly quick: boolean;
   readonly hardware: boolean;
   readonly out: string;
+  /** A Python that has torch. */
+  readonly torch: string | undefined;
 }
 
 /** @throws an Error that says which option is wrong and what it may be. */
@@ -37,6 +39,7 @@ export function readOptions(given: readonly string[]): Options {
       quick: { type: "boolean", default: false },
       gpu: { type: "string", default: "software" },
       out: { type: "string", default: "bench/results/latest.json" },
+      torch: { type: "string" },
     },
   });
   const { quick = false, gpu = "", out = "" } = values;
@@ -51,6 +54,7 @@ export function readOptions(given: readonly string[]): Options {
     quick,
     hardware: gpu === "hardware",
     out,
+    torch: values.torch,
   };
 }
 
