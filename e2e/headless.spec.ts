@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
 import { program } from "./headlessRun.ts";
-import { record, smallRun, waitForStatus } from "./recorder.ts";
+import { onGraphics, record, smallRun, waitForStatus } from "./recorder.ts";
 
 const STEPS = 16;
 
@@ -12,7 +12,7 @@ const STEPS = 16;
 function headlessRun(link: string): { losses: number[]; title: string } {
   const out = mkdtempSync(path.join(tmpdir(), "headless-"));
   try {
-    execFileSync(process.execPath, [...program, link, "--out", out], { stdio: "pipe" });
+    execFileSync(process.execPath, [...program, link, "--gpu", "--out", out], { stdio: "pipe" });
     const rows = readFileSync(path.join(out, "metrics.jsonl"), "utf8").trim().split("\n");
     const { title } = JSON.parse(readFileSync(path.join(out, "experiment.json"), "utf8"));
     return { losses: rows.flatMap((row) => JSON.parse(row)["train/loss"] ?? []), title };
@@ -27,6 +27,7 @@ test("page and headless give the same losses of a link, and headless repeats its
 }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const recording = await record(page);
+  await onGraphics(page);
   await page.goto(`/#/lab?${smallRun.replace(/steps=\d+/, `steps=${STEPS}`)}&title=Twice`);
   await expect(page.getByLabel("Steps", { exact: true })).toHaveValue(String(STEPS));
   await page.getByRole("button", { name: "Copy link", exact: true }).click();

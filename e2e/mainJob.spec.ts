@@ -13,7 +13,7 @@ test("Start trains; a run is paused, stepped, reset, overlaid and shared, and th
   const recording = await record(page);
 
   await page.goto("/");
-  await expect(page.getByRole("status")).toContainText(/software graphics adapter|Ready on/);
+  await expect(page.getByRole("status")).toContainText(/runs on the processor|Ready on/);
   await page.getByRole("button", { name: "Start", exact: true }).first().click();
   await expect(page).toHaveURL(/#\/lab\?v=\d+/);
   await expect(page.getByRole("button", { name: "Cancel", exact: true })).toBeVisible();

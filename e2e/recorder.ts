@@ -54,6 +54,13 @@ export async function record(page: Page): Promise<Recording> {
   };
 }
 
+/** Has pages train on the graphics device, which here is one in software, as a visitor can choose; before they are opened. */
+export async function onGraphics(page: Page): Promise<void> {
+  await page.addInitScript(
+    () => localStorage.getItem("rankscope.processor") ?? localStorage.setItem("rankscope.processor", "false"),
+  );
+}
+
 /** Waits until the status line says a word; training on a software GPU takes its time. */
 export async function waitForStatus(page: Page, word: string | RegExp): Promise<void> {
   await expect(page.locator(".status .line")).toContainText(word, { timeout: 8 * 60_000 });

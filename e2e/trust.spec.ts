@@ -4,7 +4,7 @@ import { expect, type Page, test } from "@playwright/test";
 import type { Receipt } from "../src/engine/run/receipt.ts";
 import { diskSources } from "../tools/disk.ts";
 import { openRuntime } from "../tools/program.mjs";
-import { record, smallRun, waitForStatus } from "./recorder.ts";
+import { onGraphics, record, smallRun, waitForStatus } from "./recorder.ts";
 
 const panel = (page: Page) => page.getByRole("region", { name: "Check this device" });
 const run = smallRun.replace("steps=24", "steps=3").replace("evaluateEvery=12", "evaluateEvery=3");
@@ -29,6 +29,8 @@ async function inNode(receipt: Receipt): Promise<Receipt> {
     await runtime.close();
   }
 }
+
+test.beforeEach(({ page }) => onGraphics(page));
 
 test("the device passes its checks, which can be cancelled, and the receipt of a run carries them", async ({
   page,

@@ -1,3 +1,4 @@
+import type { DeviceChoice } from "../engine/device/adapters.ts";
 import type {
   Failure,
   RequestMessage,
@@ -19,7 +20,7 @@ interface Pending {
 /** The page's end of the line to the trainer. A worker that was given up takes its device memory with it. */
 export class TrainerClient {
   readonly #handlers: TrainerEventHandlers;
-  readonly #prefersProcessor: () => boolean;
+  readonly #chosenDevice: () => DeviceChoice | undefined;
   #worker: Worker | undefined;
   /** How many runs the worker was asked for; what it still says of earlier ones is of no interest. */
   #run = 0;
@@ -28,10 +29,10 @@ export class TrainerClient {
   /** Checkpoints and data that were opened from files: a worker that takes over from another needs them too. */
   readonly #localFiles = new Map<string, readonly NamedFile[]>();
 
-  /** @param prefersProcessor whether a worker that is started is to leave the graphics device alone. */
-  constructor(handlers: TrainerEventHandlers, prefersProcessor: () => boolean = () => false) {
+  /** @param chosenDevice what a worker that is started is to train on, where somebody chose. */
+  constructor(handlers: TrainerEventHandlers, chosenDevice: () => DeviceChoice | undefined = () => undefined) {
     this.#handlers = handlers;
-    this.#prefersProcessor = prefersProcessor;
+    this.#chosenDevice = chosenDevice;
   }
 
   send(command: TrainerCommand): void {
@@ -89,7 +90,8 @@ export class TrainerClient {
 
   #open(): Worker {
     const page = new URL(".", document.baseURI);
-    if (this.#prefersProcessor()) page.searchParams.set("device", "processor");
+    const chosen = this.#chosenDevice();
+    if (chosen) page.searchParams.set("device", chosen);
     const worker = new Worker(new URL("./trainer.worker.ts", import.meta.url), {
       type: "module",
       // Where `models/` and `tasks/` lie; the worker's own script may be anywhere.

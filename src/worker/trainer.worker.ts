@@ -1,3 +1,4 @@
+import { type DeviceChoice, deviceFor, findAdapter } from "../engine/device/adapters.ts";
 import { CpuDevice } from "../engine/device/cpu.ts";
 import type { TrainingDevice } from "../engine/device/device.ts";
 import { GpuDevice } from "../engine/device/gpu.ts";
@@ -21,13 +22,13 @@ function emit(event: TrainerEvent, run: number): void {
   self.postMessage({ run, event } satisfies TrainerMessage, event.type === "measured" ? [event.values.buffer] : []);
 }
 
-// The page gives its own address as the worker's name: scripts move when they are bundled, `models/` does not. What it
-// prefers to train on stands in the query.
+// The page gives its own address as the worker's name: scripts move when they are bundled, `models/` does not. What was
+// chosen to train on stands in the query.
 const page = new URL(self.name);
-const prefersProcessor = page.searchParams.get("device") === "processor";
+const chosen = (page.searchParams.get("device") ?? undefined) as DeviceChoice | undefined;
 let hadGpu = false;
 
-/** The graphics device, or the processor where there never was one: a run that lost its device does not change it unseen. */
+/** What was chosen, or the faster. A graphics device that was lost is asked for again: no run changes its device unseen. */
 async function openDevice(): Promise<TrainingDevice> {
   if (!self.isSecureContext) {
     throw new GpuUnavailableError(
@@ -35,10 +36,9 @@ async function openDevice(): Promise<TrainingDevice> {
       "Open it over https:// or from localhost.",
     );
   }
-  if (prefersProcessor) return openProcessor();
   const { gpu } = navigator as Navigator & { gpu?: GPU };
-  const isThere = hadGpu || (await gpu?.requestAdapter().catch(() => null));
-  if (!gpu || !isThere) return openProcessor();
+  if (!gpu || (!hadGpu && deviceFor(await findAdapter(gpu).catch(() => null), chosen) === "processor"))
+    return openProcessor();
   hadGpu = true;
   return GpuDevice.open(gpu);
 }

@@ -13,6 +13,7 @@ export const flags = {
   check: "",
   tune: "",
   cpu: "",
+  gpu: "",
 } as const;
 
 /** What a call asks for, with absolute paths. */
@@ -31,6 +32,7 @@ export function readCall() {
       `give one link or one experiment.json, not ${given}; ${[...meant, 'a link stands between quotes, and flags after "npm run headless --"'].join("; ")}`,
     );
   }
+  if (values.cpu && values.gpu) throw new CallError("give --cpu or --gpu, not both");
   return {
     ...values,
     /** A link, or the path of a file with one or with an experiment. */

@@ -1,9 +1,37 @@
+import { deviceFor, findAdapter } from "../../src/engine/device/adapters.ts";
+import type { TrainingDevice } from "../../src/engine/device/device.ts";
+import { originOf, whyNotRepeated } from "../../src/engine/device/origin.ts";
 import type { FineTuner } from "../../src/engine/problems/fineTuning.ts";
 import { STANDARD_KERNELS } from "../../src/engine/settings/config.ts";
+import { nodeGpu, openNodeGpu, openNodeProcessor } from "../../src/engine/testing/devices.ts";
 import { runChecks } from "../../src/engine/trust/runChecks.ts";
 import { type CheckSummary, nameOf, summarise } from "../../src/engine/trust/summary.ts";
 import { tuneProducts } from "../../src/engine/tuning/tuneProducts.ts";
 import type { Tell } from "../commandLine.ts";
+import type { Call } from "./call.ts";
+import type { GivenRun } from "./experiment.ts";
+
+/** The device that a call asks for, or the faster one, which is told. */
+export async function openDevice({ cpu, gpu }: Pick<Call, "cpu" | "gpu">, tell: Tell): Promise<TrainingDevice> {
+  if (gpu) return openNodeGpu();
+  if (cpu) return openNodeProcessor();
+  const adapter = await findAdapter(nodeGpu());
+  if (deviceFor(adapter) === "graphics") return openNodeGpu();
+  tell(
+    adapter
+      ? "only a software GPU was found: the processor trains, which is several times faster (--gpu takes the GPU)"
+      : "no graphics device was found: the processor trains",
+    true,
+  );
+  return openNodeProcessor();
+}
+
+/** Tells where a run was made elsewhere and its losses cannot repeat on this device. */
+export function tellWhetherItRepeats({ notes }: Pick<GivenRun, "notes">, { kind }: TrainingDevice, tell: Tell): void {
+  const why = whyNotRepeated(notes.madeOn, originOf(kind));
+  const other = kind === "cpu" ? "--gpu" : "--cpu";
+  if (why) tell(`note: ${why} ${other} runs it elsewhere.`, true);
+}
 
 /** Runs all checks on the trainer's device. */
 export async function checkDevice(trainer: FineTuner, tell: Tell): Promise<CheckSummary> {

@@ -1,11 +1,10 @@
 import type { TrainingDevice } from "../../src/engine/device/device.ts";
 import { fineTuner } from "../../src/engine/problems/fineTuning.ts";
 import { verdictInWords, worseThanBefore } from "../../src/engine/run/verdict.ts";
-import { openNodeGpu, openNodeProcessor } from "../../src/engine/testing/devices.ts";
 import type { Tell } from "../commandLine.ts";
 import { readAdapter } from "./adapter.ts";
 import type { Call } from "./call.ts";
-import { checkDevice, tuneKernels } from "./device.ts";
+import { checkDevice, openDevice, tellWhetherItRepeats, tuneKernels } from "./device.ts";
 import type { Ending } from "./ending.ts";
 import { readGivenRun } from "./experiment.ts";
 import type { RunFolder } from "./folder.ts";
@@ -28,7 +27,8 @@ export async function follow(call: Call, { folder, ending, tell }: CallContext):
   let device: TrainingDevice | undefined;
   const trainer = fineTuner(
     async () => {
-      device = call.cpu ? openNodeProcessor() : await openNodeGpu();
+      device = await openDevice(call, tell);
+      tellWhetherItRepeats(given, device, tell);
       return device;
     },
     given.sources,

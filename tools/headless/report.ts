@@ -30,7 +30,7 @@ export class RunReport {
     switch (event.type) {
       case "device":
         this.adapter = event.adapter;
-        this.#tell(`on ${inFull(event.adapter)}`, true);
+        this.#tell(`on ${nameOfDevice(event.adapter)}`, true);
         break;
       case "progress":
         this.#tell(`${event.doing}${event.fraction === undefined ? " …" : ` ${Math.round(100 * event.fraction)} %`}`);
@@ -63,12 +63,6 @@ export class RunReport {
     const pace = stepsPerSecond > 0 ? `, ${stepsPerSecond.toFixed(2)} steps/s, ${left} s left` : "";
     this.#tell(`step ${last.step + 1} of ${steps}, loss ${last.loss.toFixed(4)}${pace}`);
   }
-}
-
-/** What a device is called; of a software GPU also what is faster. */
-function inFull(adapter: AdapterDescription): string {
-  const name = nameOfDevice(adapter);
-  return adapter.kind === "software" ? `${name}, a software GPU; the processor is usually faster: --cpu` : name;
 }
 
 /** The texts that are longer than a run reads, where there are any. */

@@ -10,12 +10,16 @@
 //   --overwrite     replace the run that is there
 //   --check         first check every kernel and gradient on this device; a failure makes the exit code 1
 //   --tune          first measure which kernels are the fastest here, and use them
-//   --cpu           run on the processor: without a graphics card several times as fast
+//   --cpu           run on the processor
+//   --gpu           run on the graphics device, also where it is one in software
 //   --help          show this
 //
-// A link can be as short as 'v=4&method=lora&rank=4&steps=50&c=hand', with settings by the names that they have in
+// A link can be as short as 'v=5&method=lora&rank=4&steps=50&c=hand', with settings by the names that they have in
 // experiment.json; what it does not name is as usual, and fits model and data. Data that take a task's place are read as
 // the link's data settings say, and for the rest as they look. Paths are relative to where you type.
+//
+// Without --cpu and --gpu a run takes the graphics card, and the processor where there is none: it is several times faster
+// than a GPU in software.
 //
 // Progress goes to standard error; where nobody reads it any more the run goes on. The folder gets metrics.jsonl from the
 // first step on, and receipt.json, experiment.json and adapter.zip, or merged.zip after full fine-tuning, at the run's end.

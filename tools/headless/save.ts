@@ -1,4 +1,5 @@
 import { nameOfDevice } from "../../src/engine/device/device.ts";
+import { originOf } from "../../src/engine/device/origin.ts";
 import { adapterBundle } from "../../src/engine/export/bundle.ts";
 import { mergedFiles } from "../../src/engine/export/mergedFiles.ts";
 import { zipped } from "../../src/engine/export/zip.ts";
@@ -30,10 +31,11 @@ export async function saveRun(
   report: RunReport,
   extra: RunExtra,
 ): Promise<string[]> {
-  const { config, notes, sources } = run;
+  const { config, sources } = run;
   const { adapter, summary, rows, lines } = report;
   // What has rows, or diverged, was made ready on a device.
   if (!adapter || !summary) throw new Error("a run that was never ready cannot be saved");
+  const notes = { ...run.notes, madeOn: originOf(adapter.kind) };
   folder.log(lines);
   const validation = report.evaluations.at(-1)?.values;
   const runtime = `Node ${process.version}`;

@@ -4,6 +4,7 @@ import { LossChart } from "../charts/LossChart.tsx";
 import { MeasuredPanels } from "../charts/MeasuredPanels.tsx";
 import { SpectrumPanel } from "../charts/SpectrumPanel.tsx";
 import { parseRoute, replaceRoute } from "../shell/route.ts";
+import { type LabState, notesOf } from "../state/labState.ts";
 import { fromQuery, type SharedRun, toQuery } from "../state/share.ts";
 import { lab, useLab } from "../state/store.ts";
 import { useStored } from "../state/useStored.ts";
@@ -56,27 +57,29 @@ export default function Lab({ query }: { query: string | undefined }) {
   );
 }
 
+/** What the address says of the settings and of their run. */
+function queryOf(state: LabState): string {
+  return toQuery(state.config, notesOf(state));
+}
+
 /** Reads the link once, and then keeps it true to the settings. */
 function useLink(query: string | undefined) {
   const [shared, setShared] = useState<Extract<SharedRun, { kind: "damaged" }>>();
-  const config = useLab((state) => state.config);
-  const notes = useLab((state) => state.notes);
+  const written = useLab(queryOf);
   useEffect(() => {
-    const now = useLab.getState();
-    const isKnown = query === undefined || query === toQuery(now.config, now.notes);
+    const isKnown = query === undefined || query === queryOf(useLab.getState());
     const read = isKnown ? undefined : fromQuery(query);
     setShared(read?.kind === "damaged" ? read : undefined);
     if (read?.kind === "run") lab.open(read.config, read.notes);
   }, [query]);
   useEffect(() => {
-    const written = toQuery(config, notes);
     if (shared || query === written) return;
     const timer = setTimeout(() => {
       // Another link may have been opened of which nobody has heard yet.
       if (parseRoute(window.location.hash).query === query) replaceRoute(`/lab?${written}`);
     }, 300);
     return () => clearTimeout(timer);
-  }, [config, notes, shared, query]);
+  }, [written, shared, query]);
   return {
     shared,
     resolve: () => setShared(undefined),

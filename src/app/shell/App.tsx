@@ -15,8 +15,8 @@ const { Screen: Bench } = lateScreen("The bench", () => import("../bench/Bench.t
 
 type Theme = "light" | "dark";
 
-/** Devices that are named by what they are not: the page is slow on them. */
-const deviceNames: Readonly<Record<string, string>> = { software: "Software GPU", cpu: "Processor, no GPU" };
+/** Devices that are named by their kind. */
+const deviceNames: Readonly<Record<string, string>> = { software: "Software GPU", cpu: "Processor" };
 
 /** The frame round every screen: skip link, name, device, theme. */
 export function App() {

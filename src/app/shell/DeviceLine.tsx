@@ -18,15 +18,21 @@ export function useDeviceCheck(): DeviceCheck {
   return check;
 }
 
-/** What will train, and the other device where there is a choice, which loads the page anew and would end a run. */
-export function DeviceLine({ check: { kind, sentence, fix, other } }: { check: DeviceCheck }) {
+/**
+ * What will train, and the other device where there is a choice, which loads the page anew and would end a run.
+ *
+ * @param remark why one might want the other device, apart from its speed.
+ */
+export function DeviceLine({ check, remark }: { check: DeviceCheck; remark?: string | undefined }) {
+  const { kind, sentence, fix, other } = check;
   const isTooLate = useLab(wouldEnd);
   return (
     <>
       <p className={`check ${kind}`} role="status">
         <strong>{sentence}</strong> {fix}
       </p>
-      {other && !isTooLate && (
+      {remark && <p>{remark}</p>}
+      {other && !isTooLate && (kind !== "ready" || remark) && (
         <p>
           <button type="button" onClick={other.choose}>
             {other.label}

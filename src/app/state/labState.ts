@@ -1,4 +1,5 @@
 import type { AdapterDescription } from "../../engine/device/device.ts";
+import { originOf } from "../../engine/device/origin.ts";
 import { expectation } from "../../engine/field.ts";
 import type { ModelCatalogue } from "../../engine/model/modelSummary.ts";
 import type { Failure } from "../../engine/run/events.ts";
@@ -52,6 +53,13 @@ export function isCurrent(state: LabState): boolean {
     current !== undefined &&
     Object.keys(config).every((name) => config[name as FieldName] === current.config[name as FieldName])
   );
+}
+
+/** What links and files say beside the settings: of a run, also where it was made; of a link's settings, what the link said. */
+export function notesOf(state: LabState): ExperimentNotes {
+  const { current, device, notes } = state;
+  const isMade = device && current && current.rows.length > 0 && isCurrent(state);
+  return isMade ? { ...notes, madeOn: originOf(device.kind) } : notes;
 }
 
 /** The adapter that a run with these settings would go on from; another length of the run does not matter. */

@@ -4,7 +4,7 @@ import { defaultConfig } from "../../engine/settings/config.ts";
 import { noNotes } from "../../engine/settings/reader.ts";
 import type { LabState } from "./labState.ts";
 import { readStored } from "./useStored.ts";
-import { prefersProcessor } from "./webgpuCheck.ts";
+import { chosenDevice } from "./webgpuCheck.ts";
 
 /** The preference for the projector's view, which outlives the page. */
 export const PRESENTING = "present";
@@ -20,7 +20,7 @@ export const useLab = create<LabState>(() => ({
   stepsPerSecond: 0,
   progress: undefined,
   device: undefined,
-  isOnProcessor: prefersProcessor(),
+  isOnProcessor: chosenDevice() === "processor",
   failure: undefined,
   layer: 0,
   models: modelShapes,

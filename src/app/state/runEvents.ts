@@ -7,7 +7,7 @@ import { useLab } from "./labStore.ts";
 import type { Phase } from "./phase.ts";
 import { pacedRedraw } from "./redraw.ts";
 import { emptyRecord, type Frame, type RunRecord, stepOf, withFrames } from "./runRecord.ts";
-import { prefersProcessor } from "./webgpuCheck.ts";
+import { chosenDevice } from "./webgpuCheck.ts";
 
 /** What is to follow once the run is built. */
 let intent: "train" | "step" | undefined;
@@ -99,7 +99,7 @@ const handlers: TrainerEventHandlers = {
 };
 
 /** The worker that trains, whose events change the store. */
-export const client = new TrainerClient(handlers, prefersProcessor);
+export const client = new TrainerClient(handlers, chosenDevice);
 
 /** Takes back what was to follow once the run is built. */
 export function forgetIntent(): void {

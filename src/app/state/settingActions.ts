@@ -10,12 +10,15 @@ const get = useLab.getState;
 export const settingActions = {
   /** Changes settings; a method or an optimizer brings the learning rate that suits it, unless another was typed. */
   configure(change: Partial<RunConfig>): void {
-    const { config, isRateChosen } = get();
+    const { config, isRateChosen, notes } = get();
     const { method, optimizer, learningRate } = change;
     const bringsRate = method !== undefined || optimizer !== undefined;
     const suited = bringsRate && !isRateChosen && { learningRate: suitedLearningRate({ ...config, ...change }) };
+    const { madeOn: _, ...said } = notes;
     set({
       config: { ...config, ...suited, ...change },
+      // No run of these settings was made yet.
+      notes: said,
       isRateChosen: isRateChosen || learningRate !== undefined,
     });
   },

@@ -136,13 +136,14 @@ describe("links of every version keep their meaning", () => {
       },
     ],
   ])("%s", (query, change) => {
-    expect(fromQuery(query)).toEqual({ kind: "run", config: { ...defaultConfig, ...change }, notes: noNotes });
+    const notes = { ...noNotes, madeOn: "unsaid" };
+    expect(fromQuery(query)).toEqual({ kind: "run", config: { ...defaultConfig, ...change }, notes });
   });
 
   test("what is written of an old link is a link of now with the same meaning", () => {
     for (const old of ["v=1&method=lora", "v=1&weightDecay=0.1", "v=2&method=lora&weightDecay=0.1&c=93411e1a"]) {
       const shared = fromQuery(old);
-      expect(shared.kind === "run" && fromQuery(toQuery(shared.config))).toEqual(shared);
+      expect(shared.kind === "run" && fromQuery(toQuery(shared.config, shared.notes))).toEqual(shared);
     }
   });
 
@@ -189,7 +190,8 @@ describe("reading what a hand typed", () => {
   });
 
   test("version 1 needs no checksum", () => {
-    expect(fromQuery("v=1&rank=4")).toEqual({ kind: "run", config: { ...defaultConfig, rank: 4 }, notes: noNotes });
+    const notes = { ...noNotes, madeOn: "unsaid" };
+    expect(fromQuery("v=1&rank=4")).toEqual({ kind: "run", config: { ...defaultConfig, rank: 4 }, notes });
   });
 
   test("a model that has yet to be opened is no damage", () => {

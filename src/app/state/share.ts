@@ -17,17 +17,18 @@ import {
   type SettingsProblem,
   SettingsReader,
 } from "../../engine/settings/reader.ts";
-import { EXPERIMENT_VERSION, settingsAfter } from "../../engine/settings/versions.ts";
+import { EXPERIMENT_VERSION, MADE_ON_SINCE, settingsAfter } from "../../engine/settings/versions.ts";
 import { checksum } from "./checksum.ts";
 
 /*
  * A link is the query of the page's hash. It comes in three forms:
  *
- * - `v=4&method=lora&rank=4&c=5f0e9c1a`: the settings that differ from their usual values and mean anything beside the
- *   others, title and note where there are any, and a checksum over all of it. This is what the page writes.
- * - `v=4&z=…&c=…`: everything, as the JSON of an experiment file in base64url. The page writes it where the first form
+ * - `v=5&method=lora&rank=4&madeOn=processor-2&c=5f0e9c1a`: the settings that differ from their usual values and mean
+ *   anything beside the others, title and note where there are any, where their run was made if there was one, and a
+ *   checksum over all of it. This is what the page writes.
+ * - `v=5&z=…&c=…`: everything, as the JSON of an experiment file in base64url. The page writes it where the first form
  *   would be too long, as with a note that is not in Latin letters. It is not compressed, so there is nothing to unfold.
- * - `v=4&method=lora&rank=4&c=hand`: as the first, written by hand. No link that was cut off or changed looks so.
+ * - `v=5&method=lora&rank=4&c=hand`: as the first, written by hand. No link that was cut off or changed looks so.
  *
  * From version 2 on the checksum must be there and fit, so that a link that lost or changed a character is never run
  * with other numbers. A link that a hand changed is damaged in the same sense; the page offers what can be read of it.
@@ -129,12 +130,19 @@ export function readQuery(written: string, judged: Judged): QueryReading {
   if (packed === undefined) for (const [name, value] of settings) reader.written(name, value);
   else if (settings.length > 1) reader.refuse("share-corrupt", "Other settings stand beside the packed ones.");
   const isReadable = packed === undefined || unpack(packed, reader);
-  const { config, notes, problems } = reader.read(judged);
+  const { config, notes: said, problems } = reader.read(judged);
+  const notes = said.madeOn || !isFromBefore(version, query) ? said : { ...said, madeOn: "unsaid" as const };
   // Where everything is written down, what is as usual was nobody's choice.
   const chosen = packed === undefined ? new Set(fieldNames.filter((name) => reader.names(name))) : chosenIn(config);
   if (problems.length === 0) return { shared: { kind: "run", config, notes }, version, chosen };
   const readable = isReadable ? { config, notes } : undefined;
   return { shared: { kind: "damaged", problems, readable }, version, chosen };
+}
+
+/** Whether a link is from before links said where their run was made, and may be of one. */
+function isFromBefore(version: string | null, query: URLSearchParams): boolean {
+  const written = experimentOf(version);
+  return written !== undefined && written < MADE_ON_SINCE && query.get("c") !== BY_HAND;
 }
 
 /** What a link's version, method and optimizer make of settings that it does not name. */

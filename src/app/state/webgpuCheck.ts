@@ -1,4 +1,6 @@
+import { type DeviceChoice, deviceFor, findAdapter, isSoftware } from "../../engine/device/adapters.ts";
 import { nameOfDevice } from "../../engine/device/device.ts";
+import { type Origin, originOf } from "../../engine/device/origin.ts";
 import { processorThreads } from "../../worker/processorThreads.ts";
 import { readStored, writeStored } from "./useStored.ts";
 
@@ -8,19 +10,29 @@ export interface DeviceCheck {
   readonly sentence: string;
   /** What can be done about it. */
   readonly fix?: string;
+  /** Where runs will be made. */
+  readonly here?: Origin;
   /** What to press for the other device, where there is a choice. */
   readonly other?: { readonly label: string; readonly choose: () => void };
 }
 
-/** The visitor's choice of the processor, which outlives the page. Whoever changes it loads the page anew. */
+/** Whether the visitor chose the processor or the graphics device; this outlives the page. Whoever changes it loads the page anew. */
 const PREFERENCE = "processor";
 
-export const prefersProcessor = () => readStored(PREFERENCE, false);
+export function chosenDevice(): DeviceChoice | undefined {
+  const isProcessor = readStored<boolean | undefined>(PREFERENCE, undefined);
+  return isProcessor === undefined ? undefined : isProcessor ? "processor" : "graphics";
+}
 
-function prefer(processor: boolean): void {
-  writeStored(PREFERENCE, processor);
+function choose(device: DeviceChoice): void {
+  writeStored(PREFERENCE, device === "processor");
   window.location.reload();
 }
+
+const toProcessor = { label: "Use the processor", choose: () => choose("processor") };
+
+/** Where a graphics device would do nothing but draw slowly. */
+const ACCELERATE = "If this machine has a graphics card, switch hardware acceleration on in the browser's settings.";
 
 export async function checkWebGpu(): Promise<DeviceCheck> {
   if (!window.isSecureContext) {
@@ -29,11 +41,13 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
       "Open it over https:// or from localhost.",
     );
   }
-  if (prefersProcessor()) {
+  const chosen = chosenDevice();
+  if (chosen === "processor") {
     return {
       kind: "processor",
       sentence: `Training runs on the processor, in ${threadsInWords()}, as you chose.`,
-      other: { label: "Use the graphics device again", choose: () => prefer(false) },
+      here: originOf("cpu"),
+      other: { label: "Use the graphics device", choose: () => choose("graphics") },
     };
   }
   const { gpu } = navigator as Navigator & { gpu?: GPU };
@@ -45,7 +59,7 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
   }
   let adapter: GPUAdapter | null;
   try {
-    adapter = await gpu.requestAdapter();
+    adapter = await findAdapter(gpu);
   } catch (error) {
     return blocked(
       `The browser could not look for a graphics adapter: ${String(error)}`,
@@ -58,8 +72,16 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
       "For the graphics card, look at the WebGPU line of chrome://gpu; a newer graphics driver often helps, and so does switching hardware acceleration on in the browser's settings.",
     );
   }
-  const { architecture, description, isFallbackAdapter } = adapter.info;
   const name = nameOfDevice(adapter.info);
+  if (deviceFor(adapter, chosen) === "processor") {
+    return {
+      kind: "processor",
+      sentence: `Training runs on the processor, in ${threadsInWords()}: this browser has only a software graphics device (${name}), which is several times slower.`,
+      fix: ACCELERATE,
+      here: originOf("cpu"),
+      other: { label: "Use the software GPU", choose: () => choose("graphics") },
+    };
+  }
   try {
     (await adapter.requestDevice()).destroy();
   } catch (error) {
@@ -68,15 +90,16 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
       "Close other tabs that use the graphics card, then reload.",
     );
   }
-  if (isFallbackAdapter || /swiftshader|llvmpipe/i.test(`${architecture} ${description}`)) {
+  if (isSoftware(adapter)) {
     return {
       kind: "slow",
-      sentence: `Only a software graphics adapter was found (${name}): everything works, but slowly.`,
-      fix: "Switch hardware acceleration on in the browser's settings, if this machine has a graphics card. Without one the processor is several times faster.",
-      other: { label: "Use the processor instead", choose: () => prefer(true) },
+      sentence: `Training runs on a software graphics device (${name}), as you chose: the processor is several times faster.`,
+      fix: ACCELERATE,
+      here: "software",
+      other: toProcessor,
     };
   }
-  return { kind: "ready", sentence: `Ready on ${name}.` };
+  return { kind: "ready", sentence: `Ready on ${name}.`, here: "hardware", other: toProcessor };
 }
 
 function onProcessor(why: string, fix: string): DeviceCheck {
@@ -84,6 +107,7 @@ function onProcessor(why: string, fix: string): DeviceCheck {
     kind: "processor",
     sentence: `${why}: training runs on the processor, in ${threadsInWords()}. The bundled models fit; a step takes from a fraction of a second to a few seconds.`,
     fix,
+    here: originOf("cpu"),
   };
 }
 

@@ -14,16 +14,11 @@ import {
 } from "./device.ts";
 import { Ledger } from "./ledger.ts";
 import { bytesWithin } from "./limits.ts";
+import { ARITHMETIC } from "./origin.ts";
 import { alone, openThreads, type ThreadPool, type Threads } from "./threads/pool.ts";
 
 /** Of one buffer. Browsers give more to some pages and less to none. */
 const LARGEST_BYTES = 2 ** 31;
-
-/**
- * The processor's arithmetic: another number where sums come in another order than before, or a function of a kernel has
- * other last bits. 1 had products alone in WebAssembly.
- */
-const ARITHMETIC = 2;
 
 /** Elements under which a dispatch takes about as long as it takes threads to wake: it is left to one. */
 const SHORT = 8192;

@@ -1,6 +1,7 @@
 import { DeviceLostError, GpuUnavailableError, OutOfMemoryError } from "../errors.ts";
 import { type ElementFormat, elementSize, packed, unpacked } from "../kernels/formats.ts";
 import type { AdapterKind, AdapterTraits, Numbers } from "../kernels/kernel.ts";
+import { findAdapter, isSoftware } from "./adapters.ts";
 import type { AdapterDescription, BoundDispatch, Memory, Program, Readback, TrainingDevice } from "./device.ts";
 import { bufferOf, encode, GpuMemory, GpuProgram, GpuReadback, type Step } from "./gpuResources.ts";
 import { Ledger } from "./ledger.ts";
@@ -53,7 +54,7 @@ export class GpuDevice implements TrainingDevice {
    * @throws GpuUnavailableError when there is no adapter or it grants no device.
    */
   static async open(gpu: GPU, as: Partial<AdapterTraits> = {}): Promise<GpuDevice> {
-    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+    const adapter = await findAdapter(gpu);
     if (!adapter) {
       throw new GpuUnavailableError(
         "WebGPU is there, but no graphics adapter",
@@ -307,10 +308,4 @@ function dataOf(
 function sliceOf<T>(all: readonly T[], part: number, parts: number): readonly T[] {
   const at = (edge: number) => Math.round((edge * all.length) / parts);
   return all.slice(at(part), at(part + 1));
-}
-
-/** SwiftShader and other CPU rasterisers; `isFallbackAdapter` moved from the adapter to its info. */
-function isSoftware(adapter: GPUAdapter): boolean {
-  const { isFallbackAdapter, architecture, description } = adapter.info;
-  return isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${architecture} ${description}`);
 }

@@ -12,7 +12,7 @@ test("the bundled models' presets fit, and what does not is reported with what w
   for (const facts of Object.values(modelShapes)) expect(tooSlowForProcessor(defaultConfig, facts)).toBeUndefined();
   expect(() => assertFitsProcessor(new CpuDevice(), modelShapes["use-lite"], large)).toThrow(
     expect.objectContaining({
-      message: expect.stringMatching(/^without a graphics device a step of this run would take about \d+ s/),
+      message: expect.stringMatching(/^on the processor a step of this run would take about \d+ s/),
       hint: expect.stringMatching(
         /^Take a batch of at most \d+, texts of at most \d+ tokens, a smaller model, or train/,
       ),

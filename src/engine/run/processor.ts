@@ -49,7 +49,7 @@ export function tooSlowForProcessor(config: StepSettings, { layers, packsPairs }
   const batches = Math.floor(LONGEST_STEP / secondsOf(1, maxTokens) / accumulationSteps) * accumulationSteps;
   const tokens = Math.floor(LONGEST_STEP / secondsOf(batchSize, 1));
   return {
-    problem: `without a graphics device a step of this run would take about ${Math.round(seconds)} s, and up to ${LONGEST_STEP} s are accepted`,
+    problem: `on the processor a step of this run would take about ${Math.round(seconds)} s, and up to ${LONGEST_STEP} s are accepted`,
     batchSize: batches > 0 ? batches : undefined,
     maxTokens: tokens >= 8 ? tokens : undefined,
   };

@@ -69,6 +69,7 @@ export function experimentBody(config: RunConfig, notes: ExperimentNotes): Recor
     v: EXPERIMENT_VERSION,
     title: notes.title,
     note: notes.note,
+    ...(notes.madeOn && { madeOn: notes.madeOn }),
     ...Object.fromEntries(fieldNames.map((name) => [name, config[name]])),
   };
 }

@@ -1,10 +1,11 @@
 import { shown } from "../checkpoint/refusal.ts";
 import { type Json, JsonNumber } from "../checkpoint/strictJson.ts";
+import { isOrigin, type Origin } from "../device/origin.ts";
 import { expectation, type Field, parseField } from "../field.ts";
 import { isBundled } from "../model/modelShapes.ts";
 import { defaultConfig, type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
 import { applies, problemsOf } from "./problems.ts";
-import { EXPERIMENT_VERSION, otherNameOf, translated } from "./versions.ts";
+import { EXPERIMENT_VERSION, MADE_ON_SINCE, otherNameOf, translated } from "./versions.ts";
 
 /** Why a link or an experiment file was refused, for whoever has to tell the cases apart. */
 export type SettingsCode =
@@ -31,21 +32,26 @@ export interface SettingsProblem {
 /** Whether settings are held against each other, or each against its own range. */
 export type Judged = "together" | "alone";
 
-/** What people write about an experiment; it is shown as plain text and changes nothing in the run. */
+/** What is said about an experiment; it changes nothing in the run. */
 export interface ExperimentNotes {
+  /** What people write is shown as plain text. */
   readonly title: string;
   readonly note: string;
+  /** Where its run was made, if there was one. */
+  readonly madeOn?: Origin;
 }
 
 export const noNotes: ExperimentNotes = { title: "", note: "" };
 
 /** Characters that a title and a note may have. */
-export const noteLengths = { title: 120, note: 2000 } as const satisfies Record<keyof ExperimentNotes, number>;
+export const noteLengths = { title: 120, note: 2000 } as const;
+
+type NoteName = keyof typeof noteLengths;
 
 /** Settings that say where something is to be had. */
 const sources: ReadonlySet<string> = new Set<FieldName>(["model", "data"]);
 
-const labels = { title: "Title", note: "Note" } as const;
+const labels = { title: "Title", note: "Note", madeOn: "Made on" } as const;
 
 /**
  * Reads settings and notes one by one, either as they are written in a query or as values of JSON, and collects what is
@@ -54,7 +60,8 @@ const labels = { title: "Title", note: "Note" } as const;
 export class SettingsReader {
   readonly #problems: SettingsProblem[] = [];
   readonly #settings = new Map<FieldName, string | number>();
-  readonly #notes = new Map<keyof ExperimentNotes, string>();
+  readonly #notes = new Map<NoteName, string>();
+  #madeOn: Origin | undefined;
   readonly #named = new Set<string>();
   #unnamed: Partial<RunConfig> = {};
   #version = EXPERIMENT_VERSION;
@@ -135,7 +142,8 @@ export class SettingsReader {
         problems.push({ code: "share-out-of-range", text: `${runFields[field].label} (${field}): ${problem}.`, field });
       }
     }
-    return { config, notes: { ...noNotes, ...Object.fromEntries(this.#notes) }, problems };
+    const madeOn = this.#madeOn && { madeOn: this.#madeOn };
+    return { config, notes: { ...noNotes, ...Object.fromEntries(this.#notes), ...madeOn }, problems };
   }
 
   /** @param name as it is written. @param now as it is called. */
@@ -167,8 +175,15 @@ export class SettingsReader {
     );
   }
 
-  #note(name: keyof ExperimentNotes, value: string): void {
+  #note(name: NoteName | "madeOn", value: string): void {
     this.#named.add(name);
+    if (name === "madeOn") {
+      if (this.#version < MADE_ON_SINCE) this.refuse("share-unknown-key", `"${name}" is no setting of its version.`);
+      else if (isOrigin(value)) this.#madeOn = value;
+      else
+        this.refuse("share-unknown-value", `${labels[name]} (${name}) says no place that is known: "${shown(value)}".`);
+      return;
+    }
     const most = noteLengths[name];
     if (value.length <= most) this.#notes.set(name, value);
     else this.refuse("share-out-of-range", `${labels[name]} (${name}) has ${value.length} characters; ${most} may be.`);
@@ -195,8 +210,8 @@ function typeName(value: Json): string {
   return Array.isArray(value) ? "a list" : "an object";
 }
 
-function isNoteName(name: string): name is keyof ExperimentNotes {
-  return Object.hasOwn(noteLengths, name);
+function isNoteName(name: string): name is keyof typeof labels {
+  return Object.hasOwn(labels, name);
 }
 
 function isFieldName(name: string): name is FieldName {

@@ -33,6 +33,9 @@ const renamings: readonly Renaming[] = [
   { until: 5, was: "kernels", is: "kernels", value: fromDotted },
 ];
 
+/** The version that says where a run was made, where there was one. */
+export const MADE_ON_SINCE = 7;
+
 /**
  * The version of what files and packed links hold. It rises by itself when a field says `since`, and when settings that were
  * added or renamed are named above.
@@ -41,6 +44,7 @@ export const EXPERIMENT_VERSION = Math.max(
   ...Object.values<Field>(runFields).map(({ since = 1 }) => since),
   ...additions.keys(),
   ...renamings.map(({ until }) => until + 1),
+  MADE_ON_SINCE,
 );
 
 /** The settings that a version did not know yet, with what was done in their stead; nothing for an unknown version. */

@@ -36,8 +36,13 @@ export function testGpuWithoutSubgroups(): Promise<GpuDevice> {
 
 /** A WebGPU device of its own, for tests that count what it does. @param as see `GpuDevice.open`. */
 export function openNodeGpu(as?: Partial<AdapterTraits>): Promise<GpuDevice> {
+  return GpuDevice.open(nodeGpu(), as);
+}
+
+/** Dawn's way to graphics devices. */
+export function nodeGpu(): GPU {
   Object.assign(globalThis, globals);
-  return GpuDevice.open(create([]), as);
+  return create([]);
 }
 
 /** The processor, with as many threads as it runs at once, or so many. The process does not wait for them to end. */

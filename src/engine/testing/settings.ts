@@ -41,10 +41,14 @@ export const anyConfig: fc.Arbitrary<RunConfig> = fc
   .filter((config) => problemsOf(config).every(({ problem }) => problem.includes("has yet to be opened")));
 
 /** Texts of any script, markup and white space included. */
-export const anyNotes: fc.Arbitrary<ExperimentNotes> = fc.record({
-  title: noteOf(noteLengths.title),
-  note: noteOf(noteLengths.note),
-});
+export const anyNotes: fc.Arbitrary<ExperimentNotes> = fc.record(
+  {
+    title: noteOf(noteLengths.title),
+    note: noteOf(noteLengths.note),
+    madeOn: fc.constantFrom("hardware", "software", "unsaid", "processor-1", "processor-2"),
+  },
+  { requiredKeys: ["title", "note"] },
+);
 
 function noteOf(most: number): fc.Arbitrary<string> {
   const character = fc.oneof(

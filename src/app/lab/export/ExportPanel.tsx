@@ -1,6 +1,7 @@
 import { Download, ShieldCheck } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { nameOfDevice } from "../../../engine/device/device.ts";
+import { originOf } from "../../../engine/device/origin.ts";
 import { trimErrorInWords } from "../../../engine/export/trim.ts";
 import type { Download as MadeFile, Opinion } from "../../../worker/rpc.ts";
 import { megabytes, significant } from "../../format.ts";
@@ -93,7 +94,8 @@ function Exports({ canExport }: { canExport: boolean }) {
 
 /** What goes into files beside the run itself. */
 function aboutRun() {
-  const { current, notes, device } = useLab.getState();
+  const { current, notes: said, device } = useLab.getState();
+  const notes = device ? { ...said, madeOn: originOf(device.kind) } : said;
   return {
     notes,
     metrics: current ? metricsOf(current) : [],

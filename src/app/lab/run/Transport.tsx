@@ -7,6 +7,7 @@ import {
   goesOn,
   isCurrent,
   type LabState,
+  notesOf,
   obstaclesOf,
   openedAtEnd,
   tooSlow,
@@ -176,10 +177,9 @@ function Progress({ value, label, isIdle }: { value: number | undefined; label: 
 }
 
 function CopyLink({ isRunnable }: { isRunnable: boolean }) {
-  const config = useLab((state) => state.config);
-  const notes = useLab((state) => state.notes);
+  const query = useLab((state) => toQuery(state.config, notesOf(state)));
   const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
-  const link = linkTo(`/lab?${toQuery(config, notes)}`);
+  const link = linkTo(`/lab?${query}`);
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(link);
