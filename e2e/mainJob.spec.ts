@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { record, smallRun, waitForStatus } from "./recorder.ts";
+import { onGraphics, record, smallRun, waitForStatus } from "./recorder.ts";
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -11,9 +11,10 @@ test("Start trains; a run is paused, stepped, reset, overlaid and shared, and th
 }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const recording = await record(page);
+  await onGraphics(page);
 
   await page.goto("/");
-  await expect(page.getByRole("status")).toContainText(/runs on the processor|Ready on/);
+  await expect(page.getByRole("status")).toContainText(/software graphics device|Ready on/);
   await page.getByRole("button", { name: "Start", exact: true }).first().click();
   await expect(page).toHaveURL(/#\/lab\?v=\d+/);
   await expect(page.getByRole("button", { name: "Cancel", exact: true })).toBeVisible();
@@ -69,6 +70,7 @@ test("Start trains; a run is paused, stepped, reset, overlaid and shared, and th
   const stranger = await browser.newContext();
   const elsewhere = await stranger.newPage();
   const other = await record(elsewhere);
+  await onGraphics(elsewhere);
   await elsewhere.goto(link);
   await expect(elsewhere.getByLabel("Steps", { exact: true })).toHaveValue("24");
   expect(await other.losses(), "nothing runs until it is asked to").toEqual([]);

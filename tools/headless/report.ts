@@ -25,8 +25,11 @@ export class RunReport {
   }
 
   hear(event: TrainerEvent): void {
-    if (this.summary) this.lines.push(...metricsLines(event, this.summary));
-    if (this.rows.length > 0 || event.type === "metrics") this.#folder.log(this.lines);
+    const lines = this.summary ? metricsLines(event, this.summary) : [];
+    // What a run was before its first step comes first, though it may be measured after it.
+    if (event.type === "evaluation" && this.evaluations.length === 0) this.lines.unshift(...lines);
+    else this.lines.push(...lines);
+    if (this.evaluations.length > 0 && (this.rows.length > 0 || event.type === "metrics")) this.#folder.log(this.lines);
     switch (event.type) {
       case "device":
         this.adapter = event.adapter;

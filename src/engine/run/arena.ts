@@ -1,5 +1,6 @@
 import { ALIGNMENT, aligned, type Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
+import { exchangeKernel } from "../kernels/exchange.ts";
 import { takeUnlessStoppedKernel } from "../kernels/takeUnlessStopped.ts";
 import { stackOf } from "../methods/optimizers/descend.ts";
 import type { ChosenOptimizer, ParameterGroup, StepInputs, Tensors } from "../methods/optimizers/optimizer.ts";
@@ -171,6 +172,12 @@ export class ParameterArena {
   /** Records that the present values are what a rewind goes back to. */
   remember(tape: Tape): void {
     tape.copy(this.values, this.start);
+  }
+
+  /** Records that the present values and those of the start take each other's places; done twice, all is as before. */
+  exchange(tape: Tape): void {
+    const { values: a, start: b, length } = this;
+    tape.dispatch(exchangeKernel, { tensors: { a, b }, params: { length } });
   }
 
   /** Records the way back to the start: its values, and state of zero. */

@@ -21,8 +21,10 @@ export interface RunSession {
   room(): Promise<void>;
   /** Submits the next step, once; call it after `room`. @param measuring whether to measure even where it is not due. */
   submitStep(measuring?: boolean): SubmittedStep;
-  /** Metrics by name, and a few examples where there are any. */
-  evaluate(report?: (fraction: number) => void): Promise<Evaluation>;
+  /** Whether evaluation can look at what training started from, whatever was trained since. */
+  readonly looksBack?: boolean;
+  /** Metrics by name, and a few examples where there are any. @param of "start" where the session looks back. */
+  evaluate(report?: (fraction: number) => void, of?: "start" | "now"): Promise<Evaluation>;
   /** Continues prompts, where the model writes. */
   continuations?(prompts: readonly string[] | undefined, when: "before" | "now"): Promise<ExampleRow[]>;
   /** Goes back to before a step that came to no finite number, and looks for the first tensor that is not finite. */

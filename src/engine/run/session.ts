@@ -17,6 +17,7 @@ import { type RunConfig, STANDARD_KERNELS } from "../settings/config.ts";
 import { assertRunnable } from "../settings/problems.ts";
 import { type Collated, collate } from "../tasks/collate.ts";
 import { predictsTokens } from "../tasks/task.ts";
+import { atStart } from "./atStart.ts";
 import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite } from "./diagnosis.ts";
 import type { ExampleRow, RunSummary } from "./events.ts";
 import { prepareStart } from "./firstGradient.ts";
@@ -218,9 +219,16 @@ export class TrainingSession implements RunSession {
     return undefined;
   }
 
-  /** Measures the validation split. @returns metrics by name, and a few examples where there are any. */
-  async evaluate(report: (fraction: number) => void = () => {}): Promise<Evaluation> {
-    return this.#parts.validation.run(report);
+  /** Not past what a rank schedule has merged into the weights. */
+  get looksBack(): boolean {
+    return this.network.scheduled === undefined;
+  }
+
+  /** Measures the validation split. @param of "start" is what `reset` goes back to, and gives the bits of step 0. */
+  async evaluate(report: (fraction: number) => void = () => {}, of: "start" | "now" = "now"): Promise<Evaluation> {
+    const { context, validation } = this.#parts;
+    const run = () => validation.run(report);
+    return of === "start" && this.#step > 0 ? atStart(context, run) : run();
   }
 
   /** Continues prompts with the model before training or now; nothing where the task is not writing. */

@@ -2,10 +2,11 @@ import type { TrainingDevice } from "../device/device.ts";
 import { DeviceFaultError, DivergedError, EngineError } from "../errors.ts";
 import type { Report } from "../report.ts";
 import { diverged, divergedAt } from "./diagnosis.ts";
-import type { ExampleRow, MetricRow, TrainerEvent } from "./events.ts";
+import type { MetricRow, TrainerEvent } from "./events.ts";
 import { describe } from "./failure.ts";
 import type { RunSession } from "./runSession.ts";
 import type { RunState } from "./snapshot.ts";
+import { Validations } from "./validations.ts";
 
 /** Milliseconds between two `metrics` events, so that a fast GPU does not drown the page in messages. */
 const REPORT_EVERY = 100;
@@ -31,7 +32,7 @@ export class Trainer<C, S extends RunSession> {
   #finishedAt: number[] = [];
   #lastReport = 0;
   #pending: Promise<void> = Promise.resolve();
-  #evaluatedAt = -1;
+  readonly #validations: Validations;
   #isBusy = false;
 
   /**
@@ -46,6 +47,15 @@ export class Trainer<C, S extends RunSession> {
     this.#openDevice = openDevice;
     this.#build = build;
     this.#report = report;
+    this.#validations = new Validations(
+      (event) => this.#emit(event),
+      async () => {
+        await this.#pending;
+        this.#reportRows();
+        // The time that validation takes says nothing about the rate of steps.
+        this.#finishedAt = [];
+      },
+    );
   }
 
   /**
@@ -75,8 +85,9 @@ export class Trainer<C, S extends RunSession> {
         });
       this.#session = session;
       this.#forget();
+      this.#validations.forget();
       this.#emit({ type: "ready", summary: session.summary });
-      await this.#evaluate(session, "before");
+      await this.#validations.begin(session);
       const { step } = session;
       this.#emit({ type: "phase", phase: step < session.config.steps ? "paused" : "finished", step });
     });
@@ -92,7 +103,7 @@ export class Trainer<C, S extends RunSession> {
       this.#emit({ type: "phase", phase: "training", step: session.step });
       while (!this.#pauseAsked && session.step < steps) {
         await this.#advance(session);
-        await this.#evaluateWhereDue(session);
+        await this.#validations.afterStep(session);
       }
       await this.#settle(session);
     });
@@ -108,7 +119,7 @@ export class Trainer<C, S extends RunSession> {
       const session = this.#prepared();
       if (session.step < session.config.steps) {
         await this.#advance(session, true);
-        await this.#evaluateWhereDue(session);
+        await this.#validations.afterStep(session);
       }
       await this.#settle(session);
     });
@@ -122,7 +133,7 @@ export class Trainer<C, S extends RunSession> {
       await session.reset();
       this.#forget();
       this.#emit({ type: "restarted" });
-      await this.#evaluate(session, "before");
+      await this.#validations.begin(session);
       this.#emit({ type: "phase", phase: "paused", step: 0 });
     });
   }
@@ -208,31 +219,10 @@ export class Trainer<C, S extends RunSession> {
     await this.#pending;
     this.#requireSound();
     this.#reportRows();
+    await this.#validations.start(session);
     const isFinished = session.step >= session.config.steps;
-    if (isFinished && this.#evaluatedAt !== session.step) await this.#evaluate(session);
+    if (isFinished) await this.#validations.end(session);
     this.#emit({ type: "phase", phase: isFinished ? "finished" : "paused", step: session.step });
-  }
-
-  /** Validates in between; the end of a run is for `#settle`. */
-  async #evaluateWhereDue(session: S): Promise<void> {
-    const { steps, evaluateEvery } = session.config;
-    if (session.step % evaluateEvery === 0 && session.step < steps) await this.#evaluate(session);
-  }
-
-  async #evaluate(session: S, when: "before" | "now" = "now"): Promise<void> {
-    await this.#pending;
-    this.#reportRows();
-    const { step } = session;
-    const { values, examples } = await session.evaluate((fraction) => {
-      this.#emit({ type: "progress", doing: "Validating", fraction });
-    });
-    this.#evaluatedAt = step;
-    this.#emit({ type: "evaluation", step, values });
-    if (!examples) this.#emit({ type: "progress", doing: "Writing samples" });
-    const rows: readonly ExampleRow[] = examples ?? (await session.continuations?.(undefined, when)) ?? [];
-    this.#emit({ type: "examples", when, rows });
-    // The time that this took says nothing about the rate of steps.
-    this.#finishedAt = [];
   }
 
   #emit(event: TrainerEvent): void {
@@ -253,7 +243,6 @@ export class Trainer<C, S extends RunSession> {
     this.#rows = [];
     this.#finishedAt = [];
     this.#pending = Promise.resolve();
-    this.#evaluatedAt = -1;
   }
 
   /** Where a run diverged, the error that names the tensor, if it can be found; the run is then where it was before. */
@@ -263,6 +252,7 @@ export class Trainer<C, S extends RunSession> {
     this.#emit({ type: "progress", doing: "Looking for the first number that is not finite" });
     try {
       const finding = await Promise.race([session.diagnose(error.step), device.lost]);
+      await Promise.race([this.#validations.start(session), device.lost]);
       return finding ? divergedAt(error.step, finding) : error;
     } catch {
       // There may be no room to look, and the device may be gone; what is known is said.

@@ -2,6 +2,7 @@ import { accumulateKernel } from "../../kernels/accumulate.ts";
 import { adamwKernel } from "../../kernels/adamw.ts";
 import { clipFactorKernel, SUM_PARTS, sumSquaresPartialKernel } from "../../kernels/clip.ts";
 import { dropoutKernel } from "../../kernels/dropout.ts";
+import { exchangeKernel } from "../../kernels/exchange.ts";
 import { firstNotFiniteKernel, SEARCH_PARTS } from "../../kernels/firstNotFinite.ts";
 import { philoxWordsKernel } from "../../kernels/philoxWords.ts";
 import { randomNormalKernel, randomUniformKernel } from "../../kernels/random.ts";
@@ -78,6 +79,11 @@ export const trainingChecks = [
       isFirst ? "of the first micro-batch" : "of a later micro-batch",
     );
   }),
+  ...kernelChecks(exchangeKernel, exact, lengths, ([length], draw) => ({
+    params: { length },
+    inputs: { a: draw(length), b: draw(length) },
+    outputs: {},
+  })),
   ...kernelChecks(sumSquaresPartialKernel, summed, lengths, ([length], draw) => ({
     params: { length },
     inputs: { input: draw(length) },
