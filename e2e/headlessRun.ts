@@ -53,9 +53,10 @@ export function requireWhole(folder: string): number {
     .map((line) => JSON.parse(line));
   const receipt = JSON.parse(text("receipt.json"));
   expect(lines.filter((line) => "train/loss" in line).at(-1)._step).toBe(receipt.steps);
-  const { v, app, title, note, result, sha256, ...settings } = JSON.parse(text("experiment.json"));
+  const { v, app, title, note, madeOn, result, sha256, ...settings } = JSON.parse(text("experiment.json"));
   const body = text("experiment.json").replace(/,\n {2}"sha256": "\w+"\n\}\n$/, "\n}\n");
   expect({ v, app, title, note, result }).toMatchObject({ v: expect.any(Number), app: expect.any(String) });
+  expect(madeOn).toMatch(receipt.adapter.kind === "cpu" ? /^processor-\d+$/ : receipt.adapter.kind);
   expect(sha256).toBe(createHash("sha256").update(body).digest("hex"));
   expect(settings).toEqual(receipt.config);
   // The end of a zip file's directory stands last.
