@@ -102,6 +102,7 @@ export class TrainingSession implements RunSession {
     const method = trainedBy(config);
     const output = predictsTokens(data.task) ? "logits" : data.reading === "packed" ? "pooled" : "sentence";
     const targets = method.kind === "head" ? [] : selectLayers(transformer, config.targets, output);
+    device.ledger.onPipeline = (ready, created) => report(`Compiling: ${ready} of ${created} kernels`, ready / created);
     report("Writing the weights to the device");
     const network = new Network(device, {
       transformer,
@@ -137,7 +138,6 @@ export class TrainingSession implements RunSession {
     await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
     const kept = await prepareStart(context, config, model, data, report);
 
-    device.ledger.onPipeline = (ready, created) => report(`Compiling: ${ready} of ${created} kernels`, ready / created);
     report("Compiling the training step");
     const training = await StepPrograms.compile(context, config, data, model.tokenizer.padId);
     report("Compiling validation");

@@ -195,6 +195,7 @@ export class Trainer<C, S extends RunSession> {
   async #advance(session: S, measuring = false): Promise<void> {
     await session.room();
     this.#requireSound();
+    if (session.step === 0) this.#emit({ type: "progress", doing: "Taking the first step" });
     const { metrics, measured } = session.submitStep(measuring);
     const values = measured.map((each) => each.values);
     const before = this.#pending;
