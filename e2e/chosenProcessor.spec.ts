@@ -11,7 +11,7 @@ test("where there is only a software GPU the processor trains, and the GPU can b
   await page.goto("/");
   const status = page.getByRole("status").first();
   const byDefault =
-    /Training runs on the processor, in (one thread|[2-8] threads): this browser has only a software graphics device/;
+    /Training runs on the processor, in (one thread|[2-8] threads): this browser has only a software GPU/;
   await expect(status).toContainText(byDefault);
   expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
 
@@ -35,7 +35,7 @@ test("where there is only a software GPU the processor trains, and the GPU can b
   await page.goto("/");
   await page.getByRole("button", { name: "Use the software GPU" }).press("Enter");
   const chosen =
-    /Training runs on a software graphics device \(.+\), as you chose: the processor is several times faster/;
+    /Training runs on a software GPU \(.+\), as you chose: the processor is several times faster/;
   await expect(status).toContainText(chosen);
   await page.reload();
   await expect(status).toContainText(chosen);
@@ -62,7 +62,7 @@ test("a link says where its run was made, and where that cannot be repeated, wit
     "This run was made on a software GPU. Here, on a processor, its losses cannot repeat to the bit.",
   );
   await device.getByRole("button", { name: "Use the software GPU" }).press("Enter");
-  await expect(device).toContainText("Training runs on a software graphics device");
+  await expect(device).toContainText("Training runs on a software GPU");
   await expect(device).not.toContainText("cannot repeat");
   // Other settings are of no run yet.
   await page.getByRole("textbox", { name: "Steps", exact: true }).fill("4");

@@ -30,6 +30,8 @@ test("a run whose worker was stopped says so and offers nothing that would need 
   await run.getByRole("button", { name: "Back to its settings" }).click();
   await expect(run).not.toContainText("The settings are no longer those of this run");
   await page.getByRole("button", { name: "New seed" }).click();
+  // A model that takes long to come, so that there is something to cancel.
+  await page.route(/\/models\//, () => {});
   await page.getByRole("button", { name: "Train beside it" }).click();
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await waitForStatus(page, "Stopped: what it showed is left, but not the run itself.");
@@ -56,27 +58,27 @@ test("a run that gets worse than before training says so, and offers a smaller l
 
 test("a damaged link tells of the run that goes on and leaves its Pause; leaving asks first", async ({ page }) => {
   await record(page);
-  await page.goto(`/#/lab?${link.replace("steps=3", "steps=500")}`);
+  await page.goto(`/#/lab?${link.replace("steps=3", "steps=5000")}`);
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Training");
   const run = page.getByRole("region", { name: "Run", exact: true });
-  await page.getByRole("textbox", { name: "Steps" }).fill("400");
+  await page.getByRole("textbox", { name: "Steps" }).fill("4000");
   await expect(run).toContainText("The settings are no longer those of this run, and the link is to the settings.");
   await run.getByRole("button", { name: "Back to its settings" }).click();
-  await expect(page.getByRole("textbox", { name: "Steps" })).toHaveValue("500");
+  await expect(page.getByRole("textbox", { name: "Steps" })).toHaveValue("5000");
   await page.evaluate(() => {
     window.location.hash = "#/lab?v=1&rank=400";
   });
   const goesOn = page.getByRole("region", { name: "The run from before is still here" });
   await expect(goesOn).toContainText("It goes on training, step");
-  await expect(page).toHaveTitle(/^Training \d+\/500 · pd-bert · Deep LoRA, compressed – Rankscope$/);
+  await expect(page).toHaveTitle(/^Training \d+\/5000 · pd-bert · Deep LoRA, compressed – Rankscope$/);
   await goesOn.getByRole("button", { name: "Pause" }).click();
   await expect(goesOn).toContainText("It is paused");
-  await expect(page).toHaveTitle(/^Paused \d+\/500 · /);
+  await expect(page).toHaveTitle(/^Paused \d+\/5000 · /);
   await goesOn.getByRole("button", { name: "Leave the link and go back to the run" }).click();
   await waitForStatus(page, "Paused");
   await expect(page.getByLabel("Rank r")).toHaveValue("8");
-  await expect(page).toHaveURL(/steps=500/);
+  await expect(page).toHaveURL(/steps=5000/);
 
   await page.getByRole("button", { name: "Go on" }).click();
   await page.getByRole("button", { name: "Pause", exact: true }).click();

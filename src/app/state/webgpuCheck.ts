@@ -76,7 +76,7 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
   if (deviceFor(adapter, chosen) === "processor") {
     return {
       kind: "processor",
-      sentence: `Training runs on the processor, in ${threadsInWords()}: this browser has only a software graphics device (${name}), which is several times slower.`,
+      sentence: `Training runs on the processor, in ${threadsInWords()}: this browser has only a software GPU (${name}), which is several times slower.`,
       fix: ACCELERATE,
       here: originOf("cpu"),
       other: { label: "Use the software GPU", choose: () => choose("graphics") },
@@ -93,7 +93,7 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
   if (isSoftware(adapter)) {
     return {
       kind: "slow",
-      sentence: `Training runs on a software graphics device (${name}), as you chose: the processor is several times faster.`,
+      sentence: `Training runs on a software GPU (${name}), as you chose: the processor is several times faster.`,
       fix: ACCELERATE,
       here: "software",
       other: toProcessor,
