@@ -48,6 +48,7 @@ export type OwnTab = Tab<Rival> & Tab<OwnPage>;
 /** The tabs by the names of their pages, with a query after a `?`. */
 export interface Tabs {
   readonly ours: OwnTab;
+  readonly "ours?device=cpu": OwnTab;
   readonly "ours?device=cpu&threads=1": OwnTab;
   readonly "ours?device=cpu&threads=2": OwnTab;
   readonly exact: Tab<ExactPage>;

@@ -1,45 +1,83 @@
-import type { Device } from "../device/device.ts";
+import type { Device, Program } from "../device/device.ts";
+import { EngineError } from "../errors.ts";
 import type { Workspace } from "../ops/memoryPlan.ts";
+import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
 import { RandomStream } from "../random/stream.ts";
+import type { LayerGroup } from "./layerGroups.ts";
 import type { Network } from "./network.ts";
-import { runOnce } from "./runOnce.ts";
 import { streams } from "./streams.ts";
 import type { WeightGradients } from "./weightGradients.ts";
 
 /**
- * Starts an adapter's factors in the directions that its settings ask for, where they do: those of the pretrained weights,
- * or of the loss's gradient with respect to them (spec §3.5 c and d). No wide factor is ever formed.
- *
- * @param options gradients where the initialiser looks at them.
+ * Starts an adapter's factors in the directions of the pretrained weights that its settings ask for, where they do (spec
+ * §3.5 d), a class of layers after the other. No wide factor is ever formed.
  */
-export async function initialiseBases(
-  device: Device,
-  workspace: Workspace,
-  network: Network,
-  { seed, gradients }: { readonly seed: number; readonly gradients?: WeightGradients },
-): Promise<void> {
-  const { method, directions } = network;
-  if (method.kind !== "adapter" || !directions) return;
-  const { initialiser, rank, scale } = directions;
+export async function initialiseBases(context: BasesContext, seed: number): Promise<void> {
   const stream = new RandomStream(seed, streams.calibration);
-  for (const group of network.groups) {
-    const owned: Tensor[] = [];
-    const random = (name: string, shape: readonly number[]): Tensor => {
-      const tensor = persistent(device, name, shape, stacked(shape));
-      writeTensor(device, tensor, stream.normals(sizeOf(shape)));
-      owned.push(tensor);
-      return tensor;
-    };
-    const own = gradients ? undefined : network.copyOfWeights(group);
-    if (own) owned.push(own);
-    const matrices = gradients?.of(group) ?? own!;
-    const places = network.parameters(group);
-    await runOnce(device, workspace, "bases", (tape) => {
-      const found = initialiser.find(tape, { matrices, rank, scale, random }, method.settings);
-      for (const [name, tensor] of Object.entries(method.adapter.directions!.place(tape, found)))
-        tape.copy(tensor, places[name]!);
-    });
-    for (const tensor of owned) memoryOf(tensor).destroy();
-  }
+  for (const group of context.network.groups) await run(context.device, await searchIn(context, group, stream));
+}
+
+/**
+ * Compiles the search for directions of the loss's gradient (spec §3.5 c), for which that need not be computed yet: a GPU's
+ * compiler works while it is. @returns what runs it.
+ */
+export async function prepareBases(
+  context: BasesContext,
+  seed: number,
+  gradients: WeightGradients,
+): Promise<() => Promise<void>> {
+  const stream = new RandomStream(seed, streams.calibration);
+  const searches: Search[] = [];
+  for (const group of context.network.groups) searches.push(await searchIn(context, group, stream, gradients));
+  return async () => {
+    for (const search of searches) await run(context.device, search);
+  };
+}
+
+interface BasesContext {
+  readonly device: Device;
+  readonly workspace: Workspace;
+  readonly network: Network;
+}
+
+/** A search that is compiled, with the memory that it needs. */
+interface Search {
+  readonly program: Program;
+  readonly owned: readonly Tensor[];
+}
+
+/** @param gradients to search in, if not in the weights. */
+async function searchIn(
+  { device, workspace, network }: BasesContext,
+  group: LayerGroup,
+  stream: RandomStream,
+  gradients?: WeightGradients,
+): Promise<Search> {
+  const { method, directions } = network;
+  if (method.kind !== "adapter" || !directions) throw new EngineError("this method starts in no directions");
+  const { initialiser, rank, scale } = directions;
+  const owned: Tensor[] = [];
+  const random = (name: string, shape: readonly number[]): Tensor => {
+    const tensor = persistent(device, name, shape, stacked(shape));
+    writeTensor(device, tensor, stream.normals(sizeOf(shape)));
+    owned.push(tensor);
+    return tensor;
+  };
+  const own = gradients ? undefined : network.copyOfWeights(group);
+  if (own) owned.push(own);
+  const matrices = gradients?.of(group) ?? own!;
+  const places = network.parameters(group);
+  const tape = new Tape(device, workspace);
+  const found = initialiser.find(tape, { matrices, rank, scale, random }, method.settings);
+  for (const [name, tensor] of Object.entries(method.adapter.directions!.place(tape, found)))
+    tape.copy(tensor, places[name]!);
+  return { program: await tape.compile("bases"), owned };
+}
+
+async function run(device: Device, { program, owned }: Search): Promise<void> {
+  void device.submit([program]);
+  await device.idle();
+  program.destroy();
+  for (const tensor of owned) memoryOf(tensor).destroy();
 }

@@ -9,8 +9,9 @@ import { BatchInputs, type ProgramContext } from "./programs.ts";
 import { WeightGradients } from "./weightGradients.ts";
 
 /**
- * The loss's gradient with respect to the chosen weights over the first batches, or over all examples where there are fewer, for
- * as long as `use` takes.
+ * The loss's gradient with respect to the chosen weights over the first batches, or over all examples where there are fewer.
+ *
+ * @param prepare is called while it is computed; what it gives, after that, for as long as that takes.
  */
 export async function withFirstGradient(
   context: ProgramContext,
@@ -18,7 +19,7 @@ export async function withFirstGradient(
   model: LoadedModel,
   data: RunData,
   report: (fraction: number) => void,
-  use: (gradients: WeightGradients, workspace: Workspace) => Promise<void>,
+  prepare: (gradients: WeightGradients, workspace: Workspace) => Promise<() => Promise<void>>,
 ): Promise<void> {
   const { device, network, objective } = context;
   // Gradients of whole weights take more room than a step will; it is given back.
@@ -38,13 +39,17 @@ export async function withFirstGradient(
   const parts = Array.from({ length: Math.ceil(count / size) }, (_, at) =>
     collate(examples.slice(at * size, (at + 1) * size), collation(data, size, length, model.tokenizer.padId)),
   );
+  const preparing = prepare(gradients, workspace);
+  // Its failure is told where it is waited for.
+  preparing.catch(() => {});
   for (const [microBatch, share] of sharesOf(parts).entries()) {
     report(microBatch / parts.length);
     await device.room();
     inputs.write(device, parts[microBatch]!);
     gradients.add({ microBatch, share });
   }
-  await use(gradients, workspace);
+  const use = await preparing;
+  await use();
   gradients.destroy();
   inputs.destroy();
   workspace.destroy();

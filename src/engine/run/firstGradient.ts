@@ -6,7 +6,7 @@ import type { LoadedModel } from "../model/loadModel.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import type { Report } from "../report.ts";
 import type { RunConfig } from "../settings/config.ts";
-import { initialiseBases } from "./bases.ts";
+import { initialiseBases, prepareBases } from "./bases.ts";
 import { withFirstGradient } from "./calibration.ts";
 import type { KeptGradients } from "./measurements.ts";
 import type { ProgramContext } from "./programs.ts";
@@ -30,7 +30,7 @@ export async function prepareStart(
   if (searched === "weights") {
     report("Finding the start in the weights");
     const workspace = new Workspace(device);
-    await initialiseBases(device, workspace, network, { seed });
+    await initialiseBases({ device, workspace, network }, seed);
     workspace.destroy();
   }
   const keepers = network.groups.length > 0 ? measurementsOf(config).filter(({ entry }) => entry.keep) : [];
@@ -38,15 +38,19 @@ export async function prepareStart(
   if (isFromGradient || keepers.length > 0) {
     const doing = isFromGradient ? "Finding the bases in the first gradient" : "Computing the first gradient";
     const tell = (fraction: number) => report(doing, fraction);
+    tell(0);
     await withFirstGradient(context, config, model, data, tell, async (gradients, workspace) => {
-      if (isFromGradient) await initialiseBases(device, workspace, network, { seed, gradients });
-      for (const { name, entry } of keepers) {
-        const own = new Map<(typeof network.watched)[number], Tensors>();
-        for (const [at, layers] of network.watched.entries()) {
-          own.set(layers, await keepOf(device, workspace, entry, gradients.of(network.groups[at]!), config));
+      const findBases = isFromGradient && (await prepareBases({ device, workspace, network }, seed, gradients));
+      return async () => {
+        if (findBases) await findBases();
+        for (const { name, entry } of keepers) {
+          const own = new Map<(typeof network.watched)[number], Tensors>();
+          for (const [at, layers] of network.watched.entries()) {
+            own.set(layers, await keepOf(device, workspace, entry, gradients.of(network.groups[at]!), config));
+          }
+          kept.set(name, own);
         }
-        kept.set(name, own);
-      }
+      };
     });
   }
   if (searched) await runOnce(device, context.workspace, "remember the start", (tape) => network.arena.remember(tape));

@@ -3,7 +3,7 @@ import type { Device } from "../device/device.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
-import { initialiseBases } from "../run/bases.ts";
+import { prepareBases } from "../run/bases.ts";
 import { recordGradients } from "../run/gradients.ts";
 import type { Network } from "../run/network.ts";
 import { compileTraining, type ProgramContext } from "../run/programs.ts";
@@ -173,7 +173,7 @@ export async function measureBases(device: Device, family: Family): Promise<Read
     (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
   );
   gradients.add({ microBatch: 0, share: 1 });
-  await initialiseBases(device, workspace, network, { seed: 1, gradients });
+  await (await prepareBases({ device, workspace, network }, 1, gradients))();
   gradients.destroy();
   const started = await network.named.read();
   const half = family.cases.compressed.rank / 2;
