@@ -1,0 +1,77 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { chromium, type Page } from "@playwright/test";
+import { preview } from "vite";
+import { UsageError } from "../commandLine.ts";
+import { root } from "../program.mjs";
+import { ensureChromium, softwareGpuFlags } from "../test/chromium.mjs";
+import { MemoryWatch, startedBy } from "./processMemory.ts";
+import type { StageTable } from "./stageTable.ts";
+
+const MINUTES = 60_000;
+
+interface Options {
+  readonly table: StageTable;
+  readonly isGpu: boolean;
+  /** "inspection" ends after it. */
+  readonly only: string | undefined;
+}
+
+/** Opens a folder in the page, trains on it, and downloads what can be. */
+export async function measurePage(folder: string, link: string, { table, isGpu, only }: Options): Promise<void> {
+  if (!existsSync(path.join(root, "dist/index.html"))) throw new UsageError("build the page first: npm run build");
+  const server = await preview({ root, logLevel: "error", preview: { port: Number(process.env.E2E_PORT ?? 4173) } });
+  const before = new Set(startedBy([process.pid]));
+  const args = isGpu
+    ? softwareGpuFlags
+    : [...softwareGpuFlags.filter((flag) => !flag.includes("webgpu")), "--disable-gpu"];
+  const browser = await chromium.launch({ executablePath: ensureChromium(), args });
+  const watch = new MemoryWatch(() => startedBy([process.pid]).filter((pid) => !before.has(pid)));
+  try {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    page.setDefaultTimeout(5 * MINUTES);
+    await page.goto(`${server.resolvedUrls!.local[0]}#/lab?${link}&c=hand`);
+    await page.getByText("Open another model").click();
+    await settled(page);
+    watch.takeHighest();
+    await settled(page);
+    table.add("page open", watch.takeHighest());
+    await page.getByLabel("Folder", { exact: true }).setInputFiles(folder);
+    const panel = page.locator(".open-model");
+    await panel.getByRole("button", { name: "Use this model" }).waitFor();
+    console.error(await panel.locator(".help, p").allInnerTexts());
+    table.add("inspection", watch.takeHighest());
+    if (only === "inspection") return;
+    await page.getByRole("button", { name: "Use this model" }).click();
+    await page.waitForURL(/model=file:/);
+    table.add("use", watch.takeHighest());
+    const status = page.locator(".status .line");
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await status.filter({ hasText: /Training|Validat|Finished|step/ }).waitFor();
+    table.add("load and prepare", watch.takeHighest());
+    await status.filter({ hasText: "Finished" }).waitFor();
+    table.add("training", watch.takeHighest());
+    for (const what of ["Adapter", "Merged model", "ONNX"]) {
+      const downloading = page.waitForEvent("download");
+      await page.getByRole("button", { name: `Download ${what}` }).click();
+      const download = await downloading;
+      const failure = await download.failure();
+      if (failure) throw new Error(`${what}: ${failure}`);
+      await download.delete();
+      table.add(`export: ${what}`, watch.takeHighest());
+    }
+    await settled(page);
+    watch.takeHighest();
+    await settled(page);
+    table.add("afterwards", watch.takeHighest());
+  } finally {
+    watch.stop();
+    await browser.close();
+    await server.close();
+  }
+}
+
+/** Waits until what was started has had its time. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForTimeout(4000);
+}
