@@ -1,14 +1,14 @@
 // Models, tasks and other files as the engine is given them, from the disk.
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, statSync, writeSync } from "node:fs";
 import path from "node:path";
-import { type CheckpointFiles, usualFiles } from "../src/engine/checkpoint/files.ts";
+import { type CheckpointFiles, type FileBytes, STRETCH_BYTES, usualFiles } from "../src/engine/checkpoint/files.ts";
 import { MAX_DEPTH } from "../src/engine/checkpoint/folder.ts";
 import type { Sources } from "../src/engine/data/sources.ts";
-import type { FolderFiles } from "../src/engine/export/mergedFiles.ts";
+import { type FolderFiles, type Sink, streamed } from "../src/engine/export/content.ts";
 import { root } from "./program.mjs";
 
 /** The files of a folder on the disk, which has everything that files may be asked for. */
-export type FolderOnDisk = Required<Pick<CheckpointFiles, "names" | "read" | "size" | "slice">>;
+export type FolderOnDisk = Required<Pick<CheckpointFiles, "names" | "read" | "open" | "size" | "slice">>;
 
 /** The files of a folder and of those in it, by their paths within it; links are followed, what is hidden is left out. */
 export function filesIn(folder: string): FolderOnDisk {
@@ -16,22 +16,45 @@ export function filesIn(folder: string): FolderOnDisk {
   return {
     names: pathsIn(folder),
     read: async (file) => contentOf(at(file)),
+    async open(file) {
+      return bytesOnDisk(at(file));
+    },
     size: async (file) => statSync(at(file)).size,
-    async slice(file, from, to) {
-      const bytes = new Uint8Array(to - from);
-      const opened = openSync(at(file), "r");
-      try {
-        for (let read = 0; read < bytes.length; ) {
-          const count = readSync(opened, bytes, read, bytes.length - read, from + read);
-          if (count === 0) return bytes.slice(0, read).buffer;
-          read += count;
-        }
-      } finally {
-        closeSync(opened);
-      }
-      return bytes.buffer;
+    slice: async (file, from, to) => part(at(file), from, to).buffer,
+  };
+}
+
+/** A file to be read piece by piece. */
+export function bytesOnDisk(file: string): FileBytes {
+  return {
+    size: statSync(file).size,
+    at: (from, to) => part(file, from, to),
+    async *stretches(from, to) {
+      const buffer = new Uint8Array(Math.min(to - from, STRETCH_BYTES));
+      for (let at = from; at < to; at += STRETCH_BYTES)
+        yield part(file, at, Math.min(to, at + STRETCH_BYTES), buffer.subarray(0, to - at));
     },
   };
+}
+
+/** Bytes `from` up to `to` of a file, or as many as there are. @param bytes where they are put. */
+function part(
+  file: string,
+  from: number,
+  to: number,
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(to - from),
+): Uint8Array<ArrayBuffer> {
+  const opened = openSync(file, "r");
+  try {
+    for (let read = 0; read < bytes.length; ) {
+      const count = readSync(opened, bytes, read, bytes.length - read, from + read);
+      if (count === 0) return bytes.slice(0, read);
+      read += count;
+    }
+  } finally {
+    closeSync(opened);
+  }
+  return bytes;
 }
 
 /** The bytes of a file, in a buffer of their own. */
@@ -40,11 +63,44 @@ export function contentOf(file: string): ArrayBuffer {
   return buffer.slice(byteOffset, byteOffset + length);
 }
 
+/** A file on the disk, written piece by piece. */
+export class DiskSink implements Sink {
+  readonly #file: number;
+  #at = 0;
+
+  constructor(file: string) {
+    this.#file = openSync(file, "w");
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#put(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  leave(bytes: number): (content: Uint8Array) => void {
+    const at = this.#at;
+    this.#at += bytes;
+    return (content) => this.#put(content, at);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #put(bytes: Uint8Array, at: number): void {
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(this.#file, bytes, done, bytes.length - done, at + done);
+  }
+}
+
 /** Writes files into a folder, which is made where there is none. */
-export function writeFiles(folder: string, files: FolderFiles): void {
+export async function writeFiles(folder: string, files: FolderFiles): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  for (const [name, content] of Object.entries(files))
-    writeFileSync(path.join(folder, name), content instanceof ArrayBuffer ? new Uint8Array(content) : content);
+  for (const [name, content] of Object.entries(files)) {
+    const sink = new DiskSink(path.join(folder, name));
+    for await (const chunk of streamed(content).chunks()) sink.write(chunk);
+    sink.close();
+  }
 }
 
 /** @throws what the system says where the folder itself cannot be listed. */

@@ -16,7 +16,7 @@ const loaders: Readonly<Record<string, (files: CheckpointFiles, job: LoaderJob) 
   async safetensors(files, { names = [] }) {
     const values: [string, number[]][] = [];
     const notFinite: string[] = [];
-    for await (const tensors of (await openWeights(files)).files()) {
+    for (const tensors of await (await openWeights(files)).open()) {
       for (const name of names) values.push([name, [...tensors.read(name).values]]);
       notFinite.push(...tensors.notFinite);
     }

@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ModelConfig } from "../engine/checkpoint/config.ts";
 import type { HostTensor } from "../engine/checkpoint/safetensors.ts";
+import { wholeOf } from "../engine/checkpoint/streamSafetensors.ts";
 import { CpuDevice } from "../engine/device/cpu.ts";
 import { constantsOf, type LoadedModel, loadModel, transformerOf } from "../engine/model/loadModel.ts";
 import type { Transformer } from "../engine/model/transformer.ts";
@@ -79,7 +80,7 @@ async function differences(
   const files = exportOnnx(config, model.tensors);
   const theirs = await verifyForward({
     graph: files["model.onnx"],
-    weights: files["model.safetensors"],
+    weights: await wholeOf(files["model.safetensors"]),
     inputs: new Map([...inputs].map(([name, input]) => [inputNames[name] ?? name, input])),
   });
   expect([...theirs.keys()].sort()).toEqual([...ours.keys()].sort());
@@ -168,7 +169,8 @@ describe("ONNX Runtime as a second opinion", () => {
 
   test("an input that is missing and a graph that is none are named", async () => {
     const { config, tensors } = await loadModel(filesIn(path.join(fixtures, "nano-gpt2")));
-    const { "model.onnx": graph, "model.safetensors": weights } = exportOnnx(config, tensors);
+    const { "model.onnx": graph, "model.safetensors": file } = exportOnnx(config, tensors);
+    const weights = await wholeOf(file);
     const inputs = new Map([["input_ids", { shape: [1, 1], values: [3] }]]);
     await expect(verifyForward({ graph, weights, inputs })).rejects.toThrow("the input attention_mask");
     await expect(verifyForward({ graph: graph.subarray(0, 99), weights, inputs })).rejects.toThrow("refused the graph");

@@ -7,7 +7,7 @@ import { filesAs } from "../engine/onnx/modelFolder.ts";
 import { modelIn } from "../engine/onnx/onnxFiles.ts";
 import { describeData } from "../engine/tasks/custom/settings.ts";
 import { storedFiles } from "./hub/stored.ts";
-import { checkpointFiles, type LocalFiles } from "./localFiles.ts";
+import { checkpointFiles, type LocalFiles, openBlob } from "./localFiles.ts";
 
 /**
  * Models and tasks bundled with the page, and models and data that were opened or downloaded.
@@ -41,9 +41,12 @@ export function originSources(base: URL, offers: LocalFiles): Sources {
           "Open it under Model, “Open another model”, then train again.",
         );
       }
+      const download = (file: string, onProgress?: OnProgress) =>
+        fetched(new URL(`models/${reference}/${file}`, base), onProgress);
       return {
         names: usualFiles,
-        read: (file, onProgress) => fetched(new URL(`models/${reference}/${file}`, base), onProgress),
+        read: async (file, onProgress) => (await download(file, onProgress)).arrayBuffer(),
+        open: async (file, onProgress) => openBlob(file, await download(file, onProgress)),
       };
     },
     async task(path) {
@@ -57,19 +60,20 @@ export function originSources(base: URL, offers: LocalFiles): Sources {
   };
 }
 
-async function fetched(url: URL, onProgress?: OnProgress): Promise<ArrayBuffer> {
+/** A file in the browser's hands, not in this worker's memory. */
+async function fetched(url: URL, onProgress?: OnProgress): Promise<Blob> {
   const response = await get(url);
   const total = Number(response.headers.get("content-length"));
-  if (!onProgress || !response.body || !(total > 0)) return response.arrayBuffer();
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  if (!onProgress || !response.body || !(total > 0)) return response.blob();
   let received = 0;
-  const reader = response.body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    chunks.push(part.value);
-    received += part.value.length;
-    onProgress(Math.min(received, total), total);
-  }
-  return new Blob(chunks).arrayBuffer();
+  const told = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      received += chunk.length;
+      onProgress(Math.min(received, total), total);
+      controller.enqueue(chunk);
+    },
+  });
+  return new Response(response.body.pipeThrough(told)).blob();
 }
 
 async function get(url: URL): Promise<Response> {

@@ -14,7 +14,7 @@ const [out = missing("OUT"), first = missing("FOLDER"), ...more] = process.argv.
 for (const folder of [first, ...more]) {
   const { config, tensors } = await loadModel(filesIn(folder));
   const target = path.join(out, path.basename(path.resolve(folder)));
-  writeFiles(target, { ...exportOnnx(config, tensors) });
+  await writeFiles(target, { ...exportOnnx(config, tensors) });
   for (const name of ["golden.json", "golden.safetensors"]) {
     if (existsSync(path.join(folder, name))) copyFileSync(path.join(folder, name), path.join(target, name));
   }

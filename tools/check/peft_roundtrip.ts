@@ -76,14 +76,14 @@ const device = await openNodeGpu();
 async function written({ id, model, config }: RoundtripCase): Promise<object> {
   if (config.model === "use-lite") return { id, skipped: "transformers has no Universal Sentence Encoder" };
   const at = path.join(folder, id.replaceAll(" ", "-"));
-  writeFiles(at, { "given.json": await writeExperiment(config) });
+  await writeFiles(at, { "given.json": await writeExperiment(config) });
   const call = [
     ...["tools/run.mjs", "tools/headless/run.ts", path.join(at, "given.json"), "--out", at, "--overwrite"],
     ...(model ? ["--model", model] : []),
   ];
   execFileSync(process.execPath, call, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
   const files = unzipSync(new Uint8Array(readFileSync(path.join(at, "adapter.zip"))));
-  writeFiles(path.join(at, "adapter"), files);
+  await writeFiles(path.join(at, "adapter"), files);
 
   const snapshot = await readSnapshot(files["rankscope.safetensors"]!.slice().buffer);
   const sources = model ? { ...diskSources, model: async () => filesIn(model) } : diskSources;
@@ -91,9 +91,9 @@ async function written({ id, model, config }: RoundtripCase): Promise<object> {
   await session.restore(snapshot.state);
   const { inputs, outputs, mask } = await engineOutputs(device, session, "merged");
   const masked = { shape: inputs.get("input_ids")!.shape, values: mask };
-  writeFiles(at, { "ours.safetensors": writeSafetensors(new Map([...inputs, ...outputs, ["mask", masked]])) });
+  await writeFiles(at, { "ours.safetensors": writeSafetensors(new Map([...inputs, ...outputs, ["mask", masked]])) });
   const source = await sources.model(snapshot.config.model);
-  writeFiles(path.join(at, "merged"), await mergedFiles(device, session, source));
+  await writeFiles(path.join(at, "merged"), await mergedFiles(device, session, source));
   const python = pythonModelOf(snapshot.config, session.model.transformer.family);
   session.destroy();
   return { id, at, base: model ?? path.join(root, "public/models", config.model), ...python };

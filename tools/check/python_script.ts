@@ -265,7 +265,7 @@ for (const [name, change] of Object.entries(experiments)) {
   const config: RunConfig = { ...defaultConfig, ...common, ...change };
   const at = path.join(folder, name.replaceAll(/\W+/g, "-"));
   const { files, ...ours } = await engineRun(device, config);
-  writeFiles(at, { ...files, "engine.json": JSON.stringify({ config, ...ours }) });
+  await writeFiles(at, { ...files, "engine.json": JSON.stringify({ config, ...ours }) });
   const moved = relative(ours.metrics.loss, ours.before.loss);
   const bound = Math.min(BOUND, SHARE * moved);
   console.log(`${name.padEnd(27)} ${"training changes the validation loss by".padEnd(42)} ${moved.toExponential(1)}`);

@@ -12,10 +12,12 @@ import {
   writeSync,
 } from "node:fs";
 import path from "node:path";
-import type { FolderFiles } from "../../src/engine/export/mergedFiles.ts";
+import type { FolderFiles } from "../../src/engine/export/content.ts";
+import { writeZip } from "../../src/engine/export/zip.ts";
 import { describe } from "../../src/engine/run/failure.ts";
 import type { MetricsLine } from "../../src/engine/run/metricsLog.ts";
 import { UsageError } from "../commandLine.ts";
+import { DiskSink } from "../disk.ts";
 
 /** Everything that a run may leave behind. */
 const runFiles = ["metrics.jsonl", "receipt.json", "experiment.json", "adapter.zip", "merged.zip"];
@@ -92,14 +94,30 @@ export class RunFolder {
   }
 
   /** Writes a file that is whole or not there. @returns its name. */
-  write(name: string, content: FolderFiles[string]): string {
+  write(name: string, content: string): string {
     const file = path.join(this.#folder, name);
     try {
-      writeFileSync(`${file}.part`, content instanceof ArrayBuffer ? new Uint8Array(content) : content);
+      writeFileSync(`${file}.part`, content);
       renameSync(`${file}.part`, file);
     } catch (error) {
-      rmSync(`${file}.part`, { force: true });
-      throw new Error(`${file} cannot be written: ${describe(error).message}`);
+      throw failed(file, error);
+    }
+    return name;
+  }
+
+  /** The same with files as an archive, which are read as they are written. */
+  async writeZip(name: string, files: FolderFiles): Promise<string> {
+    const file = path.join(this.#folder, name);
+    try {
+      const sink = new DiskSink(`${file}.part`);
+      try {
+        await writeZip(files, sink);
+      } finally {
+        sink.close();
+      }
+      renameSync(`${file}.part`, file);
+    } catch (error) {
+      throw failed(file, error);
     }
     return name;
   }
@@ -111,4 +129,10 @@ export class RunFolder {
     if (this.#log !== undefined) closeSync(this.#log);
     else this.#unmake();
   }
+}
+
+/** Takes away what there is of a file that could not be written. */
+function failed(file: string, error: unknown): Error {
+  rmSync(`${file}.part`, { force: true });
+  return new Error(`${file} cannot be written: ${describe(error).message}`);
 }

@@ -2,7 +2,6 @@ import { nameOfDevice } from "../../src/engine/device/device.ts";
 import { originOf } from "../../src/engine/device/origin.ts";
 import { adapterBundle } from "../../src/engine/export/bundle.ts";
 import { mergedFiles } from "../../src/engine/export/mergedFiles.ts";
-import { zipped } from "../../src/engine/export/zip.ts";
 import type { FineTuner } from "../../src/engine/problems/fineTuning.ts";
 import { receiptOf } from "../../src/engine/run/receipt.ts";
 import { writeExperiment } from "../../src/engine/settings/experiment.ts";
@@ -47,11 +46,11 @@ export async function saveRun(
     if (!session) return [...written, await settings()];
     if (session.network.method.kind === "full") {
       const files = await mergedFiles(device, session, await sources.model(config.model));
-      return [...written, await settings(), folder.write("merged.zip", zipped(files))];
+      return [...written, await settings(), await folder.writeZip("merged.zip", files)];
     }
     const about = { sources, notes, metrics: lines, device: nameOfDevice(adapter), trim: false };
     const { files } = await adapterBundle(device, session, about);
-    const experiment = folder.write("experiment.json", files["experiment.json"]!);
-    return [...written, experiment, folder.write("adapter.zip", zipped(files))];
+    const experiment = folder.write("experiment.json", files["experiment.json"] as string);
+    return [...written, experiment, await folder.writeZip("adapter.zip", files)];
   });
 }

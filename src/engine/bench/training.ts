@@ -54,7 +54,7 @@ export class Training {
     const config = networks[name];
     const transformer = benchTransformer(config);
     const { frozen, factors } = initialWeights(config);
-    const network = new Network(device, {
+    const network = await Network.create(device, {
       transformer,
       checkpoint: checkpointOf(frozen),
       targets: transformer.layers,

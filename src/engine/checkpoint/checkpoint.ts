@@ -3,17 +3,17 @@ import type { CheckpointFiles, OnProgress } from "./files.ts";
 import type { Expect } from "./names.ts";
 import { openCheckpoint, requireAll } from "./openCheckpoint.ts";
 import { listed, RefusedFileError } from "./refusal.ts";
-import type { HostTensor } from "./safetensors.ts";
+import { areFinite, areSame, type HostTensor } from "./safetensors.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 import { nonFiniteWarnings, type Warning } from "./warnings.ts";
 
-export { type CheckpointFiles, type OnProgress, usualFiles } from "./files.ts";
+export { type CheckpointFiles, type FileBytes, type OnProgress, usualFiles } from "./files.ts";
 export type { ExpectedTensor } from "./names.ts";
 
-/** A pretrained model in host memory. */
+/** A pretrained model: what it is, and where its weights are to be read. */
 export interface Checkpoint {
   readonly config: ModelConfig;
-  /** Exactly the expected tensors, by names without the prefix. */
+  /** Exactly the expected tensors, by names without the prefix; their values are read whenever they are asked for. */
   readonly tensors: ReadonlyMap<string, HostTensor>;
   readonly tokenizer: TextTokenizer;
   /** What the file puts before names, such as "bert."; empty where it does not. */
@@ -28,10 +28,10 @@ export interface Checkpoint {
 }
 
 /**
- * Loads a checkpoint's config, tokenizer and weights and checks each, and all against each other. Weights in several
- * files are read one file after the other.
+ * Loads a checkpoint's config and tokenizer, and checks these and the weights, each and all against each other. Every weight
+ * is read once for that, a stretch at a time, and none is kept.
  *
- * @param onProgress of the weights.
+ * @param onProgress of the weights: of those that are fetched first, or of looking through them.
  * @throws RefusedFileError naming the file and what is wrong with it.
  */
 export async function loadCheckpoint(
@@ -42,26 +42,29 @@ export async function loadCheckpoint(
   const opened = await openCheckpoint(files, expect, onProgress);
   requireAll(opened);
   const { config, tokenizer, weights, prefix, stored, copies, expected, comparison, warnings } = opened;
-  const read = new Map<string, HostTensor>();
-  const others = new Map<string, HostTensor>();
-  for await (const file of weights.files(onProgress)) {
-    for (const { name } of expected) {
-      const from = stored.get(name)!;
-      if (file.entries.has(from)) read.set(name, file.read(from));
-    }
-    for (const copy of copies.keys()) if (file.entries.has(copy)) others.set(copy, file.read(copy));
-  }
+  let isTold = false;
+  const parts = await weights.open((loaded, total) => {
+    isTold = true;
+    onProgress?.(loaded, total);
+  });
+  const find = (name: string) => parts.find(({ entries }) => entries.has(name))!.stored(name);
+  const tensors = new Map(expected.map(({ name }) => [name, find(stored.get(name)!)]));
   for (const [copy, name] of copies) {
-    const [one, other] = [read.get(name)!.values, others.get(copy)!.values];
-    if (one.length === other.length && one.every((value, at) => Object.is(value, other[at]))) continue;
+    if (await areSame(tensors.get(name)!, find(copy))) continue;
     throw new RefusedFileError(
       "tensor-missing",
       `${weights.name} lacks ${name}, and what could be its copies differ: ${listed([stored.get(name)!, copy])}`,
       "Save the model again with all of its tensors.",
     );
   }
-  const tensors = new Map(expected.map(({ name }) => [name, read.get(name)!]));
-  const notFinite = [...tensors].filter(([, { values }]) => !values.every(Number.isFinite)).map(([name]) => name);
+  const notFinite: string[] = [];
+  let looked = 0;
+  for (const [name, tensor] of tensors) {
+    if (!(await areFinite(tensor))) notFinite.push(name);
+    const { begin, end } = weights.entries.get(stored.get(name)!)!;
+    looked += end - begin;
+    if (!isTold) onProgress?.(looked, weights.bytes);
+  }
   return {
     config,
     tensors,

@@ -16,11 +16,50 @@ export interface CheckpointFiles {
   /** Bytes that a file has. */
   size?(file: string): Promise<number>;
   /**
+   * A file, to be read piece by piece. Sources that have it never hold a file as a whole.
+   *
+   * @throws CheckpointError like `read`.
+   */
+  open?(file: string, onProgress?: OnProgress): Promise<FileBytes>;
+  /**
    * Bytes `from` up to `to` of a file. Sources that have it, and `size`, let headers be read without what follows them.
    *
    * @throws CheckpointError like `read`.
    */
   slice?(file: string, from: number, to: number): Promise<ArrayBuffer>;
+}
+
+/** A file that is read where and as far as it is asked for. Both ways throw a CheckpointError when it can no longer be read. */
+export interface FileBytes {
+  readonly size: number;
+  /** Bytes `from` up to `to` at once, for what is small; not to be changed, since what lies in memory is not copied. */
+  at(from: number, to: number): Uint8Array<ArrayBuffer>;
+  /** The same in stretches of `STRETCH_BYTES`, the last one shorter; each is good until the next one is asked for. */
+  stretches(from: number, to: number): AsyncIterable<Uint8Array<ArrayBuffer>>;
+}
+
+/** Bytes of a file that are read at once. */
+export const STRETCH_BYTES = 4 * 2 ** 20;
+
+/** A file to be read piece by piece; of sources that cannot, it is read whole. @throws CheckpointError. */
+export async function openFile(files: CheckpointFiles, file: string, onProgress?: OnProgress): Promise<FileBytes> {
+  return files.open ? files.open(file, onProgress) : inMemory(await files.read(file, onProgress));
+}
+
+/** A file that is in memory as a whole. */
+export function inMemory(buffer: ArrayBuffer): FileBytes {
+  return readingAt(buffer.byteLength, (from, to) => new Uint8Array(buffer, from, to - from));
+}
+
+/** A file that every stretch is read of by itself. */
+export function readingAt(size: number, at: FileBytes["at"]): FileBytes {
+  return {
+    size,
+    at,
+    async *stretches(from, to) {
+      for (let begin = from; begin < to; begin += STRETCH_BYTES) yield at(begin, Math.min(to, begin + STRETCH_BYTES));
+    },
+  };
 }
 
 /** Names of all files that were given, read or not: what could be meant where something is missing. */

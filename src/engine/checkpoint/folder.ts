@@ -1,5 +1,4 @@
-import type { CheckpointFiles } from "./files.ts";
-import { readText } from "./files.ts";
+import { type CheckpointFiles, type OnProgress, readText } from "./files.ts";
 import { MODULES, poolingParts } from "./pooling.ts";
 import { listed, RefusedFileError } from "./refusal.ts";
 import { INDEX_FILE, shardsOf } from "./shardIndex.ts";
@@ -42,12 +41,13 @@ export async function checkpointIn(given: CheckpointFiles): Promise<CheckpointFi
   for (const name of modules) pathOf.set(name, around + name);
   const read = new Set(pathOf.values());
   const real = (name: string) => pathOf.get(name) ?? name;
-  const { size, slice } = given;
+  const { size, slice, open } = given;
   return {
     names: [...pathOf.keys()],
     aside: [...(given.aside ?? []), ...paths.filter((path) => !read.has(path))],
     notes: [...(given.notes ?? []), ...notes],
     read: (name, onProgress) => given.read(real(name), onProgress),
+    ...(open && { open: (name: string, onProgress?: OnProgress) => open.call(given, real(name), onProgress) }),
     ...(size && { size: (name: string) => size.call(given, real(name)) }),
     ...(slice && { slice: (name: string, from: number, to: number) => slice.call(given, real(name), from, to) }),
   };

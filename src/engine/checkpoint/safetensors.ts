@@ -1,4 +1,5 @@
 import { type ElementFormat, unpacked } from "../kernels/formats.ts";
+import { type FileBytes, inMemory } from "./files.ts";
 import { RefusedFileError, shown } from "./refusal.ts";
 import { headerEnd, PREAMBLE, parseHeader, type TensorEntry, tensorNames } from "./safetensorsHeader.ts";
 
@@ -8,6 +9,62 @@ export interface HostTensor {
   readonly values: Float32Array;
   /** What holds these values without loss; float32 where nothing is said. */
   readonly format?: ElementFormat;
+  /** The values in stretches with where each begins, of what is not held as a whole. See `partsOf`. */
+  parts?(): AsyncIterable<readonly [from: number, values: Float32Array]>;
+}
+
+/** What stored bytes are as numbers. @param first the place in the tensor of the first of them. */
+type Decode = (bytes: ArrayBuffer, first: number) => Float32Array;
+
+/** A tensor of a file: nothing of it is in memory, and `values` are read whenever they are asked for. */
+export class StoredTensor implements HostTensor {
+  readonly shape: readonly number[];
+  declare readonly values: Float32Array;
+  readonly format?: ElementFormat;
+  readonly #bytes: FileBytes;
+  readonly #place: { readonly begin: number; readonly end: number };
+  readonly #decode: Decode;
+
+  /** @param place in the file. */
+  constructor(
+    { shape, format }: Pick<HostTensor, "shape" | "format">,
+    bytes: FileBytes,
+    place: { readonly begin: number; readonly end: number },
+    decode: Decode,
+  ) {
+    this.shape = shape;
+    if (format) this.format = format;
+    this.#bytes = bytes;
+    this.#place = place;
+    this.#decode = decode;
+    const { begin, end } = place;
+    // One of its own, for what looks at all that an object has.
+    Object.defineProperty(this, "values", {
+      enumerable: true,
+      get: () => decode(ownBuffer(bytes.at(begin, end)), 0),
+    });
+  }
+
+  async *parts(): AsyncGenerator<readonly [from: number, values: Float32Array]> {
+    const { begin, end } = this.#place;
+    let from = 0;
+    for await (const stretch of this.#bytes.stretches(begin, end)) {
+      const values = this.#decode(ownBuffer(stretch), from);
+      yield [from, values];
+      from += values.length;
+    }
+  }
+}
+
+/** A buffer with these bytes alone, which need not be aligned where they are. */
+function ownBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
+  return bytes.length === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
+}
+
+/** A tensor from its start to its end, in stretches with where each begins; each is good until the next is asked for. */
+export async function* partsOf(tensor: HostTensor): AsyncGenerator<readonly [from: number, values: Float32Array]> {
+  if (tensor.parts) yield* tensor.parts();
+  else yield [0, tensor.values];
 }
 
 /** A safetensors file, checked as a whole before any value is read. */
@@ -15,7 +72,9 @@ export class SafetensorsFile {
   readonly name: string;
   readonly entries: ReadonlyMap<string, TensorEntry>;
   readonly metadata: ReadonlyMap<string, string>;
-  readonly #data: Uint8Array;
+  readonly #bytes: FileBytes;
+  /** Where the data start. */
+  readonly begin: number;
 
   /**
    * The format: 8 bytes with the length N of the header, little-endian; N bytes of JSON; the data, which the tensors
@@ -24,14 +83,15 @@ export class SafetensorsFile {
    * @param name for messages.
    * @throws RefusedFileError naming the first rule that the file breaks.
    */
-  constructor(buffer: ArrayBuffer, name = "model.safetensors") {
+  constructor(file: ArrayBuffer | FileBytes, name = "model.safetensors") {
     this.name = name;
-    const bytes = new Uint8Array(buffer);
-    const end = headerEnd(bytes.subarray(0, PREAMBLE), bytes.length, name);
-    const { entries, metadata } = parseHeader(bytes.subarray(8, end), bytes.length, name);
+    const bytes = file instanceof ArrayBuffer ? inMemory(file) : file;
+    const end = headerEnd(bytes.at(0, Math.min(PREAMBLE, bytes.size)), bytes.size, name);
+    const { entries, metadata } = parseHeader(bytes.at(8, end), bytes.size, name);
     this.entries = entries;
     this.metadata = metadata;
-    this.#data = bytes.subarray(end);
+    this.#bytes = bytes;
+    this.begin = end;
   }
 
   /** Names of tensors; scales of I8 matrices are part of these and have none of their own. */
@@ -52,26 +112,35 @@ export class SafetensorsFile {
    * @throws RefusedFileError when there is no such tensor or its values cannot be read.
    */
   read(name: string): HostTensor {
+    const { shape, values, format } = this.stored(name);
+    return { shape, values, ...(format && { format }) };
+  }
+
+  /** The same, read where and when it is asked for; what is wrong with values is thrown then. */
+  stored(name: string): StoredTensor {
     const entry = this.entries.get(name);
     if (!entry) throw new RefusedFileError("tensor-missing", `${this.name}: there is no tensor ${shown(name)}`);
-    const { dtype, shape } = entry;
-    // A copy, since values need not be aligned in the file.
-    const bytes = this.#data.slice(entry.begin, entry.end).buffer;
+    const { dtype, shape, begin, end } = entry;
+    const place = { begin: this.begin + begin, end: this.begin + end };
+    const stored = (decode: Decode, format?: ElementFormat) =>
+      new StoredTensor({ shape, ...(format && { format }) }, this.#bytes, place, decode);
     switch (dtype) {
       case "F32":
-        return { shape, values: new Float32Array(bytes) };
+        return stored((bytes) => new Float32Array(bytes));
       case "F64":
-        return { shape, values: Float32Array.from(new Float64Array(bytes)) };
+        return stored((bytes) => Float32Array.from(new Float64Array(bytes)));
       case "F16":
-        return { shape, values: unpacked(new Uint16Array(bytes), "float16"), format: "float16" };
+        return stored((bytes) => unpacked(new Uint16Array(bytes), "float16"), "float16");
       case "BF16":
-        return { shape, values: unpacked(new Uint16Array(bytes), "bfloat16"), format: "bfloat16" };
+        return stored((bytes) => unpacked(new Uint16Array(bytes), "bfloat16"), "bfloat16");
       case "I8":
         if (this.entries.has(`${name}.scale`)) {
-          return { shape, values: this.#rescaled(name, shape, new Int8Array(bytes)) };
+          const [rows = 1] = shape;
+          const scales = this.#scalesOf(name, rows);
+          return stored((bytes, first) => rescaled(new Int8Array(bytes), first, (end - begin) / rows, scales));
         }
     }
-    return { shape, values: this.#whole(name, dtype, bytes) };
+    return stored((bytes) => this.#whole(name, dtype, bytes));
   }
 
   #whole(name: string, dtype: string, bytes: ArrayBuffer): Float32Array {
@@ -88,9 +157,8 @@ export class SafetensorsFile {
     return Float32Array.from(stored);
   }
 
-  #rescaled(name: string, shape: readonly number[], stored: Int8Array): Float32Array {
+  #scalesOf(name: string, rows: number): Float32Array {
     const scale = this.entries.get(`${name}.scale`);
-    const rows = shape[0] ?? 1;
     if (scale?.dtype !== "F32" || scale.shape.join() !== `${rows}`) {
       throw new RefusedFileError(
         "bad-scale",
@@ -98,13 +166,31 @@ export class SafetensorsFile {
         "Save the checkpoint in F32, F16 or BF16.",
       );
     }
-    const scales = this.read(`${name}.scale`).values;
-    const width = stored.length / rows;
-    const values = new Float32Array(stored.length);
-    for (let row = 0, at = 0; row < rows; row++)
-      for (let end = at + width; at < end; at++) values[at] = stored[at]! * scales[row]!;
-    return values;
+    return this.read(`${name}.scale`).values;
   }
+}
+
+/** @param from the place of the first within its tensor, of which each row has `width`. */
+function rescaled(stored: Int8Array, from: number, width: number, scales: Float32Array): Float32Array {
+  return Float32Array.from(stored, (value, at) => value * scales[Math.floor((from + at) / width)]!);
+}
+
+/** Whether all values are finite numbers; they are read one stretch at a time. */
+export async function areFinite(tensor: HostTensor): Promise<boolean> {
+  for await (const [, values] of partsOf(tensor)) if (!values.every(Number.isFinite)) return false;
+  return true;
+}
+
+/** Whether two tensors have the same values to the bit; they are read one stretch at a time. */
+export async function areSame(one: HostTensor, other: HostTensor): Promise<boolean> {
+  const sizeOf = ({ shape }: HostTensor) => shape.reduce((product, each) => product * each, 1);
+  if (sizeOf(one) !== sizeOf(other)) return false;
+  const others = partsOf(other);
+  for await (const [, values] of partsOf(one)) {
+    const [, same] = (await others.next()).value as readonly [number, Float32Array];
+    if (!values.every((value, at) => Object.is(value, same[at]))) return false;
+  }
+  return true;
 }
 
 /** Element types of weights that mean something by themselves. */

@@ -1,4 +1,4 @@
-import { type CheckpointFiles, givenNames, type OnProgress, readText } from "./files.ts";
+import { type CheckpointFiles, type FileBytes, givenNames, type OnProgress, openFile, readText } from "./files.ts";
 import { listed, RefusedFileError, shown } from "./refusal.ts";
 import { SafetensorsFile } from "./safetensors.ts";
 import {
@@ -26,8 +26,8 @@ interface Part {
   readonly header: SafetensorsHeader;
   /** Bytes of the file. */
   readonly size: number;
-  /** The file, where it had to be read whole to see its header. */
-  readonly content: ArrayBuffer | undefined;
+  /** The file, where it had to be opened to see its header. */
+  readonly bytes: FileBytes | undefined;
 }
 
 /** The weights of a checkpoint, in one safetensors file or in several; their headers are read and agree. */
@@ -66,17 +66,17 @@ export class Weights {
     return this.#parts.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** The files one after the other; the caller lets go of each before it asks for the next. */
-  async *files(onProgress?: OnProgress): AsyncGenerator<SafetensorsFile> {
+  /** All files, opened. @param onProgress of those that are fetched first, or read whole. */
+  async open(onProgress?: OnProgress): Promise<readonly SafetensorsFile[]> {
+    const opened: SafetensorsFile[] = [];
     let before = 0;
-    for (const { file, size, content } of this.#parts) {
+    for (const { file, size, bytes } of this.#parts) {
       const loaded = before;
       before += size;
-      yield new SafetensorsFile(
-        content ?? (await this.#files.read(file, (bytes) => onProgress?.(loaded + bytes, this.bytes))),
-        file,
-      );
+      const tell: OnProgress = (read) => onProgress?.(loaded + read, this.bytes);
+      opened.push(new SafetensorsFile(bytes ?? (await openFile(this.#files, file, tell)), file));
     }
+    return opened;
   }
 }
 
@@ -138,13 +138,13 @@ async function sharded(files: CheckpointFiles, onProgress?: OnProgress): Promise
 
 async function readPart(files: CheckpointFiles, file: string, onProgress?: OnProgress): Promise<Part> {
   if (!files.slice || !files.size) {
-    const content = await files.read(file, onProgress);
-    const bytes = new Uint8Array(content);
-    const end = headerEnd(bytes.subarray(0, PREAMBLE), bytes.length, file);
-    return { file, header: parseHeader(bytes.subarray(8, end), bytes.length, file), size: bytes.length, content };
+    const bytes = await openFile(files, file, onProgress);
+    const { size } = bytes;
+    const end = headerEnd(bytes.at(0, Math.min(PREAMBLE, size)), size, file);
+    return { file, header: parseHeader(bytes.at(8, end), size, file), size, bytes };
   }
   const size = await files.size(file);
   const end = headerEnd(new Uint8Array(await files.slice(file, 0, Math.min(PREAMBLE, size))), size, file);
   const header = parseHeader(new Uint8Array(await files.slice(file, 8, end)), size, file);
-  return { file, header, size, content: undefined };
+  return { file, header, size, bytes: undefined };
 }

@@ -9,8 +9,9 @@ import { writeExperiment } from "../settings/experiment.ts";
 import type { ExperimentNotes } from "../settings/reader.ts";
 import { adapterCard } from "./card.ts";
 import { CARD_FILE, cardRunOf } from "./cardParts.ts";
+import type { FolderFiles } from "./content.ts";
 import { inPeft } from "./inPeft.ts";
-import { type FolderFiles, HEAD_FILE, headFile } from "./mergedFiles.ts";
+import { HEAD_FILE, headFile } from "./mergedFiles.ts";
 import { metricsCsv, metricsJsonl } from "./metricsTable.ts";
 import { baseOf, pythonModelOf } from "./pythonModel.ts";
 

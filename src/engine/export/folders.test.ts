@@ -3,7 +3,8 @@ import { CpuDevice } from "../device/cpu.ts";
 import type { RunConfig } from "../settings/config.ts";
 import { NANO_T5, nanoSession, nanoSources, takeSteps } from "../testing/runs.ts";
 import { adapterBundle } from "./bundle.ts";
-import { type FolderFiles, mergedFiles, onnxFiles } from "./mergedFiles.ts";
+import type { FolderFiles } from "./content.ts";
+import { mergedFiles, onnxFiles } from "./mergedFiles.ts";
 
 const runs: readonly Partial<RunConfig>[] = [
   { method: "lora", weightDecay: 0.1 },

@@ -1,18 +1,17 @@
 import type { CheckpointFiles } from "../checkpoint/checkpoint.ts";
 import { givenNames } from "../checkpoint/files.ts";
 import type { HostTensor } from "../checkpoint/safetensors.ts";
+import { streamSafetensors } from "../checkpoint/streamSafetensors.ts";
 import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
 import type { Device } from "../device/device.ts";
 import { exportOnnx } from "../onnx/exportOnnx.ts";
 import type { TrainingSession } from "../run/session.ts";
 import { CARD_FILE, cardRunOf } from "./cardParts.ts";
+import type { FileContent, FolderFiles } from "./content.ts";
 import { mergedTensors } from "./merged.ts";
 import { modelCard } from "./modelCard.ts";
 import { pythonModelOf } from "./pythonModel.ts";
 import { layerUpdates } from "./updates.ts";
-
-/** Files by name, as they are to lie in one folder. */
-export type FolderFiles = Readonly<Record<string, string | ArrayBuffer | Uint8Array<ArrayBuffer>>>;
 
 /** Where a folder keeps the output layer of a task that has one of its own. */
 export const HEAD_FILE = "head.safetensors";
@@ -33,7 +32,8 @@ export async function trainedTensors(device: Device, session: TrainingSession): 
   const tensors = new Map(mergedTensors(model.tensors, await layerUpdates(device, network, session.step)));
   if (network.method.kind !== "full") return tensors;
   for (const [name, { shape, values }] of await network.named.read())
-    if (tensors.has(name)) tensors.set(name, { shape, values: Float32Array.from(values) });
+    if (tensors.has(name))
+      tensors.set(name, { shape, values: values instanceof Float32Array ? values : Float32Array.from(values) });
   return tensors;
 }
 
@@ -47,7 +47,7 @@ export async function headFile({ network, model }: TrainingSession): Promise<Arr
 
 /**
  * The model without adapter as a folder that the transformers library loads: float32, under the names of the checkpoint
- * that it came from, with its config and tokenizer.
+ * that it came from, with its config and tokenizer. Its weights are made as they are written.
  *
  * @param source the checkpoint's own files.
  */
@@ -61,8 +61,8 @@ export async function mergedFiles(
   const tensors = [...(await trainedTensors(device, session))]
     .filter(([name]) => !constants.has(name))
     .map(([name, tensor]) => [besides.test(name) ? name : prefix + name, tensor] as const);
-  const files: Record<string, string | ArrayBuffer> = {
-    "model.safetensors": writeSafetensors(new Map(tensors), { format: "pt" }),
+  const files: Record<string, FileContent> = {
+    "model.safetensors": streamSafetensors(new Map(tensors), { format: "pt" }),
     "config.json": asFloat32(new TextDecoder().decode(await source.read("config.json"))),
   };
   // Other readers may look for what is not read here.

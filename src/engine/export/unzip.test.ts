@@ -7,13 +7,33 @@ import { downloadName, zipped } from "./zip.ts";
 
 const buffer = (bytes: Uint8Array) => bytes.slice().buffer as ArrayBuffer;
 
-test("files come back as they were, and the same files make the same archive", () => {
-  const files = { "a.json": "{}", "b.bin": new Uint8Array([1, 2, 3]).buffer };
-  const zip = zipped(files);
-  expect(zipped(files)).toEqual(zip);
+test("files come back as they were, and an archive is that of another implementation to the byte", async () => {
+  const pieces = [Uint8Array.of(4, 5), new Uint8Array(0), Uint8Array.of(6)];
+  const files = {
+    "a.json": "{}",
+    "b.bin": new Uint8Array([1, 2, 3]).buffer,
+    "ä/c.bin": {
+      size: 3,
+      async *chunks() {
+        yield* pieces;
+      },
+    },
+    none: "",
+  };
+  const zip = new Uint8Array(await (await zipped(files)).arrayBuffer());
+  const same = { "a.json": strToU8("{}"), "b.bin": Uint8Array.of(1, 2, 3), "ä/c.bin": Uint8Array.of(4, 5, 6) };
+  const other = zipSync({ ...same, none: new Uint8Array() }, { level: 0, mtime: "1980-01-01T00:00:00" });
+  expect(Buffer.from(zip).equals(other)).toBe(true);
   const back = unzipped(buffer(zip), "a.zip");
-  expect([...back.keys()]).toEqual(["a.json", "b.bin"]);
+  expect([...back.keys()]).toEqual(["a.json", "b.bin", "ä/c.bin", "none"].filter((name) => back.has(name)));
   expect([...new Uint8Array(back.get("b.bin")!)]).toEqual([1, 2, 3]);
+});
+
+test("more than an archive holds is refused before anything is written", async () => {
+  const chunks = () => {
+    throw new Error("it was read");
+  };
+  await expect(zipped({ large: { size: 2 ** 32, chunks } })).rejects.toThrow("and an archive holds 4,295 MB");
 });
 
 test("files keep the folders around them in their names, and two of one name are refused", () => {

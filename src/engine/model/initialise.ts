@@ -18,8 +18,14 @@ export function initialised(model: LoadedModel, seed: number): LoadedModel {
   const tensors = new Map<string, HostTensor>(model.tensors);
   for (const [at, tensor] of model.transformer.tensors.entries()) {
     if (tensor.constant) continue;
-    const values = startOf(tensor, new RandomStream(seed, FIRST_STREAM + at));
-    tensors.set(tensor.name, { ...model.tensors.get(tensor.name)!, format: "float32", shape: tensor.shape, values });
+    const { shape } = tensor;
+    tensors.set(tensor.name, {
+      ...{ shape, format: "float32" },
+      // Drawn when they are asked for, and not kept.
+      get values() {
+        return startOf(tensor, new RandomStream(seed, FIRST_STREAM + at));
+      },
+    });
   }
   return { ...model, tensors, notFinite: [] };
 }

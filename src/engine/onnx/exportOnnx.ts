@@ -1,6 +1,6 @@
 import type { ModelConfig } from "../checkpoint/config.ts";
 import type { HostTensor } from "../checkpoint/safetensors.ts";
-import { writeSafetensors } from "../checkpoint/writeSafetensors.ts";
+import { type StreamedFile, streamSafetensors } from "../checkpoint/streamSafetensors.ts";
 import { constantsOf } from "../model/loadModel.ts";
 import { gpt2Graph, llamaGraph } from "./decoders.ts";
 import { bertGraph, sentenceEncoderGraph } from "./encoders.ts";
@@ -10,7 +10,7 @@ import { t5Graph } from "./t5.ts";
 /** A model for ONNX Runtime: the graph, and beside it the file with its weights. */
 export interface OnnxExport {
   readonly "model.onnx": Uint8Array<ArrayBuffer>;
-  readonly "model.safetensors": Uint8Array<ArrayBuffer>;
+  readonly "model.safetensors": StreamedFile;
 }
 
 /**
@@ -58,9 +58,6 @@ export function onnxGraph(config: ModelConfig, weights: WeightFile): Uint8Array<
 export function exportOnnx(config: ModelConfig, tensors: ReadonlyMap<string, HostTensor>): OnnxExport {
   const constants = constantsOf(config);
   const learnt = new Map([...tensors].filter(([name]) => !constants.has(name)));
-  const buffer = writeSafetensors(learnt, { format: "pt" });
-  return {
-    "model.onnx": onnxGraph(config, weightFileOf(buffer)),
-    "model.safetensors": new Uint8Array(buffer),
-  };
+  const weights = streamSafetensors(learnt, { format: "pt" });
+  return { "model.onnx": onnxGraph(config, weightFileOf(weights.head)), "model.safetensors": weights };
 }

@@ -1,3 +1,4 @@
+import type { FileBytes } from "../checkpoint/files.ts";
 import { SafetensorsFile } from "../checkpoint/safetensors.ts";
 import { CheckpointError } from "../errors.ts";
 import { MessageWriter } from "./protobuf.ts";
@@ -37,9 +38,11 @@ export interface WeightFile {
  * @throws RefusedFileError when the file is no safetensors file.
  * @throws CheckpointError when a tensor is not float32: a graph cannot widen what lies in a file.
  */
-export function weightFileOf(buffer: ArrayBuffer, { prefix = "", location = "model.safetensors" } = {}): WeightFile {
-  const file = new SafetensorsFile(buffer, location);
-  const start = 8 + Number(new DataView(buffer).getBigUint64(0, true));
+export function weightFileOf(
+  bytes: ArrayBuffer | FileBytes,
+  { prefix = "", location = "model.safetensors" } = {},
+): WeightFile {
+  const file = new SafetensorsFile(bytes, location);
   const tensors = new Map<string, { shape: readonly number[]; offset: number; length: number }>();
   for (const [name, { dtype, shape, begin, end }] of file.entries) {
     if (dtype !== "F32") {
@@ -49,7 +52,7 @@ export function weightFileOf(buffer: ArrayBuffer, { prefix = "", location = "mod
       );
     }
     const plain = prefix && name.startsWith(prefix) ? name.slice(prefix.length) : name;
-    tensors.set(plain, { shape, offset: start + begin, length: end - begin });
+    tensors.set(plain, { shape, offset: file.begin + begin, length: end - begin });
   }
   return { location, tensors };
 }

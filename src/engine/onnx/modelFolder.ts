@@ -1,4 +1,4 @@
-import type { CheckpointFiles } from "../checkpoint/checkpoint.ts";
+import type { CheckpointFiles, OnProgress } from "../checkpoint/checkpoint.ts";
 import { fingerprintOf } from "../checkpoint/fingerprint.ts";
 import { parseReference, referenceName } from "../model/reference.ts";
 import { modelIn, withOnnxWeights } from "./onnxFiles.ts";
@@ -70,10 +70,11 @@ function earlierChoices(given: CheckpointFiles): CheckpointFiles[] {
   });
   const pathOf = (name: string) => (paths.includes(name) ? name : paths.find((path) => base(path) === name)!);
   return unlike.flatMap((names): CheckpointFiles[] => {
-    const { size, slice } = given;
+    const { size, slice, open } = given;
     const files: CheckpointFiles = {
       names,
       read: (name, onProgress) => given.read(pathOf(name), onProgress),
+      ...(open && { open: (name: string, onProgress?: OnProgress) => open.call(given, pathOf(name), onProgress) }),
       ...(size && { size: (name: string) => size.call(given, pathOf(name)) }),
       ...(slice && { slice: (name: string, from: number, to: number) => slice.call(given, pathOf(name), from, to) }),
     };

@@ -1,4 +1,5 @@
 import type { HostTensor } from "../checkpoint/safetensors.ts";
+import { uploadStack } from "../checkpoint/upload.ts";
 import type { Device } from "../device/device.ts";
 import {
   type ByName,
@@ -50,6 +51,7 @@ export class AdaptedLayers {
   readonly #constants = new Map<string, Tensor>();
   /** Frozen weights as the checkpoint stores them, stacked by group, where the adapter or a rank schedule computes with them. */
   readonly #bases = new Map<string, Tensor>();
+  readonly #unwritten = new Map<Tensor, readonly HostTensor[]>();
 
   /** What an arena is asked for. @param group by rate, and by whether it is a matrix. */
   static requests(
@@ -67,7 +69,7 @@ export class AdaptedLayers {
     );
   }
 
-  /** @param arena made of `requests`. */
+  /** Allocates; `upload` and `writeInitial` write. @param arena made of `requests`. */
   constructor(device: Device, arena: ParameterArena, options: Options) {
     this.#device = device;
     this.#arena = arena;
@@ -124,8 +126,10 @@ export class AdaptedLayers {
   }
 
   /** Wᵀ of a class [layers, inFeatures, outFeatures], any strides, in memory of its own. */
-  copyOfWeights(layerGroup: LayerGroup): Tensor {
-    return inByOut(this.stackOfWeights(layerGroup), layerGroup);
+  async copyOfWeights(layerGroup: LayerGroup): Promise<Tensor> {
+    const stack = this.stackOfWeights(layerGroup);
+    await this.upload();
+    return inByOut(stack, layerGroup);
   }
 
   /** How the layers of a class are changed. */
@@ -201,13 +205,19 @@ export class AdaptedLayers {
     return isAsked || change.kind === "weight" || change.gain !== undefined;
   }
 
-  /** Frozen weights of a class in memory of their own, as the checkpoint stores them; whoever asks for it destroys it. */
+  /** Memory for the frozen weights of a class, as the checkpoint stores them; `upload` writes them, whoever asks destroys it. */
   stackOfWeights({ name, layers }: LayerGroup): Tensor {
     const weights = layers.map(({ weight }) => this.#options.checkpoint.get(weight)!);
     const shape = [layers.length, ...weights[0]!.shape];
     const stack = persistent(this.#device, `weights ${name}`, shape, stacked(shape));
-    writeTensor(this.#device, stack, joined(weights.map(({ values }) => values)));
+    this.#unwritten.set(stack, weights);
     return stack;
+  }
+
+  /** Writes the frozen weights that memory was asked for. */
+  async upload(): Promise<void> {
+    for (const [stack, weights] of this.#unwritten) await uploadStack(this.#device, stack, weights);
+    this.#unwritten.clear();
   }
 
   /** W of a class [layers, outFeatures, inFeatures]. @param stack of that class, if not the weights that are frozen. */
@@ -271,7 +281,7 @@ function repeated(matrix: Tensor, count: number): Tensor {
 }
 
 /** Values one after another. */
-export function joined(parts: readonly (Float32Array | Float64Array)[]): Float64Array {
+function joined(parts: readonly Float64Array[]): Float64Array {
   const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

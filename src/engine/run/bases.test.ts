@@ -50,7 +50,7 @@ test.each([
             seed: 1,
           });
     const targets = selectLayers(model.transformer, "attention-mlp", task === "kjv" ? "logits" : "sentence");
-    const network = new Network(device, {
+    const network = await Network.create(device, {
       transformer: model.transformer,
       checkpoint: model.tensors,
       targets,

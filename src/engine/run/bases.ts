@@ -64,7 +64,7 @@ async function searchIn(
     owned.push(tensor);
     return tensor;
   };
-  const own = gradients ? undefined : network.copyOfWeights(group);
+  const own = gradients ? undefined : await network.copyOfWeights(group);
   if (own) owned.push(own);
   const matrices = gradients?.of(group) ?? own!;
   const places = network.parameters(group);

@@ -1,3 +1,4 @@
+import { headersOnly } from "../checkpoint/headersOnly.ts";
 import type { Sources } from "../data/sources.ts";
 import type { DeviceLimits } from "../device/device.ts";
 import { PlanningDevice } from "../device/planning.ts";
@@ -17,6 +18,7 @@ export interface MemoryEstimate {
 
 /**
  * Prepares a run on a device that only keeps the books, so that the estimate is what the ledger of the real one will say.
+ * No weights are read.
  *
  * @throws OutOfMemoryError where one buffer is over the limits, and whatever else preparing the run throws.
  */
@@ -26,7 +28,8 @@ export async function estimateMemory(
   limits: DeviceLimits & Partial<Pick<AdapterTraits, "kind">>,
 ): Promise<MemoryEstimate> {
   const device = new PlanningDevice(limits, limits.kind === "software" ? "software" : "hardware");
-  const session = await TrainingSession.prepare(device, config, sources, () => {});
+  const counted = { ...sources, model: async (reference: string) => headersOnly(await sources.model(reference)) };
+  const session = await TrainingSession.prepare(device, config, counted, () => {});
   const { peakBytes, liveBytes } = device.ledger;
   session.destroy();
   return { peakBytes, liveBytes, largest: device.largest };

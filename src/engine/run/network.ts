@@ -1,4 +1,5 @@
 import type { HostTensor } from "../checkpoint/safetensors.ts";
+import { uploadStack, uploadTensor } from "../checkpoint/upload.ts";
 import type { Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 import { MOST_COLUMNS } from "../linalg/orthonormalise.ts";
@@ -11,9 +12,9 @@ import { plainLinear } from "../model/transformer.ts";
 import { dropout } from "../ops/dropout.ts";
 import { matmul } from "../ops/matmul.ts";
 import type { Tape } from "../ops/tape.ts";
-import { persistent, rowMajor, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
+import { memoryOf, persistent, rowMajor, sizeOf, stacked, type Tensor, writeTensor } from "../ops/tensor.ts";
 import type { Trained } from "../settings/chosenMethod.ts";
-import { AdaptedLayers, type AdapterUpdate, joined } from "./adaptedLayers.ts";
+import { AdaptedLayers, type AdapterUpdate } from "./adaptedLayers.ts";
 import { ParameterArena, type ParameterRequest } from "./arena.ts";
 import { watchedOf } from "./gradients.ts";
 import { groupsOf, type LayerGroup } from "./layerGroups.ts";
@@ -68,14 +69,26 @@ export class Network {
   readonly #device: Device;
   /** By name: what has memory of its own, and what lies in stacks. */
   readonly #frozen = new Map<string, Tensor>();
+  /** What of it has memory of its own. */
+  readonly #unstacked: Tensor[] = [];
   readonly #adapted: AdaptedLayers | undefined;
   /** Where a trained checkpoint tensor lies: a parameter of its own, or a slice of a stack. */
   readonly #trained = new Map<string, { parameter: string; slice?: number }>();
   readonly #options: NetworkOptions;
   readonly #headNames: readonly string[];
 
-  /** Allocates and writes everything; wait for `device.settle()` before the first submission. @throws ConfigError, OutOfMemoryError. */
-  constructor(device: Device, options: NetworkOptions) {
+  /**
+   * Allocates everything and writes it, weights as they are read; wait for `device.settle()` before the first submission.
+   *
+   * @throws ConfigError, OutOfMemoryError.
+   */
+  static async create(device: Device, options: NetworkOptions): Promise<Network> {
+    const network = new Network(device, options);
+    await network.#write();
+    return network;
+  }
+
+  private constructor(device: Device, options: NetworkOptions) {
     const { transformer, checkpoint, targets, method, head, rankSchedule } = options;
     this.#device = device;
     this.#options = options;
@@ -116,12 +129,11 @@ export class Network {
       if (this.#trained.has(name) || this.#frozen.has(name)) continue;
       // Cards wait for memory, which 16 bits spare them; a software adapter takes longer to unpack than to read more.
       const keepsFormats = anyFormat && device.kind === "hardware";
-      const { values, format } = checkpoint.get(name)!;
-      const tensor = persistent(device, name, shape, rowMajor(shape), keepsFormats ? format : "float32");
-      writeTensor(device, tensor, values);
+      const format = keepsFormats ? checkpoint.get(name)!.format : "float32";
+      const tensor = persistent(device, name, shape, rowMajor(shape), format);
       this.#frozen.set(name, tensor);
+      this.#unstacked.push(tensor);
     }
-    this.#writeInitial();
   }
 
   /** Number of trainable values, and of those that belong to updates rather than to the head. */
@@ -197,7 +209,7 @@ export class Network {
   }
 
   /** Wᵀ of an adapted group [layers, in, out], any strides, in memory of its own. */
-  copyOfWeights(layerGroup: LayerGroup): Tensor | undefined {
+  async copyOfWeights(layerGroup: LayerGroup): Promise<Tensor | undefined> {
     return this.#adapted?.copyOfWeights(layerGroup);
   }
 
@@ -223,8 +235,7 @@ export class Network {
   }
 
   destroy(): void {
-    const stacked = this.#adapted?.frozen();
-    for (const [name, tensor] of this.#frozen) if (!stacked?.has(name)) tensor.storage.memory!.destroy();
+    for (const tensor of this.#unstacked) memoryOf(tensor).destroy();
     this.#adapted?.destroy();
     this.scheduled?.destroy();
     this.arena.destroy();
@@ -258,19 +269,19 @@ export class Network {
     return requests;
   }
 
-  #writeInitial(): void {
+  async #write(): Promise<void> {
     const { checkpoint, head, targets } = this.#options;
-    const write = (name: string, values: ArrayLike<number>) =>
-      writeTensor(this.#device, this.arena.get(name).value, values);
-    for (const { name, initial } of head) write(name, initial);
+    await this.#adapted?.upload();
+    for (const tensor of this.#unstacked) await uploadTensor(this.#device, tensor, checkpoint.get(tensor.name)!);
+    for (const { name, initial } of head) writeTensor(this.#device, this.arena.get(name).value, initial);
     this.#adapted?.writeInitial(positionIn(targets));
-    const stacks = new Map<string, Float32Array[]>();
+    const stacks = new Map<string, HostTensor[]>();
     for (const [name, { parameter, slice }] of this.#trained) {
-      const { values } = checkpoint.get(name)!;
-      if (slice === undefined) write(parameter, values);
-      else stacks.set(parameter, [...(stacks.get(parameter) ?? []), values]);
+      const host = checkpoint.get(name)!;
+      if (slice === undefined) await uploadTensor(this.#device, this.arena.get(parameter).value, host);
+      else stacks.set(parameter, [...(stacks.get(parameter) ?? []), host]);
     }
-    for (const [parameter, values] of stacks) write(parameter, joined(values));
+    for (const [parameter, hosts] of stacks) await uploadStack(this.#device, this.arena.get(parameter).value, hosts);
   }
 }
 

@@ -104,7 +104,7 @@ export class TrainingSession implements RunSession {
     const targets = method.kind === "head" ? [] : selectLayers(transformer, config.targets, output);
     device.ledger.onPipeline = (ready, created) => report(`Compiling: ${ready} of ${created} kernels`, ready / created);
     report("Writing the weights to the device");
-    const network = new Network(device, {
+    const network = await Network.create(device, {
       transformer,
       checkpoint: model.tensors,
       targets,

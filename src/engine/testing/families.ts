@@ -87,7 +87,7 @@ export async function networkOf(device: Device, family: Family, caseName?: CaseN
         settings: settingsOf<Fields>(adapters[setting.method], { ...defaultConfig, ...setting }),
       }
     : { kind: "full" };
-  const network = new Network(device, {
+  const network = await Network.create(device, {
     transformer,
     checkpoint: tensors,
     targets: transformer.layers.filter(({ id }) => [...start.keys()].some((name) => name.startsWith(`${id}/`))),

@@ -1,9 +1,11 @@
+import { wholeOf } from "../../engine/checkpoint/streamSafetensors.ts";
 import type { Device } from "../../engine/device/device.ts";
 import { EngineError } from "../../engine/errors.ts";
 import { adapterBundle } from "../../engine/export/bundle.ts";
 import { CARD_FILE, cardRunOf } from "../../engine/export/cardParts.ts";
+import { blobOf, type FolderFiles } from "../../engine/export/content.ts";
 import { engineOutputs, modelForOnnx } from "../../engine/export/crossCheck.ts";
-import { type FolderFiles, HEAD_FILE, mergedFiles, onnxFiles } from "../../engine/export/mergedFiles.ts";
+import { HEAD_FILE, mergedFiles, onnxFiles } from "../../engine/export/mergedFiles.ts";
 import { programCard } from "../../engine/export/modelCard.ts";
 import { openAdapter } from "../../engine/export/openAdapter.ts";
 import { pythonFiles } from "../../engine/export/python/index.ts";
@@ -37,7 +39,7 @@ export const exportHandlers: {
         ...options,
         sources: context.sources,
       });
-      return { ...zip(session, options.trim ? "trimmed" : "", files), trimError, refusal };
+      return { ...(await zip(session, options.trim ? "trimmed" : "", files)), trimError, refusal };
     });
   },
 
@@ -53,8 +55,8 @@ export const exportHandlers: {
       const source = await context.sources.model(session.config.model);
       // The head belongs to its task, and the card to a download.
       const { [HEAD_FILE]: _head, [CARD_FILE]: _card, ...model } = await mergedFiles(device, session, source);
-      const files = Object.entries(model).map(([name, content]) => ({ name, content: new Blob([content]) }));
-      return { name: nameOf(session).join("-"), files };
+      const files = Object.entries(model).map(async ([name, content]) => ({ name, content: await blobOf(content) }));
+      return { name: nameOf(session).join("-"), files: await Promise.all(files) };
     });
   },
 
@@ -96,7 +98,7 @@ export const exportHandlers: {
       onnx: await modelForOnnx(device, session, which),
     }));
     progress("Running them in ONNX Runtime");
-    const weights = onnx["model.safetensors"];
+    const weights = await wholeOf(onnx["model.safetensors"]);
     const theirs = await verifyForward({ graph: onnx["model.onnx"], weights, inputs: ours.inputs });
     const compared = [...ours.outputs].map(([name, values]) => {
       const other = theirs.get(name);
@@ -137,8 +139,8 @@ function nameOf({ config, step }: TrainingSession): string[] {
   return [config.method, model, ...(hasRank(config) ? [`r${config.rank}`] : []), `s${config.seed}`, `step${step}`];
 }
 
-function zip(session: TrainingSession, kind: string, files: FolderFiles): Download {
+async function zip(session: TrainingSession, kind: string, files: FolderFiles): Promise<Download> {
   const parts = nameOf(session);
   const name = downloadName(kind === "" ? parts : [...parts, kind], "zip");
-  return { name, content: new Blob([zipped(files)], { type: "application/zip" }) };
+  return { name, content: await zipped(files) };
 }

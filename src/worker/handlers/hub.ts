@@ -3,7 +3,6 @@ import { parseReference } from "../../engine/model/reference.ts";
 import { modelIn } from "../../engine/onnx/onnxFiles.ts";
 import { download } from "../hub/download.ts";
 import { exclusively, removeModel } from "../hub/folder.ts";
-import { headersOnly } from "../hub/headersOnly.ts";
 import { listRepository, type RemoteFiles, remoteFiles } from "../hub/lookUp.ts";
 import type { HubModel } from "../hub/model.ts";
 import { Patience } from "../hub/patience.ts";
@@ -28,8 +27,7 @@ export const hubHandlers: Pick<Handlers, "hubLook" | "hubDownload" | "hubOpen" |
     const remote = remoteFiles(hub, repository, listing, means);
     progress("Reading config, tokenizer and headers");
     const found = await checkpointIn(remote);
-    const planning = headersOnly(found as Parameters<typeof headersOnly>[0]);
-    const description = await describeModel(found, config, context, planning);
+    const description = await describeModel(found, config, context);
     lastSeen = remote;
     const files = listing.files
       .filter(({ name }) => remote.needed.has(name) && !found.aside?.includes(name))

@@ -30,16 +30,11 @@ export const modelHandlers: Pick<Handlers, "inspectModel" | "openModel"> = {
   },
 };
 
-/**
- * What can be said of a checkpoint before anything of it is allocated.
- *
- * @param planning the same checkpoint as the memory is counted with.
- */
+/** What can be said of a checkpoint before anything of it is allocated. */
 export async function describeModel(
   files: CheckpointFiles,
   config: RunConfig,
   context: RequestContext,
-  planning: CheckpointFiles = files,
 ): Promise<ModelDescription> {
   const { transformer, comparison, warnings, config: model, ...found } = await inspectModel(files);
   const { missing, misshaped, unreadable } = comparison;
@@ -61,7 +56,7 @@ export async function describeModel(
     obstacles,
     chosen: chosenInWords(files),
     warnings: warnings.map(({ message }) => message),
-    memory: obstacles.length > 0 ? undefined : await memoryOf(planning, config, context),
+    memory: obstacles.length > 0 ? undefined : await memoryOf(files, config, context),
   };
 }
 

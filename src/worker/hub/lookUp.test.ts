@@ -1,11 +1,11 @@
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { headersOnly } from "../../engine/checkpoint/headersOnly.ts";
 import { inspectModel } from "../../engine/model/loadModel.ts";
 import { estimateMemory } from "../../engine/run/estimate.ts";
 import { filesIn, fixtures } from "../../engine/testing/models.ts";
 import { nanoConfig, nanoSources } from "../../engine/testing/runs.ts";
 import { checkpointFiles } from "../localFiles.ts";
-import { headersOnly } from "./headersOnly.ts";
 import { fileAddress, listRepository, remoteFiles } from "./lookUp.ts";
 import { HUB } from "./model.ts";
 import { Patience } from "./patience.ts";

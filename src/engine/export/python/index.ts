@@ -13,7 +13,7 @@ import type { AdaptedLayer } from "../../run/events.ts";
 import { type Trained, trainedBy } from "../../settings/chosenMethod.ts";
 import type { RunConfig } from "../../settings/config.ts";
 import { type Example, type Task, tasks, taskTraitsOf } from "../../tasks/task.ts";
-import type { FolderFiles } from "../mergedFiles.ts";
+import type { FolderFiles } from "../content.ts";
 import bases from "./bases.py?raw";
 import beginning from "./experiment.py?raw";
 import linearAlgebra from "./linear_algebra.py?raw";
