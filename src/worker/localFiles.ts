@@ -1,5 +1,5 @@
 import type { CheckpointFiles } from "../engine/checkpoint/checkpoint.ts";
-import { type FileBytes, inMemory, readingAt, STRETCH_BYTES } from "../engine/checkpoint/files.ts";
+import { type FileBytes, inMemory, STRETCH_BYTES } from "../engine/checkpoint/files.ts";
 import { CheckpointError } from "../engine/errors.ts";
 import type { NamedFile } from "./rpc.ts";
 
@@ -14,52 +14,39 @@ export async function openBlob(file: string, content: Blob): Promise<FileBytes> 
   const { FileReaderSync: Reader } = globalThis as { FileReaderSync?: BlobReader };
   if (!Reader) return inMemory(await bytesOf(file, content));
   const reader = new Reader();
-  const opened = readingAt(content.size, (from, to) => {
+  const at = (from: number, to: number) => {
     try {
       return new Uint8Array(reader.readAsArrayBuffer(content.slice(from, to)));
     } catch (cause) {
       throw unreadable(file, cause);
     }
-  });
+  };
   return {
-    ...opened,
-    stretches: (from, to) => stretchesOf(file, content.slice(from, to)) ?? opened.stretches(from, to),
+    size: content.size,
+    at,
+    async *stretches(from, to) {
+      for (let begin = from; begin < to; begin += STRETCH_BYTES) {
+        const bytes = at(begin, Math.min(to, begin + STRETCH_BYTES));
+        yield bytes;
+        giveBack(bytes.buffer);
+      }
+    },
   };
 }
 
-/** A blob through one buffer, which a browser is lent for every stretch; nothing where it does not take one. */
-function stretchesOf(file: string, content: Blob): AsyncIterable<Uint8Array<ArrayBuffer>> | undefined {
-  let reader: ReadableStreamBYOBReader;
-  try {
-    reader = content.stream().getReader({ mode: "byob" });
-  } catch {
-    return undefined;
-  }
-  return lent(file, reader, content.size);
-}
+let nobody: MessagePort | undefined;
 
-async function* lent(
-  file: string,
-  reader: ReadableStreamBYOBReader,
-  size: number,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let buffer = new ArrayBuffer(Math.min(size, STRETCH_BYTES));
-  try {
-    for (let left = size; left > 0; left -= Math.min(left, STRETCH_BYTES)) {
-      const length = Math.min(left, STRETCH_BYTES);
-      for (let filled = 0; filled < length; ) {
-        const { value } = await reader.read(new Uint8Array(buffer, filled, length - filled)).catch((cause) => {
-          throw unreadable(file, cause);
-        });
-        if (!value?.length) throw unreadable(file, undefined);
-        buffer = value.buffer as ArrayBuffer;
-        filled += value.length;
-      }
-      yield new Uint8Array(buffer, 0, length);
-    }
-  } finally {
-    await reader.cancel().catch(() => {});
+/**
+ * Frees a buffer at once, by sending it where nobody listens. Left to itself, memory grows by most of a file before any of it
+ * is collected; and Chromium's streams that fill one buffer over and over come to a standstill after some dozens of slices.
+ */
+function giveBack(buffer: ArrayBuffer): void {
+  if (!nobody) {
+    const { port1, port2 } = new MessageChannel();
+    port2.close();
+    nobody = port1;
   }
+  nobody.postMessage(undefined, [buffer]);
 }
 
 async function bytesOf(file: string, part: Blob): Promise<ArrayBuffer> {

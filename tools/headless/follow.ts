@@ -1,12 +1,14 @@
 import type { TrainingDevice } from "../../src/engine/device/device.ts";
-import { fineTuner } from "../../src/engine/problems/fineTuning.ts";
+import { megabytes } from "../../src/engine/device/limits.ts";
+import { type FineTuner, fineTuner } from "../../src/engine/problems/fineTuning.ts";
+import { estimateMemory } from "../../src/engine/run/estimate.ts";
 import { verdictInWords, worseThanBefore } from "../../src/engine/run/verdict.ts";
 import type { Tell } from "../commandLine.ts";
 import { readAdapter } from "./adapter.ts";
 import type { Call } from "./call.ts";
 import { checkDevice, openDevice, tellWhetherItRepeats, tuneKernels } from "./device.ts";
 import type { Ending } from "./ending.ts";
-import { readGivenRun } from "./experiment.ts";
+import { type GivenRun, readGivenRun } from "./experiment.ts";
 import type { RunFolder } from "./folder.ts";
 import { sentenceOf } from "./refusing.ts";
 import { RunReport } from "./report.ts";
@@ -38,6 +40,7 @@ export async function follow(call: Call, { folder, ending, tell }: CallContext):
     const checks = call.check && (await checkDevice(trainer, tell));
     const kernels = call.tune ? await tuneKernels(trainer, tell) : given.config.kernels;
     const run = { ...given, config: { ...given.config, kernels } };
+    if (call.model !== undefined) await tellMemory(trainer, run, tell);
     await trainer.prepare(run.config, run.from);
     let seconds: number | undefined;
     if (!report.failure) {
@@ -69,6 +72,13 @@ export async function follow(call: Call, { folder, ending, tell }: CallContext):
   } finally {
     device?.destroy();
   }
+}
+
+/** Tells what a run will take before anything of it is allocated. @throws OutOfMemoryError where that is too much. */
+async function tellMemory(trainer: FineTuner, { config, sources }: GivenRun, tell: Tell): Promise<void> {
+  const limits = await trainer.borrow(async ({ description }) => description);
+  const { peakBytes } = await estimateMemory(config, sources, limits);
+  tell(`the run takes ${megabytes(peakBytes)} of the device's memory`, true);
 }
 
 /** Tells where a run is worse than before training. @returns whether it clearly is. */

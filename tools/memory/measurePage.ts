@@ -29,7 +29,7 @@ export async function measurePage(folder: string, link: string, { table, isGpu, 
   const watch = new MemoryWatch(() => startedBy([process.pid]).filter((pid) => !before.has(pid)));
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    page.setDefaultTimeout(5 * MINUTES);
+    page.setDefaultTimeout(4 * MINUTES);
     await page.goto(`${server.resolvedUrls!.local[0]}#/lab?${link}&c=hand`);
     await page.getByText("Open another model").click();
     await settled(page);
@@ -47,7 +47,7 @@ export async function measurePage(folder: string, link: string, { table, isGpu, 
     table.add("use", watch.takeHighest());
     const status = page.locator(".status .line");
     await page.getByRole("button", { name: "Train", exact: true }).click();
-    await status.filter({ hasText: /Training|Validat|Finished|step/ }).waitFor();
+    await status.filter({ hasText: /Training|Validating|Measuring|Finished/ }).waitFor();
     table.add("load and prepare", watch.takeHighest());
     await status.filter({ hasText: "Finished" }).waitFor();
     table.add("training", watch.takeHighest());
@@ -64,6 +64,11 @@ export async function measurePage(folder: string, link: string, { table, isGpu, 
     watch.takeHighest();
     await settled(page);
     table.add("afterwards", watch.takeHighest());
+  } catch (error) {
+    // What the page says of it says more than what was waited for.
+    const [page] = browser.contexts().flatMap((context) => context.pages());
+    console.error(await page?.locator("main").innerText());
+    throw error;
   } finally {
     watch.stop();
     await browser.close();

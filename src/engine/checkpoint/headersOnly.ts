@@ -16,12 +16,16 @@ export function headersOnly(files: CheckpointFiles): CheckpointFiles {
       const part = async (from: number, to: number) => new Uint8Array(await slice.call(files, name, from, to));
       const preamble = await part(0, Math.min(PREAMBLE, size));
       const header = await part(0, headerEnd(preamble, size, name));
-      const zeros = new Uint8Array(STRETCH_BYTES);
+      // Tensors have few sizes.
+      const zeros = new Map<number, Uint8Array<ArrayBuffer>>();
       return readingAt(size, (from, to) => {
-        if (from >= header.length && to - from <= zeros.length) return zeros.subarray(0, to - from);
-        const bytes = new Uint8Array(to - from);
-        bytes.set(header.subarray(Math.min(from, header.length), Math.min(to, header.length)));
-        return bytes;
+        const length = to - from;
+        const bytes = zeros.get(length) ?? new Uint8Array(length);
+        if (from >= header.length) {
+          if (length <= STRETCH_BYTES) zeros.set(length, bytes);
+          return bytes;
+        }
+        return Uint8Array.from({ length }, (_, at) => header[from + at] ?? 0);
       });
     },
   };

@@ -30,6 +30,9 @@ export const arrays: CpuStorage = {
 const PAGE = 65536;
 const MOST_PAGES = 65536;
 
+/** Bytes that all tensors in such a memory can have together. */
+export const MOST_BYTES = PAGE * MOST_PAGES;
+
 /** Pages by which a memory grows at least. */
 const GROWTH = 16;
 

@@ -79,6 +79,8 @@ export interface Device {
 export interface DeviceLimits {
   readonly maxBufferSize: number;
   readonly maxStorageBufferBindingSize: number;
+  /** Of all memory together, where that is known. */
+  readonly maxMemory?: number;
 }
 
 /** What the user's device says of itself, for the page's device line and a run's record. */

@@ -17,6 +17,14 @@ export function bytesWithin(limits: DeviceLimits, label: string, length: number,
   );
 }
 
+/** A run that needs more than there can be. @param needed bytes, or so many at least. */
+export function outOfMemory(needed: number, maxMemory: number): OutOfMemoryError {
+  return new OutOfMemoryError(
+    `the run needs at least ${megabytes(needed)}, and a processor's memory has addresses for ${megabytes(maxMemory)}`,
+    "Choose a smaller batch, shorter texts, more accumulation steps or a smaller model, or train on a graphics device.",
+  );
+}
+
 /** Such as "12.3 MB". */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB`;

@@ -1,16 +1,16 @@
 import type { ElementFormat } from "../kernels/formats.ts";
-import type { Numbers } from "../kernels/kernel.ts";
+import type { AdapterKind, Numbers } from "../kernels/kernel.ts";
 import type { BoundDispatch, Device, DeviceLimits, Memory, Program, Readback } from "./device.ts";
 import { PARAMS_STRIDE, READBACK_SLOTS } from "./gpu.ts";
 import { Ledger } from "./ledger.ts";
-import { bytesWithin } from "./limits.ts";
+import { bytesWithin, outOfMemory } from "./limits.ts";
 
 /**
  * A device that holds nothing and computes nothing, but keeps the ledger of what a GPU would be asked for: a run that
  * is prepared on it says what it needs before anything is allocated, and is refused where one buffer is too large.
  */
 export class PlanningDevice implements Device {
-  readonly kind: "software" | "hardware";
+  readonly kind: AdapterKind;
   readonly ledger = new Ledger();
   readonly lost = new Promise<never>(() => {});
   /** The largest buffer that was asked for. */
@@ -18,7 +18,7 @@ export class PlanningDevice implements Device {
   readonly #limits: DeviceLimits;
 
   /** @throws OutOfMemoryError from `allocate`, as the device with these limits would. */
-  constructor(limits: DeviceLimits, kind: "software" | "hardware" = "hardware") {
+  constructor(limits: DeviceLimits, kind: AdapterKind = "hardware") {
     this.#limits = limits;
     this.kind = kind;
   }
@@ -32,19 +32,19 @@ export class PlanningDevice implements Device {
   write(): void {}
 
   async read(_memory: Memory, _offset: number, length: number): Promise<Numbers> {
-    this.#count(4 * length)();
+    this.#ofGpu(4 * length)();
     return new Float32Array(length);
   }
 
   async compile(label: string, dispatches: readonly BoundDispatch[]): Promise<Program> {
-    const destroy = this.#count(PARAMS_STRIDE * Math.max(1, dispatches.length));
+    const destroy = this.#ofGpu(PARAMS_STRIDE * Math.max(1, dispatches.length));
     return { label, dispatches: dispatches.length, destroy };
   }
 
   async settle(): Promise<void> {}
 
   readback(_memory: Memory, _offset: number, length: number): Readback & { readonly length: number } {
-    return { free: true, length, destroy: this.#count(4 * length * READBACK_SLOTS) };
+    return { free: true, length, destroy: this.#ofGpu(4 * length * READBACK_SLOTS) };
   }
 
   submit(_programs: readonly Program[], readbacks: readonly Readback[] = []): Promise<Numbers>[] {
@@ -57,9 +57,16 @@ export class PlanningDevice implements Device {
 
   destroy(): void {}
 
-  /** Takes bytes up in the ledger. @returns what takes them out again, once. */
+  /** What a GPU takes beside its tensors, and a processor does without. */
+  #ofGpu(bytes: number): () => void {
+    return this.kind === "cpu" ? () => {} : this.#count(bytes);
+  }
+
+  /** Takes bytes up in the ledger. @returns what takes them out again, once. @throws OutOfMemoryError. */
   #count(bytes: number): () => void {
     this.ledger.allocated(bytes);
+    const { maxMemory = Number.POSITIVE_INFINITY } = this.#limits;
+    if (this.ledger.liveBytes > maxMemory) throw outOfMemory(this.ledger.liveBytes, maxMemory);
     let isLive = true;
     return () => {
       if (isLive) this.ledger.freed(bytes);

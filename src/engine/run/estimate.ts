@@ -27,7 +27,7 @@ export async function estimateMemory(
   sources: Sources,
   limits: DeviceLimits & Partial<Pick<AdapterTraits, "kind">>,
 ): Promise<MemoryEstimate> {
-  const device = new PlanningDevice(limits, limits.kind === "software" ? "software" : "hardware");
+  const device = new PlanningDevice(limits, limits.kind);
   const counted = { ...sources, model: async (reference: string) => headersOnly(await sources.model(reference)) };
   const session = await TrainingSession.prepare(device, config, counted, () => {});
   const { peakBytes, liveBytes } = device.ledger;

@@ -1,6 +1,11 @@
+import { MOST_BYTES } from "../device/cpuStorage.ts";
 import type { Device } from "../device/device.ts";
+import { outOfMemory } from "../device/limits.ts";
 import { ConfigError } from "../errors.ts";
+import { methodNamed } from "../methods/index.ts";
 import type { ModelSummary } from "../model/modelSummary.ts";
+import type { Transformer } from "../model/transformer.ts";
+import { sizeOf } from "../ops/tensor.ts";
 import type { RunConfig } from "../settings/config.ts";
 import { taskTraitsOf } from "../tasks/task.ts";
 
@@ -55,10 +60,24 @@ export function tooSlowForProcessor(config: StepSettings, { layers, packsPairs }
   };
 }
 
-/** Refuses what a processor would take too long for, with numbers. @throws ConfigError. */
-export function assertFitsProcessor(device: Device, facts: ModelSummary, config: RunConfig): void {
-  const slow = device.kind === "cpu" ? tooSlowForProcessor(config, facts) : undefined;
+/**
+ * Refuses what a processor would take too long for, or could not hold, with numbers and before anything is allocated.
+ *
+ * @throws ConfigError, OutOfMemoryError.
+ */
+export function assertFitsProcessor(
+  device: Device,
+  { tensors }: Transformer,
+  facts: ModelSummary,
+  config: RunConfig,
+): void {
+  if (device.kind !== "cpu") return;
+  const slow = tooSlowForProcessor(config, facts);
   if (slow) throw new ConfigError(slow.problem, adviceOn(slow));
+  const weights = 4 * tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  // Where all is trained there are gradients and starting values beside the weights.
+  const needed = methodNamed(config.method).trains === "weights" ? 3 * weights : weights;
+  if (needed > MOST_BYTES) throw outOfMemory(needed, MOST_BYTES);
 }
 
 function adviceOn({ batchSize, maxTokens }: TooSlow): string {

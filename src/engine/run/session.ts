@@ -94,7 +94,7 @@ export class TrainingSession implements RunSession {
     const { transformer } = model;
     const facts = summaryOf(transformer);
     assertRunnable(config, { [config.model]: facts });
-    assertFitsProcessor(device, facts, config);
+    assertFitsProcessor(device, transformer, facts, config);
     report("Reading the examples");
     const data = await loadData(config, model, sources);
     assertFiniteLabels(data);

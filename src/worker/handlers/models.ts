@@ -73,16 +73,15 @@ async function memoryOf(
   { trainer, sources, progress }: RequestContext,
 ): Promise<ModelDescription["memory"]> {
   progress("Counting the memory");
-  const { maxBufferSize, maxStorageBufferBindingSize } = await trainer.borrow(async ({ description }) => description);
+  const limits = await trainer.borrow(async ({ description }) => description);
   try {
     const own = { ...sources, model: async () => files };
-    const limits = { maxBufferSize, maxStorageBufferBindingSize };
     const { peakBytes, largest } = await estimateMemory(
       { ...config, model: "file:opened~0000000000000000" },
       own,
       limits,
     );
-    return { peakBytes, largest, limit: Math.min(maxBufferSize, maxStorageBufferBindingSize) };
+    return { peakBytes, largest, limit: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) };
   } catch (error) {
     if (error instanceof RangeError) return { problem: "A file of it is larger than a page can hold." };
     if (!(error instanceof EngineError)) throw error;

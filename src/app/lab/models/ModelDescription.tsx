@@ -15,7 +15,8 @@ export function Description({ name, seen }: { name: string; seen: ModelDescripti
       {memory && "peakBytes" in memory && (
         <p>
           With the present settings a run takes {megabytes(memory.peakBytes)} of the device; its largest buffer{" "}
-          {megabytes(memory.largest.bytes)} of the {megabytes(memory.limit)} that one may have.
+          {megabytes(memory.largest.bytes)} of the {megabytes(memory.limit)} that one may have. While a merged model is
+          saved, the browser holds another {megabytes(4 * parameters)}.
         </p>
       )}
       {memory && "problem" in memory && <p>The present settings do not go with it yet: {memory.problem}</p>}
