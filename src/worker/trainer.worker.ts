@@ -37,8 +37,8 @@ async function openDevice(): Promise<TrainingDevice> {
     );
   }
   const { gpu } = navigator as Navigator & { gpu?: GPU };
-  if (!gpu || (!hadGpu && deviceFor(await findAdapter(gpu).catch(() => null), chosen) === "processor"))
-    return openProcessor();
+  const found = gpu && !hadGpu ? await findAdapter(gpu).catch(() => undefined) : undefined;
+  if (!gpu || (!hadGpu && deviceFor(found?.adapter, chosen) === "processor")) return openProcessor();
   hadGpu = true;
   return GpuDevice.open(gpu);
 }

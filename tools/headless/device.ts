@@ -15,10 +15,10 @@ import type { GivenRun } from "./experiment.ts";
 export async function openDevice({ cpu, gpu }: Pick<Call, "cpu" | "gpu">, tell: Tell): Promise<TrainingDevice> {
   if (gpu) return openNodeGpu();
   if (cpu) return openNodeProcessor();
-  const adapter = await findAdapter(nodeGpu());
-  if (deviceFor(adapter) === "graphics") return openNodeGpu();
+  const found = await findAdapter(nodeGpu());
+  if (deviceFor(found?.adapter) === "graphics") return openNodeGpu();
   tell(
-    adapter
+    found
       ? "only a software GPU was found: the processor trains, which is several times faster (--gpu takes the GPU)"
       : "no graphics device was found: the processor trains",
     true,

@@ -1,4 +1,10 @@
-import { type DeviceChoice, deviceFor, findAdapter, isSoftware } from "../../engine/device/adapters.ts";
+import {
+  type DeviceChoice,
+  deviceFor,
+  type FoundAdapter,
+  findAdapter,
+  isSoftware,
+} from "../../engine/device/adapters.ts";
 import { nameOfDevice } from "../../engine/device/device.ts";
 import { type Origin, originOf } from "../../engine/device/origin.ts";
 import { processorThreads } from "../../worker/processorThreads.ts";
@@ -57,22 +63,24 @@ export async function checkWebGpu(): Promise<DeviceCheck> {
       "For the graphics card, use a current Chrome or Edge (113 or later), or Safari 26; on Linux, set chrome://flags/#enable-unsafe-webgpu. On a managed device, ask its administrator.",
     );
   }
-  let adapter: GPUAdapter | null;
+  let found: FoundAdapter | undefined;
   try {
-    adapter = await findAdapter(gpu);
+    found = await findAdapter(gpu);
   } catch (error) {
     return blocked(
       `The browser could not look for a graphics adapter: ${String(error)}`,
       "Restart the browser and try again.",
     );
   }
-  if (!adapter) {
+  if (!found) {
     return onProcessor(
       "WebGPU is there, but no graphics adapter answered",
       "For the graphics card, look at the WebGPU line of chrome://gpu; a newer graphics driver often helps, and so does switching hardware acceleration on in the browser's settings.",
     );
   }
-  const name = nameOfDevice(adapter.info);
+  const { adapter, featureLevel } = found;
+  const { vendor, architecture, description } = adapter.info;
+  const name = nameOfDevice({ vendor, architecture, description, featureLevel });
   if (deviceFor(adapter, chosen) === "processor") {
     return {
       kind: "processor",

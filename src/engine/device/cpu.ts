@@ -51,6 +51,7 @@ export class CpuDevice implements TrainingDevice {
       kind: "cpu",
       subgroups: false,
       shaderF16: false,
+      invocations: 1,
       maxBufferSize: LARGEST_BYTES,
       maxStorageBufferBindingSize: LARGEST_BYTES,
       ...(this.#threads && { maxMemory: MOST_BYTES }),

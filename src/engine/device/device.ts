@@ -83,8 +83,13 @@ export interface DeviceLimits {
   readonly maxMemory?: number;
 }
 
+/** What of WebGPU a graphics device has: all of its core, or what older graphics interfaces can do. */
+export type FeatureLevel = "core" | "compatibility";
+
 /** What the user's device says of itself, for the page's device line and a run's record. */
 export interface AdapterDescription extends DeviceLimits, AdapterTraits {
+  /** Absent for a processor. */
+  readonly featureLevel?: FeatureLevel;
   readonly vendor: string;
   readonly architecture: string;
   readonly description: string;
@@ -95,8 +100,10 @@ export function nameOfDevice({
   vendor,
   architecture,
   description,
-}: Pick<AdapterDescription, "vendor" | "architecture" | "description">): string {
-  return [vendor, architecture || description].filter(Boolean).join(" ") || "a device without a name";
+  featureLevel,
+}: Pick<AdapterDescription, "vendor" | "architecture" | "description" | "featureLevel">): string {
+  const name = [vendor, architecture || description].filter(Boolean).join(" ") || "a device without a name";
+  return featureLevel === "compatibility" ? `${name} in WebGPU's compatibility mode` : name;
 }
 
 /** A device that runs can be trained on. */

@@ -1,8 +1,16 @@
 import { DeviceLostError, GpuUnavailableError, OutOfMemoryError } from "../errors.ts";
 import { type ElementFormat, elementSize, packed, unpacked } from "../kernels/formats.ts";
 import type { AdapterKind, AdapterTraits, Numbers } from "../kernels/kernel.ts";
-import { findAdapter, isSoftware } from "./adapters.ts";
-import type { AdapterDescription, BoundDispatch, Memory, Program, Readback, TrainingDevice } from "./device.ts";
+import { findAdapter, grantedBy, traitsOf } from "./adapters.ts";
+import type {
+  AdapterDescription,
+  BoundDispatch,
+  FeatureLevel,
+  Memory,
+  Program,
+  Readback,
+  TrainingDevice,
+} from "./device.ts";
 import { bufferOf, encode, GpuMemory, GpuProgram, GpuReadback, type Step } from "./gpuResources.ts";
 import { Ledger } from "./ledger.ts";
 import { bytesWithin, megabytes } from "./limits.ts";
@@ -14,9 +22,6 @@ export const READBACK_SLOTS = MAX_UNFINISHED + 1;
 
 /** WebGPU's limit is 256; a uniform binding starts at a multiple of it. */
 export const PARAMS_STRIDE = 256;
-
-/** Limits worth having at their largest; the rest of WebGPU's defaults suffice for every kernel. */
-const WANTED_LIMITS = ["maxBufferSize", "maxStorageBufferBindingSize"] as const;
 
 /** A WebGPU device. The engine never touches `navigator`: the page passes its `GPU`, Node passes Dawn's. */
 export class GpuDevice implements TrainingDevice {
@@ -51,48 +56,27 @@ export class GpuDevice implements TrainingDevice {
 
   /**
    * @param as choose kernels as if the adapter had these traits; what is left out is as the adapter says of itself.
+   * @param levels what to ask for, see `findAdapter`.
    * @throws GpuUnavailableError when there is no adapter or it grants no device.
    */
-  static async open(gpu: GPU, as: Partial<AdapterTraits> = {}): Promise<GpuDevice> {
-    const adapter = await findAdapter(gpu);
-    if (!adapter) {
+  static async open(gpu: GPU, as: Partial<AdapterTraits> = {}, levels?: readonly FeatureLevel[]): Promise<GpuDevice> {
+    const found = await findAdapter(gpu, levels);
+    if (!found) {
       throw new GpuUnavailableError(
         "WebGPU is there, but no graphics adapter",
         "Updating the graphics driver often helps; without a graphics card, run on the processor.",
       );
     }
-    const limits = Object.fromEntries(WANTED_LIMITS.map((name) => [name, adapter.limits[name]]));
-    // Quads have four invocations: what has smaller subgroups has none.
-    const offered = adapter.features.has("subgroups") && (adapter.info.subgroupMinSize ?? 0) >= 4;
-    const {
-      kind = isSoftware(adapter) ? "software" : "hardware",
-      subgroups = offered,
-      shaderF16 = adapter.features.has("shader-f16"),
-    } = as;
-    let device: GPUDevice;
-    try {
-      device = await adapter.requestDevice({
-        requiredLimits: limits,
-        requiredFeatures: [
-          ...(subgroups ? ["subgroups"] : []),
-          ...(shaderF16 ? ["shader-f16"] : []),
-        ] as GPUFeatureName[],
-      });
-    } catch (error) {
-      throw new GpuUnavailableError(
-        `the graphics adapter refused a device: ${error instanceof Error ? error.message : error}`,
-        "Start again; if it stays, run on the processor.",
-        { cause: error },
-      );
-    }
+    const { adapter, featureLevel } = found;
+    const traits = { ...traitsOf(adapter), ...as };
+    const device = await grantedBy(adapter, traits);
     const { vendor, architecture, description } = adapter.info;
     return new GpuDevice(gpu, device, {
       vendor,
       architecture,
       description,
-      kind,
-      subgroups,
-      shaderF16,
+      featureLevel,
+      ...traits,
       maxBufferSize: device.limits.maxBufferSize,
       maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize,
     });

@@ -26,7 +26,11 @@ const entries = {
 };
 
 test.each(matmulVariants)("products are computed by the chosen variant %s", async (variant) => {
-  const cache = new PipelineCache(compliant, { kind: "hardware", subgroups: true, shaderF16: true }, new Ledger());
+  const cache = new PipelineCache(
+    compliant,
+    { kind: "hardware", subgroups: true, shaderF16: true, invocations: 256 },
+    new Ledger(),
+  );
   const choice = Object.fromEntries(productClasses.map((each) => [each, variant] as const));
   cache.kernelChoice = writtenChoice(choice as Parameters<typeof writtenChoice>[0]);
   const sizes = { batch: 1, rows: 64, inner: 64, cols: 64 };

@@ -1,13 +1,7 @@
 import { KernelError } from "../errors.ts";
 import type { ElementFormat } from "../kernels/formats.ts";
-import {
-  type AdapterTraits,
-  type Kernel,
-  overrideName,
-  type Selection,
-  shaderOf,
-  type Variant,
-} from "../kernels/kernel.ts";
+import { type AdapterTraits, type Kernel, overrideName, shaderOf, type Variant } from "../kernels/kernel.ts";
+import { selectionOf } from "../kernels/matmulVariants.ts";
 import type { Ledger } from "./ledger.ts";
 
 export interface CompiledVariant {
@@ -43,10 +37,10 @@ export class PipelineCache {
     params: Readonly<Record<string, number>>,
     formats: Readonly<Record<string, ElementFormat>>,
   ): Promise<CompiledVariant> {
-    const selection: Selection = { ...this.#adapter, kernelChoice: this.kernelChoice };
+    const selection = selectionOf(this.#adapter, this.kernelChoice);
     const variant = kernel.variants.find(({ suits }) => suits?.(selection, params)) ?? kernel.variants.at(-1)!;
     const constants = Object.fromEntries(kernel.flags.map((flag) => [overrideName(flag), flags[flag] ? 1 : 0]));
-    const code = shaderOf(kernel, variant, formats, this.#adapter.shaderF16);
+    const code = shaderOf(kernel, variant, formats, this.#adapter);
     const key = `${JSON.stringify(constants)} ${code}`;
     let compiled = this.#pipelines.get(key);
     if (!compiled) {

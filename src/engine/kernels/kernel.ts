@@ -1,4 +1,5 @@
 import rowOfOne from "../../../shaders/lib/row_of_one.wgsl?raw";
+import rowOfSubgroup from "../../../shaders/lib/row_of_subgroup.wgsl?raw";
 import rowOfWorkgroup from "../../../shaders/lib/row_of_workgroup.wgsl?raw";
 import { KernelError } from "../errors.ts";
 import { type ElementFormat, readerOf } from "./formats.ts";
@@ -22,12 +23,18 @@ export interface AdapterTraits {
   readonly subgroups: boolean;
   /** Whether shaders may read halves as such; without, they unpack them from words. */
   readonly shaderF16: boolean;
+  /** Most invocations that a workgroup may have, of the 256 that shaders ask for: fewer in compatibility mode. */
+  readonly invocations: number;
+  /** The subgroup size that shaders may ask for, where the adapter has `subgroup-size-control`. */
+  readonly subgroupSize?: number | undefined;
 }
 
 /** What variants are chosen by. */
 export interface Selection extends AdapterTraits {
   /** A choice that was measured on the adapter, as `kernels/matmulVariants.ts` writes it; without it the kind decides. */
   readonly kernelChoice?: string | undefined;
+  /** Whether rows are summed by subgroups, which that choice says and the adapter can. */
+  readonly reducesInSubgroups?: boolean;
 }
 
 /** One shader that computes a kernel. Most kernels have one; a few have one for each kind of adapter. */
@@ -37,6 +44,8 @@ export interface Variant<P = Readonly<Record<string, number>>> {
   /** WGSL: the kernel's file, followed by the files of `shaders/lib` that it calls; see `shaderOf`. */
   readonly source: string;
   workgroups(params: P): Grid;
+  /** Set where a workgroup is one subgroup, of the size that the adapter lets shaders ask for. */
+  readonly isSubgroup?: true;
   /** Whether to prefer this variant; the first that suits is used, the last always does. */
   suits?(selection: Selection, params: P): boolean;
 }
@@ -176,8 +185,8 @@ export function columnUnits(cols: number): number {
 }
 
 /**
- * The variants of a shader that is written in terms of `row_of`, `lane_of`, `row_sum` and `row_max`: a row to a workgroup
- * on GPUs, a row to an invocation elsewhere.
+ * The variants of a shader that is written in terms of `row_of`, `lane_of`, `row_sum` and `row_max`: a row to a subgroup
+ * where that was chosen, to a workgroup on GPUs, and to an invocation elsewhere.
  */
 export function rowVariants<P extends { readonly rows: number }>(
   entry: string,
@@ -185,6 +194,13 @@ export function rowVariants<P extends { readonly rows: number }>(
   rows: (params: P) => number = (params) => params.rows,
 ): VariantDeclaration<P>[] {
   return [
+    {
+      entry,
+      source: source + rowOfSubgroup,
+      isSubgroup: true,
+      invocations: (params) => FLAT_WORKGROUP * rows(params),
+      suits: ({ reducesInSubgroups = false }) => reducesInSubgroups,
+    },
     {
       entry,
       source: source + rowOfWorkgroup,
@@ -207,19 +223,34 @@ export function overrideName(flag: string): string {
   return flag.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
+/** What WGSL depends on besides the kernel: `subgroupSize` for variants that are subgroups, 32 if not given. */
+export type ShaderTraits = Partial<Pick<AdapterTraits, "shaderF16" | "subgroupSize">>;
+
 /** The whole WGSL of a variant, whose operands are stored so; those that are not named are stored in float32. */
 export function shaderOf(
   { reads, anyFormat }: Pick<Kernel, "reads" | "anyFormat">,
-  { source }: Pick<Variant, "source">,
+  { source, isSubgroup }: Pick<Variant, "source" | "isSubgroup">,
   formats: Readonly<Record<string, ElementFormat>> = {},
-  shaderF16 = false,
+  { shaderF16 = false, subgroupSize = 32 }: ShaderTraits = {},
 ): string {
   const readers = anyFormat.map((name) =>
     readerOf(name, 1 + reads.indexOf(name), formats[name] ?? "float32", shaderF16),
   );
   const hasHalves = anyFormat.some((name) => formats[name] === "float16");
   const slots = reads.includes("stepScalars") ? [slotConstants] : [];
-  return [hasHalves && shaderF16 ? "enable f16;\n" : "", source, ...readers, ...slots].join("");
+  const body = isSubgroup ? asSubgroup(source, subgroupSize) : source;
+  return [hasHalves && shaderF16 ? "enable f16;\n" : "", body, ...readers, ...slots].join("");
+}
+
+/** A shader whose workgroups are subgroups of so many invocations. */
+function asSubgroup(source: string, size: number): string {
+  const stage = `@compute @workgroup_size(${FLAT_WORKGROUP})`;
+  if (!source.includes(stage)) throw new KernelError(`a shader of rows has no ${stage}`);
+  return [
+    "enable subgroups;\nenable subgroup_size_control;\n",
+    source.replace(stage, "@compute @workgroup_size(LANES) @subgroup_size(LANES)"),
+    `\nconst LANES = ${size}u;\n`,
+  ].join("");
 }
 
 function checkShader(kernel: Kernel, variant: Variant): void {

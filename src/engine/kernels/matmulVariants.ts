@@ -23,6 +23,11 @@ export type AttentionVariant = (typeof attentionVariants)[number];
 /** What every kind of adapter computes attention by where nothing is chosen. */
 export const STANDARD_ATTENTION: AttentionVariant = "composed";
 
+/** How the sums over a row are put together: as every adapter of a kind does, or by a subgroup of a fixed size. */
+export const reductionVariants = ["plain", "subgroups"] as const;
+
+export type ReductionVariant = (typeof reductionVariants)[number];
+
 interface ProductSize {
   readonly batch: number;
   readonly rows: number;
@@ -46,22 +51,37 @@ export function productClassOf({ batch, rows, inner, cols }: ProductSize): Produ
   return batch >= SMALL_BATCH && Math.max(rows, inner, cols) <= SMALL_TO ? "small" : "wide";
 }
 
+/** Invocations of a workgroup of the variants that share workgroup memory; `plain` and `quads` are their twins with fewer. */
+const SHARING = 256;
+
 /** Whether an adapter can run a variant at all, or should: barriers cost a software adapter seconds of compiling too. */
-export function canRun({ kind, subgroups }: AdapterTraits, variant: MatmulVariant): boolean {
+export function canRun({ kind, subgroups, invocations }: AdapterTraits, variant: MatmulVariant): boolean {
   if (variant === "plain") return true;
-  return variant === "quads" ? subgroups : kind === "hardware";
+  return variant === "quads" ? subgroups : kind === "hardware" && invocations >= SHARING;
 }
 
 /** What suits most adapters of a kind. */
-export function standardVariants({ kind, subgroups }: AdapterTraits): KernelChoice {
-  if (kind === "hardware") return { wide: "tiled", narrow: "split", long: "split", small: "tiled" };
-  const all = subgroups ? "quads" : "plain";
+export function standardVariants(traits: AdapterTraits): KernelChoice {
+  if (canRun(traits, "tiled")) return { wide: "tiled", narrow: "split", long: "split", small: "tiled" };
+  const all = traits.subgroups ? "quads" : "plain";
   return { wide: all, narrow: all, long: all, small: all };
 }
 
-/** What a written choice names: a variant for every class of products, and one for attention. */
+/** What a written choice names: a variant for every class of products, one for attention, and one for reductions. */
 export interface ReadChoice extends KernelChoice {
   readonly attention: AttentionVariant;
+  readonly reductions: ReductionVariant;
+}
+
+/** Whether an adapter can fix the size of its subgroups. */
+export function canReduceInSubgroups({ kind, subgroups, subgroupSize, invocations }: AdapterTraits): boolean {
+  return kind !== "cpu" && subgroups && subgroupSize !== undefined && subgroupSize <= invocations;
+}
+
+/** What an adapter chooses its variants by, with a choice or without. */
+export function selectionOf(traits: AdapterTraits, kernelChoice: string | undefined): Selection {
+  const isChosen = kernelChoice !== undefined && readChoice(kernelChoice).reductions === "subgroups";
+  return { ...traits, kernelChoice, reducesInSubgroups: isChosen && canReduceInSubgroups(traits) };
 }
 
 /** The variant of a product: the chosen one, where the adapter can run it. */
@@ -80,16 +100,23 @@ export function attentionVariantOf(selection: {
   return selection.kernelChoice === undefined ? STANDARD_ATTENTION : readChoice(selection.kernelChoice).attention;
 }
 
-/** A choice as settings and links have it: `wide=tiled,narrow=split,long=split,small=tiled`, then attention where it is fused. */
-export function writtenChoice(choice: KernelChoice, attention: AttentionVariant = "composed"): string {
-  const products = productClasses.map((each) => `${each}=${choice[each]}`);
-  return [...products, ...(attention === "composed" ? [] : [`attention=${attention}`])].join(",");
+/** A choice as settings and links have it: `wide=tiled,narrow=split,long=split,small=tiled`, then what is not as usual. */
+export function writtenChoice(
+  choice: KernelChoice,
+  attention: AttentionVariant = "composed",
+  reductions: ReductionVariant = "plain",
+): string {
+  return [
+    ...productClasses.map((each) => `${each}=${choice[each]}`),
+    ...(attention === "composed" ? [] : [`attention=${attention}`]),
+    ...(reductions === "plain" ? [] : [`reductions=${reductions}`]),
+  ].join(",");
 }
 
 /** What `writtenChoice` wrote. */
 export function readChoice(written: string): ReadChoice {
   const entries = written.split(",").map((part) => part.split("="));
-  return { attention: "composed", ...(Object.fromEntries(entries) as unknown as KernelChoice) };
+  return { attention: "composed", reductions: "plain", ...(Object.fromEntries(entries) as unknown as KernelChoice) };
 }
 
 /** A choice as it was written before classes were named: `tiled.split.split.tiled.fused`. */
@@ -104,7 +131,12 @@ export function fromDotted(written: string): string {
 
 const variant = `(${matmulVariants.join("|")})`;
 
-/** What `writtenChoice` writes; that attention is composed may also be said. */
+const rest = { attention: attentionVariants, reductions: reductionVariants };
+
+/** What `writtenChoice` writes; that attention is composed and reductions are plain may also be said. */
 export const WRITTEN_CHOICE = new RegExp(
-  `^${productClasses.map((each) => `${each}=${variant}`).join(",")}(,attention=(${attentionVariants.join("|")}))?$`,
+  `^${[
+    productClasses.map((each) => `${each}=${variant}`).join(","),
+    ...Object.entries(rest).map(([name, ways]) => `(,${name}=(${ways.join("|")}))?`),
+  ].join("")}$`,
 );

@@ -48,7 +48,9 @@ describe("matmul", () => {
     for (const input of Object.keys(opCase.inputs)) {
       expect(relativeError(actual.gradients[input]!, expected.gradients[input]!)).toBeLessThan(5e-6);
     }
-    expect(shaderFor({ kind: "hardware", subgroups: true, shaderF16: false }, [rows, inner, cols])).toBe(shader);
+    expect(
+      shaderFor({ kind: "hardware", subgroups: true, shaderF16: false, invocations: 256 }, [rows, inner, cols]),
+    ).toBe(shader);
   });
 
   test.each(["blocks", "tiled", "split", "quads", "plain"])("several tiles of the way %s agree", async (way) => {
@@ -66,7 +68,7 @@ describe("matmul", () => {
 
   test("a chosen way is taken where the adapter can run it", () => {
     const wide = [64, 64, 64] as const;
-    const card = { kind: "hardware", subgroups: true, shaderF16: false } as const;
+    const card = { kind: "hardware", subgroups: true, shaderF16: false, invocations: 256 } as const;
     expect(shaderFor({ ...card, kernelChoice: "wide=quads,narrow=split,long=split,small=tiled" }, wide)).toBe(
       "matmul_quad",
     );
@@ -80,6 +82,7 @@ describe("matmul", () => {
           kind: "software",
           subgroups: true,
           shaderF16: false,
+          invocations: 256,
           kernelChoice: "wide=tiled,narrow=split,long=split,small=tiled",
         },
         wide,

@@ -2,10 +2,12 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { create, globals } from "webgpu";
 import { CpuDevice } from "../device/cpu.ts";
+import type { FeatureLevel } from "../device/device.ts";
 import { GpuDevice } from "../device/gpu.ts";
 import type { ThreadTask } from "../device/threads/member.mjs";
 import { MOST_THREADS } from "../device/threads/phases.mjs";
 import type { AdapterTraits } from "../kernels/kernel.ts";
+import { LOWEST_LIMITS } from "./shaderNeeds.ts";
 
 let device: Promise<GpuDevice> | undefined;
 
@@ -34,9 +36,19 @@ export function testGpuWithoutSubgroups(): Promise<GpuDevice> {
   return withoutSubgroups;
 }
 
+let inCompatibilityMode: Promise<GpuDevice> | undefined;
+
+/** Another device of this process, which is granted no more than compatibility mode must have. @param as see `GpuDevice.open`. */
+export function testGpuInCompatibilityMode(as?: Partial<AdapterTraits>): Promise<GpuDevice> {
+  const least = { invocations: LOWEST_LIMITS.invocations, subgroups: false, shaderF16: false, ...as };
+  if (as) return openNodeGpu(least, ["compatibility"]);
+  inCompatibilityMode ??= openNodeGpu(least, ["compatibility"]);
+  return inCompatibilityMode;
+}
+
 /** A WebGPU device of its own, for tests that count what it does. @param as see `GpuDevice.open`. */
-export function openNodeGpu(as?: Partial<AdapterTraits>): Promise<GpuDevice> {
-  return GpuDevice.open(nodeGpu(), as);
+export function openNodeGpu(as?: Partial<AdapterTraits>, levels?: readonly FeatureLevel[]): Promise<GpuDevice> {
+  return GpuDevice.open(nodeGpu(), as, levels);
 }
 
 /** Dawn's way to graphics devices. */

@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { CpuDevice } from "../device/cpu.ts";
-import type { Kernel } from "../kernels/kernel.ts";
 import { shaders } from "../kernels/shaders.ts";
+import { allKernels } from "../testing/kernels.ts";
 import { checks, gradientCheckList, kernelCheckList } from "./checks.ts";
 import { nameOf } from "./summary.ts";
 
@@ -28,15 +28,6 @@ const withoutGradient: Readonly<Record<string, string>> = {
   "tape.ts": "records operations",
   "tensor.ts": "describes tensors",
 };
-
-async function allKernels(): Promise<Kernel[]> {
-  const modules = await Promise.all(filesOf("kernels").map((file) => import(path.join(engine, "kernels", file))));
-  return modules.flatMap((module: Record<string, unknown>) =>
-    Object.values(module).filter(
-      (value): value is Kernel => typeof value === "object" && value !== null && "reference" in value,
-    ),
-  );
-}
 
 test("every kernel is checked over two sizes at least, and with either value of each of its flags", async () => {
   const kernels = await allKernels();

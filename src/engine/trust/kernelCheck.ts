@@ -25,6 +25,7 @@ export interface KernelCall {
 export interface KernelCheck extends Check {
   readonly kernel: Kernel;
   readonly size: readonly number[];
+  params(): Readonly<Record<string, number>>;
   resized(size: readonly number[]): KernelCheck;
 }
 
@@ -54,6 +55,7 @@ export function kernelChecks<const S extends readonly number[]>(
     tolerance,
     kernel,
     size,
+    params: () => call(size, (length) => new Float64Array(length)).params,
     resized: (other) => checkOf(other as S),
     async run(device) {
       let stream = 0;

@@ -4,7 +4,13 @@ import type { BoundDispatch, Program } from "../device/device.ts";
 import { DeviceScope } from "../device/scope.ts";
 import { DeviceLostError } from "../errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
-import { openNodeGpu, testGpu, testGpuAsHardware, testGpuWithoutSubgroups } from "../testing/devices.ts";
+import {
+  openNodeGpu,
+  testGpu,
+  testGpuAsHardware,
+  testGpuInCompatibilityMode,
+  testGpuWithoutSubgroups,
+} from "../testing/devices.ts";
 import { checks } from "./checks.ts";
 import { type CheckResult, runChecks } from "./runChecks.ts";
 import { nameOf, summarise, worstFirst } from "./summary.ts";
@@ -66,10 +72,17 @@ test.each([
     () => openNodeGpu({ kind: "hardware", subgroups: false, shaderF16: false }),
   ],
   ["a software adapter without", {}, testGpuWithoutSubgroups],
+  ["a card in compatibility mode", {}, () => testGpuInCompatibilityMode({ kind: "hardware" })],
+  ["a software adapter in compatibility mode", {}, testGpuInCompatibilityMode],
   ["quads on a card", { kernelChoice: "wide=quads,narrow=quads,long=quads,small=quads" }, testGpuAsHardware],
   ["split sums", { kernelChoice: "wide=split,narrow=split,long=split,small=split" }, testGpuAsHardware],
   ["large blocks", { kernelChoice: "wide=blocks,narrow=blocks,long=blocks,small=blocks" }, testGpuAsHardware],
   ["plain loops", { kernelChoice: "wide=plain,narrow=plain,long=plain,small=plain" }, testGpuAsHardware],
+  [
+    "reductions in subgroups",
+    { kernelChoice: "wide=plain,narrow=plain,long=plain,small=plain,reductions=subgroups" },
+    testGpu,
+  ],
 ] as const)("so do the kernels for %s", async (_, settings, open) => {
   const device = await open();
   Object.assign(device, settings);

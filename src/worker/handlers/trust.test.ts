@@ -18,6 +18,7 @@ const adapter = (architecture: string): AdapterDescription => ({
   kind: "hardware",
   subgroups: true,
   shaderF16: false,
+  invocations: 256,
   maxBufferSize: 1,
   maxStorageBufferBindingSize: 1,
 });
