@@ -5,16 +5,21 @@ import type { AdapterTraits } from "../kernels/kernel.ts";
 import {
   type AttentionVariant,
   attentionVariants,
+  canReduceInSubgroups,
   canRun,
   type MatmulVariant,
   matmulVariants,
   type ProductClass,
   productClasses,
+  type ReductionVariant,
+  reductionVariants,
   STANDARD_ATTENTION,
   standardVariants,
   writtenChoice,
 } from "../kernels/matmulVariants.ts";
 import { attention } from "../ops/attention.ts";
+import { crossEntropy } from "../ops/crossEntropy.ts";
+import { layerNorm } from "../ops/layerNorm.ts";
 import { type MatmulOptions, matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
 import { persistent, readTensor, sizeOf, type Tensor, writeTensor } from "../ops/tensor.ts";
@@ -28,10 +33,14 @@ export interface Sample extends MatmulOptions {
 /** Attention to oneself, forward and backward: [rows, heads, tokens, headWidth]. */
 export type AttentionSample = readonly [rows: number, heads: number, tokens: number, headWidth: number];
 
-/** How long one way took for the samples of a class of products, or for attention. */
+/** Rows that are normalised, and rows whose classes are told apart, forward and backward. */
+export type ReductionSample = readonly [rows: number, cols: number];
+
+/** How long one way took for the samples of a class of products, for attention, or for reductions. */
 export type Timing = (
   | { readonly class: ProductClass; readonly way: MatmulVariant }
   | { readonly class: "attention"; readonly way: AttentionVariant }
+  | { readonly class: "reductions"; readonly way: ReductionVariant }
 ) & {
   /** Milliseconds of all samples together, the least of the rounds. */
   readonly ms: number;
@@ -41,6 +50,7 @@ export type Timing = (
 export interface Samples {
   readonly products: Readonly<Record<ProductClass, readonly Sample[]>>;
   readonly attention: AttentionSample;
+  readonly reductions: ReductionSample;
 }
 
 /** What was measured, and the choice that follows from it. */
@@ -64,6 +74,7 @@ const samples = (scale: number): Samples => ({
     small: [{ size: [32 * scale, 32, 32, 32] }, { size: [32 * scale, 32, 32, 32], transposeB: true }],
   },
   attention: [16, 4, 64, 32],
+  reductions: [512 * scale, 128 * scale],
 });
 
 /** A way is left out where it is further than this from the plain one: sums of up to some thousand terms differ by less. */
@@ -75,8 +86,9 @@ const CLEARLY_FASTER = 0.93;
 const ROUNDS = 5;
 
 /**
- * Measures which way of computing products is the fastest on a device, class by class, and then with these whether
- * attention is faster composed of products or fused. The device's own choice is as before afterwards.
+ * Measures which way of computing products is the fastest on a device, class by class, then with these whether attention is
+ * faster composed of products or fused, and, where the size of subgroups can be fixed, whether they are faster at adding up
+ * rows. The device's own choice is as before afterwards.
  *
  * @param options.samples what to measure; without it, sizes that suit the kind of adapter.
  * @param options.report how far it has come, 0 … 1.
@@ -96,7 +108,8 @@ export async function tuneProducts(
   const usual = standardVariants(traits);
   const best: Record<ProductClass, MatmulVariant> = { ...usual };
   const timings: Timing[] = [];
-  const parts = productClasses.length + 1;
+  const hasSubgroups = canReduceInSubgroups(traits);
+  const parts = productClasses.length + (hasSubgroups ? 2 : 1);
   for (const [index, each] of productClasses.entries()) {
     report(`Products that are ${each}`, index / parts);
     const candidates = matmulVariants
@@ -111,8 +124,17 @@ export async function tuneProducts(
   const candidates = attentionVariants.map((way) => ({ way, ways: writtenChoice(best, way) }));
   const own = await timed(device, candidates, recordAttention(all.attention), signal);
   timings.push(...own.map((timing) => ({ class: "attention" as const, ...timing })));
+  const mixed = choiceOf(own, STANDARD_ATTENTION);
+  let reductions: ReductionVariant = "plain";
+  if (hasSubgroups) {
+    report("Reductions", 1 - 1 / parts);
+    const ways = reductionVariants.map((way) => ({ way, ways: writtenChoice(best, mixed, way) }));
+    const timedWays = await timed(device, ways, recordReductions(all.reductions), signal);
+    timings.push(...timedWays.map((timing) => ({ class: "reductions" as const, ...timing })));
+    reductions = choiceOf(timedWays, reductions);
+  }
   return {
-    kernelChoice: writtenChoice(best, choiceOf(own, STANDARD_ATTENTION)),
+    kernelChoice: writtenChoice(best, mixed, reductions),
     standard: writtenChoice(usual, STANDARD_ATTENTION),
     timings,
   };
@@ -202,6 +224,22 @@ const recordAttention =
         const gradients = tape.backward(new Map([[out, seed]]));
         return [out, ...inputs.map((input) => gradients.get(input)!)];
       });
+  };
+
+const recordReductions =
+  ([rows, cols]: ReductionSample) =>
+  (device: Device) => {
+    const input = filled(device, "input", [rows, cols], 1);
+    const [scale, bias] = [2, 3].map((stream) => filled(device, "scale", [cols], stream)) as [Tensor, Tensor];
+    const labels = persistent(device, "labels", [rows]);
+    const seeds = [filled(device, "seed", [rows, cols], 4), filled(device, "seed", [rows], 5)] as const;
+    return (tape: Tape) => {
+      tape.watch(input);
+      const norm = layerNorm(tape, input, scale, bias, 1e-5);
+      const loss = crossEntropy(tape, input, labels);
+      const gradients = tape.backward(new Map([norm, loss].map((out, at) => [out, seeds[at]!])));
+      return [norm, loss, gradients.get(input)!];
+    };
   };
 
 function filled(device: Device, name: string, shape: readonly number[], stream: number): Tensor {

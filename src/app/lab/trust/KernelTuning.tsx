@@ -8,10 +8,12 @@ import {
   matmulVariants,
   type ProductClass,
   productClasses,
+  type ReductionVariant,
   readChoice,
+  reductionVariants,
 } from "../../../engine/kernels/matmulVariants.ts";
 import { STANDARD_KERNELS } from "../../../engine/settings/config.ts";
-import type { Tuning } from "../../../engine/tuning/tuneProducts.ts";
+import type { Timing, Tuning } from "../../../engine/tuning/tuneProducts.ts";
 import { version } from "../../../engine/version.ts";
 import { significant } from "../../format.ts";
 import { useDeviceCheck } from "../../shell/DeviceLine.tsx";
@@ -38,6 +40,11 @@ const wayNames: Readonly<Record<MatmulVariant, string>> = {
 const attentionNames: Readonly<Record<AttentionVariant, string>> = {
   composed: "Composed of products",
   fused: "Fused",
+};
+
+const reductionNames: Readonly<Record<ReductionVariant, string>> = {
+  plain: "As usual",
+  subgroups: "By subgroups",
 };
 
 /** What was measured on an adapter; another adapter or another version of the kernels is measured anew. */
@@ -126,7 +133,7 @@ function Choice({ measured }: { readonly measured: Tuning | undefined }) {
 
 function TimingTable({ tuning: { timings, kernelChoice } }: { readonly tuning: Tuning }) {
   const chosen = readChoice(kernelChoice);
-  const cell = (name: string, way: MatmulVariant | AttentionVariant, isChosen: boolean) => {
+  const cell = (name: string, way: Timing["way"], isChosen: boolean) => {
     const own = timings.find((timing) => timing.class === name && timing.way === way);
     const text = own ? significant(own.ms) : "–";
     return <td key={way}>{isChosen ? <strong>✓ {text}</strong> : text}</td>;
@@ -173,6 +180,27 @@ function TimingTable({ tuning: { timings, kernelChoice } }: { readonly tuning: T
           </tr>
         </tbody>
       </table>
+      {timings.some((timing) => timing.class === "reductions") && (
+        <table>
+          <caption className="visually-hidden">Milliseconds of sample norms and losses by way</caption>
+          <thead>
+            <tr>
+              <th scope="col">Reductions, ms</th>
+              {reductionVariants.map((way) => (
+                <th key={way} scope="col">
+                  {reductionNames[way]}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            <tr>
+              <th scope="row">Norms, cross-entropy</th>
+              {reductionVariants.map((way) => cell("reductions", way, chosen.reductions === way))}
+            </tr>
+          </tbody>
+        </table>
+      )}
     </div>
   );
 }
@@ -185,7 +213,7 @@ function inWords(kernelChoice: string): string {
     const which = classes.length === productClasses.length ? "all" : classes.join(" and ");
     return classes.length > 0 ? [`${wayNames[way].toLowerCase()} for ${which} products`] : [];
   });
-  return `${words.join(", ")}; attention ${attentionNames[chosen.attention].toLowerCase()}`;
+  return `${words.join(", ")}; attention ${attentionNames[chosen.attention].toLowerCase()}${chosen.reductions === "plain" ? "" : "; reductions by subgroups"}`;
 }
 
 function keyOf({ vendor, architecture, description, kind, subgroups }: AdapterDescription): string {
