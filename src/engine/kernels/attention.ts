@@ -47,6 +47,7 @@ export const attentionForwardKernel = defineKernel({
   name: "attention_forward",
   reads: ["query", "key", "value", "mask"],
   writes: ["out", "logsumexp"],
+  precise: ["logsumexp"],
   params,
   flags: ["causal"],
   variants: [

@@ -81,6 +81,8 @@ export interface Kernel {
   /** Tensors read and changed in place; bound after `reads`. */
   readonly updates: readonly string[];
   readonly writes: readonly string[];
+  /** Those of them that are never stored in fewer bits: statistics that gradients divide by, and positions. */
+  readonly precise: readonly string[];
   readonly params: Readonly<Record<string, ParamType>>;
   /** Yes/no choices, compiled into the pipeline as `override NAME: bool`. */
   readonly flags: readonly string[];
@@ -109,6 +111,7 @@ interface Declaration<
   readonly anyFormat?: readonly R[];
   readonly updates?: readonly U[];
   readonly writes: readonly W[];
+  readonly precise?: readonly W[];
   readonly params: P;
   readonly flags?: readonly F[];
   readonly variants: readonly VariantDeclaration<{ readonly [K in keyof P]: number }>[];
@@ -145,7 +148,7 @@ export function defineKernel<
         },
   );
   // The literal types have done their work in the declaration; devices treat all kernels alike.
-  const kernel = { anyFormat: [], updates: [], flags: [], ...declaration, variants } as unknown as Kernel;
+  const kernel = { anyFormat: [], updates: [], precise: [], flags: [], ...declaration, variants } as unknown as Kernel;
   for (const variant of kernel.variants) checkShader(kernel, variant);
   return kernel;
 }

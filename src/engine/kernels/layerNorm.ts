@@ -9,6 +9,7 @@ export const layerNormKernel = defineKernel({
   name: "layer_norm",
   reads: ["input", "scale", "bias"],
   writes: ["out", "statistics"],
+  precise: ["statistics"],
   params: { rows: "u32", cols: "u32", epsilon: "f32" },
   variants: rowVariants("layer_norm", source),
   simd: ({ rows }) => [{ entry: "layerNorm", units: rows }],

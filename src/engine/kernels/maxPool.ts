@@ -8,6 +8,7 @@ export const maxPoolKernel = defineKernel({
   name: "max_pool",
   reads: ["input", "mask"],
   writes: ["out", "places"],
+  precise: ["places"],
   params: { rows: "u32", length: "u32", width: "u32" },
   variants: [{ entry: "max_pool", source: source + flatIndex, invocations: ({ rows, width }) => rows * width }],
   simd: ({ rows }) => [{ entry: "maxPool", units: rows }],

@@ -9,6 +9,7 @@ export const rmsNormKernel = defineKernel({
   name: "rms_norm",
   reads: ["input", "scale"],
   writes: ["out", "inverse"],
+  precise: ["inverse"],
   params: { rows: "u32", cols: "u32", epsilon: "f32" },
   variants: rowVariants("rms_norm", source),
   simd: ({ rows }) => [{ entry: "rmsNorm", units: rows }],

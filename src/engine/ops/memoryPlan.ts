@@ -11,6 +11,8 @@ export interface RecordedDispatch {
   readonly flags: Readonly<Record<string, boolean>>;
   /** Set on a copy that is nothing but a move, from where a result was computed to where it belongs. */
   readonly delivery?: { readonly from: Tensor; readonly to: Tensor };
+  /** Set where what is computed is kept in 16 bits for whoever reads it later; see `storedHalves`. */
+  readonly halved?: true;
   /** Set on what is to run as soon as all that it reads is there, together with others of the same number. */
   readonly early?: number;
 }

@@ -4,20 +4,22 @@ import { addKernel } from "../kernels/add.ts";
 import { fillKernel } from "../kernels/fill.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { assertBindable } from "./assertBindable.ts";
+import { constantOf } from "./constants.ts";
 import { fuseProducts } from "./fuseProducts.ts";
 import { hoisted } from "./hoisted.ts";
 import { planMemory, type RecordedDispatch, Workspace } from "./memoryPlan.ts";
+import { storedHalves } from "./storedHalves.ts";
 import { stridedCopy } from "./stridedCopy.ts";
 import {
   extentOf,
   isContiguous,
+  isWhole,
   persistent,
   rowMajor,
   Storage,
   sameLayout,
   sizeOf,
   type Tensor,
-  writeTensor,
 } from "./tensor.ts";
 
 /**
@@ -77,23 +79,12 @@ export class Tape {
 
   /** A tensor of one zero: what an operand that is not there is bound to. */
   get zero(): Tensor {
-    let zero = zeros.get(this.device);
-    if (!zero) {
-      zero = persistent(this.device, "zero", [1]);
-      zeros.set(this.device, zero);
-    }
-    return zero;
+    return constantOf(this.device, 0);
   }
 
   /** A tensor of one one: the gradient of a loss with respect to itself. */
   get one(): Tensor {
-    let one = ones.get(this.device);
-    if (!one) {
-      one = persistent(this.device, "one", [1]);
-      writeTensor(this.device, one, [1]);
-      ones.set(this.device, one);
-    }
-    return one;
+    return constantOf(this.device, 1);
   }
 
   /** Records one run of a kernel. Tensors must start where they can be bound (see `bindable`). */
@@ -186,9 +177,12 @@ export class Tape {
    * sooner. What it writes must be touched by nothing that was recorded before.
    */
   early(record: () => void): void {
-    const early = this.#dispatches.length;
-    record();
-    for (const dispatch of this.#dispatches.splice(early)) this.#dispatches.push({ ...dispatch, early });
+    this.#marked({ early: this.#dispatches.length }, record);
+  }
+
+  /** Records what is computed in float32 and kept in 16 bits for what is recorded afterwards, such as gradients. */
+  halved<T>(record: () => T): T {
+    return this.#marked({ halved: true }, record);
   }
 
   /** Copies `from` into `to`, which has the same shape; at most four axes. */
@@ -276,12 +270,19 @@ export class Tape {
 
   /** Assigns memory to all transients and compiles. The tape is spent afterwards. @throws KernelError, OutOfMemoryError. */
   async compile(label: string): Promise<Program> {
-    const dispatches = hoisted(fuseProducts(this.#dispatches, this.device.kind));
+    const dispatches = storedHalves(hoisted(fuseProducts(this.#dispatches, this.device.kind)));
     return this.device.compile(label, planMemory(dispatches, this.#workspace));
   }
 
   #copy(from: Tensor, to: Tensor, mayElide: boolean): void {
     this.#push({ ...stridedCopy(from, to), ...(mayElide && { delivery: { from, to } }) });
+  }
+
+  #marked<T>(mark: Pick<RecordedDispatch, "early" | "halved">, record: () => T): T {
+    const start = this.#dispatches.length;
+    const result = record();
+    for (const dispatch of this.#dispatches.splice(start)) this.#dispatches.push({ ...dispatch, ...mark });
+    return result;
   }
 
   #push(dispatch: RecordedDispatch): void {
@@ -304,14 +305,6 @@ export class Tape {
     this.copy(tensor, out);
     return out;
   }
-}
-
-const zeros = new WeakMap<Device, Tensor>();
-const ones = new WeakMap<Device, Tensor>();
-
-/** Whether a view is all of its base, under another shape. */
-function isWhole(out: Tensor, base: Tensor): boolean {
-  return isContiguous(out) && isContiguous(base) && sizeOf(out.shape) === sizeOf(base.shape);
 }
 
 function zeroFill(out: Tensor): RecordedDispatch {

@@ -66,6 +66,11 @@ export function isContiguous({ shape, strides }: Pick<Tensor, "shape" | "strides
   return shape.every((size, axis) => size === 1 || strides[axis] === expected[axis]);
 }
 
+/** Whether a view is all of its base, under another shape. */
+export function isWhole(out: Tensor, base: Tensor): boolean {
+  return isContiguous(out) && isContiguous(base) && sizeOf(out.shape) === sizeOf(base.shape);
+}
+
 /** Whether two tensors of one shape place their elements alike, counted from their offsets. */
 export function sameLayout(a: Tensor, b: Tensor): boolean {
   return (

@@ -5,7 +5,7 @@ import type { RunConfig } from "../settings/config.ts";
 import { bucketFor } from "../tasks/buckets.ts";
 import { collate, sharesOf } from "../tasks/collate.ts";
 import { batchIndices } from "../tasks/subset.ts";
-import { BatchInputs, type ProgramContext } from "./programs.ts";
+import { BatchInputs, lossToDifferentiate, type ProgramContext } from "./programs.ts";
 import { WeightGradients } from "./weightGradients.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function withFirstGradient(
   report: (fraction: number) => void,
   prepare: (gradients: WeightGradients, workspace: Workspace) => Promise<() => Promise<void>>,
 ): Promise<void> {
-  const { device, network, objective } = context;
+  const { device, network } = context;
   // Gradients of whole weights take more room than a step will; it is given back.
   const workspace = new Workspace(device);
   const count = Math.min(data.training.length, config.batchSize * config.calibrationBatches);
@@ -33,7 +33,7 @@ export async function withFirstGradient(
     device,
     workspace,
     network,
-    (forward) => objective.record(forward, inputs.batch, inputs.targets).loss,
+    (forward) => lossToDifferentiate(context, forward, inputs),
     { checkpointing: config.gradientCheckpointing === "on" },
   );
   const parts = Array.from({ length: Math.ceil(count / size) }, (_, at) =>

@@ -72,6 +72,8 @@ export interface ProgramContext {
   readonly dropout: number;
   /** Whether blocks are computed again in the backward pass; default no. */
   readonly checkpointing?: boolean;
+  /** Whether activations are kept in 16 bits until the backward pass; default no. */
+  readonly halves?: boolean;
 }
 
 /** Forward, backward and update for batches of one padded length. */
@@ -162,13 +164,21 @@ function recordUpdate(
 }
 
 /** The loss of a batch as it is in training: with dropout, and to be differentiated. */
-function recordLoss(
-  tape: Tape,
-  { network, objective, dropout, checkpointing = false }: ProgramContext,
-  { inputs, stepScalars }: MicroBatchInputs,
+function recordLoss(tape: Tape, context: ProgramContext, { inputs, stepScalars }: MicroBatchInputs): Tensor {
+  const { network, dropout, checkpointing = false } = context;
+  // What adapters come to is computed here; it is no activation.
+  const forward = network.forward(tape, { stepScalars, dropout, checkpointing });
+  return lossToDifferentiate(context, forward, inputs);
+}
+
+/** The loss of a batch, with its activations stored as the run's are. */
+export function lossToDifferentiate(
+  { objective, halves = false }: ProgramContext,
+  forward: Parameters<Objective["record"]>[0],
+  { batch, targets }: BatchInputs,
 ): Tensor {
-  return objective.record(network.forward(tape, { stepScalars, dropout, checkpointing }), inputs.batch, inputs.targets)
-    .loss;
+  const record = () => objective.record(forward, batch, targets).loss;
+  return halves ? forward.tape.halved(record) : record();
 }
 
 /** Predictions and losses for batches of one padded length, without gradients. */

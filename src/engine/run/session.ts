@@ -132,6 +132,7 @@ export class TrainingSession implements RunSession {
       clipNorm: config.clipNorm,
       dropout: config.dropout,
       checkpointing: config.gradientCheckpointing === "on",
+      halves: config.activationFormat === "float16",
     };
     await device.settle();
 

@@ -141,6 +141,15 @@ export const runFields = {
     { off: "Off", on: "On" },
     "Gradient checkpointing: activations are computed once more in the backward pass rather than kept; slower, in less memory, and with the same bits.",
   ),
+  activationFormat: since(
+    7,
+    choice(
+      "Activations",
+      "float32",
+      { float32: "32 bits", float16: "16 bits" },
+      "How activations are stored from the forward pass to the backward pass; 16 bits take half the memory and move the last digits of losses.",
+    ),
+  ),
   seed: number(
     "Seed",
     7,

@@ -39,6 +39,7 @@ export const groups: readonly Group[] = [
       "dropout",
       "accumulationSteps",
       "gradientCheckpointing",
+      "activationFormat",
       "kernels",
     ],
   },

@@ -77,7 +77,14 @@ const taskNames = ["verse-sts", "authors", "kjv", "king-james"] as const;
 describe.each(taskNames)("a script of %s", (task) => {
   test.each(methodNames.filter(isStated))("by %s carries its settings", async (method) => {
     const { script, settings } = await scriptOf({ task, method, seed: 4294967295, learningRate: 1e-7 });
-    const { spectrumEvery: _, kernels: __, gradientCheckpointing: ___, pairing, ...all } = defaultConfig;
+    const {
+      spectrumEvery: _,
+      kernels: __,
+      gradientCheckpointing: ___,
+      activationFormat: ____,
+      pairing,
+      ...all
+    } = defaultConfig;
     const rest = Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(diagnosticFields, name)));
     const expected = { ...rest, pairing: "two-towers", task, method, seed: 4294967295, learningRate: 1e-7 };
     expect(settings.run).toEqual(expected);
@@ -104,6 +111,7 @@ test.each([
   [{ schedule: "staircase" }, 'does not know Schedule "staircase" (schedule)'],
   [{ bases: "pca" }, 'does not know Bases "pca" (bases)'],
   [{ optimizer: "lion" }, 'does not know Optimizer "lion" (optimizer)'],
+  [{ activationFormat: "float16" }, 'does not know Activations "float16" (activationFormat)'],
   [{ hue: "red" }, 'does not know hue "red" (hue)'],
 ])("what the program does not know is refused by name: %j", async (change, message) => {
   await expect(scriptOf(change as unknown as Partial<RunConfig>)).rejects.toThrow(message);

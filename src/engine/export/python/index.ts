@@ -100,7 +100,7 @@ function jsonl(task: Task, columns: Columns, examples: readonly Example[]): stri
 }
 
 function settingsOf(config: RunConfig, { packsPairs, pooling = ["mean"], layers, own }: PythonFacts) {
-  const { spectrumEvery: _, kernels: __, gradientCheckpointing: ___, ...all } = config;
+  const { spectrumEvery: _, kernels: __, gradientCheckpointing: ___, activationFormat: ____, ...all } = config;
   const run = Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(diagnosticFields, name)));
   if (config.task === "custom" && !own) throw new ConfigError("a program for custom data needs to know its classes");
   const task: Task = config.task === "custom" ? own!.task : tasks[config.task];

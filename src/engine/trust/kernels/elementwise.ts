@@ -2,6 +2,7 @@ import { addKernel } from "../../kernels/add.ts";
 import { copyStridedKernel } from "../../kernels/copyStrided.ts";
 import { fillKernel } from "../../kernels/fill.ts";
 import { geluBackwardKernel, geluKernel } from "../../kernels/gelu.ts";
+import { packHalvesKernel, unpackHalvesKernel, wordsOfHalves } from "../../kernels/halves.ts";
 import { multiplyKernel } from "../../kernels/multiply.ts";
 import { reluBackwardKernel, reluKernel } from "../../kernels/relu.ts";
 import { scaledKernel } from "../../kernels/scaled.ts";
@@ -17,6 +18,16 @@ const lengths = [[37], [1029]] as const;
 
 /** Arguments to where a function has long been flat, on both sides. */
 const wide = (values: Float64Array) => values.map((x) => Math.fround(6 * x));
+
+/** From below the smallest half to beyond the largest. */
+const ofManySizes = (values: Float64Array) => values.map((x, at) => Math.fround(x * 10 ** ((at % 15) - 9)));
+
+/** What `packHalvesKernel` makes of them. */
+function wordsOf(values: Float64Array): Float64Array {
+  const out = new Float64Array(wordsOfHalves(values.length));
+  packHalvesKernel.reference({ input: values, out }, { length: values.length }, {});
+  return out;
+}
 
 const pairwise = [addKernel, subtractKernel, multiplyKernel].flatMap((kernel) =>
   kernelChecks(kernel, rounded, lengths, ([length], draw) => ({
@@ -155,5 +166,15 @@ export const elementwiseChecks = [
     params: { rows },
     inputs: { predictions: draw(rows), targets: draw(rows), dLoss: draw(rows) },
     outputs: { dPredictions: rows },
+  })),
+  ...kernelChecks(packHalvesKernel, exact, lengths, ([length], draw) => ({
+    params: { length },
+    inputs: { input: ofManySizes(draw(length)) },
+    outputs: { out: wordsOfHalves(length) },
+  })),
+  ...kernelChecks(unpackHalvesKernel, exact, lengths, ([length], draw) => ({
+    params: { length },
+    inputs: { input: wordsOf(ofManySizes(draw(length)).map((value) => Math.max(-6e4, Math.min(6e4, value)))) },
+    outputs: { out: length },
   })),
 ];
