@@ -1,6 +1,6 @@
 import path from "node:path";
 import { CallError, readFlags, whereTyped } from "../commandLine.ts";
-import { givenData, givenExperiment, givenModel, meantAs } from "./given.ts";
+import { givenData, givenExperiment, givenModel, givenTuning, meantAs } from "./given.ts";
 
 /** Each has its line in the help (run.ts). */
 export const flags = {
@@ -12,6 +12,7 @@ export const flags = {
   overwrite: "",
   check: "",
   tune: "",
+  tuning: "FILE",
   cpu: "",
   gpu: "",
 } as const;
@@ -33,6 +34,7 @@ export function readCall() {
     );
   }
   if (values.cpu && values.gpu) throw new CallError("give --cpu or --gpu, not both");
+  if (values.tune && values.tuning !== undefined) throw new CallError("give --tune or --tuning, not both");
   return {
     ...values,
     /** A link, or the path of a file with one or with an experiment. */
@@ -40,6 +42,7 @@ export function readCall() {
     out: path.resolve(folder, values.out ?? "rankscope-run"),
     model: values.model === undefined ? undefined : givenModel(values.model, folder),
     data: values.data === undefined ? undefined : givenData(values.data, folder),
+    tuning: values.tuning === undefined ? undefined : givenTuning(values.tuning, folder),
     adapter: values.adapter === undefined ? undefined : path.resolve(folder, values.adapter),
   };
 }

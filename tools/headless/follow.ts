@@ -6,7 +6,7 @@ import { verdictInWords, worseThanBefore } from "../../src/engine/run/verdict.ts
 import type { Tell } from "../commandLine.ts";
 import { readAdapter } from "./adapter.ts";
 import type { Call } from "./call.ts";
-import { checkDevice, openDevice, tellWhetherItRepeats, tuneKernels } from "./device.ts";
+import { checkDevice, kernelsFor, openDevice, tellWhetherItRepeats } from "./device.ts";
 import type { Ending } from "./ending.ts";
 import { type GivenRun, readGivenRun } from "./experiment.ts";
 import type { RunFolder } from "./folder.ts";
@@ -38,8 +38,8 @@ export async function follow(call: Call, { folder, ending, tell }: CallContext):
   );
   try {
     const checks = call.check && (await checkDevice(trainer, tell));
-    const kernels = call.tune ? await tuneKernels(trainer, tell) : given.config.kernels;
-    const run = { ...given, config: { ...given.config, kernels } };
+    const tuned = await kernelsFor(call, trainer, tell);
+    const run = tuned ? { ...given, config: { ...given.config, kernels: tuned.kernels } } : given;
     if (call.model !== undefined) await tellMemory(trainer, run, tell);
     await trainer.prepare(run.config, run.from);
     let seconds: number | undefined;
@@ -54,7 +54,7 @@ export async function follow(call: Call, { folder, ending, tell }: CallContext):
     const isDiverged = report.failure?.name === "DivergedError";
     const isCutShort = ending.isAsked && !report.failure && taken < steps;
     if (taken > 0 || isDiverged) {
-      const saved = await saveRun(trainer, folder, run, report, { checks, seconds });
+      const saved = await saveRun(trainer, folder, run, report, { checks, seconds, tuning: tuned?.file });
       tell(
         `${call.out}${isCutShort ? `, interrupted after step ${taken} of ${steps}` : ""}: ${saved.join(", ")}`,
         true,

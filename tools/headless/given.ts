@@ -24,6 +24,15 @@ const containers: readonly (readonly [magic: string, inWords: (name: string) => 
   ["25504446", () => ["a PDF file", "save its text as TXT"]],
 ];
 
+/** The file of tuned kernels that follows a flag. @throws UsageError. */
+export function givenTuning(typed: string, folder: string): string {
+  const file = path.resolve(folder, typed);
+  if (isFile(file)) return file;
+  throw new UsageError(
+    `--tuning ${named(typed, file)} is no file; give the tuning.json that --tune left or the page has downloaded`,
+  );
+}
+
 /** The data file that follows a flag. @throws UsageError. */
 export function givenData(typed: string, folder: string): string {
   const file = resolved("--data", typed, folder, "give a file on this machine");

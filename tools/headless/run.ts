@@ -9,7 +9,8 @@
 //   --out DIR       where the run's files go; rankscope-run if not given
 //   --overwrite     replace the run that is there
 //   --check         first check every kernel and gradient on this device; a failure makes the exit code 1
-//   --tune          first measure which kernels are the fastest here, and use them
+//   --tune          first measure which kernels are the fastest here, use them, and leave tuning.json for others
+//   --tuning FILE   use the kernels that such a file names, measured on the same kind of device
 //   --cpu           run on the processor
 //   --gpu           run on the graphics device, also where it is one in software
 //   --help          show this

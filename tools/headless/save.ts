@@ -15,6 +15,8 @@ export interface RunExtra {
   readonly checks: CheckSummary | undefined;
   /** Time that its steps and validations took. */
   readonly seconds: number | undefined;
+  /** What measuring the kernels came to, where it was done. */
+  readonly tuning: string | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function saveRun(
   folder: RunFolder,
   run: GivenRun,
   report: RunReport,
-  extra: RunExtra,
+  { tuning, ...extra }: RunExtra,
 ): Promise<string[]> {
   const { config, sources } = run;
   const { adapter, summary, rows, lines } = report;
@@ -40,6 +42,7 @@ export async function saveRun(
   const runtime = `Node ${process.version}`;
   const receipt = await receiptOf({ ...extra, config, sources, adapter, runtime, summary, rows, validation });
   const written = ["metrics.jsonl", folder.write("receipt.json", `${JSON.stringify(receipt, undefined, 2)}\n`)];
+  if (tuning !== undefined) written.push(folder.write("tuning.json", tuning));
   const settings = async () => folder.write("experiment.json", await writeExperiment(config, { notes }));
   if (report.failure) return [...written, await settings()];
   return trainer.borrow(async (device, session) => {
