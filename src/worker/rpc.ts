@@ -197,6 +197,8 @@ export interface Requests {
   };
   /** Checks every kernel and every gradient on the device of this tab. */
   checkDevice: { request: Record<never, never>; response: DeviceChecks };
+  /** What the device of this tab says of itself. */
+  describeDevice: { request: Record<never, never>; response: AdapterDescription };
   /** Measures the ways to compute products and attention on the device of this tab. */
   tuneKernels: {
     request: Record<never, never>;

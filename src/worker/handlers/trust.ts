@@ -7,7 +7,7 @@ import { runtimeName } from "../runtimeName.ts";
 import type { Handlers } from "./handler.ts";
 
 /** What is asked about how far numbers of this device, and of the run on it, can be trusted. */
-export const trustHandlers: Pick<Handlers, "checkDevice" | "tuneKernels" | "receipt"> = {
+export const trustHandlers: Pick<Handlers, "checkDevice" | "describeDevice" | "tuneKernels" | "receipt"> = {
   checkDevice(_, { trainer, progress, signal }) {
     progress("Asking for the device");
     return trainer.borrow(async (device) => {
@@ -17,6 +17,10 @@ export const trustHandlers: Pick<Handlers, "checkDevice" | "tuneKernels" | "rece
       });
       return { adapter: device.description, results, summary: summarise(results, new Date()) };
     });
+  },
+
+  describeDevice(_, { trainer }) {
+    return trainer.borrow(async ({ description }) => description);
   },
 
   tuneKernels(_, { trainer, progress, signal }) {
