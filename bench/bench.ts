@@ -17,6 +17,7 @@ import { build, preview } from "vite";
 import { launch } from "./harness/browser.ts";
 import { ensurePeers, peerVersions } from "./harness/install.ts";
 import type { Lab, Labelled } from "./harness/lab.ts";
+import { linkToFigures } from "./harness/link.ts";
 import { type Options, type PeerName, peerPages, readOptions, type SuiteName } from "./harness/options.ts";
 import { firstLine } from "./harness/ready.ts";
 import { type MeasuredSuite, save, suiteAsText } from "./harness/report.ts";
@@ -38,14 +39,16 @@ async function main(): Promise<void> {
   await build({ configFile });
   const server = await preview({ configFile, preview: { port: 0 } });
   try {
-    for (const name of options.suites) await measure(name, server.resolvedUrls!.local[0]!, options);
+    const measured: Record<string, MeasuredSuite> = {};
+    for (const name of options.suites) measured[name] = await measure(name, server.resolvedUrls!.local[0]!, options);
+    console.log(`\nThese figures as a link, behind the address of any page of Rankscope:\n${linkToFigures(measured)}`);
   } finally {
     await server.close();
   }
 }
 
 /** Runs one suite in a browser of its own, so that none finds what another left behind. */
-async function measure(name: SuiteName, url: string, options: Options): Promise<void> {
+async function measure(name: SuiteName, url: string, options: Options): Promise<MeasuredSuite> {
   const browser = await launch(url, options);
   try {
     const labelled = <T>(tab: T, key: "ours" | PeerName): Labelled<T> => ({ ...tab, key, label: labels[key] });
@@ -82,6 +85,7 @@ async function measure(name: SuiteName, url: string, options: Options): Promise<
     };
     console.log(`\n${suiteAsText(measured)}`);
     save(path.resolve(options.out), { [name]: measured });
+    return measured;
   } finally {
     await browser.close();
   }

@@ -40,7 +40,7 @@ export interface SuiteTable {
 export interface MeasuredSuite extends SuiteResult {
   /** ISO 8601. */
   readonly date: string;
-  readonly adapter: Pick<AdapterDescription, "vendor" | "architecture" | "description">;
+  readonly adapter: Pick<AdapterDescription, "vendor" | "architecture" | "description" | "kind">;
   /** Load average of a minute, before and after. */
   readonly load: readonly [before: number, after: number];
   readonly versions: Readonly<Record<string, string>>;

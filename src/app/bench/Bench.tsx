@@ -1,18 +1,22 @@
-import { Copy, Download, Gauge } from "lucide-react";
+import { Copy, Download, Gauge, Link } from "lucide-react";
 import { useState } from "react";
 import { type BenchReport, benchMarkdown, cellsOf } from "../../engine/bench/report.ts";
 import { DeviceTaskControls } from "../lab/trust/DeviceTaskControls.tsx";
 import { Said, save, useRequest } from "../lab/useRequest.tsx";
+import { linkTo } from "../shell/route.ts";
+import { benchQuery, figuresOf } from "../state/benchLink.ts";
+import { OtherFigures } from "./OtherFigures.tsx";
 import { StepProfile } from "./StepProfile.tsx";
 import { bench } from "./tasks.ts";
 
 /** How fast the device of this tab is, with a report to pass on. */
-export default function Bench() {
+export default function Bench({ query }: { readonly query: string | undefined }) {
   const [all, setAll] = useState(false);
   const { result } = bench.use();
   return (
     <div className="bench-page">
       <h1>How fast is this device?</h1>
+      {query !== undefined && <OtherFigures query={query} />}
       <section className="panel wide trust" aria-labelledby="rows">
         <h2 id="rows">Products, training steps, spectra</h2>
         <p className="hint">
@@ -60,6 +64,10 @@ function Report({ report }: { readonly report: BenchReport }) {
     save({ name: "rankscope-bench.json", content });
     return "rankscope-bench.json is downloaded.";
   });
+  const linking = useRequest(async () => {
+    await navigator.clipboard.writeText(linkTo(`/bench?${benchQuery(figuresOf(report))}`));
+    return "A link with these figures is in the clipboard; whoever opens it sees them beside their own.";
+  });
   return (
     <>
       <div className="scroll" tabIndex={0} role="region" aria-label="Measurements">
@@ -98,8 +106,12 @@ function Report({ report }: { readonly report: BenchReport }) {
         <button type="button" onClick={downloading.start}>
           <Download aria-hidden="true" /> Download as JSON
         </button>
+        <button type="button" onClick={linking.start}>
+          <Link aria-hidden="true" /> Copy a link with the figures
+        </button>
       </p>
       <Said result={copying.result} failure={copying.failure} />
+      <Said result={linking.result} failure={linking.failure} />
       <Said result={downloading.result} failure={downloading.failure} />
     </>
   );

@@ -94,7 +94,7 @@ export function App() {
       <main id="main" tabIndex={-1}>
         {screen === "unknown" && <UnknownAddress query={query} hash={hash} />}
         {screen === "lab" && <Lab query={query} />}
-        {screen === "bench" && <Bench />}
+        {screen === "bench" && <Bench query={query} />}
         {(screen === "gallery" || screen === "unknown") && <Gallery />}
         <Announcer />
         <EndRun />

@@ -21,9 +21,9 @@ test.each([
   expect(parseRoute(hash)).toEqual({ screen: "lab", query, hash });
 });
 
-test("the bench has no settings", () => {
+test("the bench may have somebody's figures", () => {
   expect(parseRoute("#/bench")).toEqual({ screen: "bench", query: undefined, hash: "#/bench" });
-  expect(parseRoute("#/bench?v=1").screen).toBe("unknown");
+  expect(parseRoute("#/bench?v=1")).toEqual({ screen: "bench", query: "v=1", hash: "#/bench?v=1" });
 });
 
 test.each(["#/?v=1&rank=4", "#/?", "#/nonsense", "#lab", "#/lab/x?v=1", "#v=1&rank=4"])("%j is not known", (hash) => {

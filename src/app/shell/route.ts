@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** A place in the page: `#/`, `#/lab?v=2&…` or `#/bench`. */
+/** A place in the page: `#/`, `#/lab?v=2&…`, `#/bench` or `#/bench?v=1&…`. */
 export interface Route {
   readonly screen: "gallery" | "lab" | "bench" | "unknown";
   /** What stands behind the first question mark; absent where there is none, which is not the same as nothing. */
@@ -14,11 +14,10 @@ export function parseRoute(hash: string): Route {
   const [path = "", ...rest] = hash.replace(/^#/, "").split("?");
   const query = rest.length > 0 ? rest.join("?") : undefined;
   const place = path.toLowerCase().replace(/\/+$/, "");
-  // Only the lab has settings that a query could be about.
-  const others: Readonly<Record<string, Route["screen"]>> = { "": "gallery", "/bench": "bench" };
-  const screen =
-    place === "/lab" ? "lab" : query === undefined && Object.hasOwn(others, place) ? others[place]! : "unknown";
-  return { screen, query, hash };
+  const screens: Readonly<Record<string, Route["screen"]>> = { "": "gallery", "/lab": "lab", "/bench": "bench" };
+  const screen = Object.hasOwn(screens, place) ? screens[place]! : "unknown";
+  // The gallery has nothing that a query could be about.
+  return { screen: screen === "gallery" && query !== undefined ? "unknown" : screen, query, hash };
 }
 
 export function useRoute(): Route {

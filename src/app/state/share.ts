@@ -18,6 +18,7 @@ import {
   SettingsReader,
 } from "../../engine/settings/reader.ts";
 import { EXPERIMENT_VERSION, MADE_ON_SINCE, settingsAfter } from "../../engine/settings/versions.ts";
+import { textFromBase64url, toBase64url } from "./base64url.ts";
 import { checksum } from "./checksum.ts";
 
 /*
@@ -88,9 +89,7 @@ export function toQuery(config: RunConfig, notes: ExperimentNotes = noNotes): st
 
 /** The query of a link with this packed content, such as UTF-8 of an experiment's JSON. */
 export function pack(content: Uint8Array): string {
-  const binary = Array.from(content, (byte) => String.fromCharCode(byte)).join("");
-  const packed = btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-  return sealed(new URLSearchParams({ v: String(LINK_VERSION), z: packed }));
+  return sealed(new URLSearchParams({ v: String(LINK_VERSION), z: toBase64url(content) }));
 }
 
 /** Reads a link strictly: everything in it must be understood, or it is damaged and says in what. */
@@ -178,7 +177,7 @@ function checkSeal(written: string, query: URLSearchParams, version: string | nu
 
 /** Reads packed settings. @returns whether there were any. */
 function unpack(packed: string, reader: SettingsReader): boolean {
-  const text = unpackedText(packed);
+  const text = textFromBase64url(packed);
   let json: Json | undefined;
   try {
     json = text === undefined ? undefined : parseStrictJson(text);
@@ -188,17 +187,6 @@ function unpack(packed: string, reader: SettingsReader): boolean {
   if (json instanceof Map) readExperimentBody(json, reader);
   else reader.refuse("share-corrupt", "The packed settings cannot be read.");
   return json instanceof Map;
-}
-
-function unpackedText(packed: string): string | undefined {
-  if (!/^[\w-]+$/.test(packed)) return undefined;
-  try {
-    const binary = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Appends the checksum, and writes plainly what is legal in a hash: `,`, `:`, `/`, `=`, `@` and `~`. */
