@@ -89,6 +89,29 @@ test("the kernels can be tuned, the choice is in the link, and on a software GPU
   await expect(table.locator("tbody tr")).toHaveCount(4);
   await expect(table.locator("strong")).toHaveCount(4);
   await expect(own.getByRole("table", { name: /sample attention/ }).locator("strong")).toHaveCount(1);
+  await expect(own.getByRole("table", { name: /sample norms/ }).locator("strong")).toHaveCount(1);
+  await own.getByText("Share what was measured").click();
+  const downloading = page.waitForEvent("download");
+  await own.getByRole("button", { name: "Download as JSON" }).click();
+  const file = readFileSync(await (await downloading).path(), "utf8");
+  const pick = (name: string, text: string) =>
+    own
+      .getByLabel("A file of tuned kernels")
+      .setInputFiles({ name, mimeType: "application/json", buffer: Buffer.from(text) });
+  await pick("other.json", file.replace(/"vendor": "[^"]*"/, '"vendor": "somebody"'));
+  await own.getByRole("button", { name: "Read the file" }).click();
+  await expect(own).toContainText("other.json was measured on somebody");
+  await expect(own).toContainText("they differ in vendor");
+  await pick("newer.json", file.replace('"tuning": 1', '"tuning": 9'));
+  await own.getByRole("button", { name: "Read the file" }).click();
+  await expect(own).toContainText("newer.json is of version 9 of files of tuned kernels");
+  const choice = "wide=plain,narrow=quads,long=quads,small=quads,reductions=subgroups";
+  await pick("mine.json", file.replace(/"kernels": "[^"]*"/, `"kernels": "${choice}"`));
+  await own.getByRole("button", { name: "Read the file" }).click();
+  await expect(own).toContainText("mine.json was measured on google");
+  await own.getByRole("button", { name: "Use the fastest from the next run" }).click();
+  await expect(page).toHaveURL(new RegExp(`kernels=${choice}`));
+  await own.getByRole("button", { name: "Back to the standard kernels" }).click();
   const { violations } = await new AxeBuilder({ page }).include(".trust").analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
   await page.getByRole("button", { name: "Train", exact: true }).click();

@@ -43,7 +43,7 @@ function Comparison({ figures }: { readonly figures: Figures }) {
   const { result } = bench.use();
   const own = result && figuresOf(result).rows;
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label="Figures of somebody else">
+    <div className="scroll" tabIndex={0} role="region" aria-label="Theirs and those of this device">
       <table>
         <caption className="visually-hidden">Figures of somebody else and of this device</caption>
         <thead>
