@@ -13,6 +13,7 @@ import "./styles/trust.css";
 import "./styles/bench.css";
 import "./styles/models-and-data.css";
 import "./charts/charts.css";
+import "./charts/cards.css";
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -1,18 +1,23 @@
-import { useEffect, useState } from "react";
-import { BarPanels } from "../charts/BarPanels.tsx";
-import { LossChart } from "../charts/LossChart.tsx";
-import { MeasuredPanels } from "../charts/MeasuredPanels.tsx";
-import { SpectrumPanel } from "../charts/SpectrumPanel.tsx";
+import { useEffect, useMemo, useState } from "react";
+import { BarPanels } from "../charts/measured/BarPanels.tsx";
+import { MeasuredPanels } from "../charts/measured/MeasuredPanels.tsx";
+import { LayerGrid } from "../charts/spectrum/LayerGrid.tsx";
+import { SpectrumCard, shownLayer } from "../charts/spectrum/SpectrumCard.tsx";
+import { LossCard } from "../charts/training/LossCard.tsx";
+import { MetricCard } from "../charts/training/MetricCard.tsx";
 import { parseRoute, replaceRoute } from "../shell/route.ts";
 import { type LabState, notesOf } from "../state/labState.ts";
+import { isBusy } from "../state/phase.ts";
+import { drawnRuns } from "../state/runShelf.ts";
 import { fromQuery, type SharedRun, toQuery } from "../state/share.ts";
 import { lab, useLab } from "../state/store.ts";
 import { useStored } from "../state/useStored.ts";
 import { ExportPanel } from "./export/ExportPanel.tsx";
 import { Examples } from "./run/Examples.tsx";
 import { Failure } from "./run/Failure.tsx";
-import { RunComparison } from "./run/RunComparison.tsx";
+import { Headline } from "./run/Headline.tsx";
 import { RunFacts } from "./run/RunFacts.tsx";
+import { RunShelf } from "./run/RunShelf.tsx";
 import { Transport } from "./run/Transport.tsx";
 import { useShortcuts } from "./run/useShortcuts.ts";
 import { DamagedLink } from "./setup/DamagedLink.tsx";
@@ -21,7 +26,7 @@ import { NotesShown } from "./setup/Notes.tsx";
 import { Setup } from "./setup/Setup.tsx";
 import { TrustPanel } from "./trust/TrustPanel.tsx";
 
-/** The experiment: setup on one side, the run and what it shows on the other. */
+/** The experiment: setup on one side, what it shows in the middle, loss and runs beside it. */
 export default function Lab({ query }: { query: string | undefined }) {
   const damage = useLink(query);
   const [hasShortcuts, setShortcuts] = useStored("shortcuts", true);
@@ -36,12 +41,8 @@ export default function Lab({ query }: { query: string | undefined }) {
         <DeviceChoice />
         <Transport />
         <Failure />
-        <RunComparison />
+        <Charts />
         <div className="panels">
-          <SpectrumPanel />
-          <LossChart />
-          <BarPanels />
-          <MeasuredPanels />
           <Examples />
           <RunFacts />
           <ExportPanel />
@@ -50,7 +51,8 @@ export default function Lab({ query }: { query: string | undefined }) {
         <label className="toggle shortcuts">
           <input type="checkbox" checked={hasShortcuts} onChange={(event) => setShortcuts(event.target.checked)} />
           Keys: space trains and pauses, <kbd>s</kbd> steps, <kbd>r</kbd> resets, <kbd>[</kbd> and <kbd>]</kbd> change
-          the layer
+          the layer, <kbd>l</kbd> the scale, <kbd>h</kbd> shows the heat map; in a chart <kbd>←</kbd> and <kbd>→</kbd>{" "}
+          move through the steps
         </label>
       </div>
     </div>
@@ -60,6 +62,43 @@ export default function Lab({ query }: { query: string | undefined }) {
 /** What the address says of the settings and of their run. */
 function queryOf(state: LabState): string {
   return toQuery(state.config, notesOf(state));
+}
+
+/** What the runs show. */
+function Charts() {
+  const current = useLab((state) => state.current);
+  const kept = useLab((state) => state.kept);
+  const ticked = useLab((state) => state.ticked);
+  const chosen = useLab((state) => state.layer);
+  const phase = useLab((state) => state.phase);
+  const runs = useMemo(() => drawnRuns({ current, kept, ticked }), [current, kept, ticked]);
+  const layer = shownLayer(current, chosen);
+  return (
+    <div className="charts">
+      <SpectrumCard
+        runs={runs}
+        chosen={chosen}
+        lead={<Headline runs={runs} />}
+        empty={
+          <p className="empty">
+            {isBusy(phase)
+              ? "The singular values of every adapted layer are drawn here once they are measured."
+              : "Press Train: the singular values of every adapted layer grow here while it learns."}
+          </p>
+        }
+      />
+      <LayerGrid runs={runs} selected={layer} />
+      <div className="aside">
+        <LossCard runs={runs} />
+        <MetricCard runs={runs} />
+        <RunShelf />
+      </div>
+      <div className="more">
+        <BarPanels runs={runs} />
+        <MeasuredPanels record={current} layer={layer} />
+      </div>
+    </div>
+  );
 }
 
 /** Reads the link once, and then keeps it true to the settings. */

@@ -1,6 +1,5 @@
 import { useState } from "react";
 import type { Failure } from "../../engine/run/events.ts";
-import type { Download as MadeFile } from "../../worker/rpc.ts";
 import { failureInWords } from "../format.ts";
 
 /** What came of it. */
@@ -29,14 +28,4 @@ export function useRequest(ask: () => Promise<string>) {
     );
   };
   return { result: undefined, failure: undefined, ...state, start };
-}
-
-/** Hands a file to the browser's downloads. */
-export function save({ name, content }: MadeFile): void {
-  const url = URL.createObjectURL(content);
-  const anchor = document.createElement("a");
-  anchor.href = url;
-  anchor.download = name;
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

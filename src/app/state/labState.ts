@@ -17,9 +17,11 @@ export interface LabState {
   readonly config: RunConfig;
   /** What is said about the experiment; it goes with links and files. */
   readonly notes: ExperimentNotes;
-  /** The run that is being trained or was last, and the one before it. */
+  /** The run that is being trained or was last. */
   readonly current: RunRecord | undefined;
-  readonly ghost: RunRecord | undefined;
+  /** The other runs of this visit, the newest first, and the numbers of those that are drawn beside the current one. */
+  readonly kept: readonly RunRecord[];
+  readonly ticked: readonly number[];
   readonly phase: Phase;
   readonly step: number;
   readonly stepsPerSecond: number;
@@ -28,8 +30,8 @@ export interface LabState {
   /** Whether the next run will be the processor's. */
   readonly isOnProcessor: boolean;
   readonly failure: Failure | undefined;
-  /** The layer whose spectrum is shown over time. */
-  readonly layer: number;
+  /** The layer whose spectrum is shown over time, where the visitor chose it. */
+  readonly layer: number | undefined;
   /** What is known of the bundled models and of those that were opened in this tab. */
   readonly models: ModelCatalogue;
   /** Data files that were opened in this tab, by what settings call them. */

@@ -14,6 +14,9 @@ function suited(method: RunConfig["method"]): RunConfig {
   return { ...config, learningRate: suitedLearningRate(config) };
 }
 
+/** The method that others are looked at beside: what the lab offers next after a run of another one. */
+export const baseline: RunConfig["method"] = "lora";
+
 /** What the gallery offers; the first is the one that Start opens. */
 export const presets: readonly Preset[] = [
   {

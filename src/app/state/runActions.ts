@@ -3,6 +3,8 @@ import { goesOn, isCurrent } from "./labState.ts";
 import { useLab } from "./labStore.ts";
 import { isHeld } from "./phase.ts";
 import { build, client, forgetIntent, putBack, restingPhase } from "./runEvents.ts";
+import type { RunRecord } from "./runRecord.ts";
+import { nextRun, shelved, tickedWith } from "./runShelf.ts";
 
 /** Steps from which on a run that is reset is kept beside the next; a finished one is in any case. */
 const WORTH_KEEPING = 50;
@@ -38,16 +40,18 @@ export const runActions = {
     } else build("step");
   },
 
-  /** Back to step 0. A run of some length stays as a shadow, so that a slip of the hand loses nothing. */
+  /** Back to step 0. What a run of some length has shown stays on the shelf, so that a slip of the hand loses nothing. */
   reset(): void {
-    const { current, ghost, phase } = get();
+    const state = get();
+    const { current, phase } = state;
     if (!isHeld(phase)) return;
     forgetIntent();
+    const isWorthKeeping = current && (phase === "finished" || current.rows.length > WORTH_KEEPING);
     set({
       failure: undefined,
       phase: "working",
       progress: { doing: "Going back to the start" },
-      ghost: current && (phase === "finished" || current.rows.length > WORTH_KEEPING) ? current : ghost,
+      ...(isWorthKeeping && { ...shelved(current, state), current: { ...current, ...nextRun(state) } }),
     });
     client.send({ type: "reset" });
   },
@@ -75,8 +79,15 @@ export const runActions = {
     set({ savedAt: step });
   },
 
-  dropGhost(): void {
-    set({ ghost: undefined });
+  /** Draws a run of the shelf beside the current one, or no more. */
+  tick(run: RunRecord, isTicked: boolean): void {
+    set({ ticked: tickedWith(run, isTicked, get()) });
+  },
+
+  /** Takes a run off the shelf. */
+  drop(run: RunRecord): void {
+    const { kept, ticked } = get();
+    set({ kept: kept.filter(({ id }) => id !== run.id), ticked: ticked.filter((id) => id !== run.id) });
   },
 
   dismissFailure(): void {

@@ -8,11 +8,12 @@ import type { Phase } from "./phase.ts";
 import { pacedRedraw } from "./redraw.ts";
 import { emptyRecord, type Frame, type RunRecord, stepOf, withFrames } from "./runRecord.ts";
 import { chosenDevice } from "./webgpuCheck.ts";
+import { nextRun, shelved } from "./runShelf.ts";
 
 /** What is to follow once the run is built. */
 let intent: "train" | "step" | undefined;
 /** The runs that were on screen before the one that is being built, should that come to nothing. */
-let replaced: Pick<LabState, "current" | "ghost"> | undefined;
+let replaced: Pick<LabState, "current" | "kept" | "ticked"> | undefined;
 let frames: (Frame & { readonly diagnostic: MeasurementName })[] = [];
 let steps: { readonly rows: readonly MetricRow[]; readonly stepsPerSecond: number }[] = [];
 
@@ -57,7 +58,8 @@ const handlers: TrainerEventHandlers = {
   ready: ({ summary }) => {
     replaced = undefined;
     update(() => ({ summary }));
-    set({ layer: Math.min(get().layer, Math.max(0, summary.layers.length - 1)) });
+    const { layer } = get();
+    if (layer !== undefined && layer >= summary.layers.length) set({ layer: undefined });
   },
   phase: ({ phase, step }) => {
     redraw.now();
@@ -85,7 +87,7 @@ const handlers: TrainerEventHandlers = {
   sampled: (texts) => update(({ tried }) => ({ tried: [...tried, texts] })),
   restarted: () => {
     [frames, steps] = [[], []];
-    update(({ config, summary }) => ({ ...emptyRecord(config), summary }));
+    update(({ id, look, config, summary }) => ({ ...emptyRecord({ id, look, config }), summary }));
     set({ step: 0, stepsPerSecond: 0, savedAt: undefined });
   },
   failed: ({ failure, hasRun, step }) => {
@@ -125,15 +127,16 @@ export function build(then: "train" | "step"): void {
   redraw.now();
   // A build that is given up for another one had nothing to show.
   putBack();
-  const { config, current, ghost } = get();
-  const from = openedFor(get())?.from;
-  replaced = { current, ghost };
+  const state = get();
+  const { config, current, kept, ticked } = state;
+  const from = openedFor(state)?.from;
+  replaced = { current, kept, ticked };
   intent = then;
   [frames, steps] = [[], []];
   set({
-    // A run that never took a step is not worth a shadow.
-    ghost: current && current.rows.length > 0 ? current : ghost,
-    current: emptyRecord(config, from?.step),
+    // A run that never took a step is not worth keeping.
+    ...(current && current.rows.length > 0 && shelved(current, state)),
+    current: emptyRecord({ ...nextRun(state), config, openedAt: from?.step }),
     phase: "preparing",
     step: 0,
     stepsPerSecond: 0,

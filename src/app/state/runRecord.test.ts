@@ -14,20 +14,22 @@ import {
 
 const frame = (step: number) => ({ step, values: new Float32Array(2) });
 const recordOf = (model: RunRecord["config"]["model"], ids: readonly string[]): RunRecord => ({
-  ...emptyRecord({ ...defaultConfig, model }),
+  ...emptyRecord({ config: { ...defaultConfig, model } }),
   summary: { layers: ids.map((id) => ({ id, tensor: id, inFeatures: 1, outFeatures: 1 })) } as unknown as RunSummary,
   measured: { spectrum: { frames: [frame(1)], spacing: 0 } },
 });
 
 test("a short run keeps every spectrum", () => {
-  const record = withFrames(withFrames(emptyRecord(defaultConfig), "spectrum", [frame(2), frame(4)]), "spectrum", [
-    frame(6),
-  ]);
+  const record = withFrames(
+    withFrames(emptyRecord({ config: defaultConfig }), "spectrum", [frame(2), frame(4)]),
+    "spectrum",
+    [frame(6)],
+  );
   expect(framesOf(record).map(({ step }) => step)).toEqual([2, 4, 6]);
 });
 
 test("a long run keeps few, evenly over its steps, and always the newest", () => {
-  let record = emptyRecord(defaultConfig);
+  let record = emptyRecord({ config: defaultConfig });
   for (let step = 2; step <= 10_000; step += 2) {
     record = withFrames(record, "spectrum", [frame(step)]);
     expect(framesOf(record).at(-1)!.step).toBe(step);
@@ -49,7 +51,7 @@ test("a layer's counterpart in another run is the one of its name, in the same m
 });
 
 test("steps are counted from where an adapter was loaded", () => {
-  const record = emptyRecord(defaultConfig);
+  const record = emptyRecord({ config: defaultConfig });
   expect(stepOf(record)).toBe(0);
   const opened = { ...record, evaluations: [{ step: 40, values: {} }] };
   expect(stepOf(opened)).toBe(40);
@@ -61,7 +63,7 @@ test("every metric of the task is reported, at the first validation and at the l
     { id: "pearson", label: "Pearson", higherIsBetter: true },
     { id: "spearman", label: "Spearman", higherIsBetter: true },
   ];
-  const record = { ...emptyRecord(defaultConfig), summary: { metrics } as unknown as RunSummary };
+  const record = { ...emptyRecord({ config: defaultConfig }), summary: { metrics } as unknown as RunSummary };
   const [start, end] = [
     { step: 0, values: { pearson: 0.5, spearman: 0.4 } },
     { step: 8, values: { pearson: 0.7, spearman: 0.6 } },

@@ -27,6 +27,10 @@ export interface EvaluationRow {
 
 /** Everything that a run has shown so far; immutable, so that charts redraw when it is replaced. */
 export interface RunRecord {
+  /** Counts the runs of a visit. */
+  readonly id: number;
+  /** Its colour, dash and marker for life, 0 … LOOKS − 1. */
+  readonly look: number;
   readonly config: RunConfig;
   /** The step of an adapter that was opened, where the run goes on from one. */
   readonly openedAt: number | undefined;
@@ -40,9 +44,13 @@ export interface RunRecord {
   readonly tried: readonly { readonly before: ExampleRow; readonly now: ExampleRow }[];
 }
 
-/** @param openedAt the step of the adapter that the run goes on from. */
-export function emptyRecord(config: RunConfig, openedAt?: number): RunRecord {
+/** What is known of a run before it begins. */
+type NewRun = Pick<RunRecord, "config"> & Partial<Pick<RunRecord, "id" | "look" | "openedAt">>;
+
+export function emptyRecord({ config, id = 1, look = 0, openedAt }: NewRun): RunRecord {
   return {
+    id,
+    look,
     config,
     openedAt,
     summary: undefined,

@@ -50,7 +50,8 @@ export const settingActions = {
     }
   },
 
-  showLayer(layer: number): void {
+  /** Shows a layer, or the one that collapses most. */
+  showLayer(layer: number | undefined): void {
     set({ layer });
   },
 

@@ -6,6 +6,7 @@ import type { TrainerCommand } from "../../worker/protocol.ts";
 import type { OpenedAdapter } from "../../worker/rpc.ts";
 import { canRun, obstaclesOf, openedAtEnd, tooSlow, wouldBeLost } from "./labState.ts";
 import { isHeld } from "./phase.ts";
+import { besides } from "./runShelf.ts";
 import { lab, useLab } from "./store.ts";
 
 /** A worker that says what the test has it say, and remembers what it was told. */
@@ -139,7 +140,8 @@ test("settings of the run on screen go on with it; others build another beside i
   lab.configure({ seed: defaultConfig.seed + 1 });
   lab.train();
   expect(commands().at(-1)).toBe("prepare");
-  expect(state().ghost?.config.seed).toBe(defaultConfig.seed);
+  expect(state().kept.map(({ config }) => config.seed)).toEqual([defaultConfig.seed]);
+  expect(besides(state())).toEqual(state().kept);
 });
 
 test("a method brings its learning rate, and the way back leads to it", () => {

@@ -5,12 +5,13 @@ import { originOf } from "../../../engine/device/origin.ts";
 import { trimErrorInWords } from "../../../engine/export/trim.ts";
 import type { Download as MadeFile, Opinion } from "../../../worker/rpc.ts";
 import { megabytes, significant } from "../../format.ts";
+import { save } from "../../saveFile.ts";
 import { lastingLinkTo } from "../../shell/route.ts";
 import { isHeld } from "../../state/phase.ts";
 import { metricsOf } from "../../state/runMetrics.ts";
 import { toQuery } from "../../state/share.ts";
 import { lab, useLab } from "../../state/store.ts";
-import { Said, save, useRequest } from "../useRequest.tsx";
+import { Said, useRequest } from "../useRequest.tsx";
 import { OpenAdapter } from "./OpenAdapter.tsx";
 
 /** What a run can be taken away as, a second opinion on it, and the way back in. */

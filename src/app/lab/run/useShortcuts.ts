@@ -1,10 +1,12 @@
 import { useEffect } from "react";
+import { shownLayer } from "../../charts/spectrum/SpectrumCard.tsx";
+import { useSpectrumView } from "../../charts/spectrum/view.ts";
 import { endRunFor } from "../../shell/EndRun.tsx";
 import { wouldEndEarly } from "../../state/labState.ts";
 import { isBusy, isHeld } from "../../state/phase.ts";
 import { lab, useLab } from "../../state/store.ts";
 
-/** Space trains and pauses, s steps, r resets, [ and ] change the layer; only outside of fields. */
+/** Space trains and pauses, s steps, r resets, [ and ] change the layer, l the scale, h the view; only outside of fields. */
 export function useShortcuts(isEnabled: boolean): void {
   useEffect(() => {
     if (!isEnabled) return;
@@ -14,7 +16,8 @@ export function useShortcuts(isEnabled: boolean): void {
       const focused = event.target instanceof Element ? event.target : document.body;
       if (focused.closest("input, select, textarea, dialog")) return;
       if (event.key === " " && focused !== document.body && focused.id !== "main") return;
-      const { phase, layer, current, step } = useLab.getState();
+      const { phase, layer: chosen, current, step } = useLab.getState();
+      const layer = shownLayer(current, chosen);
       const count = current?.summary?.layers.length ?? 0;
       const actions: Record<string, () => void> = {
         " ": () =>
@@ -23,6 +26,8 @@ export function useShortcuts(isEnabled: boolean): void {
         r: () => isHeld(phase) && step > 0 && lab.reset(),
         "[": () => count > 0 && lab.showLayer((layer + count - 1) % count),
         "]": () => count > 0 && lab.showLayer((layer + 1) % count),
+        l: () => useSpectrumView.setState(({ isLog }) => ({ isLog: !isLog })),
+        h: () => useSpectrumView.setState(({ view }) => ({ view: view === "heat" ? "lines" : "heat" })),
       };
       const action = actions[event.key];
       if (!action) return;

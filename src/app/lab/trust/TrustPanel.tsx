@@ -4,11 +4,12 @@ import { type AdapterDescription, nameOfDevice } from "../../../engine/device/de
 import type { Receipt } from "../../../engine/run/receipt.ts";
 import { type CheckSummary, shareOf } from "../../../engine/trust/summary.ts";
 import { megabytes, significant, whole } from "../../format.ts";
+import { save } from "../../saveFile.ts";
 import { isHeld } from "../../state/phase.ts";
 import { useLab } from "../../state/store.ts";
 import { checks, runReceipt } from "../../state/trust.ts";
 import { type Facts, FactsList } from "../FactsList.tsx";
-import { Said, save, useRequest } from "../useRequest.tsx";
+import { Said, useRequest } from "../useRequest.tsx";
 import { CheckTable } from "./CheckTable.tsx";
 import { DeviceTaskControls } from "./DeviceTaskControls.tsx";
 import { KernelTuning } from "./KernelTuning.tsx";

@@ -1,28 +1,18 @@
 import { useEffect, useRef } from "react";
-import { power } from "../format.ts";
-import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../state/runRecord.ts";
-import { cividis, logRange } from "./spectrumScale.ts";
+import { power } from "../../format.ts";
+import { shortName } from "../../state/runNames.ts";
+import { framesOf, layerValues, type RunRecord, valuesPerLayer } from "../../state/runRecord.ts";
+import type { ShownLayer } from "./LayerLines.tsx";
+import { cividis, logRange } from "./scale.ts";
 
-/** One layer's singular values as colours over step and index; the run before lies below on the same scale. */
-export function SpectrumHeatMap({
-  current,
-  ghost,
-  layer,
-}: {
-  current: RunRecord;
-  ghost: RunRecord | undefined;
-  layer: number;
-}) {
-  const shadowLayer = counterpart(current, ghost, layer);
-  const shadow = shadowLayer === undefined ? undefined : ghost;
-  const range = logRange([
-    [current, layer],
-    [shadow, shadowLayer],
-  ]);
+/** One layer's singular values as colours over step and index; of several runs one below the other, on the same scale. */
+export function HeatMap({ shown }: { shown: readonly ShownLayer[] }) {
+  const range = logRange(shown.map(({ record, layer }) => [record, layer]));
   return (
     <div className="heat">
-      <Frames record={current} layer={layer} range={range} name={shadow ? "This run" : ""} />
-      {shadow && <Frames record={shadow} layer={shadowLayer!} range={range} name="Run before" />}
+      {shown.map(({ record, layer }) => (
+        <Frames key={record.id} {...{ record, layer, range }} name={shown.length > 1 ? shortName(record) : ""} />
+      ))}
       <p className="scale">
         <span>≤ {power(range.low)}</span>
         <span className="ramp" aria-hidden="true" />
@@ -72,7 +62,7 @@ function Frames({
       <canvas
         ref={ref}
         role="img"
-        aria-label={`Heat map of ${size} singular values over ${last} steps${name && `, ${name.toLowerCase()}`}.`}
+        aria-label={`Heat map of ${size} singular values over ${last} steps${name && `, ${name}`}.`}
       />
     </figure>
   );

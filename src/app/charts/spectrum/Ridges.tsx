@@ -1,13 +1,14 @@
-import { counted, significant } from "../format.ts";
-import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../state/runRecord.ts";
-import { useWidth } from "./useWidth.ts";
+import { counted, significant } from "../../format.ts";
+import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../../state/runRecord.ts";
+import { useWidth } from "../plot/useWidth.ts";
+import { sigma } from "./LayerLines.tsx";
 
 /** Between a ridge's peak and the line of the layer above, so that no ridge stands beside another one's label. */
 const GAP = 4;
 
 interface Props {
   readonly current: RunRecord;
-  readonly ghost: RunRecord | undefined;
+  readonly others: readonly RunRecord[];
   readonly selected: number;
   readonly onSelect: (layer: number) => void;
 }
@@ -16,14 +17,14 @@ interface Props {
  * Every layer's spectrum now, one ridge a layer, index along the width: the paper's Figure 2, live. A ridge is as high
  * as its values are shares of that layer's largest, which stands at its end: how it falls off is the rank.
  */
-export function SpectrumRidges({ current, ghost, selected, onSelect }: Props) {
+export function Ridges({ current, others, selected, onSelect }: Props) {
   const [ref, width, em] = useWidth<HTMLDivElement>();
   const layers = current.summary!.layers;
   const frame = framesOf(current).at(-1)!;
-  const shadowFrame = framesOf(ghost).at(-1);
-  const shadowLayers = layers.map((_, layer) => counterpart(current, ghost, layer));
-  const hasShadow = shadowLayers.some((layer) => layer !== undefined);
-  const count = Math.max(valuesPerLayer(current), hasShadow ? valuesPerLayer(ghost) : 0);
+  const compared = others.filter((other) =>
+    layers.some((_, layer) => counterpart(current, other, layer) !== undefined),
+  );
+  const count = Math.max(valuesPerLayer(current), ...compared.map((other) => valuesPerLayer(other)));
   const longest = Math.max(...layers.map(({ id }) => id.length));
   const margin = { top: 1.7 * em, right: 5.5 * em, bottom: 2 * em, left: (0.62 * longest + 0.5) * em };
   const line = Math.round(Math.max(23, 1.4 * em));
@@ -50,17 +51,25 @@ export function SpectrumRidges({ current, ghost, selected, onSelect }: Props) {
         {layers.map(({ id }, layer) => {
           const values = layerValues(current, frame, layer);
           const curve = outline(values, layer);
-          const shadowLayer = shadowLayers[layer];
           return (
             // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the mouse; the layer list does the same
-            <g key={id} className={`ridge ${layer === selected ? "selected" : ""}`} onClick={() => onSelect(layer)}>
+            <g
+              key={id}
+              className={`ridge look-${current.look} ${layer === selected ? "selected" : ""}`}
+              onClick={() => onSelect(layer)}
+            >
               <rect className="row" y={base(layer) - line} width={width} height={line} />
               <path className="area" d={`${curve}L${x(values.length - 1)} ${base(layer)}L${x(0)} ${base(layer)}Z`} />
               <line className="grid" x1={0} x2={width} y1={base(layer)} y2={base(layer)} />
-              {shadowLayer !== undefined && (
-                <path className="line ghost" d={outline(layerValues(ghost!, shadowFrame!, shadowLayer), layer)} />
-              )}
-              <path className="line sigma" d={curve} />
+              {compared.map((other) => {
+                const own = counterpart(current, other, layer);
+                if (own === undefined) return null;
+                const values = layerValues(other, framesOf(other).at(-1)!, own);
+                return (
+                  <path key={other.id} className={`run-line grown look-${other.look}`} d={outline(values, layer)} />
+                );
+              })}
+              <path className="run-line grown" d={curve} />
               <text className="tick" x={0} y={middle(layer)}>
                 {id}
               </text>
@@ -77,7 +86,7 @@ export function SpectrumRidges({ current, ghost, selected, onSelect }: Props) {
           .filter((index) => count <= 16 || index % 8 === 0)
           .map((index) => (
             <text key={index} className="tick" x={x(index)} y={height - 0.5 * em} textAnchor="middle">
-              σ{String(index + 1).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]!)}
+              {sigma(index)}
             </text>
           ))}
       </svg>

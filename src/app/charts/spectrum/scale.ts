@@ -1,4 +1,4 @@
-import { framesOf, layerValues, type RunRecord } from "../state/runRecord.ts";
+import { framesOf, layerValues, type RunRecord } from "../../state/runRecord.ts";
 
 /** The largest singular value that a run has shown, in any layer or in one. */
 export function largestOf(record: RunRecord | undefined, layer?: number): number {

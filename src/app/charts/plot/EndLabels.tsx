@@ -1,0 +1,34 @@
+import { apart, type Place } from "./path.ts";
+
+/** A label at the right end of a line. */
+export interface EndLabel {
+  readonly look: number;
+  readonly text: string;
+  /** Where the line ends. */
+  readonly at: readonly [step: number, value: number];
+  readonly isStrong?: boolean;
+}
+
+/** Height of a label in pixels, with what keeps it from the next. */
+const GAP = 15;
+
+/** Labels beside the ends of their lines, pushed apart, each with a leader to where its line ends. */
+export function EndLabels({ labels, place, gap = GAP }: { labels: readonly EndLabel[]; place: Place; gap?: number }) {
+  const heights = apart(
+    labels.map(({ at: [, value] }) => place.y(value)),
+    gap,
+    place.top,
+    place.bottom + 4,
+  );
+  return labels.map(({ look, text, at: [step, value], isStrong }, index) => {
+    const [x, y] = [place.x(step), heights[index]!];
+    return (
+      <g key={`${look} ${text.split(" ")[0]} ${index}`} className={`end look-${look} ${isStrong ? "strong" : ""}`}>
+        <path className="leader" d={`M${x + 5} ${place.y(value)}L${x + 14} ${y}`} />
+        <text x={x + 17} y={y + 4}>
+          {text}
+        </text>
+      </g>
+    );
+  });
+}

@@ -1,0 +1,138 @@
+import { NUMERICAL_SHARE } from "../../../engine/linalg/ranks.ts";
+import { significant } from "../../format.ts";
+import { grown } from "../../state/rankFacts.ts";
+import { shortName } from "../../state/runNames.ts";
+import { framesOf, layerValues, type RunRecord } from "../../state/runRecord.ts";
+import { decadesAxis, linearAxis } from "../plot/axis.ts";
+import { type EndLabel, EndLabels } from "../plot/EndLabels.tsx";
+import { Plot, type Reading } from "../plot/Plot.tsx";
+import { type Place, pathOf } from "../plot/path.ts";
+import { useRoom } from "../plot/useRoom.ts";
+import { largestOf, logRange } from "./scale.ts";
+
+/** Subscripts of σ. */
+export const sigma = (index: number) => `σ${String(index + 1).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]!)}`;
+
+/** Values of which each has a label of its own. */
+const LABELLED = 12;
+
+/** A run with the place of the shown layer in it. */
+export interface ShownLayer {
+  readonly record: RunRecord;
+  readonly layer: number;
+}
+
+interface Props {
+  readonly shown: readonly ShownLayer[];
+  readonly isLog: boolean;
+  readonly label: string;
+}
+
+/**
+ * One layer's singular values over the steps, of one run or several. What is below a hundredth of the largest value does
+ * not count towards the numerical rank: that zone is tinted, and what lies in it is thin.
+ */
+export function LayerLines({ shown, isLog, label }: Props) {
+  const height = useRoom();
+  const steps = Math.max(...shown.map(({ record }) => record.config.steps));
+  const { low, high } = logRange(shown.map(({ record, layer }) => [record, layer]));
+  const largest = Math.max(...shown.map(({ record, layer }) => largestOf(record, layer)));
+  const axis = isLog ? decadesAxis(low, high) : linearAxis(0, largest > 0 ? largest : 1);
+  const [first] = shown;
+  const isAlone = shown.length === 1;
+  const measuredAt = framesOf(first!.record).map(({ step }) => step);
+  const readings = (step: number): Reading[] =>
+    shown.flatMap(({ record, layer }) => {
+      const frame = framesOf(record).findLast((each) => each.step <= step);
+      if (!frame) return [];
+      const values = [...layerValues(record, frame, layer)];
+      const most = isAlone ? LABELLED : 3;
+      return values.slice(0, most).map((value, at) => ({
+        look: record.look,
+        name: isAlone ? sigma(at) : `${shortName(record)} ${sigma(at)}`,
+        value: significant(value),
+      }));
+    });
+
+  return (
+    <Plot {...{ label, steps, axis, height, measuredAt, readings }} labelWidth={isAlone ? 13 : 24}>
+      {(place) => (
+        <>
+          {isAlone && <Zone {...first!} place={place} />}
+          {shown.map((each) => (
+            <Lines key={each.record.id} {...each} place={place} />
+          ))}
+          <EndLabels labels={isAlone ? labelsOf(first!) : shown.flatMap(groupLabel)} place={place} />
+        </>
+      )}
+    </Plot>
+  );
+}
+
+/** Where values do not count: below a hundredth of the largest. */
+function Zone({ record, layer, place }: ShownLayer & { place: Place }) {
+  const frames = framesOf(record);
+  const bound = frames.map((frame) => [frame.step, NUMERICAL_SHARE * layerValues(record, frame, layer)[0]!] as const);
+  if (bound.length < 2) return null;
+  const edge = pathOf(bound, place);
+  const [start, end] = [place.x(bound[0]![0]), place.x(bound.at(-1)![0])];
+  const isSeen = bound.some(([, value]) => place.y(value) < place.bottom - 24);
+  return (
+    <g className="uncounted">
+      <path className="ground" d={`${edge}L${end} ${place.bottom}L${start} ${place.bottom}Z`} />
+      <path className="edge" d={edge} />
+      {isSeen && end - start > 220 && (
+        <text x={end - 8} y={place.bottom - 7} textAnchor="end">
+          below 1 % of σ₁: not counted as rank
+        </text>
+      )}
+    </g>
+  );
+}
+
+function Lines({ record, layer, place }: ShownLayer & { place: Place }) {
+  const frames = framesOf(record);
+  const newest = frames.at(-1);
+  if (!newest) return null;
+  const values = layerValues(record, newest, layer);
+  const counted = grown(values);
+  return (
+    <g className={`look-${record.look}`}>
+      {[...values].map((_, index) => {
+        const points = frames.map((frame) => [frame.step, layerValues(record, frame, layer)[index]!] as const);
+        const weight = index === 0 ? "first" : index < counted ? "grown" : "small";
+        return <path key={index} className={`run-line ${weight}`} d={pathOf(points, place)} />;
+      })}
+      <circle className="head" cx={place.x(newest.step)} cy={place.y(values[0]!)} r={5} />
+    </g>
+  );
+}
+
+/** A label for each line of a run that is alone. */
+function labelsOf({ record, layer }: ShownLayer): EndLabel[] {
+  const newest = framesOf(record).at(-1);
+  if (!newest) return [];
+  const values = [...layerValues(record, newest, layer)].slice(0, LABELLED);
+  const counted = grown(values);
+  return values.map((value, at) => ({
+    look: record.look,
+    text: `${sigma(at)} ${significant(value)}`,
+    at: [newest.step, value],
+    isStrong: at < counted,
+  }));
+}
+
+/** One label for the lines of a run among others. */
+function groupLabel({ record, layer }: ShownLayer): EndLabel[] {
+  const newest = framesOf(record).at(-1);
+  if (!newest) return [];
+  const values = layerValues(record, newest, layer);
+  return [
+    {
+      look: record.look,
+      text: `σ₁ ${significant(values[0]!)} · ${grown(values)} of ${values.length} counted`,
+      at: [newest.step, values[0]!],
+      isStrong: true,
+    },
+  ];
+}

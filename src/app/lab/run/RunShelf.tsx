@@ -1,0 +1,133 @@
+import { X } from "lucide-react";
+import { useState } from "react";
+import { differenceInWords } from "../../../engine/data/settingsInWords.ts";
+import { decadesAxis, shareOf } from "../../charts/plot/axis.ts";
+import { pathOf, sampled } from "../../charts/plot/path.ts";
+import { logRange } from "../../charts/spectrum/scale.ts";
+import { decimal } from "../../format.ts";
+import { mostCollapsed, rankFacts } from "../../state/rankFacts.ts";
+import { shortName } from "../../state/runNames.ts";
+import { framesOf, headline, layerValues, type RunRecord, stepOf } from "../../state/runRecord.ts";
+import { LOOKS, runsOf } from "../../state/runShelf.ts";
+import { lab, useLab } from "../../state/store.ts";
+
+const [WIDTH, HEIGHT] = [72, 40];
+
+/** Every run of this visit: ticked ones are drawn over the current one. */
+export function RunShelf() {
+  const current = useLab((state) => state.current);
+  const kept = useLab((state) => state.kept);
+  const ticked = useLab((state) => state.ticked);
+  const runs = runsOf({ current, kept }).filter((run) => run === current || run.rows.length > 0);
+  return (
+    <section className="panel shelf" aria-labelledby="runs">
+      <div className="panel-head">
+        <h2 id="runs">Runs</h2>
+        <span className="about">tick up to {LOOKS} to overlay</span>
+      </div>
+      {runs.length === 0 ? (
+        <p className="empty">Your first run appears here in a few seconds, and stays while the page is open.</p>
+      ) : (
+        <ul>
+          {runs.map((record) => (
+            <Row
+              key={record.id}
+              record={record}
+              isCurrent={record === current}
+              isTicked={record === current || ticked.includes(record.id)}
+              beside={record === current ? kept.find(({ id }) => ticked.includes(id)) : current}
+            />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+interface RowProps {
+  readonly record: RunRecord;
+  readonly isCurrent: boolean;
+  readonly isTicked: boolean;
+  /** The run that it is told apart from. */
+  readonly beside: RunRecord | undefined;
+}
+
+function Row({ record, isCurrent, isTicked, beside }: RowProps) {
+  const notes = useLab((state) => state.notes);
+  const [isOpen, setOpen] = useState(false);
+  const metric = headline(record);
+  const facts = rankFacts(record);
+  const step = stepOf(record);
+  const name = shortName(record);
+  const differs = beside && beside !== record ? differenceInWords(record.config, beside.config) : undefined;
+  return (
+    <li className={`look-${record.look} ${isTicked ? "ticked" : ""}`}>
+      <input
+        type="checkbox"
+        checked={isTicked}
+        disabled={isCurrent}
+        aria-label={`Draw ${name}, run ${record.id}`}
+        onChange={(event) => lab.tick(record, event.target.checked)}
+      />
+      <Thumbnail record={record} />
+      <div className="words">
+        <button type="button" className="name" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {name}
+        </button>
+        <span className="what">
+          {isCurrent ? "this run" : `run ${record.id}`},{" "}
+          {step < record.config.steps ? `${step} of ${record.config.steps}` : step} steps
+        </span>
+      </div>
+      <div className="figures">
+        {metric && <b>{decimal(metric.value)}</b>}
+        {facts && <span>rank {facts.used.toFixed(1)}</span>}
+      </div>
+      {!isCurrent && (
+        <button type="button" className="icon" onClick={() => lab.drop(record)}>
+          <X aria-hidden="true" />
+          <span className="visually-hidden">
+            Remove {name}, run {record.id}
+          </span>
+        </button>
+      )}
+      {isOpen && (
+        <p className="differs">
+          {differs ? `Differs: ${differs}. ` : "All settings are in the setup. "}
+          <button type="button" className="field-link" onClick={() => lab.open(record.config, notes)}>
+            Use its settings
+          </button>
+        </p>
+      )}
+    </li>
+  );
+}
+
+/** The spectrum of the layer that collapsed the most, as large as a stamp. */
+function Thumbnail({ record }: { record: RunRecord }) {
+  const frames = framesOf(record);
+  const newest = frames.at(-1);
+  const layer = mostCollapsed(record);
+  const lines = newest ? layerValues(record, newest, layer).length : 0;
+  const { low, high } = logRange([[record, layer]]);
+  const axis = decadesAxis(low, high);
+  const place = {
+    x: (step: number) => (step / record.config.steps) * WIDTH,
+    y: (value: number) => 2 + (1 - shareOf(axis, value)) * (HEIGHT - 4),
+  };
+  const chosen = sampled(frames.length, 30).map((at) => frames[at]!);
+  return (
+    <svg className="thumbnail" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
+      {Array.from({ length: Math.min(8, lines) }, (_, index) => (
+        <path
+          key={index}
+          className={`run-line ${index === 0 ? "grown" : "small"}`}
+          d={pathOf(
+            chosen.map((frame) => [frame.step, layerValues(record, frame, layer)[index]!] as const),
+            place,
+          )}
+        />
+      ))}
+    </svg>
+  );
+}
