@@ -33,6 +33,15 @@ export function significant(value: number): string {
   return size >= 1e-3 && size < 1e4 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
 }
 
+/** A singular value: two significant digits, as a decimal where that is short. */
+export function strength(value: number): string {
+  if (value === 0) return "0";
+  const digits = value.toPrecision(value >= 0.1 ? 3 : 2);
+  return value >= 1e-5 && value < 1e4
+    ? String(Number(digits)).replace(/^(\d)e-5$/, "0.0000$1")
+    : value.toExponential(1);
+}
+
 /** 10⁻³ and so on, for axes. */
 export function power(exponent: number): string {
   return `10${String(exponent).replace(/[-\d]/g, (digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]!))}`;

@@ -12,6 +12,7 @@ import "./styles/export.css";
 import "./styles/trust.css";
 import "./styles/bench.css";
 import "./styles/models-and-data.css";
+import "@fontsource-variable/inter";
 import "./charts/charts.css";
 import "./charts/cards.css";
 

@@ -12,11 +12,9 @@ import { drawnRuns } from "../state/runShelf.ts";
 import { fromQuery, type SharedRun, toQuery } from "../state/share.ts";
 import { lab, useLab } from "../state/store.ts";
 import { useStored } from "../state/useStored.ts";
-import { ExportPanel } from "./export/ExportPanel.tsx";
 import { Examples } from "./run/Examples.tsx";
 import { Failure } from "./run/Failure.tsx";
 import { Headline } from "./run/Headline.tsx";
-import { RunFacts } from "./run/RunFacts.tsx";
 import { RunShelf } from "./run/RunShelf.tsx";
 import { Transport } from "./run/Transport.tsx";
 import { useShortcuts } from "./run/useShortcuts.ts";
@@ -24,7 +22,6 @@ import { DamagedLink } from "./setup/DamagedLink.tsx";
 import { DeviceChoice } from "./setup/DeviceChoice.tsx";
 import { NotesShown } from "./setup/Notes.tsx";
 import { Setup } from "./setup/Setup.tsx";
-import { TrustPanel } from "./trust/TrustPanel.tsx";
 
 /** The experiment: setup on one side, what it shows in the middle, loss and runs beside it. */
 export default function Lab({ query }: { query: string | undefined }) {
@@ -42,12 +39,6 @@ export default function Lab({ query }: { query: string | undefined }) {
         <Transport />
         <Failure />
         <Charts />
-        <div className="panels">
-          <Examples />
-          <RunFacts />
-          <ExportPanel />
-          <TrustPanel />
-        </div>
         <label className="toggle shortcuts">
           <input type="checkbox" checked={hasShortcuts} onChange={(event) => setShortcuts(event.target.checked)} />
           Keys: space trains and pauses, <kbd>s</kbd> steps, <kbd>r</kbd> resets, <kbd>[</kbd> and <kbd>]</kbd> change
@@ -96,6 +87,7 @@ function Charts() {
       <div className="more">
         <BarPanels runs={runs} />
         <MeasuredPanels record={current} layer={layer} />
+        <Examples />
       </div>
     </div>
   );

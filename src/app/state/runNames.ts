@@ -8,7 +8,12 @@ export function shortName({ config }: Pick<RunRecord, "config">): string {
   return applies("rank", config) ? `${method} · ${config.rank}` : method;
 }
 
-/** The method alone, of several runs that differ in it. */
+/** What runs are called among each other: by their methods alone where these differ. */
+export function namesAmong(runs: readonly RunRecord[]): (record: RunRecord) => string {
+  return new Set(runs.map(methodName)).size === runs.length ? methodName : shortName;
+}
+
+/** The method alone. */
 export function methodName({ config }: Pick<RunRecord, "config">): string {
   return methods[config.method].label.split(",")[0]!;
 }

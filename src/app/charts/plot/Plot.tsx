@@ -107,17 +107,19 @@ export function Plot({ label, steps, axis, height, labelWidth, measuredAt, readi
             </text>
           </g>
         ))}
-        {stepTicks(steps).map((step, index) => (
-          <text
-            key={step}
-            className="tick"
-            x={place.x(step)}
-            y={height - 0.4 * em}
-            textAnchor={index === 0 ? "start" : "middle"}
-          >
-            {index === 0 ? "step 0" : step}
-          </text>
-        ))}
+        {stepTicks(steps)
+          .filter((step) => step === 0 || place.x(step) - left > 4.5 * em)
+          .map((step, index) => (
+            <text
+              key={step}
+              className="tick"
+              x={place.x(step)}
+              y={height - 0.4 * em}
+              textAnchor={index === 0 ? "start" : "middle"}
+            >
+              {index === 0 ? "step 0" : step}
+            </text>
+          ))}
         {children(place)}
         {at !== undefined && <line className="cursor" x1={place.x(at)} x2={place.x(at)} y1={top} y2={bottom} />}
       </svg>

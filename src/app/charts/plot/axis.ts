@@ -10,8 +10,8 @@ export interface Axis {
 }
 
 /** From at or below `low` to at or above `high`, in even steps. */
-export function linearAxis(low: number, high: number): Axis {
-  const { ticks, label } = axisTicks(low, high);
+export function linearAxis(low: number, high: number, count?: number): Axis {
+  const { ticks, label } = axisTicks(low, high, count);
   const written = ticks.map((at) => ({ at, label: label(at) }));
   return { low: ticks[0]!, high: ticks.at(-1)!, isLog: false, ticks: written };
 }

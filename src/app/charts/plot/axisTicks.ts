@@ -10,11 +10,11 @@ export interface AxisTicks {
   readonly label: (tick: number) => string;
 }
 
-/** Ticks a round step apart from at or below `low` to at or above `high`, all with as many decimals as the step has. */
-export function axisTicks(low: number, high: number): AxisTicks {
+/** About so many ticks a round step apart, from at or below `low` to at or above `high`, all with as many decimals as the step has. */
+export function axisTicks(low: number, high: number, count = COUNT): AxisTicks {
   const span = high > low ? high - low : Math.abs(high) / 10 || 1;
-  const exponent = Math.floor(Math.log10(span / COUNT));
-  const factor = ROUND.find((each) => each * 10 ** exponent >= span / COUNT) ?? 10;
+  const exponent = Math.floor(Math.log10(span / count));
+  const factor = ROUND.find((each) => each * 10 ** exponent >= span / count) ?? 10;
   const step = factor * 10 ** exponent;
   const decimals = Math.max(0, (factor === 2.5 ? 1 : factor === 10 ? -1 : 0) - exponent);
   const first = Math.floor(low / step);

@@ -1,5 +1,5 @@
 import { NUMERICAL_SHARE } from "../../../engine/linalg/ranks.ts";
-import { significant } from "../../format.ts";
+import { strength } from "../../format.ts";
 import { grown } from "../../state/rankFacts.ts";
 import { shortName } from "../../state/runNames.ts";
 import { framesOf, layerValues, type RunRecord } from "../../state/runRecord.ts";
@@ -50,12 +50,12 @@ export function LayerLines({ shown, isLog, label }: Props) {
       return values.slice(0, most).map((value, at) => ({
         look: record.look,
         name: isAlone ? sigma(at) : `${shortName(record)} ${sigma(at)}`,
-        value: significant(value),
+        value: strength(value),
       }));
     });
 
   return (
-    <Plot {...{ label, steps, axis, height, measuredAt, readings }} labelWidth={isAlone ? 13 : 24}>
+    <Plot {...{ label, steps, axis, height, measuredAt, readings }} labelWidth={isAlone ? 14 : 30}>
       {(place) => (
         <>
           {isAlone && <Zone {...first!} place={place} />}
@@ -116,7 +116,7 @@ function labelsOf({ record, layer }: ShownLayer): EndLabel[] {
   const counted = grown(values);
   return values.map((value, at) => ({
     look: record.look,
-    text: `${sigma(at)} ${significant(value)}`,
+    text: `${sigma(at)} ${strength(value)}`,
     at: [newest.step, value],
     isStrong: at < counted,
   }));
@@ -130,7 +130,7 @@ function groupLabel({ record, layer }: ShownLayer): EndLabel[] {
   return [
     {
       look: record.look,
-      text: `σ₁ ${significant(values[0]!)} · ${grown(values)} of ${values.length} counted`,
+      text: `σ₁ ${strength(values[0]!)} · ${grown(values)} of ${values.length} counted`,
       at: [newest.step, values[0]!],
       isStrong: true,
     },

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { counted, decimal } from "../../format.ts";
-import { shortName } from "../../state/runNames.ts";
+import { namesAmong, shortName } from "../../state/runNames.ts";
 import type { RunRecord } from "../../state/runRecord.ts";
 import { ChartCard } from "../card/ChartCard.tsx";
 import { linearAxis, logAxis } from "../plot/axis.ts";
@@ -12,6 +12,9 @@ import { smoothedLosses } from "./smoothing.ts";
 /** Points of a line: more would not be seen. */
 const POINTS = 400;
 const HEIGHT = 210;
+
+/** What runs are called, where there are several. */
+type Naming = ((record: RunRecord) => string) | undefined;
 
 /** Training loss, by batch and smoothed, and validation loss. */
 export function LossCard({ runs: all }: { runs: readonly RunRecord[] }) {
@@ -30,6 +33,7 @@ export function LossCard({ runs: all }: { runs: readonly RunRecord[] }) {
     rows.length > 0 && last
       ? `Loss, smoothed, went from ${decimal(smoothedLosses(rows)[0]!.smooth)} to ${decimal(last.smooth)} in ${counted(rows.length, "step", "steps")}.`
       : "No steps have been taken yet.";
+  const nameOf: Naming = runs.length > 1 ? namesAmong(runs) : undefined;
   const [low, high] = [Math.min(...found), Math.max(...found)];
   const margin = 0.12 * (high - low);
   const axis =
@@ -60,16 +64,16 @@ export function LossCard({ runs: all }: { runs: readonly RunRecord[] }) {
           steps={Math.max(...runs.map(({ config }) => config.steps))}
           axis={axis}
           height={HEIGHT}
-          labelWidth={runs.length > 1 ? 17 : 16}
+          labelWidth={15}
           measuredAt={stepsOf(current!)}
-          readings={(step) => runs.flatMap((record) => readingsOf(record, step, runs.length > 1))}
+          readings={(step) => runs.flatMap((record) => readingsOf(record, step, nameOf))}
         >
           {(place) => (
             <>
               {runs.toReversed().map((record) => (
                 <Curves key={record.id} record={record} place={place} isAlone={runs.length === 1} />
               ))}
-              <EndLabels labels={runs.flatMap((record) => labelsOf(record, runs.length > 1))} place={place} />
+              <EndLabels labels={runs.flatMap((record) => labelsOf(record, nameOf))} place={place} />
             </>
           )}
         </Plot>
@@ -118,16 +122,16 @@ function stepsOf({ rows, evaluations }: RunRecord): number[] {
 }
 
 /** The newest of both losses up to a step. */
-function readingsOf(record: RunRecord, step: number, isNamed: boolean): Reading[] {
+function readingsOf(record: RunRecord, step: number, nameOf: Naming): Reading[] {
   const points = smoothedLosses(record.rows);
   const point = points[Math.min(points.length, step - (points[0]?.step ?? 1) + 1) - 1];
   const evaluation = record.evaluations.findLast((each) => each.step <= step);
-  const prefix = isNamed ? `${shortName(record)}, ` : "";
+  const prefix = nameOf ? `${nameOf(record)}, ` : "";
   return [
     ...(point && point.step <= step
       ? [
           { look: record.look, name: `${prefix}smoothed`, value: decimal(point.smooth) },
-          ...(isNamed ? [] : [{ look: record.look, name: "batch", value: decimal(point.loss) }]),
+          ...(nameOf ? [] : [{ look: record.look, name: "batch", value: decimal(point.loss) }]),
         ]
       : []),
     ...(evaluation
@@ -142,16 +146,16 @@ function readingsOf(record: RunRecord, step: number, isNamed: boolean): Reading[
   ];
 }
 
-function labelsOf(record: RunRecord, isNamed: boolean): EndLabel[] {
+function labelsOf(record: RunRecord, nameOf: Naming): EndLabel[] {
   const last = smoothedLosses(record.rows).at(-1);
   const evaluation = record.evaluations.at(-1);
   const { look } = record;
-  const name = isNamed ? shortName(record) : "training";
+  const name = nameOf ? nameOf(record) : "training";
   return [
     ...(last
       ? [{ look, text: `${name} ${decimal(last.smooth)}`, at: [last.step, last.smooth] as const, isStrong: true }]
       : []),
-    ...(evaluation
+    ...(evaluation && !nameOf
       ? [
           {
             look,

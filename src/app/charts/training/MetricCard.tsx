@@ -37,7 +37,7 @@ export function MetricCard({ runs: all }: { runs: readonly RunRecord[] }) {
     <ChartCard
       id="metric"
       title={metric.label}
-      about={`on held-out examples, ${metric.higherIsBetter ? "higher" : "lower"} is better`}
+      about={`held out · ${metric.higherIsBetter ? "higher" : "lower"} is better`}
       summary={summary}
       table={
         values.length > 0
@@ -56,7 +56,7 @@ export function MetricCard({ runs: all }: { runs: readonly RunRecord[] }) {
         <Plot
           label={metric.label}
           steps={Math.max(...runs.map(({ config }) => config.steps))}
-          axis={linearAxis(...metricRange(values))}
+          axis={linearAxis(...metricRange(values), 3)}
           height={HEIGHT}
           labelWidth={8}
           measuredAt={current.evaluations.map(({ step }) => step)}
@@ -77,6 +77,14 @@ export function MetricCard({ runs: all }: { runs: readonly RunRecord[] }) {
         >
           {(place) => (
             <>
+              {runs.toReversed().map((record) => (
+                <g key={record.id} className={`look-${record.look}`}>
+                  <path className="run-line grown" d={pathOf(seriesOf(record), place)} />
+                  {seriesOf(record).map(([step, value]) => (
+                    <circle key={step} className="head" cx={place.x(step)} cy={place.y(value)} r={3} />
+                  ))}
+                </g>
+              ))}
               {start !== undefined && (
                 <g className="before">
                   <line x1={place.left} x2={place.right} y1={place.y(start)} y2={place.y(start)} />
@@ -89,14 +97,6 @@ export function MetricCard({ runs: all }: { runs: readonly RunRecord[] }) {
                   </text>
                 </g>
               )}
-              {runs.toReversed().map((record) => (
-                <g key={record.id} className={`look-${record.look}`}>
-                  <path className="run-line grown" d={pathOf(seriesOf(record), place)} />
-                  {seriesOf(record).map(([step, value]) => (
-                    <circle key={step} className="head" cx={place.x(step)} cy={place.y(value)} r={3} />
-                  ))}
-                </g>
-              ))}
               <EndLabels
                 place={place}
                 labels={runs.flatMap((record) => {

@@ -4,7 +4,7 @@ import { findingOf, nextAfter, usedInWords } from "../../state/findings.ts";
 import { wouldEndEarly } from "../../state/labState.ts";
 import { isHeld } from "../../state/phase.ts";
 import { rankFacts } from "../../state/rankFacts.ts";
-import { methodName, shortName } from "../../state/runNames.ts";
+import { namesAmong } from "../../state/runNames.ts";
 import type { RunRecord } from "../../state/runRecord.ts";
 import { runsOf } from "../../state/runShelf.ts";
 import { lab, useLab } from "../../state/store.ts";
@@ -21,7 +21,7 @@ export function Headline({ runs }: { runs: readonly RunRecord[] }) {
     const facts = rankFacts(record);
     return facts ? [{ record, facts }] : [];
   });
-  const areMethods = new Set(runs.map(methodName)).size === runs.length;
+  const nameOf = namesAmong(runs);
   const next = isHeld(phase) && (isOver || finding.isBad) ? nextAfter(runs, runsOf({ current, kept })) : undefined;
   return (
     <div className="headline">
@@ -29,7 +29,7 @@ export function Headline({ runs }: { runs: readonly RunRecord[] }) {
         {numerals.map(({ record, facts }) => (
           <p key={record.id} className={`numeral look-${record.look}`}>
             <b>{usedInWords(facts)}</b>
-            {runs.length > 1 && <span>{areMethods ? methodName(record) : shortName(record)}</span>}
+            {runs.length > 1 && <span>{nameOf(record)}</span>}
           </p>
         ))}
         <div className={finding.isBad ? "bad" : undefined}>

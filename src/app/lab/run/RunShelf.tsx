@@ -1,4 +1,3 @@
-import { X } from "lucide-react";
 import { useState } from "react";
 import { differenceInWords } from "../../../engine/data/settingsInWords.ts";
 import { decadesAxis, shareOf } from "../../charts/plot/axis.ts";
@@ -83,20 +82,20 @@ function Row({ record, isCurrent, isTicked, beside }: RowProps) {
         {metric && <b>{decimal(metric.value)}</b>}
         {facts && <span>rank {facts.used.toFixed(1)}</span>}
       </div>
-      {!isCurrent && (
-        <button type="button" className="icon" onClick={() => lab.drop(record)}>
-          <X aria-hidden="true" />
-          <span className="visually-hidden">
-            Remove {name}, run {record.id}
-          </span>
-        </button>
-      )}
       {isOpen && (
         <p className="differs">
           {differs ? `Differs: ${differs}. ` : "All settings are in the setup. "}
           <button type="button" className="field-link" onClick={() => lab.open(record.config, notes)}>
             Use its settings
           </button>
+          {!isCurrent && (
+            <>
+              {" · "}
+              <button type="button" className="field-link" onClick={() => lab.drop(record)}>
+                Remove this run
+              </button>
+            </>
+          )}
         </p>
       )}
     </li>

@@ -1,5 +1,6 @@
-import { Dices, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
+import { Cpu, Dices, Download, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
 import { type MouseEvent, useState } from "react";
+import { smoothedLosses } from "../../charts/training/smoothing.ts";
 import { decimal, duration, significant } from "../../format.ts";
 import { endRunFor } from "../../shell/EndRun.tsx";
 import { linkTo } from "../../shell/route.ts";
@@ -17,11 +18,14 @@ import { isBusy, isHeld } from "../../state/phase.ts";
 import { headline } from "../../state/runRecord.ts";
 import { toQuery } from "../../state/share.ts";
 import { lab, useLab } from "../../state/store.ts";
+import { Drawer } from "../Drawer.tsx";
+import { ExportPanel } from "../export/ExportPanel.tsx";
 import { Obstacles } from "../setup/Obstacles.tsx";
+import { TrustPanel } from "../trust/TrustPanel.tsx";
 import { ResumeAtEndNotice } from "./ResumeAtEndNotice.tsx";
-import { Worse } from "./Worse.tsx";
+import { RunFacts } from "./RunFacts.tsx";
 
-/** Train, pause, step, reset, new seed, share; where the run is and how long it will take. */
+/** Train, pause, step, reset, new seed, share, export; where the run is and how long it will take. */
 export function Transport() {
   const state = useLab();
   const { phase, current, config, step, stepsPerSecond, progress } = state;
@@ -62,19 +66,35 @@ export function Transport() {
         )}
         <button
           type="button"
+          className="sign"
+          title="Step"
           disabled={isTaken || !isRunnable || phase === "finished" || openedAtEnd(state) !== undefined}
           onClick={() => endRunFor(lab.step, wouldEndEarly)}
           aria-keyshortcuts="s"
         >
           <StepForward aria-hidden="true" /> <span>Step</span>
         </button>
-        <button type="button" disabled={!isHeld(phase) || step === 0} onClick={lab.reset} aria-keyshortcuts="r">
+        <button
+          type="button"
+          className="sign"
+          title="Reset"
+          disabled={!isHeld(phase) || step === 0}
+          onClick={lab.reset}
+          aria-keyshortcuts="r"
+        >
           <RotateCcw aria-hidden="true" /> <span>Reset</span>
         </button>
-        <button type="button" disabled={isTaken} onClick={lab.newSeed}>
+        <button type="button" className="sign" title="New seed" disabled={isTaken} onClick={lab.newSeed}>
           <Dices aria-hidden="true" /> <span>New seed</span>
         </button>
         <CopyLink isRunnable={isShareable} />
+        <Drawer label="Export" Icon={Download}>
+          <ExportPanel />
+        </Drawer>
+        <Drawer label="Details" Icon={Cpu}>
+          <RunFacts />
+          <TrustPanel />
+        </Drawer>
       </div>
       <div className="status">
         <Progress
@@ -103,7 +123,6 @@ export function Transport() {
           <Latest />
         </p>
         {!isTaken && <ResumeAtEndNotice />}
-        <Worse />
         <LeftBehind />
         {!isRunnable && !isTaken && <Obstacles state={state} />}
       </div>
@@ -153,13 +172,14 @@ const phaseWords = {
 
 function Latest() {
   const current = useLab((state) => state.current);
-  const last = current?.rows.at(-1);
+  // One batch says little: 0.3 at one step and 2.2 three later is noise.
+  const last = current && smoothedLosses(current.rows).at(-1);
   const metric = current && headline(current);
   return (
     <>
       {last && (
         <span className="numbers">
-          loss <b>{decimal(last.loss)}</b>
+          loss <b>{decimal(last.smooth)}</b>
         </span>
       )}
       {metric && (

@@ -1,4 +1,4 @@
-import { RotateCcw } from "lucide-react";
+import { Info, RotateCcw } from "lucide-react";
 import { useEffect, useState } from "react";
 import { valueInWords } from "../../../engine/data/settingsInWords.ts";
 import { expectation, type Field, parseField } from "../../../engine/field.ts";
@@ -8,6 +8,7 @@ import { problemsOf } from "../../../engine/settings/problems.ts";
 import { sentence } from "../../format.ts";
 import { lab, useLab } from "../../state/store.ts";
 import { fieldId } from "./FieldLink.tsx";
+import { Slider, sliders } from "./Slider.tsx";
 
 /** One setting: what it is, what it accepts, what is wrong with what was typed, and the way back to the default. */
 export function FieldInput({ name, config }: { name: FieldName; config: RunConfig }) {
@@ -17,7 +18,9 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
   const models = useLab((state) => state.models);
   const data = useLab((state) => state.data);
   const [draft, setDraft] = useState<string>();
+  const [isHelpOpen, setHelpOpen] = useState(false);
   const usual = usualValue(name, config);
+  const scale = sliders[name];
   const usualInWords = valueInWords(name, { ...config, [name]: usual });
   const parsed = draft === undefined ? value : parseField(field, draft);
   const isReadable = parsed !== undefined;
@@ -39,9 +42,19 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
   const shown = draft !== undefined && (parsed === undefined || parsed === value) ? draft : String(value);
 
   return (
-    <div className={`field ${problem ? "wrong" : ""}`}>
+    <div className={`field ${problem ? "wrong" : ""} ${scale ? "with-slider" : ""}`}>
       <div className="field-head">
         <label htmlFor={id}>{field.label}</label>
+        <button
+          type="button"
+          className="info"
+          aria-expanded={isHelpOpen}
+          aria-controls={`${id}-help`}
+          onClick={() => setHelpOpen(!isHelpOpen)}
+        >
+          <Info aria-hidden="true" />
+          <span className="visually-hidden">What {field.label} is</span>
+        </button>
         {value !== usual && (
           <button
             type="button"
@@ -77,19 +90,24 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
           ))}
         </select>
       ) : (
-        <input
-          id={id}
-          value={shown}
-          inputMode={field.kind === "number" ? "decimal" : "text"}
-          spellCheck={false}
-          autoComplete="off"
-          aria-invalid={problem !== undefined}
-          aria-describedby={`${id}-help`}
-          onChange={(event) => change(event.target.value)}
-          onBlur={() => parsed !== undefined && setDraft(undefined)}
-        />
+        <>
+          {scale && typeof value === "number" && (
+            <Slider scale={scale} value={value} onChange={(next) => change(String(next))} />
+          )}
+          <input
+            id={id}
+            value={shown}
+            inputMode={field.kind === "number" ? "decimal" : "text"}
+            spellCheck={false}
+            autoComplete="off"
+            aria-invalid={problem !== undefined}
+            aria-describedby={`${id}-help`}
+            onChange={(event) => change(event.target.value)}
+            onBlur={() => parsed !== undefined && setDraft(undefined)}
+          />
+        </>
       )}
-      <p id={`${id}-help`} className="help">
+      <p id={`${id}-help`} className={isHelpOpen || problem ? "help" : "visually-hidden"}>
         {problem ? <strong className="problem">{sentence(problem)} </strong> : null}
         {field.help}
         {field.kind === "number" && ` ${field.whole ? "Whole, " : ""}${field.min} to ${field.max}.`}

@@ -1,32 +1,48 @@
+import { useEffect, useState } from "react";
+import { methods } from "../../../engine/methods/index.ts";
+import { scheduleOf } from "../../../engine/methods/ranks/index.ts";
+import { type FieldName, fieldNames, type RunConfig, runFields, usualValue } from "../../../engine/settings/config.ts";
+import { applies } from "../../../engine/settings/problems.ts";
 import { isCurrent, obstaclesOf } from "../../state/labState.ts";
 import { useLab } from "../../state/store.ts";
+import { CustomData } from "../data/CustomData.tsx";
+import { MissingModel } from "../models/hub/MissingModel.tsx";
+import { OpenModel } from "../models/OpenModel.tsx";
+import { Cost } from "./Cost.tsx";
+import { FieldInput } from "./FieldInput.tsx";
 import { FieldLink } from "./FieldLink.tsx";
-import { groupOf, groups } from "./groups.ts";
+import { groupOf, groups, mainFields } from "./groups.ts";
 import { NotesForm } from "./Notes.tsx";
 import { SetupGroup } from "./SetupGroup.tsx";
 
-/** The experiment, top to bottom in the order in which it is built. */
+/** The experiment: what most visitors change, and all else one level below. */
 export function Setup() {
   const state = useLab();
-  const { config, current, phase } = state;
+  const { config, current, phase, models } = state;
   const problems = obstaclesOf(state);
   const isPending = current !== undefined && phase !== "empty" && !isCurrent(state);
+  const has = (name: FieldName) => applies(name, config, models);
   return (
-    <form className="setup" aria-label="Setup" onSubmit={(event) => event.preventDefault()}>
+    <form className="setup panel" aria-label="Setup" onSubmit={(event) => event.preventDefault()}>
+      <div className="panel-head">
+        <h2>Setup</h2>
+        <span className="about">of the next run</span>
+      </div>
       {isPending && (
         <p className="chip" role="status">
           Changes apply to the next run.
         </p>
       )}
-      {groups.map((group, index) => (
-        <SetupGroup
-          key={group.title}
-          group={group}
-          number={index + 1}
-          config={config}
-          hasProblem={problems.some(({ field }) => groupOf(field) === group)}
-        />
-      ))}
+      <FieldInput name="model" config={config} />
+      <MissingModel reference={config.model} />
+      <OpenModel />
+      <FieldInput name="task" config={config} />
+      <CustomData config={config} />
+      <FieldInput name="method" config={config} />
+      <Equation config={config} />
+      {has("rank") && <FieldInput name="rank" config={config} />}
+      {has("learningRate") && <FieldInput name="learningRate" config={config} />}
+      <AllSettings config={config} problems={problems.map(({ field }) => field)} />
       <NotesForm />
       {problems.length > 0 && (
         <div className="problems" role="alert">
@@ -40,6 +56,53 @@ export function Setup() {
           </ul>
         </div>
       )}
+      <Cost config={config} />
     </form>
+  );
+}
+
+/** The update in symbols. */
+function Equation({ config }: { config: RunConfig }) {
+  const ranks = scheduleOf(config);
+  return (
+    <p className="equation">
+      <span className="formula">{methods[config.method].equation}</span>
+      {ranks && <span className="formula">{ranks.schedule.equation}</span>}
+    </p>
+  );
+}
+
+/** Every other setting, in its group; folded away, it says what differs from the usual. */
+function AllSettings({ config, problems }: { config: RunConfig; problems: readonly FieldName[] }) {
+  const hasProblem = problems.some((name) => groupOf(name) !== undefined);
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => {
+    if (hasProblem) setOpen(true);
+  }, [hasProblem]);
+  const main: readonly FieldName[] = mainFields;
+  const changed = fieldNames.filter(
+    (name) =>
+      !main.includes(name) && groupOf(name) && applies(name, config) && config[name] !== usualValue(name, config),
+  );
+  const words = changed.map((name) => runFields[name].label);
+  return (
+    <details className="all-settings" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        All settings
+        <span className="about" title={words.join(", ")}>
+          {changed.length === 0
+            ? "all as usual"
+            : `${changed.length} ${changed.length === 1 ? "differs" : "differ"} from the usual`}
+        </span>
+      </summary>
+      {groups.map((group) => (
+        <SetupGroup
+          key={group.title}
+          group={group}
+          config={config}
+          hasProblem={problems.some((field) => groupOf(field) === group)}
+        />
+      ))}
+    </details>
   );
 }

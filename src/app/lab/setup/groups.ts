@@ -4,28 +4,29 @@ import { methodFields } from "../../../engine/methods/index.ts";
 import { optimizerFields } from "../../../engine/methods/optimizers/index.ts";
 import { rankFields } from "../../../engine/methods/ranks/index.ts";
 import type { FieldName } from "../../../engine/settings/config.ts";
-import { dataFields } from "../../../engine/settings/dataFields.ts";
 
 /** Settings that belong together. */
 export interface Group {
   readonly title: string;
-  readonly fields: readonly [FieldName, ...FieldName[]];
+  readonly fields: readonly FieldName[];
   /** Settings that most runs leave alone. */
   readonly more?: readonly FieldName[];
 }
 
-/** The form, top to bottom; settings that methods bring are where their families are. */
+/** What most visitors change: seen at once, all else under All settings. */
+export const mainFields = ["model", "task", "method", "rank", "learningRate"] as const satisfies readonly FieldName[];
+
+/** All other settings, top to bottom; those that methods bring are where their families are. */
 export const groups: readonly Group[] = [
-  { title: "Model", fields: ["model"] },
-  { title: "Task", fields: ["task", "pairing", "shots"], more: ["maxTokens", "validationRows"] },
+  { title: "Task", fields: ["pairing", "shots"], more: ["maxTokens", "validationRows"] },
   {
     title: "Adapter",
-    fields: ["method", ...methodSettings(false)],
+    fields: methodSettings(false),
     more: ["targets", ...methodSettings(true), ...namesOf(rankFields)],
   },
   {
     title: "Training",
-    fields: ["learningRate", "batchSize", "steps", "seed"],
+    fields: ["batchSize", "steps", "seed"],
     more: [
       "schedule",
       "warmupSteps",
@@ -58,11 +59,11 @@ export function namesOf<F extends object>(fields: F): (keyof F & FieldName)[] {
 /** The settings that methods bring, in the order of their families. */
 function methodSettings(isMinor: boolean): FieldName[] {
   const fields: Readonly<Record<string, Field>> = methodFields;
-  return namesOf(methodFields).filter((name) => (fields[name]!.isMinor ?? false) === isMinor);
+  const main: readonly FieldName[] = mainFields;
+  return namesOf(methodFields).filter((name) => (fields[name]!.isMinor ?? false) === isMinor && !main.includes(name));
 }
 
-/** Where a setting is; those about custom data are part of the task. */
+/** Where a setting is, unless it is among the main ones or about custom data, which are beside the task. */
 export function groupOf(name: FieldName): Group | undefined {
-  const own = Object.hasOwn(dataFields, name) ? "task" : name;
-  return groups.find(({ fields, more = [] }) => [...fields, ...more].includes(own));
+  return groups.find(({ fields, more = [] }) => [...fields, ...more].includes(name));
 }
