@@ -12,7 +12,7 @@ export function Drawer({ label, Icon, children }: DrawerProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   return (
     <>
-      <button type="button" onClick={() => dialog.current?.showModal()}>
+      <button type="button" title={label} onClick={() => dialog.current?.showModal()}>
         <Icon aria-hidden="true" /> <span>{label}</span>
       </button>
       <dialog className="drawer" ref={dialog} aria-label={label}>

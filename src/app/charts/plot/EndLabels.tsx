@@ -4,6 +4,8 @@ import { apart, type Place } from "./path.ts";
 export interface EndLabel {
   readonly look: number;
   readonly text: string;
+  /** What of it stands there where there is little room. */
+  readonly short?: string;
   /** Where the line ends. */
   readonly at: readonly [step: number, value: number];
   readonly isStrong?: boolean;
@@ -20,13 +22,13 @@ export function EndLabels({ labels, place, gap = GAP }: { labels: readonly EndLa
     place.top,
     place.bottom + 4,
   );
-  return labels.map(({ look, text, at: [step, value], isStrong }, index) => {
+  return labels.map(({ look, text, short, at: [step, value], isStrong }, index) => {
     const [x, y] = [place.x(step), heights[index]!];
     return (
       <g key={`${look} ${text.split(" ")[0]} ${index}`} className={`end look-${look} ${isStrong ? "strong" : ""}`}>
         <path className="leader" d={`M${x + 5} ${place.y(value)}L${x + 14} ${y}`} />
         <text x={x + 17} y={y + 4}>
-          {text}
+          {place.isNarrow ? (short ?? text) : text}
         </text>
       </g>
     );

@@ -27,6 +27,10 @@ interface PlotProps {
   readonly children: (place: Place) => ReactNode;
 }
 
+/** Below so many letters of width, labels are short: room for as many letters as these. */
+const NARROW = 36;
+const NARROW_LABEL = 9;
+
 /** Steps by which a key moves the cursor; the rest go to an end. */
 const strides: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10 };
 
@@ -38,7 +42,8 @@ export function Plot({ label, steps, axis, height, labelWidth, measuredAt, readi
   const isPinned = useCursor((state) => state.isPinned);
   const longest = Math.max(...axis.ticks.map((tick) => tick.label.length));
   const left = Math.ceil((0.62 * longest + 0.9) * em);
-  const right = width - Math.ceil(labelWidth * 0.62 * em) - 6;
+  const isNarrow = width < NARROW * em;
+  const right = width - Math.ceil((isNarrow ? Math.min(NARROW_LABEL, labelWidth) : labelWidth) * 0.6 * em) - 20;
   const [top, bottom] = [0.7 * em, height - 1.9 * em];
   const length = Math.max(1, steps);
   const place: Place = {
@@ -48,6 +53,7 @@ export function Plot({ label, steps, axis, height, labelWidth, measuredAt, readi
     right,
     top,
     bottom,
+    isNarrow,
   };
   const at = cursor === undefined || measuredAt.length === 0 ? undefined : nearest(measuredAt, cursor);
   const shown = at === undefined ? [] : readings(at);

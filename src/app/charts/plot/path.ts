@@ -6,6 +6,8 @@ export interface Place {
   readonly right: number;
   readonly top: number;
   readonly bottom: number;
+  /** Whether there is room for short labels alone. */
+  readonly isNarrow: boolean;
 }
 
 const written = (pixels: number) => pixels.toFixed(1);

@@ -131,6 +131,7 @@ function groupLabel({ record, layer }: ShownLayer): EndLabel[] {
     {
       look: record.look,
       text: `σ₁ ${strength(values[0]!)} · ${grown(values)} of ${values.length} counted`,
+      short: `σ₁ ${strength(values[0]!)}`,
       at: [newest.step, values[0]!],
       isStrong: true,
     },

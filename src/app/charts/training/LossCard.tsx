@@ -153,13 +153,22 @@ function labelsOf(record: RunRecord, nameOf: Naming): EndLabel[] {
   const name = nameOf ? nameOf(record) : "training";
   return [
     ...(last
-      ? [{ look, text: `${name} ${decimal(last.smooth)}`, at: [last.step, last.smooth] as const, isStrong: true }]
+      ? [
+          {
+            look,
+            text: `${name} ${decimal(last.smooth)}`,
+            short: decimal(last.smooth),
+            at: [last.step, last.smooth] as const,
+            isStrong: true,
+          },
+        ]
       : []),
     ...(evaluation && !nameOf
       ? [
           {
             look,
             text: `validation ${decimal(evaluation.values.loss!)}`,
+            short: decimal(evaluation.values.loss!),
             at: [Math.max(evaluation.step, last?.step ?? 0), evaluation.values.loss!] as const,
           },
         ]

@@ -90,7 +90,7 @@ export function MetricCard({ runs: all }: { runs: readonly RunRecord[] }) {
                   <line x1={place.left} x2={place.right} y1={place.y(start)} y2={place.y(start)} />
                   <text
                     x={place.right}
-                    y={place.y(start) + (place.y(start) > place.bottom - 20 ? -6 : 15)}
+                    y={place.y(start) + (place.y(start) > place.bottom - 20 ? -6 : 17)}
                     textAnchor="end"
                   >
                     before training {decimal(start)}

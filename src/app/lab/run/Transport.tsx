@@ -211,7 +211,7 @@ function CopyLink({ isRunnable }: { isRunnable: boolean }) {
   };
   return (
     <>
-      <button type="button" disabled={!isRunnable} onClick={copy}>
+      <button type="button" title="Copy link" disabled={!isRunnable} onClick={copy}>
         <Link2 aria-hidden="true" /> <span>{state === "copied" ? "Copied" : "Copy link"}</span>
       </button>
       {state === "refused" && (
