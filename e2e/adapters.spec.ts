@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { record, smallRun, waitForStatus } from "./recorder.ts";
+import { closeDrawer, openDrawer, record, smallRun, unfold, waitForStatus } from "./recorder.ts";
 
 const run = smallRun.replace("steps=24", "steps=16");
 
@@ -15,6 +15,7 @@ test("an adapter that is exported and opened in another browser goes on to the b
   }
   await waitForStatus(page, "Paused");
   const downloading = page.waitForEvent("download");
+  await openDrawer(page, "Export");
   await page.getByRole("button", { name: "Download Adapter" }).click();
   const download = await downloading;
   expect(download.suggestedFilename()).toBe("deep-lora-compressed_pd-bert_r8_s7_step8.zip");
@@ -23,6 +24,7 @@ test("an adapter that is exported and opened in another browser goes on to the b
   await expect(page.getByText("Base model: agrees").and(page.getByText("Merged: agrees"))).toBeVisible({
     timeout: 120_000,
   });
+  await closeDrawer(page);
   await page.getByRole("button", { name: "Go on" }).click();
   await waitForStatus(page, "Finished");
   const own = (await recording.losses()).slice(8);
@@ -34,12 +36,15 @@ test("an adapter that is exported and opened in another browser goes on to the b
   const second = await record(other);
   await other.goto("/#/lab");
   await other.getByLabel("Open an adapter").setInputFiles(zip);
+  await openDrawer(other, "Export");
   await expect(other.getByText("Train goes on from step 8")).toBeVisible();
+  await closeDrawer(other);
   await other.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(other, "Finished");
   expect(await second.losses()).toEqual(own);
 
   // The adapter of a run that is over: there is nothing to train before Steps is raised.
+  await unfold(other, "Training");
   await other.getByRole("textbox", { name: "Steps" }).fill("8");
   const transport = other.getByRole("region", { name: "Run", exact: true });
   await expect(transport).toContainText("there is nothing left to train. To train on, raise Steps above 8.");

@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { record, smallRun, waitForStatus } from "./recorder.ts";
+import { closeDrawer, openDrawer, record, smallRun, waitForStatus } from "./recorder.ts";
 
 const short = smallRun.replace("steps=24", "steps=3");
 
@@ -19,7 +19,9 @@ test("where there is only a software GPU the processor trains, and the GPU can b
   await page.goto(`/#/lab?${short}`);
   const device = page.getByRole("region", { name: "Device", exact: true });
   await expect(device).toContainText(byDefault);
+  await openDrawer(page, "Details");
   await expect(page.getByText("A processor has one way to compute products and attention")).toBeVisible();
+  await closeDrawer(page);
   expect((await new AxeBuilder({ page }).include(".device-choice").analyze()).violations.map(({ id }) => id)).toEqual(
     [],
   );
@@ -28,7 +30,9 @@ test("where there is only a software GPU the processor trains, and the GPU can b
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Finished");
   await expect(page.locator(".device")).toHaveText("Processor");
+  await openDrawer(page, "Details");
   await expect(page.getByRole("region", { name: "This run" })).not.toContainText(/dispatch|GPU/i);
+  await closeDrawer(page);
   await expect(device).toBeHidden();
   await expect(page).toHaveURL(/&madeOn=processor-\d+&c=/);
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import { drop } from "./drop.ts";
-import { record, waitForStatus } from "./recorder.ts";
+import { closeDrawer, openDrawer, record, waitForStatus } from "./recorder.ts";
 
 const root = path.join(import.meta.dirname, "..");
 /** A pretrained Llama where there is one, else a tiny one with random weights. */
@@ -44,8 +44,10 @@ test("a folder is dropped, fine-tuned on pasted text, exported and resumed elsew
     await waitForStatus(page, "Paused");
   }
   const downloading = page.waitForEvent("download");
+  await openDrawer(page, "Export");
   await page.getByRole("button", { name: "Download Adapter" }).click();
   const zip = await (await downloading).path();
+  await closeDrawer(page);
   await page.getByRole("button", { name: "Go on" }).click();
   await waitForStatus(page, "Finished");
   const own = (await recording.losses()).slice(4);
@@ -57,7 +59,9 @@ test("a folder is dropped, fine-tuned on pasted text, exported and resumed elsew
   await other.goto("/#/lab?v=1&model=pd-gpt&task=kjv&shots=16");
   await openBoth(other);
   await other.getByLabel("Open an adapter").setInputFiles(zip);
+  await openDrawer(other, "Export");
   await expect(other.getByText("Train goes on from step 4")).toBeVisible({ timeout: 60_000 });
+  await closeDrawer(other);
   await expect(other).toHaveURL(/model=file:.*task=custom&data=pasted~/);
   await other.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(other, "Finished");

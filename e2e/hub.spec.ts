@@ -16,7 +16,7 @@ import {
   writing,
 } from "./hubPage.ts";
 import { COMMIT } from "./mockHub.ts";
-import { record, unfold, waitForStatus } from "./recorder.ts";
+import { record, waitForStatus } from "./recorder.ts";
 
 test.use({ actionTimeout: 60_000 });
 test.beforeAll(() => hub.start());
@@ -93,7 +93,6 @@ test("a model is looked at, downloaded with a pause, used and trained, found aft
   await expect(page.locator(".problems")).toHaveCount(0);
   await expect(page.locator(".missing-model")).toHaveCount(0);
 
-  await unfold(page, "Model");
   await page.getByText("Open another model").click();
   await page.getByText("Files and hashes").click();
   await expect(panel(page).locator(".hashes")).toContainText("SHA-256");
@@ -122,7 +121,6 @@ test("a link with a model that is not stored offers it, and fetches nothing by i
   await damage(page);
   await page.reload();
   await expect(page.locator(".missing-model")).toBeVisible();
-  await unfold(page, "Model");
   await page.getByText("Open another model").click();
   await expect(panel(page).locator(".stored-models")).toContainText("damaged; remove it");
   await press(page, /^Remove tiny\/llama/);

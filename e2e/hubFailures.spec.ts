@@ -1,7 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { checked, hub, look, open, panel, press, stored, total, weights } from "./hubPage.ts";
 import type { MockHub } from "./mockHub.ts";
-import { unfold } from "./recorder.ts";
 
 test.use({ actionTimeout: 60_000 });
 test.beforeAll(() => hub.start());
@@ -121,7 +120,6 @@ test("a cut connection that stays down keeps what came, also over a reload, and 
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
 
   await page.reload();
-  await unfold(page, "Model");
   await page.getByText("Open another model").click();
   await expect(panel(page).locator(".stored-models")).toContainText("not usable yet");
   hub.calm();

@@ -3,7 +3,6 @@ import path from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 import { COMMIT, MockHub } from "./mockHub.ts";
-import { unfold } from "./recorder.ts";
 
 export const fixture = path.join(import.meta.dirname, "../src/engine/model/fixtures/parity/llama");
 export const parts = ["config.json", "tokenizer.json", "model.safetensors"];
@@ -26,7 +25,6 @@ export const writing =
 export async function open(page: Page, query = writing) {
   await page.addInitScript((address) => localStorage.setItem("rankscope.hub", JSON.stringify(address)), hub.address);
   await page.goto(`/#/lab?${query}`);
-  await unfold(page, "Model");
   await page.getByText("Open another model").click();
 }
 

@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { onGraphics, record, smallRun, waitForStatus } from "./recorder.ts";
+import { onGraphics, record, shelf, smallRun, unfold, waitForStatus } from "./recorder.ts";
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -46,18 +46,18 @@ test("Start trains; a run is paused, stepped, reset, overlaid and shared, and th
   const spectrum = await recording.spectrum();
   expect(spectrum.length, "24 layers of rank 8").toBe(24 * 8);
   for (let layer = 0; layer < 24; layer++) expect(spectrum[layer * 8], `layer ${layer}`).toBeGreaterThan(0);
-  await expect(page.locator(".ridge")).toHaveCount(24);
+  await expect(page.locator(".layer-cell")).toHaveCount(24);
+  await expect(page.locator(".headline")).toContainText(/Pearson (rose|fell|stayed) .* with updates of rank \d/);
 
   // A second run, with LoRA, over the first.
-  await page.getByLabel("Method").selectOption("lora");
-  await page.getByRole("button", { name: "Train beside it" }).click();
+  await page.getByRole("button", { name: "Now train plain LoRA beside it" }).click();
+  await waitForStatus(page, /Training|Preparing|Compiling|Loading/);
   await waitForStatus(page, "Finished");
-  await expect(page.getByRole("region", { name: "Two runs" })).toContainText("This run: Method LoRA");
-  await expect(page.getByRole("region", { name: "Two runs" })).toContainText(
-    "Run before: Method Deep LoRA, compressed",
-  );
-  expect(await page.locator(".ridge .line.ghost").count()).toBe(24);
-  for (const view of ["Lines", "Heat map", "All layers"]) {
+  await expect(shelf(page)).toHaveText([/^LoRA · 8this run, 24 steps/, /^Deep LoRA · 8run 1, 24 steps/]);
+  await expect(page.locator(".numeral")).toHaveText([/^\d\.\dLoRA$/, /^\d\.\dDeep LoRA$/]);
+  await page.getByRole("button", { name: "Ridges" }).click();
+  expect(await page.locator(".ridge .run-line.look-0").count(), "of the first run, in its colour").toBe(24);
+  for (const view of ["Lines", "Heat map", "Ridges"]) {
     await page.getByRole("button", { name: view }).click();
     await expect(page.getByRole("button", { name: view })).toHaveAttribute("aria-pressed", "true");
   }
@@ -105,6 +105,7 @@ test("a setting out of range says so beside the field and in the way of Train", 
 
 test("layers are picked by hand, and the link says which", async ({ page }) => {
   await page.goto("/#/lab");
+  await unfold(page, "Adapter");
   await page.getByText("More adapter settings").click();
   await page.getByLabel("Layers", { exact: true }).selectOption("query-value");
   await page.getByLabel("Layers", { exact: true }).selectOption("pick");
@@ -119,7 +120,7 @@ for (const theme of ["light", "dark"] as const) {
     const page = await context.newPage();
     for (const [path, ready] of [
       ["/", "Experiments"],
-      ["/#/lab", "Singular values of the updates"],
+      ["/#/lab", "Singular values of the update"],
     ] as const) {
       await page.goto(path);
       await page.getByRole("heading", { name: ready }).waitFor();

@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { softwareGpuFlags } from "../tools/test/chromium.mjs";
-import { record, smallRun, waitForStatus } from "./recorder.ts";
+import { openDrawer, record, smallRun, unfold, waitForStatus } from "./recorder.ts";
 
 // A browser that finds no graphics adapter.
 test.use({
@@ -17,6 +17,7 @@ test("DoRA is chosen, trained, measured, merged and exported; that it has no ran
   await page.goto(`/#/lab?${smallRun.replace("steps=24", "steps=8")}`);
   await page.getByLabel("Method", { exact: true }).selectOption({ label: "DoRA" });
   await expect(page.locator(".equation")).toContainText("W′ = diag(m / ‖V‖) V");
+  await unfold(page, "Adapter");
   await expect(page.getByLabel("LoRA α")).toBeVisible();
   await expect(page.getByLabel("Depth L")).toHaveCount(0);
   await page.getByRole("button", { name: "Train", exact: true }).click();
@@ -31,6 +32,7 @@ test("DoRA is chosen, trained, measured, merged and exported; that it has no ran
     await page.getByRole("button", { name: `Download ${what}` }).click();
     return (await downloading).suggestedFilename();
   };
+  await openDrawer(page, "Export");
   expect(await download("Adapter")).toBe("dora_pd-bert_r8_s7_step8.zip");
   await page.getByLabel("Trim every layer").check();
   await page.getByRole("button", { name: "Download Adapter" }).click();
@@ -47,6 +49,7 @@ test("ReLoRA is refused beside methods that cannot start again, and with LoRA tr
 }) => {
   const recording = await record(page);
   await page.goto(`/#/lab?${smallRun.replace("steps=24", "steps=8")}`);
+  await unfold(page, "Adapter");
   await page.getByText("More adapter settings").click();
   await expect(page.getByLabel("Merge every")).toHaveCount(0);
   await page.getByLabel("Rank schedule").selectOption({ label: "ReLoRA (merge and restart)" });
@@ -64,6 +67,7 @@ test("ReLoRA is refused beside methods that cannot start again, and with LoRA tr
   if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT, fullPage: true });
 
   const downloading = page.waitForEvent("download");
+  await openDrawer(page, "Export");
   await page.getByRole("button", { name: "Download Adapter" }).click();
   expect((await downloading).suggestedFilename()).toBe("lora_pd-bert_r2_s7_step8.zip");
   await expect(page.getByText("as no pair of matrices")).toHaveCount(0);

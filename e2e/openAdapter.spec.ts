@@ -5,7 +5,7 @@ import path from "node:path";
 import { expect, test } from "@playwright/test";
 import { writeSafetensors } from "../src/engine/checkpoint/writeSafetensors.ts";
 import { program } from "./headlessRun.ts";
-import { record } from "./recorder.ts";
+import { openDrawer, record } from "./recorder.ts";
 
 const place = mkdtempSync(path.join(tmpdir(), "open-adapter-"));
 test.afterAll(() => rmSync(place, { recursive: true, force: true }));
@@ -42,6 +42,7 @@ function headless(given: string): string {
 test("the page and headless say the same of the same files", async ({ page }) => {
   const recording = await record(page);
   await page.goto("/#/lab");
+  await openDrawer(page, "Export");
   const panel = page.getByRole("region", { name: "Export and open" });
   const files = panel.getByLabel("Open an adapter");
 

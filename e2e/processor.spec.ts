@@ -1,7 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { softwareGpuFlags } from "../tools/test/chromium.mjs";
-import { record, smallRun, waitForStatus } from "./recorder.ts";
+import { openDrawer, record, smallRun, unfold, waitForStatus } from "./recorder.ts";
 
 // A browser that finds no graphics adapter.
 test.use({
@@ -31,12 +31,14 @@ test("without a graphics device the page trains on the processor, says so, and c
   expect(mean(losses.slice(-8))).toBeLessThan(mean(losses.slice(0, 8)));
 
   // A step is computed in one go; between two the page is heard.
+  await unfold(page, "Training");
   await page.getByRole("textbox", { name: "Steps", exact: true }).fill("5000");
   await page.getByRole("button", { name: /^Train/ }).click();
   await waitForStatus(page, /Training/);
   await page.getByRole("button", { name: "Pause" }).click();
   await waitForStatus(page, "Paused");
 
+  await openDrawer(page, "Details");
   const own = page.getByRole("region", { name: "Check this device" });
   await own.getByRole("button", { name: "Run the checks" }).click();
   await expect(own).toContainText("checks, all within tolerance", { timeout: 5 * 60_000 });

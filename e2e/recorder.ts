@@ -66,12 +66,26 @@ export async function waitForStatus(page: Page, word: string | RegExp): Promise<
   await expect(page.locator(".status .line")).toContainText(word, { timeout: 8 * 60_000 });
 }
 
+/** Opens what is behind a button of the transport. */
+export async function openDrawer(page: Page, name: "Export" | "Details"): Promise<void> {
+  await page.getByRole("button", { name, exact: true }).click();
+}
+
+export async function closeDrawer(page: Page): Promise<void> {
+  await page.keyboard.press("Escape");
+}
+
+/** The ranks and names of the runs that are kept, the newest first. */
+export const shelf = (page: Page) => page.getByRole("region", { name: "Runs", exact: true }).getByRole("listitem");
+
 /** Small enough for a software GPU: a run of some seconds on the real model and task. */
 export const smallRun =
   "v=1&shots=16&maxTokens=16&validationRows=8&calibrationBatches=1&learningRate=0.003&headLearningRate=0.003&batchSize=4&steps=24&evaluateEvery=12";
 
-/** Opens a group of the setup where it is folded, as on a phone. */
+/** Opens a group of settings among all of them. */
 export async function unfold(page: Page, title: string): Promise<void> {
+  const all = page.locator("details.all-settings");
+  if ((await all.getAttribute("open")) === null) await all.locator("summary").first().click();
   const group = page.locator("details.group", { has: page.locator("summary .title", { hasText: title }) });
   if ((await group.getAttribute("open")) === null) await group.locator("summary").first().click();
 }

@@ -13,6 +13,7 @@ test("a layer's name and σ₁ stand beside its own ridge alone", async ({ page 
   await page.goto(`/#/lab?${smallRun.replace("steps=24", "steps=4").replace("evaluateEvery=12", "evaluateEvery=4")}`);
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Finished");
+  await page.getByRole("button", { name: "Ridges" }).click();
   for (const { name, ...size } of sizes) {
     await page.setViewportSize(size);
     if (name === "projector") await page.getByRole("button", { name: "Projector view" }).click();
@@ -24,7 +25,7 @@ test("a layer's name and σ₁ stand beside its own ridge alone", async ({ page 
       ridges.map((ridge) => {
         const box = (selector: string) => ridge.querySelector(selector)!.getBoundingClientRect();
         const [label, value] = [...ridge.querySelectorAll("text")].map((text) => text.getBoundingClientRect());
-        const curve = box(".sigma");
+        const curve = box(".run-line");
         return {
           label: (label!.top + label!.bottom) / 2,
           value: (value!.top + value!.bottom) / 2,

@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { record, smallRun, waitForStatus } from "./recorder.ts";
+import { closeDrawer, openDrawer, record, smallRun, waitForStatus } from "./recorder.ts";
 
 const link = smallRun.replace("steps=24", "steps=3").replace("evaluateEvery=12", "evaluateEvery=3");
 
@@ -11,9 +11,11 @@ test("a run whose worker was stopped says so and offers nothing that would need 
   await waitForStatus(page, "Finished");
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
+  await openDrawer(page, "Details");
   const measures = page.getByRole("table", { name: "On the validation examples" });
   await expect(measures.getByRole("rowheader")).toContainText(["Pearson", "Spearman", "Validation loss"]);
   await expect(measures.getByRole("row", { name: /^Spearman/ })).toContainText(/\d\.\d{3}.*\d\.\d{3}/);
+  await closeDrawer(page);
   const predictions = page.getByRole("region", { name: "Predictions as a table" });
   expect(
     await predictions.evaluate((region) => region.scrollHeight - region.clientHeight),
@@ -36,9 +38,11 @@ test("a run whose worker was stopped says so and offers nothing that would need 
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await waitForStatus(page, "Stopped: what it showed is left, but not the run itself.");
   await expect(page.getByRole("button", { name: "Reset", exact: true })).toBeDisabled();
+  await openDrawer(page, "Export");
   await expect(page.getByRole("button", { name: "Download Adapter" })).toBeDisabled();
   await expect(page.getByRole("button", { name: "Verify" })).toBeDisabled();
-  await expect(page.locator(".ridge"), "its curves are still there").toHaveCount(24);
+  await closeDrawer(page);
+  await expect(page.locator(".layer-cell"), "its curves are still there").toHaveCount(24);
   expect(recording.complaints).toEqual([]);
 });
 
@@ -47,12 +51,12 @@ test("a run that gets worse than before training says so, and offers a smaller l
   await page.goto(`/#/lab?${link.replace("learningRate=0.003", "learningRate=1").replace("steps=3", "steps=6")}`);
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Finished");
-  const run = page.getByRole("region", { name: "Run", exact: true });
-  await expect(run).toContainText(/Worse than before training .*: Pearson 0\.\d+ before training, -?0\.\d+ now/);
+  const said = page.locator(".headline");
+  await expect(said).toContainText(/Worse than before training .*: Pearson 0\.\d+ before training, -?0\.\d+ now/);
   await expect(page.locator("[aria-live]").filter({ hasText: "Worse than before training" })).toHaveCount(1);
-  await run.getByRole("button", { name: "set it to 0.1" }).click();
-  await expect(page.getByRole("textbox", { name: "Learning rate", exact: true })).toHaveValue("0.1");
-  await expect(run).toContainText("The next run has a smaller learning rate.");
+  await said.getByRole("button", { name: "Again with 0.5" }).click();
+  await expect(page.getByRole("textbox", { name: "Learning rate", exact: true })).toHaveValue("0.5");
+  await expect(page.locator(".shelf li"), "the run that went wrong stays").toHaveCount(2);
   expect(recording.complaints).toEqual([]);
 });
 

@@ -4,9 +4,12 @@ import { expect, type Page, test } from "@playwright/test";
 import type { Receipt } from "../src/engine/run/receipt.ts";
 import { diskSources } from "../tools/disk.ts";
 import { openRuntime } from "../tools/program.mjs";
-import { onGraphics, record, smallRun, waitForStatus } from "./recorder.ts";
+import { closeDrawer, onGraphics, openDrawer, record, smallRun, waitForStatus } from "./recorder.ts";
 
-const panel = (page: Page) => page.getByRole("region", { name: "Check this device" });
+const panel = async (page: Page) => {
+  await openDrawer(page, "Details");
+  return page.getByRole("region", { name: "Check this device" });
+};
 const run = smallRun.replace("steps=24", "steps=3").replace("evaluateEvery=12", "evaluateEvery=3");
 
 /** What the same engine in Node makes of the same run's files. */
@@ -37,7 +40,7 @@ test("the device passes its checks, which can be cancelled, and the receipt of a
 }) => {
   const recording = await record(page);
   await page.goto(`/#/lab?${run}`);
-  const own = panel(page);
+  const own = await panel(page);
   await expect(own).toContainText("A receipt can be written while a run is paused or finished.");
 
   await own.getByRole("button", { name: "Run the checks" }).click();
@@ -82,7 +85,7 @@ test("the kernels can be tuned, the choice is in the link, and on a software GPU
 }) => {
   const recording = await record(page);
   await page.goto(`/#/lab?${run}`);
-  const own = panel(page);
+  const own = await panel(page);
   await own.getByRole("button", { name: "Tune the kernels" }).click();
   await expect(own).toContainText("Fastest here:", { timeout: 60_000 });
   const table = own.getByRole("table", { name: /Milliseconds of sample products/ });
@@ -114,6 +117,7 @@ test("the kernels can be tuned, the choice is in the link, and on a software GPU
   await own.getByRole("button", { name: "Back to the standard kernels" }).click();
   const { violations } = await new AxeBuilder({ page }).include(".trust").analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
+  await closeDrawer(page);
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Finished");
   const standard = await recording.losses();
@@ -123,6 +127,7 @@ test("the kernels can be tuned, the choice is in the link, and on a software GPU
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForStatus(page, "Finished");
   // What was measured is still known.
+  await openDrawer(page, "Details");
   await expect(table).toBeVisible();
   expect(await recording.losses()).toEqual(standard);
   await own.getByRole("button", { name: "Back to the standard kernels" }).click();
@@ -139,7 +144,7 @@ test("a kernel that computes something else is found out by name", async ({ page
     await route.fulfill({ response, body: broken });
   });
   await page.goto("/#/lab");
-  const own = panel(page);
+  const own = await panel(page);
   await own.getByRole("button", { name: "Run the checks" }).click();
   await expect(own).toContainText(/3 of \d+ checks FAILED/, { timeout: 5 * 60_000 });
   await expect(own.locator(".problems li")).toHaveText([
@@ -157,7 +162,7 @@ test("on a phone the panel fits, with its table open", async ({ browser }) => {
   const context = await browser.newContext({ viewport: { width: 360, height: 780 }, colorScheme: "dark" });
   const page = await context.newPage();
   await page.goto("/#/lab");
-  const own = panel(page);
+  const own = await panel(page);
   await own.getByRole("button", { name: "Run the checks" }).press("Enter");
   await expect(own).toContainText("checks, all within tolerance", { timeout: 5 * 60_000 });
   await own.getByText("Every check, the worst first").press("Enter");

@@ -7,8 +7,8 @@ import { useLab } from "./labStore.ts";
 import type { Phase } from "./phase.ts";
 import { pacedRedraw } from "./redraw.ts";
 import { emptyRecord, type Frame, type RunRecord, stepOf, withFrames } from "./runRecord.ts";
-import { chosenDevice } from "./webgpuCheck.ts";
 import { nextRun, shelved } from "./runShelf.ts";
+import { chosenDevice } from "./webgpuCheck.ts";
 
 /** What is to follow once the run is built. */
 let intent: "train" | "step" | undefined;
