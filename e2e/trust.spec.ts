@@ -58,7 +58,9 @@ test("the device passes its checks, which can be cancelled, and the receipt of a
   const { violations } = await new AxeBuilder({ page }).include(".trust").analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
 
+  await closeDrawer(page);
   await page.getByRole("button", { name: "Train", exact: true }).click();
+  await openDrawer(page, "Details");
   const again = own.getByRole("button", { name: "Run the checks again" });
   await expect(again).toBeDisabled();
   await expect(again).toHaveAccessibleDescription(/pause the run first/);
