@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { closeDrawer, openDrawer, record, smallRun, unfold, waitForStatus } from "./recorder.ts";
+import { closeDrawer, openDrawer, record, smallRun, waitForStatus } from "./recorder.ts";
 
 const run = smallRun.replace("steps=24", "steps=16");
 
@@ -44,7 +44,6 @@ test("an adapter that is exported and opened in another browser goes on to the b
   expect(await second.losses()).toEqual(own);
 
   // The adapter of a run that is over: there is nothing to train before Steps is raised.
-  await unfold(other, "Training");
   await other.getByRole("textbox", { name: "Steps" }).fill("8");
   const transport = other.getByRole("region", { name: "Run", exact: true });
   await expect(transport).toContainText("there is nothing left to train. To train on, raise Steps above 8.");

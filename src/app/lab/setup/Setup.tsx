@@ -42,6 +42,7 @@ export function Setup() {
       <Equation config={config} />
       {has("rank") && <FieldInput name="rank" config={config} />}
       {has("learningRate") && <FieldInput name="learningRate" config={config} />}
+      <FieldInput name="steps" config={config} />
       <AllSettings config={config} problems={problems.map(({ field }) => field)} />
       <NotesForm />
       {problems.length > 0 && (

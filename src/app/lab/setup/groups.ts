@@ -14,7 +14,14 @@ export interface Group {
 }
 
 /** What most visitors change: seen at once, all else under All settings. */
-export const mainFields = ["model", "task", "method", "rank", "learningRate"] as const satisfies readonly FieldName[];
+export const mainFields = [
+  "model",
+  "task",
+  "method",
+  "rank",
+  "learningRate",
+  "steps",
+] as const satisfies readonly FieldName[];
 
 /** All other settings, top to bottom; those that methods bring are where their families are. */
 export const groups: readonly Group[] = [
@@ -26,7 +33,7 @@ export const groups: readonly Group[] = [
   },
   {
     title: "Training",
-    fields: ["batchSize", "steps", "seed"],
+    fields: ["batchSize", "seed"],
     more: [
       "schedule",
       "warmupSteps",
