@@ -1,7 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { softwareGpuFlags } from "../tools/test/chromium.mjs";
-import { openDrawer, record, smallRun, unfold, waitForStatus } from "./recorder.ts";
+import { openDrawer, record, smallRun, waitForStatus } from "./recorder.ts";
 
 // A browser that finds no graphics adapter.
 test.use({
