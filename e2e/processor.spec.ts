@@ -31,7 +31,6 @@ test("without a graphics device the page trains on the processor, says so, and c
   expect(mean(losses.slice(-8))).toBeLessThan(mean(losses.slice(0, 8)));
 
   // A step is computed in one go; between two the page is heard.
-  await unfold(page, "Training");
   await page.getByRole("textbox", { name: "Steps", exact: true }).fill("5000");
   await page.getByRole("button", { name: /^Train/ }).click();
   await waitForStatus(page, /Training/);

@@ -8,6 +8,7 @@ import { MetricCard } from "../charts/training/MetricCard.tsx";
 import { parseRoute, replaceRoute } from "../shell/route.ts";
 import { type LabState, notesOf } from "../state/labState.ts";
 import { isBusy } from "../state/phase.ts";
+import { framesOf } from "../state/runRecord.ts";
 import { drawnRuns } from "../state/runShelf.ts";
 import { fromQuery, type SharedRun, toQuery } from "../state/share.ts";
 import { lab, useLab } from "../state/store.ts";
@@ -17,6 +18,7 @@ import { Failure } from "./run/Failure.tsx";
 import { Headline } from "./run/Headline.tsx";
 import { RunShelf } from "./run/RunShelf.tsx";
 import { Transport } from "./run/Transport.tsx";
+import { useRecording } from "./run/useRecording.ts";
 import { useShortcuts } from "./run/useShortcuts.ts";
 import { DamagedLink } from "./setup/DamagedLink.tsx";
 import { DeviceChoice } from "./setup/DeviceChoice.tsx";
@@ -50,26 +52,27 @@ export default function Lab({ query }: { query: string | undefined }) {
   );
 }
 
-/** What the address says of the settings and of their run. */
-function queryOf(state: LabState): string {
-  return toQuery(state.config, notesOf(state));
-}
-
-/** What the runs show. */
+/** What the runs show; until there is one, what was recorded of the same settings. */
 function Charts() {
   const current = useLab((state) => state.current);
   const kept = useLab((state) => state.kept);
   const ticked = useLab((state) => state.ticked);
   const chosen = useLab((state) => state.layer);
   const phase = useLab((state) => state.phase);
-  const runs = useMemo(() => drawnRuns({ current, kept, ticked }), [current, kept, ticked]);
-  const layer = shownLayer(current, chosen);
+  const config = useLab((state) => state.config);
+  const own = useMemo(() => drawnRuns({ current, kept, ticked }), [current, kept, ticked]);
+  const isWaiting = own.length < 2 && framesOf(current).length === 0;
+  const recorded = useRecording(current?.config ?? config, isWaiting, isBusy(phase));
+  const isRecorded = isWaiting && recorded !== undefined && !(current?.summary?.layers.length === 0);
+  const runs = isRecorded ? [recorded] : own;
+  const [shown] = runs;
+  const layer = shownLayer(shown, chosen);
   return (
-    <div className="charts">
+    <div className={`charts ${isRecorded ? "recorded" : ""}`}>
       <SpectrumCard
         runs={runs}
         chosen={chosen}
-        lead={<Headline runs={runs} />}
+        lead={<Headline runs={runs} isRecorded={isRecorded} />}
         empty={
           <p className="empty">
             {isBusy(phase)
@@ -80,17 +83,22 @@ function Charts() {
       />
       <LayerGrid runs={runs} selected={layer} />
       <div className="aside">
-        <LossCard runs={runs} />
-        <MetricCard runs={runs} />
+        <LossCard runs={current?.rows.length ? own : runs} />
+        <MetricCard runs={current?.evaluations.length ? own : runs} />
         <RunShelf />
       </div>
       <div className="more">
-        <BarPanels runs={runs} />
+        <BarPanels runs={own} />
         <MeasuredPanels record={current} layer={layer} />
         <Examples />
       </div>
     </div>
   );
+}
+
+/** What the address says of the settings and of their run. */
+function queryOf(state: LabState): string {
+  return toQuery(state.config, notesOf(state));
 }
 
 /** Reads the link once, and then keeps it true to the settings. */

@@ -10,19 +10,20 @@ import { runsOf } from "../../state/runShelf.ts";
 import { lab, useLab } from "../../state/store.ts";
 
 /** What is seen, in a sentence with a numeral a run, and at the end what to do next. */
-export function Headline({ runs }: { runs: readonly RunRecord[] }) {
+export function Headline({ runs, isRecorded }: { runs: readonly RunRecord[]; isRecorded: boolean }) {
   const phase = useLab((state) => state.phase);
   const current = useLab((state) => state.current);
   const kept = useLab((state) => state.kept);
   const isOver = phase === "finished" || phase === "stopped";
-  const finding = findingOf(runs, isOver);
+  const finding = findingOf(runs, isOver || (isRecorded && phase === "empty"));
   if (!finding) return null;
   const numerals = runs.flatMap((record) => {
     const facts = rankFacts(record);
     return facts ? [{ record, facts }] : [];
   });
   const nameOf = namesAmong(runs);
-  const next = isHeld(phase) && (isOver || finding.isBad) ? nextAfter(runs, runsOf({ current, kept })) : undefined;
+  const next =
+    !isRecorded && isHeld(phase) && (isOver || finding.isBad) ? nextAfter(runs, runsOf({ current, kept })) : undefined;
   return (
     <div className="headline">
       <div className="said">
@@ -33,6 +34,7 @@ export function Headline({ runs }: { runs: readonly RunRecord[] }) {
           </p>
         ))}
         <div className={finding.isBad ? "bad" : undefined}>
+          {isRecorded && <p className="recorded-mark">A recorded run, until yours has begun</p>}
           <p className="sentence">{finding.title}</p>
           <p className="detail">{finding.detail}</p>
         </div>
