@@ -27,8 +27,10 @@ interface PlotProps {
   readonly children: (place: Place) => ReactNode;
 }
 
-/** Below so many letters of width, labels are short: room for as many letters as these. */
-const NARROW = 36;
+/** The width of a letter, as a share of its height. */
+const LETTER = 0.6;
+/** Labels that would take more of the width than this are short ones: room for as many letters. */
+const MOST_LABEL = 0.42;
 const NARROW_LABEL = 9;
 
 /** Steps by which a key moves the cursor; the rest go to an end. */
@@ -42,8 +44,8 @@ export function Plot({ label, steps, axis, height, labelWidth, measuredAt, readi
   const isPinned = useCursor((state) => state.isPinned);
   const longest = Math.max(...axis.ticks.map((tick) => tick.label.length));
   const left = Math.ceil((0.62 * longest + 0.9) * em);
-  const isNarrow = width < NARROW * em;
-  const right = width - Math.ceil((isNarrow ? Math.min(NARROW_LABEL, labelWidth) : labelWidth) * 0.6 * em) - 20;
+  const isNarrow = labelWidth * LETTER * em > MOST_LABEL * width;
+  const right = width - Math.ceil((isNarrow ? Math.min(NARROW_LABEL, labelWidth) : labelWidth) * LETTER * em) - 20;
   const [top, bottom] = [0.7 * em, height - 1.9 * em];
   const length = Math.max(1, steps);
   const place: Place = {

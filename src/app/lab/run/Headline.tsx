@@ -46,7 +46,7 @@ export function Headline({ runs, isRecorded }: { runs: readonly RunRecord[]; isR
             className="primary big"
             onClick={() =>
               endRunFor(() => {
-                lab.configure(next.config);
+                lab.open(next.config, useLab.getState().notes);
                 lab.train();
               }, wouldEndEarly)
             }
