@@ -21,6 +21,8 @@ export interface RunSession {
   room(): Promise<void>;
   /** Submits the next step, once; call it after `room`. @param measuring whether to measure even where it is not due. */
   submitStep(measuring?: boolean): SubmittedStep;
+  /** Measures what there is now, without a step and without a trace in what is measured later. */
+  measure?(): readonly SubmittedMeasurement[];
   /** Whether evaluation can look at what training started from, whatever was trained since. */
   readonly looksBack?: boolean;
   /** Metrics by name, and a few examples where there are any. @param of "start" where the session looks back. */

@@ -22,7 +22,7 @@ import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite }
 import type { ExampleRow, RunSummary } from "./events.ts";
 import { prepareStart } from "./firstGradient.ts";
 import { headRateOf, objectiveOf } from "./fromConfig.ts";
-import { Measurements } from "./measurements.ts";
+import { Measurements, type SubmittedMeasurement } from "./measurements.ts";
 import type { ParameterValues } from "./namedParameters.ts";
 import { Network } from "./network.ts";
 import { assertFitsProcessor } from "./processor.ts";
@@ -202,6 +202,13 @@ export class TrainingSession implements RunSession {
       return { step, loss: loss!, learningRate: learningRateAt(config, step), gradientNorm: gradientNorm! };
     });
     return { metrics: row, measured: isDue ? measurements.of(measured) : [] };
+  }
+
+  measure(): readonly SubmittedMeasurement[] {
+    const { measurements } = this.#parts;
+    const read = this.#device.submit(measurements.programs, measurements.readbacks);
+    measurements.reset();
+    return measurements.of(read);
   }
 
   /**

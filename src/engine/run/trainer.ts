@@ -87,6 +87,7 @@ export class Trainer<C, S extends RunSession> {
       this.#forget();
       this.#validations.forget();
       this.#emit({ type: "ready", summary: session.summary });
+      await this.#measureStart(session);
       await this.#validations.begin(session);
       const { step } = session;
       this.#emit({ type: "phase", phase: step < session.config.steps ? "paused" : "finished", step });
@@ -133,6 +134,7 @@ export class Trainer<C, S extends RunSession> {
       await session.reset();
       this.#forget();
       this.#emit({ type: "restarted" });
+      await this.#measureStart(session);
       await this.#validations.begin(session);
       this.#emit({ type: "phase", phase: "paused", step: 0 });
     });
@@ -213,6 +215,14 @@ export class Trainer<C, S extends RunSession> {
     this.#pending.catch(() => {
       this.#pauseAsked = true;
     });
+  }
+
+  /** What updates are before the first step. */
+  async #measureStart(session: S): Promise<void> {
+    if (session.step > 0) return;
+    await session.room();
+    for (const { diagnostic, values } of session.measure?.() ?? [])
+      this.#emit({ type: "measured", diagnostic, step: 0, values: await values });
   }
 
   /** Waits for everything submitted, then reports where the run stands. */
