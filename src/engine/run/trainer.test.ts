@@ -26,7 +26,7 @@ test("a run reports every step once and in order, its validations and spectra, a
   expect(of("failed")).toEqual([]);
   const rows = of("metrics").flatMap((event) => event.rows);
   expect(rows.map(({ step }) => step)).toEqual([...Array(12).keys()]);
-  expect(of("measured").map(({ step }) => step)).toEqual([1, 4, 8, 12]);
+  expect(of("measured").map(({ step }) => step)).toEqual([0, 1, 4, 8, 12]);
   expect(of("evaluation").map(({ step }) => step)).toEqual([0, 5, 10, 12]);
   expect(of("phase").at(-1)).toEqual({ type: "phase", phase: "finished", step: 12 });
 

@@ -85,7 +85,7 @@ test("the first spectrum is there before it, too", async () => {
   const { trainer, typesOf } = watched(new CpuDevice());
   await trainer.prepare(config);
   await trainer.train();
-  expect(typesOf("measured", "evaluation").slice(0, 2)).toEqual(["measured", "evaluation"]);
+  expect(typesOf("measured", "evaluation").slice(0, 3)).toEqual(["measured", "measured", "evaluation"]);
 });
 
 test("a run that is paused, stepped or validated at once has its start validated all the same, once", async () => {
@@ -109,7 +109,7 @@ test("after a reset what was found is told again at once", async () => {
   await trainer.train();
   const before = device.ledger.submissions;
   await trainer.reset();
-  expect(device.ledger.submissions - before, "the way back, and no validation").toBe(1);
+  expect(device.ledger.submissions - before, "the way back and what updates are there, and no validation").toBe(2);
   expect(of("evaluation").at(-1)).toEqual(of("evaluation")[0]);
   expect(of("examples").at(-1)).toEqual(of("examples")[0]);
   // Reset before it was found leaves it until later.
