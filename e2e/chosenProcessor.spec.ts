@@ -38,8 +38,7 @@ test("where there is only a software GPU the processor trains, and the GPU can b
 
   await page.goto("/");
   await page.getByRole("button", { name: "Use the software GPU" }).press("Enter");
-  const chosen =
-    /Training runs on a software GPU \(.+\), as you chose: the processor is several times faster/;
+  const chosen = /Training runs on a software GPU \(.+\), as you chose: the processor is several times faster/;
   await expect(status).toContainText(chosen);
   await page.reload();
   await expect(status).toContainText(chosen);

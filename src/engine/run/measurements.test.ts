@@ -110,22 +110,25 @@ describe("what is measured before the first step", () => {
     ["lora", 0],
     ["dora", 0],
     ["full", 0],
-  ] as const)("of %s is how it starts, in finite numbers, and moves no bit of what follows", async (method, expected) => {
-    const config = { method, initScale: 0.1, alignment: 2 } as const;
-    const [device, control] = [new CpuDevice(), new CpuDevice()];
-    const [session, plain] = [await nanoSession(device, config), await nanoSession(control, config)];
-    const start = await Promise.all(session.measure().map(({ values }) => values));
-    expect(start.length).toBe(2);
-    for (const values of start) expect(values.every((value) => Number.isFinite(value) && value >= 0)).toBe(true);
-    const [spectrum] = start;
-    if (expected !== undefined) for (const value of spectrum!) expect(value).toBeCloseTo(expected, 6);
-    for (let step = 0; step < 3; step++) {
-      const [own, other] = [session, plain].map((each) => each.submitStep(true));
-      expect((await own!.metrics).loss).toBe((await other!.metrics).loss);
-      for (const [at, { values }] of own!.measured.entries())
-        expect([...(await values)]).toEqual([...(await other!.measured[at]!.values)]);
-    }
-    session.destroy();
-    plain.destroy();
-  });
+  ] as const)(
+    "of %s is how it starts, in finite numbers, and moves no bit of what follows",
+    async (method, expected) => {
+      const config = { method, initScale: 0.1, alignment: 2 } as const;
+      const [device, control] = [new CpuDevice(), new CpuDevice()];
+      const [session, plain] = [await nanoSession(device, config), await nanoSession(control, config)];
+      const start = await Promise.all(session.measure().map(({ values }) => values));
+      expect(start.length).toBe(2);
+      for (const values of start) expect(values.every((value) => Number.isFinite(value) && value >= 0)).toBe(true);
+      const [spectrum] = start;
+      if (expected !== undefined) for (const value of spectrum!) expect(value).toBeCloseTo(expected, 6);
+      for (let step = 0; step < 3; step++) {
+        const [own, other] = [session, plain].map((each) => each.submitStep(true));
+        expect((await own!.metrics).loss).toBe((await other!.metrics).loss);
+        for (const [at, { values }] of own!.measured.entries())
+          expect([...(await values)]).toEqual([...(await other!.measured[at]!.values)]);
+      }
+      session.destroy();
+      plain.destroy();
+    },
+  );
 });

@@ -3,8 +3,9 @@ import { useState } from "react";
 import { nameOfDevice } from "../../../engine/device/device.ts";
 import { describe } from "../../../engine/run/failure.ts";
 import { assertOfDevice, readTuning, type SharedTuning, writeTuning } from "../../../engine/tuning/tuningFile.ts";
+import { save } from "../../saveFile.ts";
 import { lab, useLab } from "../../state/store.ts";
-import { Said, save, useRequest } from "../useRequest.tsx";
+import { Said, useRequest } from "../useRequest.tsx";
 
 const NAME = "rankscope-tuning.json";
 
