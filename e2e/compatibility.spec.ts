@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
-import { onGraphics, record, smallRun, waitForStatus } from "./recorder.ts";
+import { onGraphics, openDrawer, record, smallRun, waitForStatus } from "./recorder.ts";
 
 /** Asks for compatibility mode alone, as a page has to where graphics are too old for WebGPU's core. */
 async function withoutCore(page: Page): Promise<{ replaced: number }> {
@@ -43,6 +43,7 @@ test("in compatibility mode the page says so, trains to the same bits, and its r
   // The page looks for the device, and its worker opens it.
   expect(found.replaced).toBe(2);
   const downloading = page.waitForEvent("download");
+  await openDrawer(page, "Details");
   await page.getByRole("button", { name: "Download receipt" }).click();
   await expect(page.getByText("google swiftshader in WebGPU's compatibility mode")).toBeVisible();
   const receipt = JSON.parse(readFileSync(await (await downloading).path(), "utf8"));
