@@ -28,10 +28,12 @@ export async function prepareBases(
   gradients: WeightGradients,
 ): Promise<() => Promise<void>> {
   const stream = new RandomStream(seed, streams.calibration);
-  const searches: Search[] = [];
-  for (const group of context.network.groups) searches.push(await searchIn(context, group, stream, gradients));
+  const [first, ...others] = context.network.groups;
+  // The others have the same kernels, and their memory is not needed at once.
+  const search = first && (await searchIn(context, first, stream, gradients));
   return async () => {
-    for (const search of searches) await run(context.device, search);
+    if (search) await run(context.device, search);
+    for (const group of others) await run(context.device, await searchIn(context, group, stream, gradients));
   };
 }
 
