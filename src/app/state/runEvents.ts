@@ -17,6 +17,13 @@ let replaced: Pick<LabState, "current" | "kept" | "ticked"> | undefined;
 let frames: (Frame & { readonly diagnostic: MeasurementName })[] = [];
 let steps: { readonly rows: readonly MetricRow[]; readonly stepsPerSecond: number }[] = [];
 
+/** What validations found since the last redraw: a processor has many a second of a small run. */
+let found: ((record: RunRecord) => Partial<RunRecord>)[] = [];
+
+/** Milliseconds between two words on what a run that trains is at. */
+const PROGRESS_EVERY = 250;
+let lastProgress = Number.NEGATIVE_INFINITY;
+
 const set = useLab.setState;
 const get = useLab.getState;
 
@@ -29,6 +36,7 @@ function update(change: (record: RunRecord) => Partial<RunRecord>): void {
 const redraw = pacedRedraw(
   () => {
     drawSteps();
+    for (const change of found.splice(0)) update(change);
     const { current } = get();
     if (current && frames.length > 0) {
       const names = new Set(frames.map(({ diagnostic }) => diagnostic));
@@ -54,7 +62,12 @@ function drawSteps(): void {
 
 const handlers: TrainerEventHandlers = {
   device: ({ adapter }) => set({ device: adapter, isOnProcessor: adapter.kind === "cpu" }),
-  progress: ({ doing, fraction }) => set({ progress: { doing, ...(fraction !== undefined && { fraction }) } }),
+  progress: ({ doing, fraction }) => {
+    // Of validations that are over at once nothing is to be seen.
+    if (get().phase === "training" && performance.now() - lastProgress < PROGRESS_EVERY) return;
+    lastProgress = performance.now();
+    set({ progress: { doing, ...(fraction !== undefined && { fraction }) } });
+  },
   ready: ({ summary }) => {
     replaced = undefined;
     update(() => ({ summary }));
@@ -63,6 +76,7 @@ const handlers: TrainerEventHandlers = {
   },
   phase: ({ phase, step }) => {
     redraw.now();
+    lastProgress = Number.NEGATIVE_INFINITY;
     set({ step, progress: undefined });
     if (phase === "paused" && intent) {
       const next = intent;
@@ -78,15 +92,21 @@ const handlers: TrainerEventHandlers = {
     steps.push(event);
     redraw.soon();
   },
-  evaluation: ({ step, values }) => update((record) => ({ evaluations: [...record.evaluations, { step, values }] })),
+  evaluation: ({ step, values }) => {
+    found.push((record) => ({ evaluations: [...record.evaluations, { step, values }] }));
+    redraw.soon();
+  },
   measured: ({ diagnostic, step, values }) => {
     frames.push({ diagnostic, step, values });
     redraw.soon();
   },
-  examples: ({ when, rows }) => update(() => (when === "before" ? { before: rows } : { now: rows })),
+  examples: ({ when, rows }) => {
+    found.push(() => (when === "before" ? { before: rows } : { now: rows }));
+    redraw.soon();
+  },
   sampled: (texts) => update(({ tried }) => ({ tried: [...tried, texts] })),
   restarted: () => {
-    [frames, steps] = [[], []];
+    [frames, steps, found] = [[], [], []];
     update(({ id, look, config, summary }) => ({ ...emptyRecord({ id, look, config }), summary }));
     set({ step: 0, stepsPerSecond: 0, savedAt: undefined });
   },
@@ -132,7 +152,7 @@ export function build(then: "train" | "step"): void {
   const from = openedFor(state)?.from;
   replaced = { current, kept, ticked };
   intent = then;
-  [frames, steps] = [[], []];
+  [frames, steps, found] = [[], [], []];
   set({
     // A run that never took a step is not worth keeping.
     ...(current && current.rows.length > 0 && shelved(current, state)),
