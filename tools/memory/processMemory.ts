@@ -44,7 +44,7 @@ export function sumOf(memory: MemoryByKind): number {
 
 function memoryOf(roots: readonly number[]): MemoryByKind {
   const memory = new Map<string, number>();
-  for (const pid of [...roots, ...startedBy(roots)]) {
+  for (const pid of new Set([...roots, ...startedBy(roots)])) {
     try {
       const [, kilobytes] = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) ?? [];
       const kind = kindOf(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
@@ -74,7 +74,7 @@ export function startedBy(roots: readonly number[]): number[] {
     next = next.flatMap((pid) => children.get(pid) ?? []);
     found.push(...next);
   }
-  return found;
+  return [...new Set(found)];
 }
 
 /** What a process of Chromium is by its command line; others are programs. */
