@@ -15,6 +15,7 @@ import "./styles/models-and-data.css";
 import "@fontsource-variable/inter";
 import "./charts/charts.css";
 import "./charts/cards.css";
+import "./styles/run.css";
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
