@@ -74,6 +74,13 @@ export class Measurements {
     }));
   }
 
+  /** Measures what there is now, without a trace in later measurements. */
+  now(device: Device): SubmittedMeasurement[] {
+    const read = device.submit(this.programs, this.readbacks);
+    this.reset();
+    return this.of(read);
+  }
+
   /** Forgets earlier measurements, so that a repeated run gets the same numbers. */
   reset(): void {
     for (const probe of this.#probes.values()) probe.reset();

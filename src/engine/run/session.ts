@@ -22,7 +22,7 @@ import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite }
 import type { ExampleRow, RunSummary } from "./events.ts";
 import { prepareStart } from "./firstGradient.ts";
 import { headRateOf, objectiveOf } from "./fromConfig.ts";
-import { Measurements, type SubmittedMeasurement } from "./measurements.ts";
+import { Measurements } from "./measurements.ts";
 import type { ParameterValues } from "./namedParameters.ts";
 import { Network } from "./network.ts";
 import { assertFitsProcessor } from "./processor.ts";
@@ -140,14 +140,11 @@ export class TrainingSession implements RunSession {
     const kept = await prepareStart(context, config, model, data, report);
 
     report("Compiling the training step");
-    const training = await StepPrograms.compile(context, config, data, model.tokenizer.padId);
+    const { padId } = model.tokenizer;
+    const training = await StepPrograms.compile(context, config, data, padId);
     report("Compiling validation");
-    const validation = await Validation.compile(
-      context,
-      data,
-      model.tokenizer.padId,
-      config.batchSize / config.accumulationSteps,
-    );
+    const microBatch = config.batchSize / config.accumulationSteps;
+    const validation = await Validation.compile(context, data, padId, microBatch);
     // Last, because what it needs in passing fits into what the others have left.
     await training.close();
     report("Compiling the spectra");
@@ -204,12 +201,7 @@ export class TrainingSession implements RunSession {
     return { metrics: row, measured: isDue ? measurements.of(measured) : [] };
   }
 
-  measure(): readonly SubmittedMeasurement[] {
-    const { measurements } = this.#parts;
-    const read = this.#device.submit(measurements.programs, measurements.readbacks);
-    measurements.reset();
-    return measurements.of(read);
-  }
+  measure = () => this.#parts.measurements.now(this.#device);
 
   /**
    * Goes back to before a step that came to no finite number, and so changed nothing, and looks for the first tensor
