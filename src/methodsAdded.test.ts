@@ -100,10 +100,12 @@ describe.each(toys.filter(({ settings }) => Object.keys(settings).length > 0))("
   const choice = names.find((name) => chosen[name] === toy.name);
 
   test("is in the form, and its settings are where it is chosen", async () => {
-    const { groups } = (await load("app/lab/setup/groups.ts")) as typeof import("./app/lab/setup/groups.ts");
+    const { groups, mainFields } = (await load(
+      "app/lab/setup/groups.ts",
+    )) as typeof import("./app/lab/setup/groups.ts");
     const { applies } = (await load("engine/settings/problems.ts")) as typeof import("./engine/settings/problems.ts");
     const { defaultConfig: usual, runFields } = await loadConfig();
-    const shown = groups.flatMap(({ fields, more = [] }) => [...fields, ...more]);
+    const shown: FieldName[] = [...mainFields, ...groups.flatMap(({ fields, more = [] }) => [...fields, ...more])];
     for (const name of names) {
       expect(shown, name).toContain(name);
       expect(applies(name, { ...usual, ...chosen }), name).toBe(true);

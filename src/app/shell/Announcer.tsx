@@ -4,6 +4,7 @@ import { type RunConfig, runFields } from "../../engine/settings/config.ts";
 import { decimal } from "../format.ts";
 import type { Phase } from "../state/phase.ts";
 import { headline, worseInWords } from "../state/runRecord.ts";
+import { smoothedLosses } from "../state/smoothing.ts";
 import { useLab } from "../state/store.ts";
 
 /**
@@ -17,7 +18,7 @@ export function Announcer() {
   const [message, setMessage] = useState("");
   useEffect(() => {
     const record = useLab.getState().current;
-    const loss = record?.rows.at(-1)?.loss;
+    const loss = record && smoothedLosses(record.rows).at(-1)?.smooth;
     const metric = record && headline(record);
     const numbers = [
       loss !== undefined && `loss ${decimal(loss)}`,

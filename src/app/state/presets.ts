@@ -29,7 +29,7 @@ export const presets: readonly Preset[] = [
   {
     id: "lora",
     title: "The same with plain LoRA",
-    text: "Two factors instead of five. Every layer fills whatever rank it is given. Run it after the first to see both.",
+    text: "Two thin factors instead of a deep product: every layer fills whatever rank it is given. Run it after the first to see both.",
     facts: "pd-bert · verse similarity · LoRA",
     config: suited("lora"),
   },

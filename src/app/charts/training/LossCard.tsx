@@ -2,12 +2,12 @@ import { useState } from "react";
 import { counted, decimal } from "../../format.ts";
 import { namesAmong, shortName } from "../../state/runNames.ts";
 import type { RunRecord } from "../../state/runRecord.ts";
+import { smoothedLosses } from "../../state/smoothing.ts";
 import { ChartCard } from "../card/ChartCard.tsx";
 import { linearAxis, logAxis } from "../plot/axis.ts";
 import { type EndLabel, EndLabels } from "../plot/EndLabels.tsx";
 import { Plot, type Reading } from "../plot/Plot.tsx";
 import { type Place, pathOf, sampled } from "../plot/path.ts";
-import { smoothedLosses } from "./smoothing.ts";
 
 /** Points of a line: more would not be seen. */
 const POINTS = 400;

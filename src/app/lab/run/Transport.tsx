@@ -1,6 +1,5 @@
 import { Cpu, Dices, Download, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
 import { type MouseEvent, useState } from "react";
-import { smoothedLosses } from "../../charts/training/smoothing.ts";
 import { decimal, duration, significant } from "../../format.ts";
 import { endRunFor } from "../../shell/EndRun.tsx";
 import { linkTo } from "../../shell/route.ts";
@@ -17,6 +16,7 @@ import {
 import { isBusy, isHeld } from "../../state/phase.ts";
 import { headline } from "../../state/runRecord.ts";
 import { toQuery } from "../../state/share.ts";
+import { smoothedLosses } from "../../state/smoothing.ts";
 import { lab, useLab } from "../../state/store.ts";
 import { Drawer } from "../Drawer.tsx";
 import { ExportPanel } from "../export/ExportPanel.tsx";

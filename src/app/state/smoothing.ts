@@ -1,4 +1,4 @@
-import type { MetricRow } from "../../../engine/run/events.ts";
+import type { MetricRow } from "../../engine/run/events.ts";
 
 /** Share of the mean so far in the next one. */
 const KEPT = 0.9;

@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page, test } from "@playwright/test";
+import { record, shelf, smallRun, waitForStatus } from "./recorder.ts";
+
+const short = smallRun.replace("steps=24", "steps=12").replace("evaluateEvery=12", "evaluateEvery=6");
+const train = (page: Page) => page.getByRole("button", { name: "Train", exact: true });
+
+test("what was recorded is shown until a run of one's own has begun, and called so", async ({ page }) => {
+  const recording = await record(page);
+  await page.goto("/#/lab");
+  const headline = page.locator(".headline");
+  await expect(headline).toContainText("A recorded run, until yours has begun");
+  await expect(headline).toContainText(/with updates of rank \d/);
+  await expect(page.locator(".layer-cell")).toHaveCount(24);
+  await expect(shelf(page), "it is none of the visitor's").toHaveCount(0);
+  // It is one of these settings; of others nothing was recorded.
+  await page.getByLabel("Rank r").fill("4");
+  await expect(headline).toHaveCount(0);
+  await expect(page.getByText("Press Train: the singular values")).toBeVisible();
+  await page.goto(`/#/lab?${short}`);
+  await train(page).click();
+  await waitForStatus(page, "Finished");
+  await expect(headline).not.toContainText("recorded");
+  expect(recording.complaints).toEqual([]);
+});
+
+test("one step is pointed at in every chart, by mouse and by keys, and read out", async ({ page }) => {
+  const recording = await record(page);
+  await page.goto(`/#/lab?${short}`);
+  await train(page).click();
+  await waitForStatus(page, "Finished");
+  const spectrum = page.getByRole("slider", { name: /^Singular values of / });
+  const loss = page.getByRole("slider", { name: "Loss: step" });
+  await expect(spectrum).toHaveAttribute("aria-valuetext", /^step 12: σ₁ \d/);
+  await spectrum.focus();
+  await page.keyboard.press("Home");
+  await expect(spectrum, "measured before the first step").toHaveAttribute(
+    "aria-valuetext",
+    /^step 0: σ₁ 0\.001, σ₂ 0\.001,/,
+  );
+  await expect(page.locator(".readout")).toHaveCount(3);
+  await page.keyboard.press("ArrowRight");
+  await expect(spectrum).toHaveAttribute("aria-valuetext", /^step 2: /);
+  await expect(loss).toHaveAttribute("aria-valuetext", /^step 2: smoothed \d/);
+  await page.keyboard.press("Enter");
+  await page.mouse.move(5, 5);
+  await expect(page.locator(".readout").first(), "pinned").toContainText("step 2 pinned");
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".readout")).toHaveCount(0);
+  await loss.hover({ position: { x: 80, y: 60 } });
+  await expect(page.locator(".cursor")).toHaveCount(3);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
+  expect(recording.complaints).toEqual([]);
+});
+
+test("a chart's numbers and pictures can be had", async ({ page }) => {
+  const recording = await record(page);
+  await page.goto(`/#/lab?${short}`);
+  await train(page).click();
+  await waitForStatus(page, "Finished");
+  const menu = page.getByRole("button", { name: /^Singular values of the update: table/ });
+  const choose = async (what: string) => {
+    await menu.click();
+    const downloading = page.waitForEvent("download");
+    await page.getByRole("button", { name: what }).click();
+    return readFileSync(await (await downloading).path());
+  };
+  const csv = (await choose("Save as CSV")).toString().trim().split("\r\n");
+  expect(csv[0]).toBe("Step,σ₁,σ₂,σ₃,σ₄,σ₅,σ₆,σ₇,σ₈");
+  expect(csv.slice(1).map((row) => row.split(",")[0])).toEqual(["0", "2", "4", "6", "8", "10", "12"]);
+  const svg = (await choose("Save as SVG")).toString();
+  expect(svg).toContain("Singular values of the update");
+  expect(
+    svg.match(/stroke:rgb\(0, 114, 178\)/g)!.length,
+    "its lines have their colour without style sheets",
+  ).toBeGreaterThan(7);
+  const png = await choose("Save as PNG");
+  expect(png.subarray(1, 4).toString()).toBe("PNG");
+  expect(png.length).toBeGreaterThan(10_000);
+  await menu.click();
+  await page.getByRole("button", { name: "View as table" }).click();
+  await expect(page.getByRole("dialog").locator("tbody tr")).toHaveCount(7);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  expect(recording.complaints).toEqual([]);
+});
+
+test("a third run does not take the first away: runs are ticked, taken off and taken up again", async ({ page }) => {
+  const recording = await record(page);
+  await page.goto(`/#/lab?${short}`);
+  await train(page).click();
+  await waitForStatus(page, "Finished");
+  for (const seed of ["8", "9"]) {
+    await page.getByRole("button", { name: "New seed" }).click();
+    await page.getByRole("button", { name: "Train beside it" }).click();
+    await expect(shelf(page)).toHaveCount(Number(seed) - 6);
+    await waitForStatus(page, "Finished");
+  }
+  await expect(page.locator(".numeral")).toHaveCount(3);
+  const looks = await page
+    .locator(".shelf li")
+    .evaluateAll((items) => items.map(({ className }) => className.split(" ")[0]));
+  expect(looks).toEqual(["look-2", "look-1", "look-0"]);
+  await page.getByRole("checkbox", { name: /run 1$/ }).uncheck();
+  await expect(page.locator(".numeral")).toHaveCount(2);
+  await shelf(page).nth(1).getByRole("button").first().click();
+  await expect(shelf(page).nth(1)).toContainText(/Differs: Seed \d+/);
+  await page.getByRole("button", { name: "Remove this run" }).click();
+  await expect(shelf(page)).toHaveCount(2);
+  expect(recording.complaints).toEqual([]);
+});
+
+test("layers are chosen by click and key, the chart's scale and view by key", async ({ page }) => {
+  await page.goto("/#/lab");
+  await page.locator(".layer-cell").nth(8).click();
+  const chart = page.getByRole("slider", { name: /^Singular values of / });
+  await expect(chart).toHaveAttribute("aria-label", "Singular values of 1.value: step");
+  await page.locator("#main").focus();
+  await page.keyboard.press("]");
+  await expect(chart).toHaveAttribute("aria-label", "Singular values of 1.output: step");
+  await page.keyboard.press("l");
+  await expect(page.getByRole("button", { name: "Linear" })).toHaveAttribute("aria-pressed", "true");
+  await page.keyboard.press("h");
+  await expect(page.locator(".heat canvas")).toBeVisible();
+});
+
+for (const [width, height] of [
+  [320, 480],
+  [720, 420],
+  [1280, 720],
+  [1440, 900],
+] as const)
+  test(`Train and a chart are on the first screen at ${width} × ${height}, and nothing that is focused is covered`, async ({
+    page,
+  }) => {
+    await page.setViewportSize({ width, height });
+    await page.goto("/#/lab");
+    await expect(page.locator(".headline")).toContainText("recorded");
+    await expect(train(page)).toBeInViewport({ ratio: 1 });
+    if (height > 480) await expect(page.locator(".hero-card .plot")).toBeInViewport({ ratio: 0.3 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    await page.keyboard.press("Shift+Tab");
+    for (let tabs = 0; tabs < 40; tabs++) {
+      await page.keyboard.press("Shift+Tab");
+      const covered = await page.evaluate(() => {
+        const focused = document.activeElement;
+        if (!focused || focused === document.body || focused.closest(".transport, .topbar")) return "";
+        const { left, right, top, bottom } = focused.getBoundingClientRect();
+        const seen = [0.1, 0.5, 0.9].flatMap((x) =>
+          [0.1, 0.5, 0.9].map((y) => document.elementFromPoint(left + x * (right - left), top + y * (bottom - top))),
+        );
+        return seen.every((at) => at?.closest(".transport")) ? focused.outerHTML.slice(0, 120) : "";
+      });
+      expect(covered).toBe("");
+    }
+  });
