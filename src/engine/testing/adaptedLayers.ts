@@ -54,6 +54,7 @@ export async function runAdapted(device: Device, chosen: ChosenAdapter, given: L
   const group = (rate: number) => ({ rate, weightDecay: 0, epsilon: 1e-8 });
   const arena = new ParameterArena(device, AdaptedLayers.requests({ ...chosen, groups }, group));
   const adapted = new AdaptedLayers(device, arena, { ...chosen, groups, checkpoint, seed: 1 });
+  await adapted.upload();
   const owned: Tensor[] = [];
   const place = (name: string, size: readonly number[], values?: ArrayLike<number>): Tensor => {
     const tensor = persistent(device, name, size);
