@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type Preset, presets } from "../../src/app/state/presets.ts";
 import { writeRecording } from "../../src/app/state/recording.ts";
-import { emptyRecord, type RunRecord, withFrames } from "../../src/app/state/runRecord.ts";
+import { emptyRecord, type RunRecord, singularValues, withFrames } from "../../src/app/state/runRecord.ts";
 import type { MeasurementName } from "../../src/engine/methods/diagnostics/index.ts";
 import { fineTuner } from "../../src/engine/problems/fineTuning.ts";
 import { openNodeProcessor } from "../../src/engine/testing/devices.ts";
@@ -51,7 +51,7 @@ async function record({ id, config }: Preset): Promise<RunRecord> {
   device.destroy();
   return withFrames(
     run,
-    "spectrum",
-    frames.filter(({ diagnostic }) => diagnostic === "spectrum"),
+    singularValues,
+    frames.filter(({ diagnostic }) => diagnostic === singularValues),
   );
 }

@@ -1,6 +1,14 @@
 import type { RunSummary } from "../../engine/run/events.ts";
 import { noNotes } from "../../engine/settings/reader.ts";
-import { type EvaluationRow, emptyRecord, type Frame, framesOf, type RunRecord, withFrames } from "./runRecord.ts";
+import {
+  type EvaluationRow,
+  emptyRecord,
+  type Frame,
+  framesOf,
+  type RunRecord,
+  singularValues,
+  withFrames,
+} from "./runRecord.ts";
 import { fromQuery, toQuery } from "./share.ts";
 
 /** Colour, dash and marker of what is recorded: grey, and of no run of the visitor's. */
@@ -67,7 +75,7 @@ export function readRecording(text: string): RunRecord {
     rows: file.losses.map((loss, step) => ({ step, loss, learningRate: 0, gradientNorm: 0 })),
     evaluations: file.evaluations,
   };
-  return withFrames(record, "spectrum", frames);
+  return withFrames(record, singularValues, frames);
 }
 
 /** A recording as it was at a step. */
@@ -77,7 +85,7 @@ export function recordingAt(record: RunRecord, step: number): RunRecord {
     ...record,
     rows: record.rows.filter((row) => row.step < step),
     evaluations: record.evaluations.filter((row) => row.step <= step),
-    measured: { ...record.measured, spectrum: { frames, spacing: 0 } },
+    measured: { ...record.measured, [singularValues]: { frames, spacing: 0 } },
   };
 }
 

@@ -64,7 +64,7 @@ export function emptyRecord({ config, id = 1, look = 0, openedAt }: NewRun): Run
 }
 
 /** The measurement that is drawn as singular values; nothing is ever measured where there is none. */
-const singularValues = Object.entries<Diagnostic>(diagnostics).find(
+export const singularValues = Object.entries<Diagnostic>(diagnostics).find(
   ([, { chart }]) => chart === "singular values",
 )?.[0] as MeasurementName;
 

@@ -80,6 +80,7 @@ export async function runOnDevice(device: Device, run: Run): Promise<RankValues[
   const position = (layer: LinearLayer) => layers.indexOf(layer);
   const rank = Number(adapter.settings.rank);
   const scheduled = new ScheduledLayers(device, adapted, arena, { chosen: ranks, groups, rank, position });
+  await adapted.upload();
   const named = new NamedParameters(device, arena, groups, scheduled.kept);
   adapted.writeInitial(position);
   writeTensor(device, arena.clip, [1]);
