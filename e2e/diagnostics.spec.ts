@@ -22,6 +22,6 @@ test("a diagnostic that a link asks for is measured and drawn; without it there 
   await page.getByRole("button", { name: /^Alignment with the first gradient: table/ }).click();
   await page.getByRole("button", { name: "View as table" }).click();
   await expect(table.locator("thead")).toHaveText(/output 1\s*output 2\s*input 1\s*input 2/);
-  await expect(table.locator("tbody tr")).toHaveCount(24 * 4);
+  await expect(table.locator("tbody tr")).toHaveCount(24 * 5);
   expect(recording.complaints).toEqual([]);
 });
