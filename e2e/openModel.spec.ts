@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
 import { drop } from "./drop.ts";
-import { record, waitForStatus } from "./recorder.ts";
+import { closeDrawer, openDrawer, record, waitForStatus } from "./recorder.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const fixture = path.join(root, "src/engine/model/fixtures/parity/llama");
@@ -32,8 +32,10 @@ test("a folder with a model is looked at, used and fine-tuned, and the link says
   const trained = (await recording.validationLosses()).at(-1)!;
 
   // What was trained can be started from: the merged model is worth what the run was at its end.
+  await openDrawer(page, "Export");
   await page.getByRole("button", { name: "Use it as the model of the next run" }).click();
   await expect(page.getByLabel("Model", { exact: true })).toHaveValue(/^file:lora-[\w.-]+-step4~[0-9a-f]{16}$/);
+  await closeDrawer(page);
   await page.getByRole("button", { name: "Train beside it" }).click();
   await expect(page.locator(".status .line")).not.toContainText("Finished");
   await waitForStatus(page, "Finished");

@@ -9,17 +9,28 @@ export type LocalFiles = Map<string, readonly NamedFile[]>;
 /** Reads blobs without waiting; there is one in workers alone. */
 type BlobReader = new () => { readAsArrayBuffer(content: Blob): ArrayBuffer };
 
+/** What is read at once where less is asked for. */
+const AHEAD_BYTES = 2 ** 18;
+
 /** A blob to be read piece by piece. */
 export async function openBlob(file: string, content: Blob): Promise<FileBytes> {
   const { FileReaderSync: Reader } = globalThis as { FileReaderSync?: BlobReader };
   if (!Reader) return inMemory(await bytesOf(file, content));
   const reader = new Reader();
-  const at = (from: number, to: number) => {
+  const read = (from: number, to: number) => {
     try {
       return new Uint8Array(reader.readAsArrayBuffer(content.slice(from, to)));
     } catch (cause) {
       throw unreadable(file, cause);
     }
+  };
+  // A file may have tens of thousands of small tensors one after the other: a read of each would take half a millisecond.
+  let ahead = { from: 0, bytes: new Uint8Array(0) };
+  const at = (from: number, to: number) => {
+    if (to - from > AHEAD_BYTES / 2) return read(from, to);
+    const isThere = from >= ahead.from && to <= ahead.from + ahead.bytes.length;
+    if (!isThere && to > from) ahead = { from, bytes: read(from, Math.min(content.size, from + AHEAD_BYTES)) };
+    return ahead.bytes.slice(from - ahead.from, to - ahead.from);
   };
   return {
     size: content.size,

@@ -3,6 +3,7 @@ import { BarPanels } from "../charts/measured/BarPanels.tsx";
 import { MeasuredPanels } from "../charts/measured/MeasuredPanels.tsx";
 import { LayerGrid } from "../charts/spectrum/LayerGrid.tsx";
 import { SpectrumCard, shownLayer } from "../charts/spectrum/SpectrumCard.tsx";
+import { useSpectrumView } from "../charts/spectrum/view.ts";
 import { LossCard } from "../charts/training/LossCard.tsx";
 import { MetricCard } from "../charts/training/MetricCard.tsx";
 import { parseRoute, replaceRoute } from "../shell/route.ts";
@@ -67,6 +68,8 @@ function Charts() {
   const runs = isRecorded ? [recorded] : own;
   const [shown] = runs;
   const layer = shownLayer(shown, chosen);
+  const layers = framesOf(shown).length > 0 ? (shown?.summary?.layers.length ?? 0) : 0;
+  useEffect(() => useSpectrumView.setState({ layer, layers }), [layer, layers]);
   return (
     <div className={`charts ${isRecorded ? "recorded" : ""}`}>
       <SpectrumCard

@@ -1,5 +1,4 @@
 import { useEffect } from "react";
-import { shownLayer } from "../../charts/spectrum/SpectrumCard.tsx";
 import { useSpectrumView } from "../../charts/spectrum/view.ts";
 import { endRunFor } from "../../shell/EndRun.tsx";
 import { wouldEndEarly } from "../../state/labState.ts";
@@ -16,9 +15,8 @@ export function useShortcuts(isEnabled: boolean): void {
       const focused = event.target instanceof Element ? event.target : document.body;
       if (focused.closest("input, select, textarea, dialog")) return;
       if (event.key === " " && focused !== document.body && focused.id !== "main") return;
-      const { phase, layer: chosen, current, step } = useLab.getState();
-      const layer = shownLayer(current, chosen);
-      const count = current?.summary?.layers.length ?? 0;
+      const { phase, step } = useLab.getState();
+      const { layer, layers: count } = useSpectrumView.getState();
       const actions: Record<string, () => void> = {
         " ": () =>
           phase === "training" ? lab.pause() : isBusy(phase) ? undefined : endRunFor(lab.train, wouldEndEarly),
