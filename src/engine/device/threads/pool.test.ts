@@ -175,8 +175,11 @@ test("a thread that dies with work in hand is a lost device, not an endless wait
   const device = await threaded(2, steal, 300);
   const run = await filled(device);
   const submits = async () => {
-    // The thread that calls may be the quicker one.
-    for (let round = 0; round < 10_000; round++) await run();
+    // The other thread takes its time to start, and the one that calls may be the quicker one then.
+    for (const end = performance.now() + 30_000; performance.now() < end; ) {
+      for (let round = 0; round < 100; round++) await run();
+      await new Promise(setImmediate);
+    }
   };
   await expect(submits()).rejects.toThrow(DeviceLostError);
   await expect(device.lost).rejects.toThrow("does not answer");
