@@ -6,7 +6,7 @@ import { record, shelf, smallRun, waitForStatus } from "./recorder.ts";
 const short = smallRun.replace("steps=24", "steps=12").replace("evaluateEvery=12", "evaluateEvery=6");
 const train = (page: Page) => page.getByRole("button", { name: "Train", exact: true });
 
-test("what was recorded is shown until a run of one's own has begun, and called so", async ({ page }) => {
+test("before the first own step the lab shows the preset's recorded run, labelled as recorded", async ({ page }) => {
   const recording = await record(page);
   await page.goto("/#/lab");
   const headline = page.locator(".headline");
