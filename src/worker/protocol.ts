@@ -1,5 +1,6 @@
 import type { Failure, TrainerEvent } from "../engine/run/events.ts";
 import type { RunState } from "../engine/run/snapshot.ts";
+import type { Changeable } from "../engine/settings/changes.ts";
 import type { RunConfig } from "../engine/settings/config.ts";
 import type { NamedFile, RequestName, RequestOf, ResponseOf, Transfer } from "./rpc.ts";
 
@@ -45,6 +46,10 @@ export type TrainerCommand =
   | { readonly type: "train" }
   | { readonly type: "pause" }
   | { readonly type: "step" }
+  /** Changes a setting of the run from its next step on. */
+  | { readonly type: "change"; readonly name: Changeable; readonly value: number }
+  /** Back to where the run's validation was best. */
+  | { readonly type: "goBack" }
   /** Back to step 0 with the same weights and data order. */
   | { readonly type: "reset" }
   /** Continues `prompt` with the model as it is now and as it was before training. */

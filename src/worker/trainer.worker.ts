@@ -75,6 +75,8 @@ self.addEventListener("message", ({ data }: MessageEvent<TrainerCommand | Reques
   switch (data.type) {
     case "prepare":
       return void trainer.prepare(data.config, data.from);
+    case "change":
+      return trainer.change(data.name, data.value);
     case "sample":
       return void trainer.sample(data.prompt);
     case "request":

@@ -3,9 +3,10 @@ import { describeReference } from "../../engine/model/reference.ts";
 import { type RunConfig, runFields } from "../../engine/settings/config.ts";
 import { decimal } from "../format.ts";
 import type { Phase } from "../state/phase.ts";
-import { headline, worseInWords } from "../state/runRecord.ts";
+import { headline } from "../state/runRecord.ts";
 import { smoothedLosses } from "../state/smoothing.ts";
 import { useLab } from "../state/store.ts";
+import { troubleOf } from "../state/trouble.ts";
 
 /**
  * Tells screen readers of changes of state and of every tenth of the run, and is silent otherwise; the tab's title counts
@@ -34,7 +35,7 @@ export function Announcer() {
       finished: "Finished.",
       stopped: "Stopped; the run itself is no longer there.",
     };
-    const worse = phase === "finished" ? worseInWords(record) : undefined;
+    const worse = phase === "finished" ? troubleOf(record)?.title : undefined;
     setMessage([words[phase], ...numbers, worse && `${worse}.`].filter(Boolean).join(" "));
   }, [phase, tenth]);
   const title = titleOf(phase, step, current?.config);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { RunSummary } from "../../engine/run/events.ts";
 import { defaultConfig, type RunConfig, suitedLearningRate } from "../../engine/settings/config.ts";
-import { findingOf, nextAfter, rankInWords } from "./findings.ts";
+import { findingOf, rankInWords } from "./findings.ts";
 import { baseline } from "./presets.ts";
 import { mostCollapsed, rankFacts } from "./rankFacts.ts";
 import { emptyRecord, type RunRecord, withFrames } from "./runRecord.ts";
@@ -53,19 +53,10 @@ test("two runs are told apart without a claim about seeds that nobody measured",
   expect(findingOf([deep, run(plain, [0.792, 0.806])], true)!.title).toMatch(/^The same Pearson, 0\.806/);
 });
 
-test("a run that got worse says so in the same place, and its repair halves the rate", () => {
+test("a run that got worse says so in the same place", () => {
   const bad = run({ ...defaultConfig, learningRate: 1 }, [0.84, 0.1]);
   expect(findingOf([bad], false)).toMatchObject({ isBad: true });
   expect(findingOf([bad], true)!.title).toMatch(/^Worse than before training .*Pearson 0\.84 .*0\.1 now\.$/);
-  expect(nextAfter([bad], [bad])).toMatchObject({ words: "Again with 0.5", config: { learningRate: 0.5 } });
-});
-
-test("after a run the other method is next, with its own rate; after both another seed", () => {
-  const next = nextAfter([deep], [deep])!;
-  expect(next.words).toBe("Now train plain LoRA beside it");
-  expect(next.config).toEqual(lora.config);
-  expect(nextAfter([lora], [lora])!.config.method).toBe(defaultConfig.method);
-  expect(nextAfter([lora, deep], [lora, deep])).toMatchObject({ config: { seed: defaultConfig.seed + 1 } });
 });
 
 test.each([

@@ -1,11 +1,8 @@
-import { settingInWords } from "../../engine/data/settingsInWords.ts";
-import { methods } from "../../engine/methods/index.ts";
-import { defaultConfig, fieldNames, type RunConfig, suitedLearningRate } from "../../engine/settings/config.ts";
 import { counted, decimal } from "../format.ts";
-import { baseline } from "./presets.ts";
 import { COLLAPSED, type RankFacts, rankFacts } from "./rankFacts.ts";
-import { methodName, shortName } from "./runNames.ts";
-import { headline, type RunRecord, valuesOf, worseInWords } from "./runRecord.ts";
+import { shortName } from "./runNames.ts";
+import { headline, type RunRecord, valuesOf } from "./runRecord.ts";
+import { troubleOf } from "./trouble.ts";
 
 /** What is to be said of what is drawn: a sentence, and one or two beneath it. */
 export interface Finding {
@@ -95,53 +92,10 @@ export function rankInWords(ratio: number): string {
 export function findingOf(runs: readonly RunRecord[], isOver: boolean): Finding | undefined {
   const [current] = runs;
   if (!current) return undefined;
-  const worse = worseInWords(current);
-  if (worse !== undefined)
-    return { title: `${worse}.`, detail: "A smaller learning rate or fewer steps may help.", isBad: true };
+  const trouble = troubleOf(current);
+  if (trouble?.isBad) return { title: `${trouble.title}.`, detail: trouble.detail, isBad: true };
   const facts = rankFacts(current);
   if (!isOver) return facts && whileItTrains(facts);
   if (current.rows.length === 0) return facts && whileItTrains(facts);
   return runs.length > 1 ? sideBySide(runs) : atTheEnd(current, facts);
-}
-
-/** What the lab offers next: a button's words, and what becomes of the settings. */
-export interface Next {
-  readonly words: string;
-  readonly why: string;
-  readonly config: RunConfig;
-}
-
-/** The one next action after a run: repair where it went wrong, else the other method beside it, else another seed. */
-export function nextAfter(runs: readonly RunRecord[], all: readonly RunRecord[]): Next | undefined {
-  const [current] = runs;
-  if (!current) return undefined;
-  const { config } = current;
-  if (worseInWords(current) !== undefined) {
-    const learningRate = Number((config.learningRate / 2).toPrecision(2));
-    return {
-      words: `Again with ${learningRate}`,
-      why: `Half of ${settingInWords("learningRate", config).toLowerCase()}, all else the same, beside this run.`,
-      config: { ...config, learningRate },
-    };
-  }
-  const method = config.method === baseline ? defaultConfig.method : baseline;
-  const changed = { ...config, method };
-  const other = { ...changed, learningRate: suitedLearningRate(changed) };
-  const isUpdate = methods[config.method].trains === "updates";
-  if (isUpdate && !all.some((run) => isLike(run.config, other)))
-    return {
-      words: `Now train ${method === baseline ? "plain " : ""}${methodName({ config: other })} beside it`,
-      why: "Same data, same seed, same rank; only the method and its usual learning rate change. Will it use less, the same or more rank?",
-      config: other,
-    };
-  const seed = Math.max(...all.map((run) => run.config.seed)) + 1;
-  return {
-    words: `Again with seed ${seed}`,
-    why: "What two seeds differ by is what chance does.",
-    config: { ...config, seed },
-  };
-}
-
-function isLike(a: RunConfig, b: RunConfig): boolean {
-  return fieldNames.every((name) => a[name] === b[name]);
 }

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import type { RunSummary } from "../../engine/run/events.ts";
 import { defaultConfig } from "../../engine/settings/config.ts";
 import { presets } from "./presets.ts";
-import { readRecording, recordingAt, writeRecording } from "./recording.ts";
-import { emptyRecord, framesOf, withFrames } from "./runRecord.ts";
+import { readRecording, writeRecording } from "./recording.ts";
+import { emptyRecord, framesOf, recordAt, withFrames } from "./runRecord.ts";
 
 const summary = {
   layers: [{ id: "0.query", tensor: "q", inFeatures: 8, outFeatures: 8 }],
@@ -30,7 +30,7 @@ test("what is recorded is read again within 0.1 %, and stands still at any step"
     for (const [index, value] of values.entries())
       expect(Math.abs(value - frames[at]!.values[index]!)).toBeLessThanOrEqual(1e-3 * frames[at]!.values[index]!);
   }
-  const half = recordingAt(read, 2);
+  const half = recordAt(read, 2);
   expect(framesOf(half).map(({ step }) => step)).toEqual([0, 2]);
   expect(half.rows).toHaveLength(2);
   expect(half.evaluations).toHaveLength(1);

@@ -78,17 +78,6 @@ export function readRecording(text: string): RunRecord {
   return withFrames(record, singularValues, frames);
 }
 
-/** A recording as it was at a step. */
-export function recordingAt(record: RunRecord, step: number): RunRecord {
-  const frames = framesOf(record).filter((frame) => frame.step <= step);
-  return {
-    ...record,
-    rows: record.rows.filter((row) => row.step < step),
-    evaluations: record.evaluations.filter((row) => row.step <= step),
-    measured: { ...record.measured, [singularValues]: { frames, spacing: 0 } },
-  };
-}
-
 function levelOf(value: number): number {
   if (!(value > 0)) return 0;
   const share = (Math.log10(value) - LOW) / (HIGH - LOW);

@@ -1,3 +1,4 @@
+import type { Changeable } from "../../engine/settings/changes.ts";
 import type { TrainerClient } from "../../worker/client.ts";
 import { goesOn, isCurrent } from "./labState.ts";
 import { useLab } from "./labStore.ts";
@@ -44,7 +45,7 @@ export const runActions = {
   reset(): void {
     const state = get();
     const { current, phase } = state;
-    if (!isHeld(phase)) return;
+    if (!isHeld(phase) && phase !== "training") return;
     forgetIntent();
     const isWorthKeeping = current && (phase === "finished" || current.rows.length > WORTH_KEEPING);
     set({
@@ -54,6 +55,20 @@ export const runActions = {
       ...(isWorthKeeping && { ...shelved(current, state), current: { ...current, ...nextRun(state) } }),
     });
     client.send({ type: "reset" });
+  },
+
+  /** Changes a setting of the run on screen from its next step on. */
+  change(name: Changeable, value: number): void {
+    client.send({ type: "change", name, value });
+  },
+
+  /** Back to where the validation was best; the run as it is stays on the shelf. */
+  goBack(): void {
+    const { phase } = get();
+    if (!isHeld(phase) && phase !== "training") return;
+    forgetIntent();
+    set({ failure: undefined, phase: "working", progress: { doing: "Going back" } });
+    client.send({ type: "goBack" });
   },
 
   /**

@@ -2,11 +2,11 @@ import type { MeasurementName } from "../../engine/methods/diagnostics/index.ts"
 import type { MetricRow } from "../../engine/run/events.ts";
 import { TrainerClient } from "../../worker/client.ts";
 import type { TrainerEventHandlers } from "../../worker/protocol.ts";
-import { canRun, type LabState, openedFor } from "./labState.ts";
+import { canRun, isCurrent, type LabState, openedFor } from "./labState.ts";
 import { useLab } from "./labStore.ts";
 import type { Phase } from "./phase.ts";
 import { pacedRedraw } from "./redraw.ts";
-import { emptyRecord, type Frame, type RunRecord, stepOf, withFrames } from "./runRecord.ts";
+import { emptyRecord, type Frame, type RunRecord, recordAt, stepOf, withFrames } from "./runRecord.ts";
 import { nextRun, shelved } from "./runShelf.ts";
 import { chosenDevice } from "./webgpuCheck.ts";
 
@@ -60,6 +60,14 @@ function drawSteps(): void {
   set({ step: last.step + 1, progress: undefined, ...(rate !== undefined && { stepsPerSecond: rate }) });
 }
 
+/** Settings of the run on screen that changed while it trained; where the setup shows its settings, it goes on to. */
+function take(changes: string): void {
+  const state = get();
+  const isShown = isCurrent(state);
+  update(({ config }) => ({ config: { ...config, changes } }));
+  if (isShown) set({ config: { ...state.config, changes } });
+}
+
 const handlers: TrainerEventHandlers = {
   device: ({ adapter }) => set({ device: adapter, isOnProcessor: adapter.kind === "cpu" }),
   progress: ({ doing, fraction }) => {
@@ -103,6 +111,24 @@ const handlers: TrainerEventHandlers = {
   examples: ({ when, rows }) => {
     found.push(() => (when === "before" ? { before: rows } : { now: rows }));
     redraw.soon();
+  },
+  best: ({ step }) => {
+    found.push(() => ({ keptAt: step }));
+    redraw.soon();
+  },
+  changed: ({ changes }) => take(changes),
+  wentBack: ({ step, changes }) => {
+    redraw.now();
+    const state = get();
+    const { current } = state;
+    if (!current) return;
+    // What the later steps have shown stays on the shelf; of them the worker keeps nothing.
+    set({
+      ...shelved({ ...current, keptAt: undefined }, state),
+      current: { ...recordAt(current, step), ...nextRun(state) },
+    });
+    take(changes);
+    set({ step, stepsPerSecond: 0, savedAt: undefined });
   },
   sampled: (texts) => update(({ tried }) => ({ tried: [...tried, texts] })),
   restarted: () => {

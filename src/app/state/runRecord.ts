@@ -1,7 +1,6 @@
 import { type Diagnostic, widthOf } from "../../engine/methods/diagnostics/diagnostic.ts";
 import { diagnostics, type MeasurementName } from "../../engine/methods/diagnostics/index.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "../../engine/run/events.ts";
-import { verdictInWords, worseThanBefore } from "../../engine/run/verdict.ts";
 import type { RunConfig } from "../../engine/settings/config.ts";
 
 /** Measurements of one diagnostic kept of a run; a longer one keeps fewer of them, evenly over its steps. */
@@ -37,6 +36,8 @@ export interface RunRecord {
   readonly summary: RunSummary | undefined;
   readonly rows: readonly MetricRow[];
   readonly evaluations: readonly EvaluationRow[];
+  /** The step of the best validation, where the run can go back to it. */
+  readonly keptAt: number | undefined;
   readonly measured: Readonly<Partial<Record<MeasurementName, Measured>>>;
   readonly before: readonly ExampleRow[];
   readonly now: readonly ExampleRow[];
@@ -56,6 +57,7 @@ export function emptyRecord({ config, id = 1, look = 0, openedAt }: NewRun): Run
     summary: undefined,
     rows: [],
     evaluations: [],
+    keptAt: undefined,
     measured: {},
     before: [],
     now: [],
@@ -143,10 +145,16 @@ export function headline(record: RunRecord): (MetricFacts & { readonly value: nu
   return metric && value !== undefined ? { ...metric, value } : undefined;
 }
 
-/** A run that is clearly worse than before training, as a sentence without its full stop. */
-export function worseInWords(record: RunRecord | undefined): string | undefined {
-  if (!record?.summary) return undefined;
-  const { metrics, validationExamples } = record.summary;
-  const verdict = worseThanBefore(record.evaluations, metrics, validationExamples);
-  return verdict?.isClear ? verdictInWords(verdict) : undefined;
+/** A run as it was after so many steps. */
+export function recordAt(record: RunRecord, step: number): RunRecord {
+  const measured = Object.entries(record.measured).map(([name, { frames, spacing }]) => [
+    name,
+    { frames: frames.filter((frame) => frame.step <= step), spacing },
+  ]);
+  return {
+    ...record,
+    rows: record.rows.filter((row) => row.step < step),
+    evaluations: record.evaluations.filter((row) => row.step <= step),
+    measured: Object.fromEntries(measured),
+  };
 }

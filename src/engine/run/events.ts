@@ -68,6 +68,12 @@ export type TrainerEvent =
   /** At most ten a second. */
   | { readonly type: "metrics"; readonly rows: readonly MetricRow[]; readonly stepsPerSecond: number }
   | { readonly type: "evaluation"; readonly step: number; readonly values: Readonly<Record<string, number>> }
+  /** The validation of this step is the best so far, and the run's state is kept to go back to. */
+  | { readonly type: "best"; readonly step: number }
+  /** Settings changed from the next step on: all such changes of the run, as its settings have them. */
+  | { readonly type: "changed"; readonly changes: string }
+  /** The run went back to an earlier step; what was reported of later ones no longer belongs to it. */
+  | { readonly type: "wentBack"; readonly step: number; readonly changes: string }
   /** A beginning that the visitor wrote, continued by the model before training and now. */
   | { readonly type: "sampled"; readonly before: ExampleRow; readonly now: ExampleRow }
   /** `values` is [layers, columns] row-major, with the columns that the summary names. */

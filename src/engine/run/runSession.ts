@@ -1,3 +1,4 @@
+import type { Changeable } from "../settings/changes.ts";
 import type { Finding } from "./diagnosis.ts";
 import type { ExampleRow, MetricRow, RunSummary } from "./events.ts";
 import type { SubmittedMeasurement } from "./measurements.ts";
@@ -13,7 +14,7 @@ export interface SubmittedStep {
 
 /** One run at some step, whatever is minimised: what a trainer moves on. */
 export interface RunSession {
-  readonly config: { readonly steps: number; readonly evaluateEvery: number };
+  readonly config: { readonly steps: number; readonly evaluateEvery: number; readonly changes?: string };
   readonly summary: RunSummary;
   /** Steps taken. */
   readonly step: number;
@@ -31,8 +32,17 @@ export interface RunSession {
   continuations?(prompts: readonly string[] | undefined, when: "before" | "now"): Promise<ExampleRow[]>;
   /** Goes back to before a step that came to no finite number, and looks for the first tensor that is not finite. */
   diagnose(step: number): Promise<Finding | undefined>;
-  /** Goes on from where another run with these settings stood. */
-  restore(state: RunState): Promise<void>;
+  /**
+   * Changes a setting from the next step on, and says so in `config`; nothing is compiled for it.
+   *
+   * @returns all changes of the run.
+   * @throws EngineError before the first step.
+   */
+  change?(name: Changeable, value: number): string;
+  /** Where the run stands, once everything that was submitted is done. */
+  state?(): Promise<RunState>;
+  /** Goes on from where another run with these settings stood. @param changes of settings until then, if not its own. */
+  restore(state: RunState, changes?: string): Promise<void>;
   /** Back to step 0: the same start, the same order of inputs. */
   reset(): Promise<void>;
   /** Gives all of the run's memory back. */

@@ -1,10 +1,12 @@
 import { stepScalars } from "../kernels/stepScalars.ts";
 import { adamCorrections } from "../methods/optimizers/adam.ts";
 import { type RankSettings, scheduleOf } from "../methods/ranks/index.ts";
+import { settingAt } from "../settings/changes.ts";
 import type { RunConfig } from "../settings/config.ts";
 
-/** The settings that decide the learning rate; without those of a rank schedule there is none. */
-type RateSettings = Pick<RunConfig, "learningRate" | "warmupSteps" | "schedule" | "steps"> & Partial<RankSettings>;
+/** The settings that decide the learning rate; without those of a rank schedule there is none, nor a change without changes. */
+type RateSettings = Pick<RunConfig, "learningRate" | "warmupSteps" | "schedule" | "steps"> &
+  Partial<RankSettings & Pick<RunConfig, "changes">>;
 
 /**
  * Learning rate of a step: linear warm-up from 0, then as the schedule says, reaching 0 one step after the last; times what a
@@ -18,7 +20,8 @@ export function learningRateAt(config: RateSettings, step: number): number {
 }
 
 function scheduledRate(config: RateSettings, step: number): number {
-  const { learningRate, warmupSteps, schedule, steps } = config;
+  const { warmupSteps, schedule, steps } = config;
+  const learningRate = settingAt(config, "learningRate", step);
   if (step < warmupSteps) return (learningRate * (step + 1)) / (warmupSteps + 1);
   const progress = Math.min(1, (step - warmupSteps) / Math.max(1, steps - warmupSteps));
   switch (schedule) {

@@ -1,6 +1,7 @@
 import { collation, type InputShape, inputShape, loadData, longest, type RunData } from "../data/runData.ts";
 import type { Sources } from "../data/sources.ts";
 import type { Device, Program, Readback } from "../device/device.ts";
+import { EngineError } from "../errors.ts";
 import { optimizersOf } from "../methods/optimizers/index.ts";
 import { scheduleOf } from "../methods/ranks/index.ts";
 import { type LoadedModel, loadModel } from "../model/loadModel.ts";
@@ -12,6 +13,7 @@ import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent } from "../ops/tensor.ts";
 import type { Report } from "../report.ts";
+import { type Changeable, settingAt, withChange } from "../settings/changes.ts";
 import { trainedBy } from "../settings/chosenMethod.ts";
 import { type RunConfig, STANDARD_KERNELS } from "../settings/config.ts";
 import { assertRunnable } from "../settings/problems.ts";
@@ -22,6 +24,7 @@ import { assertFiniteLabels, assertFiniteWeights, type Finding, firstNotFinite }
 import type { ExampleRow, RunSummary } from "./events.ts";
 import { prepareStart } from "./firstGradient.ts";
 import { headRateOf, objectiveOf } from "./fromConfig.ts";
+import { InFlight } from "./inFlight.ts";
 import { Measurements } from "./measurements.ts";
 import type { ParameterValues } from "./namedParameters.ts";
 import { Network } from "./network.ts";
@@ -38,7 +41,6 @@ import { type Evaluation, Validation } from "./validation.ts";
 import { writeState } from "./writeState.ts";
 
 interface Parts {
-  readonly config: RunConfig;
   readonly model: LoadedModel;
   readonly data: RunData;
   readonly targets: readonly LinearLayer[];
@@ -52,19 +54,19 @@ interface Parts {
 
 /** One run: a model, its data and its programs on a device, at some step. Everything is allocated by `prepare`. */
 export class TrainingSession implements RunSession {
-  readonly config: RunConfig;
+  /** Its settings, with the changes that were made while it trained. */
+  config: RunConfig;
   readonly summary: RunSummary;
   readonly #parts: Parts;
   readonly #device: Device;
   readonly #metrics: Readback;
-  /** Results that have not come back yet; no more than there are host-side buffers. */
-  #awaited: Promise<unknown>[] = [];
+  readonly #inFlight = new InFlight();
   #step = 0;
 
-  private constructor(device: Device, parts: Parts) {
+  private constructor(device: Device, config: RunConfig, parts: Parts) {
     this.#device = device;
+    this.config = config;
     this.#parts = parts;
-    this.config = parts.config;
     this.#metrics = device.readback(memoryOf(parts.context.metrics), 0, 2);
     this.summary = summarise(device, parts);
   }
@@ -146,7 +148,7 @@ export class TrainingSession implements RunSession {
     const microBatch = config.batchSize / config.accumulationSteps;
     const validation = await Validation.compile(context, data, padId, microBatch);
     // Last, because what it needs in passing fits into what the others have left.
-    await training.close();
+    await training.close(config);
     report("Compiling the spectra");
     const measurements = await Measurements.compile(device, workspace, {
       layers: network.watched,
@@ -160,8 +162,7 @@ export class TrainingSession implements RunSession {
     network.scheduled?.rewind(tape);
     const rewind = await tape.compile("rewind");
     device.ledger.onPipeline = () => {};
-    return new TrainingSession(device, {
-      config,
+    return new TrainingSession(device, config, {
       model,
       data,
       targets,
@@ -182,23 +183,32 @@ export class TrainingSession implements RunSession {
   /** Resolves when another step may be submitted. */
   async room(): Promise<void> {
     await this.#device.room();
-    while (!this.#metrics.free || !this.#parts.measurements.free) await this.#awaited[0];
+    while (!this.#metrics.free || !this.#parts.measurements.free) await this.#inFlight.oldest;
   }
 
   /** Submits the next step, once; call it after `room`. @param measuring whether to measure even where it is not due. */
   submitStep(measuring = false): SubmittedStep {
-    const { config, measurements, training } = this.#parts;
+    const { config } = this;
+    const { measurements, training } = this.#parts;
     const step = this.#step++;
-    const { programs } = training.write(step);
-    const isDue = measuring || (step + 1) % config.spectrumEvery === 0 || step + 1 === config.steps;
+    const { programs } = training.write(step, config);
+    const isDue = measuring || (step + 1) % settingAt(config, "spectrumEvery", step) === 0 || step + 1 === config.steps;
     const [metrics, ...measured] = isDue
       ? this.#device.submit([...programs, ...measurements.programs], [this.#metrics, ...measurements.readbacks])
       : this.#device.submit(programs, [this.#metrics]);
-    this.#await(metrics!);
+    this.#inFlight.add(metrics!);
     const row = metrics!.then(([loss, gradientNorm]) => {
       return { step, loss: loss!, learningRate: learningRateAt(config, step), gradientNorm: gradientNorm! };
     });
     return { metrics: row, measured: isDue ? measurements.of(measured) : [] };
+  }
+
+  change(name: Changeable, value: number): string {
+    if (this.#step === 0)
+      throw new EngineError("before its first step a run cannot change", "Change the setting and build the run anew.");
+    const changes = withChange(this.config.changes, { step: this.#step, name, value });
+    this.config = { ...this.config, changes };
+    return changes;
   }
 
   measure = () => this.#parts.measurements.now(this.#device);
@@ -211,7 +221,7 @@ export class TrainingSession implements RunSession {
     await this.#device.idle();
     this.#step = step;
     const { context, training } = this.#parts;
-    const { microBatches } = training.write(step);
+    const { microBatches } = training.write(step, this.config);
     for (const [microBatch, given] of microBatches.entries()) {
       const finding = await firstNotFinite(context, given);
       if (finding) return microBatches.length === 1 ? finding : { ...finding, microBatch };
@@ -271,14 +281,16 @@ export class TrainingSession implements RunSession {
    * Goes on from where another run with these settings stood: the following losses are the same to the bit. A state of
    * step 0 becomes what `reset` goes back to.
    *
+   * @param changes of settings until then, and from then on.
    * @throws as `writeState`.
    */
-  async restore(state: RunState): Promise<void> {
+  async restore(state: RunState, changes = this.config.changes): Promise<void> {
     await this.#device.idle();
     const { context, measurements } = this.#parts;
     await writeState(context, state);
     measurements.reset();
     this.#step = state.step;
+    this.config = { ...this.config, changes };
   }
 
   /** Back to the start: the same weights, moments of zero, the same order of examples. */
@@ -302,17 +314,5 @@ export class TrainingSession implements RunSession {
     context.network.destroy();
     context.workspace.destroy();
     for (const tensor of [context.stepScalars, context.metrics]) memoryOf(tensor).destroy();
-  }
-
-  #await(result: Promise<unknown>): void {
-    const settled: Promise<void> = result.then(
-      () => this.#forget(settled),
-      () => this.#forget(settled),
-    );
-    this.#awaited.push(settled);
-  }
-
-  #forget(result: Promise<unknown>): void {
-    this.#awaited = this.#awaited.filter((each) => each !== result);
   }
 }

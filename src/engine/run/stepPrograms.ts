@@ -45,7 +45,6 @@ interface Parts {
  */
 export class StepPrograms {
   readonly #context: ProgramContext;
-  readonly #config: RunConfig;
   readonly #data: RunData;
   readonly #padId: number;
   readonly #parts: Parts;
@@ -54,9 +53,8 @@ export class StepPrograms {
   /** What a rank schedule does after some of the steps. */
   #schedule: Program | undefined;
 
-  private constructor(context: ProgramContext, config: RunConfig, data: RunData, padId: number, parts: Parts) {
+  private constructor(context: ProgramContext, data: RunData, padId: number, parts: Parts) {
     this.#context = context;
-    this.#config = config;
     this.#data = data;
     this.#padId = padId;
     this.#parts = parts;
@@ -74,18 +72,18 @@ export class StepPrograms {
     const shapes = lengths.map((length) => inputShape(data, batchSize / accumulationSteps, length));
     const parts =
       accumulationSteps === 1 ? await whole(context, shapes) : await inParts(context, shapes, accumulationSteps);
-    return new StepPrograms(context, config, data, padId, parts);
+    return new StepPrograms(context, data, padId, parts);
   }
 
   /** Compiles what ends a step of several micro-batches; before the first step. */
-  async close(): Promise<void> {
+  async close({ accumulationSteps }: RunConfig): Promise<void> {
     const { device, workspace, network } = this.#context;
     if (network.scheduled) {
       const tape = new Tape(device, workspace);
       network.scheduled.record(tape);
       this.#schedule = await tape.compile("rank schedule");
     }
-    if (this.#config.accumulationSteps > 1) this.#closing = await compileClosing(this.#context);
+    if (accumulationSteps > 1) this.#closing = await compileClosing(this.#context);
   }
 
   /** The most that a step can have. */
@@ -96,14 +94,19 @@ export class StepPrograms {
     return Math.max(...counts) + dispatchesOf([...this.#closingAt(0), ...(this.#schedule ? [this.#schedule] : [])]);
   }
 
-  /** Writes what a step reads, which is decided by the seed. @param step counted from 0. */
-  write(step: number): WrittenStep {
-    const { batchSize, seed } = this.#config;
+  /**
+   * Writes what a step reads, which is decided by the seed.
+   *
+   * @param step counted from 0.
+   * @param config with what changed while it trained.
+   */
+  write(step: number, config: RunConfig): WrittenStep {
+    const { batchSize, seed } = config;
     const { training, trainingLengths } = this.#data;
     const { device, stepScalars: ofStep } = this.#context;
     const { microBatches } = this.#parts;
     const batch = batchIndices(training.length, batchSize, step, seed).map((at) => training[at]!);
-    const written = inMicroBatches(batch, this.#config.accumulationSteps).map((examples, microBatch) => {
+    const written = inMicroBatches(batch, config.accumulationSteps).map((examples, microBatch) => {
       const length = bucketFor(longest(examples), trainingLengths);
       const collated = collate(examples, collation(this.#data, examples.length, length, this.#padId));
       return { ...microBatches.get(length)![microBatch]!, collated };
@@ -111,9 +114,9 @@ export class StepPrograms {
     for (const [microBatch, share] of sharesOf(written.map(({ collated }) => collated)).entries()) {
       const { inputs, stepScalars, collated } = written[microBatch]!;
       inputs.write(device, collated);
-      writeTensor(device, stepScalars, stepScalarsAt(this.#config, step, { microBatch, share }));
+      writeTensor(device, stepScalars, stepScalarsAt(config, step, { microBatch, share }));
     }
-    if (this.#closing) writeTensor(device, ofStep, stepScalarsAt(this.#config, step));
+    if (this.#closing) writeTensor(device, ofStep, stepScalarsAt(config, step));
     const isDue = this.#isDue(step);
     const usual = written.flatMap(({ programs, refreshing }) => (isDue && refreshing ? refreshing : programs));
     const programs = [...usual, ...this.#closingAt(step), ...this.#scheduledAfter(step)];

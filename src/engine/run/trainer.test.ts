@@ -1,21 +1,12 @@
 import { expect, test } from "vitest";
 import type { GpuDevice } from "../device/gpu.ts";
 import { OutOfMemoryError } from "../errors.ts";
-import { fineTuner } from "../problems/fineTuning.ts";
 import { openNodeGpu, testGpu } from "../testing/devices.ts";
-import { nanoConfig, nanoSources } from "../testing/runs.ts";
+import { nanoConfig } from "../testing/runs.ts";
+import { watched } from "../testing/watched.ts";
 import type { TrainerEvent } from "./events.ts";
 
 const config = { ...nanoConfig, targets: "query-value", steps: 12, spectrumEvery: 4, evaluateEvery: 5 };
-
-/** A trainer whose events are kept. */
-function watched(open: () => Promise<GpuDevice>, sources = nanoSources) {
-  const events: TrainerEvent[] = [];
-  const trainer = fineTuner(open, sources, (event) => events.push(event));
-  const of = <T extends TrainerEvent["type"]>(type: T) =>
-    events.filter((event): event is Extract<TrainerEvent, { type: T }> => event.type === type);
-  return { trainer, events, of };
-}
 
 test("a run reports every step once and in order, its validations and spectra, and where it stands", async () => {
   const { trainer, of } = watched(testGpu);

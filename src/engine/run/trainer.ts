@@ -1,18 +1,14 @@
 import type { TrainingDevice } from "../device/device.ts";
 import { DeviceFaultError, DivergedError, EngineError } from "../errors.ts";
 import type { Report } from "../report.ts";
+import type { Changeable } from "../settings/changes.ts";
 import { diverged, divergedAt } from "./diagnosis.ts";
-import type { MetricRow, TrainerEvent } from "./events.ts";
+import type { Failure, TrainerEvent } from "./events.ts";
 import { describe } from "./failure.ts";
 import type { RunSession } from "./runSession.ts";
 import type { RunState } from "./snapshot.ts";
+import { StepReports } from "./stepReports.ts";
 import { Validations } from "./validations.ts";
-
-/** Milliseconds between two `metrics` events, so that a fast GPU does not drown the page in messages. */
-const REPORT_EVERY = 100;
-
-/** Steps over which the rate is taken. */
-const RATE_WINDOW = 20;
 
 /**
  * Holds one run and moves it on: the loop around a session, with events for whoever watches. One operation at a
@@ -28,10 +24,8 @@ export class Trainer<C, S extends RunSession> {
   #session: S | undefined;
   #queue: Promise<void> = Promise.resolve();
   #pauseAsked = false;
-  #rows: MetricRow[] = [];
-  #finishedAt: number[] = [];
-  #lastReport = 0;
   #pending: Promise<void> = Promise.resolve();
+  readonly #steps: StepReports;
   readonly #validations: Validations;
   #isBusy = false;
 
@@ -47,15 +41,13 @@ export class Trainer<C, S extends RunSession> {
     this.#openDevice = openDevice;
     this.#build = build;
     this.#report = report;
-    this.#validations = new Validations(
-      (event) => this.#emit(event),
-      async () => {
-        await this.#pending;
-        this.#reportRows();
-        // The time that validation takes says nothing about the rate of steps.
-        this.#finishedAt = [];
-      },
-    );
+    const emit = (event: TrainerEvent) => this.#emit(event);
+    this.#steps = new StepReports(emit);
+    this.#validations = new Validations(emit, async () => {
+      await this.#pending;
+      this.#steps.tell();
+      this.#steps.restartRate();
+    });
   }
 
   /**
@@ -89,8 +81,7 @@ export class Trainer<C, S extends RunSession> {
       this.#emit({ type: "ready", summary: session.summary });
       await this.#measureStart(session);
       await this.#validations.begin(session);
-      const { step } = session;
-      this.#emit({ type: "phase", phase: step < session.config.steps ? "paused" : "finished", step });
+      this.#rest(session);
     });
   }
 
@@ -99,10 +90,9 @@ export class Trainer<C, S extends RunSession> {
     this.#pauseAsked = false;
     return this.#enqueue(async () => {
       const session = this.#prepared();
-      const { steps } = session.config;
-      this.#finishedAt = [];
+      this.#steps.restartRate();
       this.#emit({ type: "phase", phase: "training", step: session.step });
-      while (!this.#pauseAsked && session.step < steps) {
+      while (!this.#pauseAsked && session.step < session.config.steps) {
         await this.#advance(session);
         await this.#validations.afterStep(session);
       }
@@ -112,6 +102,30 @@ export class Trainer<C, S extends RunSession> {
 
   pause(): void {
     this.#pauseAsked = true;
+  }
+
+  /** Changes a setting from the next step on, while the run trains or between. */
+  change(name: Changeable, value: number): void {
+    try {
+      this.#emit({ type: "changed", changes: this.#prepared().change?.(name, value) ?? "" });
+    } catch (error) {
+      this.#fail(describe(error));
+    }
+  }
+
+  /** Back to where the run's validation was best. */
+  goBack(): Promise<void> {
+    this.#pauseAsked = true;
+    return this.#enqueue(async () => {
+      const session = this.#prepared();
+      const kept = this.#validations.best;
+      if (!kept) throw new EngineError("no earlier state of this run was kept", "Go on with it, or reset it.");
+      await session.restore(kept.state, kept.changes);
+      this.#forget();
+      this.#validations.wentBack(session);
+      this.#emit({ type: "wentBack", step: session.step, changes: kept.changes ?? "" });
+      this.#rest(session);
+    });
   }
 
   /** One step, measured whether or not that is due. */
@@ -144,15 +158,10 @@ export class Trainer<C, S extends RunSession> {
   sample(prompt: string): Promise<void> {
     return this.#enqueue(async () => {
       const session = this.#prepared();
-      this.#emit({ type: "progress", doing: "Writing samples" });
       const [before] = (await session.continuations?.([prompt], "before")) ?? [];
       const [now] = (await session.continuations?.([prompt], "now")) ?? [];
       if (before && now) this.#emit({ type: "sampled", before, now });
-      this.#emit({
-        type: "phase",
-        phase: session.step < session.config.steps ? "paused" : "finished",
-        step: session.step,
-      });
+      this.#rest(session);
     });
   }
 
@@ -183,7 +192,7 @@ export class Trainer<C, S extends RunSession> {
       this.#device = undefined;
       this.#session = undefined;
       // An operation that is on ends with this failure by itself; between two there is nobody else to tell it.
-      if (!this.#isBusy) this.#emit({ type: "failed", failure: describe(error), hasRun: false, step: 0 });
+      if (!this.#isBusy) this.#fail(describe(error));
     });
     this.#emit({ type: "device", adapter: device.description });
     return device;
@@ -204,12 +213,10 @@ export class Trainer<C, S extends RunSession> {
     // Results are reported in the order of the steps and never awaited here: the queue stays filled.
     this.#pending = Promise.all([before, metrics, ...values]).then(([, row, ...read]) => {
       if (!Number.isFinite(row.loss) || !Number.isFinite(row.gradientNorm)) throw diverged(row);
-      this.#rows.push(row);
-      this.#finishedAt.push(performance.now());
-      if (this.#finishedAt.length > RATE_WINDOW) this.#finishedAt.shift();
+      this.#steps.add(row);
       for (const [at, { diagnostic }] of measured.entries())
         this.#emit({ type: "measured", diagnostic, step: row.step + 1, values: read[at]! });
-      if (performance.now() - this.#lastReport >= REPORT_EVERY) this.#reportRows();
+      this.#steps.tellIfDue();
     });
     // An error is raised where the loop next waits; until then it must not count as unhandled.
     this.#pending.catch(() => {
@@ -229,30 +236,29 @@ export class Trainer<C, S extends RunSession> {
   async #settle(session: S): Promise<void> {
     await this.#pending;
     this.#requireSound();
-    this.#reportRows();
+    this.#steps.tell();
     await this.#validations.start(session);
-    const isFinished = session.step >= session.config.steps;
-    if (isFinished) await this.#validations.end(session);
-    this.#emit({ type: "phase", phase: isFinished ? "finished" : "paused", step: session.step });
+    if (session.step >= session.config.steps) await this.#validations.end(session);
+    this.#rest(session);
+  }
+
+  /** Says that the run stands still, and where. */
+  #rest({ step, config }: S): void {
+    this.#emit({ type: "phase", phase: step < config.steps ? "paused" : "finished", step });
+  }
+
+  /** Says what failed, and what is left of the run. */
+  #fail(failure: Failure): void {
+    const hasRun = this.#session !== undefined;
+    this.#emit({ type: "failed", failure, hasRun, step: this.#session?.step ?? 0 });
   }
 
   #emit(event: TrainerEvent): void {
     this.#report(event, this.#run);
   }
 
-  #reportRows(): void {
-    if (this.#rows.length === 0) return;
-    const times = this.#finishedAt;
-    const elapsed = times.length > 1 ? times.at(-1)! - times[0]! : 0;
-    const stepsPerSecond = elapsed > 0 ? (1000 * (times.length - 1)) / elapsed : 0;
-    this.#emit({ type: "metrics", rows: this.#rows, stepsPerSecond });
-    this.#rows = [];
-    this.#lastReport = performance.now();
-  }
-
   #forget(): void {
-    this.#rows = [];
-    this.#finishedAt = [];
+    this.#steps.forget();
     this.#pending = Promise.resolve();
   }
 
@@ -297,19 +303,13 @@ export class Trainer<C, S extends RunSession> {
       } catch (error) {
         this.#pauseAsked = true;
         this.#pending = Promise.resolve();
-        this.#reportRows();
+        this.#steps.tell();
         const failure = describe(await this.#explained(error));
         if (error instanceof DeviceFaultError && this.#device) {
           this.#session = undefined;
           this.#giveUp(this.#device);
         }
-        const session = this.#session;
-        this.#emit({
-          type: "failed",
-          failure,
-          hasRun: session !== undefined,
-          step: session?.step ?? 0,
-        });
+        this.#fail(failure);
       } finally {
         this.#isBusy = false;
       }

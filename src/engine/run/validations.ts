@@ -1,3 +1,5 @@
+import { settingAt } from "../settings/changes.ts";
+import { BestState, type KeptState } from "./bestState.ts";
 import type { ExampleRow, TrainerEvent } from "./events.ts";
 import type { RunSession } from "./runSession.ts";
 import type { Evaluation } from "./validation.ts";
@@ -23,6 +25,7 @@ export class Validations {
   /** Whether that has yet to be reported. */
   #owesStart = false;
   #lastStep = -1;
+  readonly #best = new BestState();
 
   /** @param quiet resolves when all that was submitted is done and reported. */
   constructor(emit: (event: TrainerEvent) => void, quiet: () => Promise<void>) {
@@ -34,11 +37,23 @@ export class Validations {
   forget(): void {
     this.#start = undefined;
     this.#owesStart = false;
+    this.#best.forget();
+  }
+
+  /** The state that was kept at the best validation. */
+  get best(): KeptState | undefined {
+    return this.#best.kept;
+  }
+
+  /** The run went back to where its validation was best. */
+  wentBack(session: RunSession): void {
+    this.#lastStep = session.step;
   }
 
   /** A run is where it starts from, or goes on from. */
   async begin(session: RunSession): Promise<void> {
     this.#lastStep = -1;
+    this.#best.forget();
     this.#owesStart = session.step === 0 && session.looksBack === true;
     if (!this.#owesStart) await this.#evaluate(session, "before");
     else if (this.#start) await this.start(session);
@@ -46,8 +61,8 @@ export class Validations {
 
   /** A step was submitted. The end of the run is for `end`. */
   async afterStep(session: RunSession): Promise<void> {
-    const { steps, evaluateEvery } = session.config;
-    const isDue = session.step % evaluateEvery === 0 && session.step < steps;
+    const { config, step } = session;
+    const isDue = step % settingAt(config, "evaluateEvery", step - 1) === 0 && step < config.steps;
     if (isDue || session.step >= FIRST_STEPS) await this.start(session);
     if (isDue) await this.#evaluate(session, "now");
   }
@@ -63,6 +78,7 @@ export class Validations {
     this.#start ??= await this.#measure(session, "before");
     this.#owesStart = false;
     this.#report(0, "before", this.#start);
+    this.#best.beat(session, this.#start.values);
   }
 
   async #evaluate(session: RunSession, when: "before" | "now"): Promise<void> {
@@ -70,6 +86,7 @@ export class Validations {
     const found = await this.#measure(session, when);
     this.#lastStep = step;
     this.#report(step, when, found);
+    if (await this.#best.consider(session, found.values)) this.#emit({ type: "best", step });
   }
 
   async #measure(session: RunSession, when: "before" | "now"): Promise<Found> {

@@ -21,9 +21,6 @@ export interface Verdict {
   readonly metrics: readonly Metric[];
 }
 
-/** Differences of a metric, and relative ones of the loss, that say nothing: half a standard error of a share of n rows. */
-const chanceOf = (rows: number) => 0.5 / Math.sqrt(Math.max(1, rows));
-
 /** Where tokens are predicted there are many to a row, and the loss is the whole of it. */
 const CHANCE_OF_TOKENS = 0.01;
 
@@ -71,12 +68,22 @@ export function verdictInWords({ since, isClear, before, last, metrics }: Verdic
   return `${how} ${when}: ${changes.join("; ")}`;
 }
 
+/**
+ * Differences of a metric, and relative ones of the loss, that say nothing: half a standard error of a share of n rows.
+ *
+ * @param rows of the validation split.
+ */
+export function chanceOf([headline]: readonly Metric[], rows: number): number {
+  const isLoss = headline !== undefined && !headline.higherIsBetter;
+  return isLoss ? CHANCE_OF_TOKENS : 0.5 / Math.sqrt(Math.max(1, rows));
+}
+
 function compare(before: Values, now: Values, headline: Metric, rows: number): "clearly" | "slightly" | undefined {
   const isLoss = !headline.higherIsBetter;
   // What is shown as the same is the same.
   if (digits(now[headline.id]!) === digits(before[headline.id]!) && digits(now.loss!) === digits(before.loss!))
     return undefined;
-  const chance = isLoss ? CHANCE_OF_TOKENS : chanceOf(rows);
+  const chance = chanceOf([headline], rows);
   const gain = isLoss ? 0 : now[headline.id]! - before[headline.id]!;
   const rise = now.loss! / before.loss! - 1;
   const wasFinite = Number.isFinite(before.loss) && Number.isFinite(before[headline.id]);

@@ -8,6 +8,7 @@ import { optimizerFields, optimizers } from "../methods/optimizers/index.ts";
 import type { Optimizer } from "../methods/optimizers/optimizer.ts";
 import { rankFields } from "../methods/ranks/index.ts";
 import { FOREIGN_MODEL } from "../model/reference.ts";
+import { CHANGES_PATTERN } from "./changes.ts";
 import { dataFields } from "./dataFields.ts";
 
 /** Kernels as suit the kind of adapter, rather than as were measured on one. */
@@ -116,6 +117,16 @@ export const runFields = {
     "Gradient accumulation: micro-batches that a batch is computed in, one after another; more take less memory and give the same gradient.",
   ),
   steps: number("Steps", 100, { min: 1, max: 100000, whole: true }, "Length of the run."),
+  changes: since(
+    8,
+    text(
+      "Changes while training",
+      "",
+      CHANGES_PATTERN,
+      "nothing, or steps with what changes after them, such as 40:learningRate=0.0005,60:spectrumEvery=10; learningRate, evaluateEvery and spectrumEvery may",
+      "Settings that change after so many steps, as they do where somebody changes one while a run trains; the head's learning rate changes in proportion to the other.",
+    ),
+  ),
   weightDecay: number("Weight decay", 0, { min: 0, max: 1 }, "Decoupled decay, per step and learning rate."),
   weightDecayOn: choice(
     "Decay of",

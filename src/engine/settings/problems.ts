@@ -9,6 +9,7 @@ import { modelShapes } from "../model/modelShapes.ts";
 import { type ModelCatalogue, pickedLayers } from "../model/modelSummary.ts";
 import { describeReference } from "../model/reference.ts";
 import { predictsTokens, taskTraitsOf } from "../tasks/task.ts";
+import { problemOfChanges } from "./changes.ts";
 import { type FieldName, fieldNames, type RunConfig, runFields } from "./config.ts";
 import { dataFieldApplies, dataFields, dataProblemsOf } from "./dataFields.ts";
 import { methodProblemsOf } from "./methodProblems.ts";
@@ -131,6 +132,12 @@ export function problemsOf(
       problem: "pd-gpt is bundled for writing (kjv, king-james); choose pd-bert or use-lite for this task",
     });
   }
+  const unmade = problemOfChanges(
+    config.changes,
+    config.steps,
+    (name, value) => parseField(runFields[name], value) !== undefined,
+  );
+  if (unmade) problems.push({ field: "changes", problem: unmade });
   const { batchSize, accumulationSteps: steps } = config;
   if (batchSize % steps !== 0) {
     problems.push({

@@ -15,7 +15,8 @@ const kernels = [
   "wide=quads,narrow=plain,long=quads,small=quads",
   "wide=tiled,narrow=split,long=split,small=tiled,attention=fused",
 ];
-const texts: Readonly<Record<string, readonly string[]>> = { data: files, kernels };
+const changes = ["", "1:learningRate=0.5", "2:spectrumEvery=3,40:learningRate=1e-7,40:evaluateEvery=1"];
+const texts: Readonly<Record<string, readonly string[]>> = { data: files, kernels, changes };
 const layers = ["query-value", "attention-mlp", "all-dense", "0.query,3.value", "1", "0.up,1"];
 
 /** Settings that the form could hold and that go together, all over their ranges. */
@@ -74,6 +75,7 @@ function mended(config: RunConfig): RunConfig {
     targets: config.targets.includes(".") ? "attention-mlp" : config.targets,
     // What every layer of theirs can have, whatever the factors start from.
     rank: 2 + 2 * (config.rank % 16),
+    changes: config.steps > 40 ? config.changes : "",
     accumulationSteps: commonDivisor(config.batchSize, config.accumulationSteps),
     head: trainsHead ? "trained" : config.head,
     method: writes && trainsHead ? defaults.method : config.method,

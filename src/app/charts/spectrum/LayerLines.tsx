@@ -5,6 +5,7 @@ import { shortName } from "../../state/runNames.ts";
 import { framesOf, layerValues, type RunRecord } from "../../state/runRecord.ts";
 import { decadesAxis, linearAxis } from "../plot/axis.ts";
 import { type EndLabel, EndLabels } from "../plot/EndLabels.tsx";
+import { Marks } from "../plot/Marks.tsx";
 import { Plot, type Reading } from "../plot/Plot.tsx";
 import { type Place, pathOf } from "../plot/path.ts";
 import { useRoom } from "../plot/useRoom.ts";
@@ -59,6 +60,7 @@ export function LayerLines({ shown, isLog, label }: Props) {
       {(place) => (
         <>
           {isAlone && <Zone {...first!} place={place} />}
+          <Marks record={first!.record} place={place} />
           {shown.map((each) => (
             <Lines key={each.record.id} {...each} place={place} />
           ))}

@@ -6,6 +6,7 @@ import { smoothedLosses } from "../../state/smoothing.ts";
 import { ChartCard } from "../card/ChartCard.tsx";
 import { linearAxis, logAxis } from "../plot/axis.ts";
 import { type EndLabel, EndLabels } from "../plot/EndLabels.tsx";
+import { Marks } from "../plot/Marks.tsx";
 import { Plot, type Reading } from "../plot/Plot.tsx";
 import { type Place, pathOf, sampled } from "../plot/path.ts";
 
@@ -70,6 +71,7 @@ export function LossCard({ runs: all }: { runs: readonly RunRecord[] }) {
         >
           {(place) => (
             <>
+              <Marks record={current!} place={place} />
               {runs.toReversed().map((record) => (
                 <Curves key={record.id} record={record} place={place} isAlone={runs.length === 1} />
               ))}

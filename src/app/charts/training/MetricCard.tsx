@@ -4,6 +4,7 @@ import type { RunRecord } from "../../state/runRecord.ts";
 import { ChartCard } from "../card/ChartCard.tsx";
 import { linearAxis } from "../plot/axis.ts";
 import { EndLabels } from "../plot/EndLabels.tsx";
+import { Marks } from "../plot/Marks.tsx";
 import { Plot } from "../plot/Plot.tsx";
 import { pathOf } from "../plot/path.ts";
 import { metricRange } from "./metricRange.ts";
@@ -77,6 +78,7 @@ export function MetricCard({ runs: all }: { runs: readonly RunRecord[] }) {
         >
           {(place) => (
             <>
+              <Marks record={current} place={place} />
               {runs.toReversed().map((record) => (
                 <g key={record.id} className={`look-${record.look}`}>
                   <path className="run-line grown" d={pathOf(seriesOf(record), place)} />

@@ -1,13 +1,15 @@
-import { Play } from "lucide-react";
+import { Play, Undo2 } from "lucide-react";
 import { endRunFor } from "../../shell/EndRun.tsx";
-import { findingOf, nextAfter, usedInWords } from "../../state/findings.ts";
+import { findingOf, usedInWords } from "../../state/findings.ts";
 import { wouldEndEarly } from "../../state/labState.ts";
+import { type Next, nextAfter, repairsOf } from "../../state/nextAction.ts";
 import { isHeld } from "../../state/phase.ts";
 import { rankFacts } from "../../state/rankFacts.ts";
 import { namesAmong } from "../../state/runNames.ts";
 import type { RunRecord } from "../../state/runRecord.ts";
 import { runsOf } from "../../state/runShelf.ts";
 import { lab, useLab } from "../../state/store.ts";
+import { troubleOf } from "../../state/trouble.ts";
 
 /** What is seen, in a sentence with a numeral a run, and at the end what to do next. */
 export function Headline({ runs, isRecorded }: { runs: readonly RunRecord[]; isRecorded: boolean }) {
@@ -22,8 +24,14 @@ export function Headline({ runs, isRecorded }: { runs: readonly RunRecord[]; isR
     return facts ? [{ record, facts }] : [];
   });
   const nameOf = namesAmong(runs);
-  const next =
-    !isRecorded && isHeld(phase) && (isOver || finding.isBad) ? nextAfter(runs, runsOf({ current, kept })) : undefined;
+  const [shown] = runs;
+  const trouble = isRecorded ? undefined : troubleOf(shown);
+  const isAtHand = !isRecorded && (isHeld(phase) || phase === "training");
+  const repairs = isAtHand && shown === current ? repairsOf(shown!) : [];
+  const next = isAtHand && isOver ? nextAfter(runs, runsOf({ current, kept })) : undefined;
+  // A run that came to a halt is no reason not to go on to the next.
+  const offered = trouble?.kind === "plateau" ? [next, ...repairs] : [...repairs, next];
+  const [first, ...others] = offered.filter((each) => each !== undefined);
   return (
     <div className="headline">
       <div className="said">
@@ -39,23 +47,40 @@ export function Headline({ runs, isRecorded }: { runs: readonly RunRecord[]; isR
           <p className="detail">{finding.detail}</p>
         </div>
       </div>
-      {next && (
+      {trouble && !trouble.isBad && (
+        <p className="trouble">
+          <b>{trouble.title}.</b> {trouble.detail}
+        </p>
+      )}
+      {first && (
         <div className="next">
-          <button
-            type="button"
-            className="primary big"
-            onClick={() =>
-              endRunFor(() => {
-                lab.open(next.config, useLab.getState().notes);
-                lab.train();
-              }, wouldEndEarly)
-            }
-          >
-            <Play aria-hidden="true" /> {next.words}
+          <button type="button" className="primary big" onClick={() => act(first)}>
+            <Icon next={first} /> {first.words}
           </button>
-          <p>{next.why}</p>
+          <p>
+            {first.why}{" "}
+            {others.map((each) => (
+              <button key={each.words} type="button" className="field-link" title={each.why} onClick={() => act(each)}>
+                Or {each.words[0]!.toLowerCase() + each.words.slice(1)}
+              </button>
+            ))}
+          </p>
         </div>
       )}
     </div>
   );
+}
+
+function Icon({ next }: { next: Next }) {
+  return typeof next.does === "object" ? <Play aria-hidden="true" /> : <Undo2 aria-hidden="true" />;
+}
+
+function act({ does }: Next): void {
+  if (does === "back") lab.goBack();
+  else if (does === "reset") lab.reset();
+  else
+    endRunFor(() => {
+      lab.open(does.config, useLab.getState().notes);
+      lab.train();
+    }, wouldEndEarly);
 }

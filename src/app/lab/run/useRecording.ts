@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
 import { type FieldName, fieldNames, type RunConfig } from "../../../engine/settings/config.ts";
 import { presets } from "../../state/presets.ts";
-import { readRecording, recordingAt } from "../../state/recording.ts";
-import { framesOf, type RunRecord } from "../../state/runRecord.ts";
+import { readRecording } from "../../state/recording.ts";
+import { framesOf, type RunRecord, recordAt } from "../../state/runRecord.ts";
 
 /** Seconds that a recording takes to play. */
 const SECONDS = 8;
@@ -64,5 +64,5 @@ export function useRecording(config: RunConfig, isWanted: boolean, isPlaying: bo
     return () => clearInterval(timer);
   }, [isMoving, record]);
   if (!record || !isMoving) return record;
-  return recordingAt(record, Math.max(step ?? 0, framesOf(record)[1]?.step ?? 1));
+  return recordAt(record, Math.max(step ?? 0, framesOf(record)[1]?.step ?? 1));
 }

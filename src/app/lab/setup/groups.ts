@@ -46,6 +46,7 @@ export const groups: readonly Group[] = [
       "clipNorm",
       "dropout",
       "accumulationSteps",
+      "changes",
       "gradientCheckpointing",
       "activationFormat",
       "kernels",

@@ -1,9 +1,18 @@
 # ---- Training ----
 
 
+def setting_at(name, step):
+    """A setting at a step counted from 0, where it may have changed while the run trained."""
+    value = getattr(RUN, name)
+    for change in filter(None, RUN.changes.split(",")):
+        start, changed, to = re.split("[:=]", change)
+        value = float(to) if changed == name and int(start) <= step else value
+    return value
+
+
 def learning_rate(step, steps):
     """Of a step counted from 0: linear warm-up, then the schedule, which reaches 0 one step after the last."""
-    peak, warm = RUN.learningRate, RUN.warmupSteps
+    peak, warm = setting_at("learningRate", step), RUN.warmupSteps
     if step < warm:
         return peak * (step + 1) / (warm + 1)
     progress = min(1, (step - warm) / max(1, steps - warm))
@@ -110,7 +119,7 @@ def main():
             print(json.dumps({"_step": step, **values}), file=log, flush=True)
 
     for step in range(args.steps + 1):
-        if validation and (step % RUN.evaluateEvery == 0 or step == args.steps):
+        if validation and (step % setting_at("evaluateEvery", step - 1) == 0 or step == args.steps):
             metrics = evaluate(experiment, batcher, validation, accelerator)
             report(step, {f"eval/{name}": value for name, value in metrics.items()})
         if step == args.steps:
