@@ -36,6 +36,7 @@ export async function record(page: Page): Promise<Recording> {
           if (data.type === "metrics") for (const { loss } of data.rows) heard.losses.push(loss);
           if (data.type === "evaluation") heard.validationLosses.push(data.values.loss);
           if (data.type === "measured" && data.diagnostic === "spectrum") heard.spectrum = [...data.values];
+          if (data.type === "wentBack") heard.losses.length = data.step;
           if (data.type === "restarted" || data.type === "ready") {
             heard.losses.length = 0;
             heard.validationLosses.length = 0;
@@ -67,7 +68,7 @@ export async function waitForStatus(page: Page, word: string | RegExp): Promise<
 }
 
 /** Opens what is behind a button of the transport. */
-export async function openDrawer(page: Page, name: "Export" | "Details"): Promise<void> {
+export async function openDrawer(page: Page, name: "Export" | "Details" | "Adjust"): Promise<void> {
   await page.getByRole("button", { name, exact: true }).click();
 }
 

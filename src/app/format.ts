@@ -52,3 +52,10 @@ export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
+
+/** How a number changed: "Pearson rose from 0.792 to 0.806". */
+export function changeInWords(label: string, before: number, now: number): string {
+  const [from, to] = [decimal(before), decimal(now)];
+  if (from === to) return `${label} stayed at ${to}`;
+  return `${label} ${now > before ? "rose" : "fell"} from ${from} to ${to}`;
+}

@@ -56,7 +56,7 @@ test("two runs are told apart without a claim about seeds that nobody measured",
 test("a run that got worse says so in the same place", () => {
   const bad = run({ ...defaultConfig, learningRate: 1 }, [0.84, 0.1]);
   expect(findingOf([bad], false)).toMatchObject({ isBad: true });
-  expect(findingOf([bad], true)!.title).toMatch(/^Worse than before training .*Pearson 0\.84 .*0\.1 now\.$/);
+  expect(findingOf([bad], true)!.title).toMatch(/^Worse than before training: Pearson fell from 0\.840 to 0\.100\.$/);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { counted, decimal } from "../format.ts";
+import { changeInWords, counted, decimal } from "../format.ts";
 import { COLLAPSED, type RankFacts, rankFacts } from "./rankFacts.ts";
 import { shortName } from "./runNames.ts";
 import { headline, type RunRecord, valuesOf } from "./runRecord.ts";
@@ -36,12 +36,6 @@ function atTheEnd(record: RunRecord, facts: RankFacts | undefined): Finding {
     title,
     detail: `They were allowed ${allowed}. ${collapsed} of ${counted(layers, "layer", "layers")} collapsed below rank ${COLLAPSED}${worked}.`,
   };
-}
-
-function changeInWords(label: string, before: number, now: number): string {
-  const [from, to] = [decimal(before), decimal(now)];
-  if (from === to) return `${label} stayed at ${to}`;
-  return `${label} ${now > before ? "rose" : "fell"} from ${from} to ${to}`;
 }
 
 /** What two runs or more come to beside each other, the current one first. */

@@ -15,12 +15,12 @@ const summary = {
   ],
 } as unknown as RunSummary;
 
-/** A run with a batch loss that falls, and these metrics and losses of validations, ten steps apart. */
-function run(config = defaultConfig, pearson = [0.79, 0.8, 0.81], losses = [1, 0.9, 0.8]): RunRecord {
+/** A run with a batch loss that falls or rises, and these metrics and losses of validations, ten steps apart. */
+function run(config = defaultConfig, pearson = [0.79, 0.8, 0.81], losses = [1, 0.9, 0.8], slope = -1): RunRecord {
   const evaluations = pearson.map((value, at) => ({ step: 10 * at, values: { pearson: value, loss: losses[at]! } }));
   const rows = Array.from({ length: 10 * (pearson.length - 1) }, (_, step) => ({
     step,
-    loss: 1 / (1 + 0.1 * step),
+    loss: (1 + 0.1 * step) ** slope,
     learningRate: 1,
     gradientNorm: 1,
   }));
@@ -48,13 +48,20 @@ test("nothing is to be repaired in a run that gets better", () => {
 });
 
 test("a run that got worse is run again with half the rate, or goes back to its best step where that was kept", () => {
-  const bad = run({ ...defaultConfig, learningRate: 1 }, [0.84, 0.85, 0.1], [1, 1, 3]);
+  const bad = run({ ...defaultConfig, learningRate: 1 }, [0.84, 0.85, 0.1], [1, 1, 3], 1);
   const [again, ...others] = repairsOf(bad);
   expect(again).toMatchObject({ words: "Again with 0.5", does: { config: { learningRate: 0.5 } } });
   expect(others, "nothing was kept").toEqual([]);
   expect(repairsOf({ ...bad, keptAt: 10 })[1]).toMatchObject({ words: "Back to step 10", does: "back" });
-  const fromTheStart = run({ ...defaultConfig, learningRate: 1 }, [0.84, 0.2, 0.1], [1, 2, 3]);
+  const fromTheStart = run({ ...defaultConfig, learningRate: 1 }, [0.84, 0.2, 0.1], [1, 2, 3], 1);
   expect(repairsOf(fromTheStart)[1]).toMatchObject({ words: "Back to step 0", does: "reset" });
+});
+
+test("a run that learns its examples by heart is run again with more of them", () => {
+  const shots = (shots: typeof defaultConfig.shots) =>
+    repairsOf(run({ ...defaultConfig, shots }, [0.84, 0.6, 0.5], [1, 2, 3])).map(({ words }) => words);
+  expect(shots("16")).toEqual(["Again with 64 examples", "Back to step 0", "Again with 0.0015"]);
+  expect(shots("all")).toEqual(["Back to step 0", "Again with 0.0015"]);
 });
 
 test("a run that overfits goes back to its best step, or is run again as long as it got better", () => {

@@ -28,6 +28,8 @@ export function repairsOf(record: RunRecord): readonly Next[] {
   const back = backTo(record, trouble);
   switch (trouble.kind) {
     case "worse":
+      if (trouble.isByHeart) return [...withMoreExamples(record), ...back, withRate(record, 0.5, "Half of")];
+      return [withRate(record, 0.5, "Half of"), ...back];
     case "exploding":
       return [withRate(record, 0.5, "Half of"), ...back];
     case "overfitting":
@@ -68,6 +70,20 @@ function withRate({ config }: RunRecord, factor: number, share: string): Next {
     why: `${share} ${settingInWords("learningRate", config).toLowerCase()}, all else the same, beside this run.`,
     does: { config: { ...without(config, "changes"), learningRate } },
   };
+}
+
+function withMoreExamples({ config }: RunRecord): Next[] {
+  const { options } = runFields.shots;
+  const choices = Object.keys(options) as (keyof typeof options)[];
+  const shots = choices[choices.indexOf(config.shots) + 1];
+  if (!shots) return [];
+  return [
+    {
+      words: `Again with ${options[shots].toLowerCase()} examples`,
+      why: "More to learn from, all else the same, beside this run.",
+      does: { config: { ...without(config, "changes"), shots } },
+    },
+  ];
 }
 
 function withSteps({ config }: RunRecord, { best, since }: Trouble): Next {

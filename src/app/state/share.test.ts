@@ -135,8 +135,17 @@ describe("links of every version keep their meaning", () => {
         kernels: "wide=tiled,narrow=split,long=split,small=tiled",
       },
     ],
+    [
+      "v=4&method=lora&learningRate=0.02&weightDecay=0.1&optimizer=muon&spectrumEvery=5&c=a12efed9",
+      { method: "lora", optimizer: "muon", learningRate: 0.02, weightDecay: 0.1, spectrumEvery: 5 },
+    ],
+    // From version 5 on links say where their run was made.
+    [
+      "v=5&method=dora&rank=4&learningRate=0.003&weightDecay=0.1&activationFormat=float16&madeOn=processor-2&c=316b3a6e",
+      { method: "dora", rank: 4, learningRate: 0.003, weightDecay: 0.1, activationFormat: "float16" },
+    ],
   ])("%s", (query, change) => {
-    const notes = { ...noNotes, madeOn: "unsaid" };
+    const notes = { ...noNotes, madeOn: query.startsWith("v=5") ? "processor-2" : "unsaid" };
     expect(fromQuery(query)).toEqual({ kind: "run", config: { ...defaultConfig, ...change }, notes });
   });
 

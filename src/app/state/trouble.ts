@@ -1,5 +1,5 @@
-import { chanceOf, verdictInWords, worseThanBefore } from "../../engine/run/verdict.ts";
-import { decimal, significant } from "../format.ts";
+import { chanceOf, worseThanBefore } from "../../engine/run/verdict.ts";
+import { changeInWords, decimal, significant } from "../format.ts";
 import { median } from "./rankFacts.ts";
 import { type EvaluationRow, framesOf, type RunRecord, valuesPerLayer } from "./runRecord.ts";
 import { smoothedLosses } from "./smoothing.ts";
@@ -17,6 +17,8 @@ export interface Trouble {
   readonly short: string;
   /** Whether nothing is left of what was to be learnt. */
   readonly isBad: boolean;
+  /** Whether the examples are learnt all the same, and nothing else. */
+  readonly isByHeart?: boolean;
   /** The step of the best validation before, if it is not the start. */
   readonly best: number | undefined;
 }
@@ -46,17 +48,23 @@ function worse(record: RunRecord): Trouble | undefined {
   const { metrics, validationExamples } = record.summary!;
   const verdict = worseThanBefore(record.evaluations, metrics, validationExamples);
   if (!verdict?.isClear) return undefined;
+  const { since, before, last } = verdict;
   const best = bestStep(record);
-  const detail = exploding(record)
+  const isByHeart = falls(record, best ?? 0);
+  const why = exploding(record)
     ? `${explodedInWords(record)} The learning rate is too large.`
-    : falls(record, best ?? 0)
+    : isByHeart
       ? "The training loss fell all the same: the model learns its examples by heart. Fewer steps or more examples may help."
       : "A smaller learning rate or fewer steps may help.";
+  const changes = verdict.metrics.map(({ id, label }) => changeInWords(label, before.values[id]!, last.values[id]!));
+  const then = before.step > 0 ? `at step ${before.step}` : "before training";
+  const when = since < last.step ? `Since step ${since}` : `At step ${since}`;
   return {
     kind: "worse",
-    since: verdict.since,
-    title: verdictInWords(verdict),
-    detail,
+    since,
+    title: `Worse than ${then}: ${changes[0]}`,
+    detail: [`${when}${changes.length > 1 ? `; ${changes.slice(1).join(", ")}` : ""}.`, why].join(" "),
+    isByHeart,
     mark: "worse than before training",
     short: "worse than before training",
     isBad: true,

@@ -123,6 +123,8 @@ describe("an experiment file", () => {
       ...{ accumulationSteps: 4, gradientCheckpointing: "on" },
       kernels: "wide=tiled,narrow=split,long=split,small=tiled",
     },
+    { method: "lora", optimizer: "muon", learningRate: 0.02, spectrumEvery: 5 },
+    { method: "dora", rank: 4, activationFormat: "float16" },
   ];
 
   test.each(earlier.map((chosen, at) => [at + 1, chosen] as const))(
@@ -132,7 +134,7 @@ describe("an experiment file", () => {
       expect(JSON.parse(text).v).toBe(number);
       expect(await readExperiment(text)).toEqual({
         config: { ...defaultConfig, weightDecay: 0.1, ...chosen },
-        notes: { title: `Of version ${number}`, note: "" },
+        notes: { title: `Of version ${number}`, note: "", ...(number >= 7 && { madeOn: "processor-2" }) },
         result: { steps: 100, loss: 0.25, metrics: { pearson: 0.5 } },
         app: "rankscope 0.1.0",
       });

@@ -1,6 +1,5 @@
 import { changesIn } from "../../../engine/settings/changes.ts";
 import { runFields } from "../../../engine/settings/config.ts";
-import { significant } from "../../format.ts";
 import type { RunRecord } from "../../state/runRecord.ts";
 import { troubleOf } from "../../state/trouble.ts";
 import type { Place } from "./path.ts";
@@ -17,7 +16,7 @@ interface Mark {
 function marksOf(record: RunRecord): Mark[] {
   const trouble = troubleOf(record);
   const changes = changesIn(record.config.changes).map(({ step, name, value }): Mark => {
-    return { step, text: `${runFields[name].label.toLowerCase()} ${significant(value)}`, kind: "change" };
+    return { step, text: `${runFields[name].label.toLowerCase()} ${value}`, kind: "change" };
   });
   if (!trouble) return changes;
   const { since, mark, isBad } = trouble;
@@ -27,11 +26,19 @@ function marksOf(record: RunRecord): Mark[] {
 /** Letters of a mark's text, so that it stands on the side where there is room. */
 const LETTER = 6.4;
 
+interface MarksProps {
+  readonly record: RunRecord;
+  readonly place: Place;
+  /** Whether there is room for the step alone; what it is stands in the large chart. */
+  readonly isTerse?: boolean;
+}
+
 /** A line at every marked step of a run. */
-export function Marks({ record, place }: { record: RunRecord; place: Place }) {
-  const { left, right, top, bottom } = place;
-  return marksOf(record).map(({ step, text, kind }, row) => {
+export function Marks({ record, place, isTerse = false }: MarksProps) {
+  const { left, right, top, bottom, isNarrow } = place;
+  return marksOf(record).map(({ step, text: whole, kind }, row) => {
     const x = place.x(step);
+    const text = isTerse || isNarrow ? `from step ${step}` : whole;
     const width = text.length * LETTER;
     const isLeft = right - x < width && x - left > right - x;
     return (

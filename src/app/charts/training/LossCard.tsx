@@ -71,7 +71,7 @@ export function LossCard({ runs: all }: { runs: readonly RunRecord[] }) {
         >
           {(place) => (
             <>
-              <Marks record={current!} place={place} />
+              <Marks record={current!} place={place} isTerse />
               {runs.toReversed().map((record) => (
                 <Curves key={record.id} record={record} place={place} isAlone={runs.length === 1} />
               ))}

@@ -78,7 +78,7 @@ export function MetricCard({ runs: all }: { runs: readonly RunRecord[] }) {
         >
           {(place) => (
             <>
-              <Marks record={current} place={place} />
+              <Marks record={current} place={place} isTerse />
               {runs.toReversed().map((record) => (
                 <g key={record.id} className={`look-${record.look}`}>
                   <path className="run-line grown" d={pathOf(seriesOf(record), place)} />

@@ -1,4 +1,5 @@
 import { Play, Undo2 } from "lucide-react";
+import { decimal } from "../../format.ts";
 import { endRunFor } from "../../shell/EndRun.tsx";
 import { findingOf, usedInWords } from "../../state/findings.ts";
 import { wouldEndEarly } from "../../state/labState.ts";
@@ -6,7 +7,7 @@ import { type Next, nextAfter, repairsOf } from "../../state/nextAction.ts";
 import { isHeld } from "../../state/phase.ts";
 import { rankFacts } from "../../state/rankFacts.ts";
 import { namesAmong } from "../../state/runNames.ts";
-import type { RunRecord } from "../../state/runRecord.ts";
+import { headline, type RunRecord } from "../../state/runRecord.ts";
 import { runsOf } from "../../state/runShelf.ts";
 import { lab, useLab } from "../../state/store.ts";
 import { troubleOf } from "../../state/trouble.ts";
@@ -25,6 +26,7 @@ export function Headline({ runs, isRecorded }: { runs: readonly RunRecord[]; isR
   });
   const nameOf = namesAmong(runs);
   const [shown] = runs;
+  const metric = shown && headline(shown);
   const trouble = isRecorded ? undefined : troubleOf(shown);
   const isAtHand = !isRecorded && (isHeld(phase) || phase === "training");
   const repairs = isAtHand && shown === current ? repairsOf(shown!) : [];
@@ -35,12 +37,18 @@ export function Headline({ runs, isRecorded }: { runs: readonly RunRecord[]; isR
   return (
     <div className="headline">
       <div className="said">
-        {numerals.map(({ record, facts }) => (
-          <p key={record.id} className={`numeral look-${record.look}`}>
-            <b>{usedInWords(facts)}</b>
-            {runs.length > 1 && <span>{nameOf(record)}</span>}
+        {trouble?.isBad && metric ? (
+          <p className="numeral bad">
+            <b>{decimal(metric.value)}</b>
           </p>
-        ))}
+        ) : (
+          numerals.map(({ record, facts }) => (
+            <p key={record.id} className={`numeral look-${record.look}`}>
+              <b>{usedInWords(facts)}</b>
+              {runs.length > 1 && <span>{nameOf(record)}</span>}
+            </p>
+          ))
+        )}
         <div className={finding.isBad ? "bad" : undefined}>
           {isRecorded && <p className="recorded-mark">A recorded run, until yours has begun</p>}
           <p className="sentence">{finding.title}</p>

@@ -9,6 +9,7 @@ import { shortName } from "../../state/runNames.ts";
 import { framesOf, headline, layerValues, type RunRecord, stepOf } from "../../state/runRecord.ts";
 import { LOOKS, runsOf } from "../../state/runShelf.ts";
 import { lab, useLab } from "../../state/store.ts";
+import { troubleOf } from "../../state/trouble.ts";
 
 const [WIDTH, HEIGHT] = [72, 40];
 
@@ -58,6 +59,7 @@ function Row({ record, isCurrent, isTicked, beside }: RowProps) {
   const facts = rankFacts(record);
   const step = stepOf(record);
   const name = shortName(record);
+  const trouble = troubleOf(record);
   const differs = beside && beside !== record ? differenceInWords(record.config, beside.config) : undefined;
   return (
     <li className={`look-${record.look} ${isTicked ? "ticked" : ""}`}>
@@ -76,6 +78,7 @@ function Row({ record, isCurrent, isTicked, beside }: RowProps) {
         <span className="what">
           {isCurrent ? "this run" : `run ${record.id}`},{" "}
           {step < record.config.steps ? `${step} of ${record.config.steps}` : step} steps
+          {trouble && <b className="trouble">, {trouble.short}</b>}
         </span>
       </div>
       <div className="figures">

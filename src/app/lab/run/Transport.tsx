@@ -18,10 +18,12 @@ import { headline } from "../../state/runRecord.ts";
 import { toQuery } from "../../state/share.ts";
 import { smoothedLosses } from "../../state/smoothing.ts";
 import { lab, useLab } from "../../state/store.ts";
+import { troubleOf } from "../../state/trouble.ts";
 import { Drawer } from "../Drawer.tsx";
 import { ExportPanel } from "../export/ExportPanel.tsx";
 import { Obstacles } from "../setup/Obstacles.tsx";
 import { TrustPanel } from "../trust/TrustPanel.tsx";
+import { Adjust } from "./Adjust.tsx";
 import { ResumeAtEndNotice } from "./ResumeAtEndNotice.tsx";
 import { RunFacts } from "./RunFacts.tsx";
 
@@ -36,6 +38,7 @@ export function Transport() {
   const isShareable = obstacles.every(({ problem }) => problem === tooSlow(state)?.problem);
   const continues = goesOn(state);
   const steps = current?.config.steps ?? config.steps;
+  const trouble = troubleOf(current);
   const trainLabel = labelOf(state, continues);
 
   return (
@@ -87,6 +90,7 @@ export function Transport() {
         <button type="button" className="sign" title="New seed" disabled={isTaken} onClick={lab.newSeed}>
           <Dices aria-hidden="true" /> <span>New seed</span>
         </button>
+        <Adjust />
         <CopyLink isRunnable={isShareable} />
         <Drawer label="Export" Icon={Download}>
           <ExportPanel />
@@ -110,7 +114,11 @@ export function Transport() {
               {progress.fraction !== undefined && ` ${Math.round(100 * progress.fraction)} %`} …
             </span>
           ) : (
-            <span>{phaseWords[phase]}</span>
+            <span>
+              {trouble && (phase === "finished" || phase === "paused")
+                ? `${phaseWords[phase].slice(0, -1)}: ${trouble.short}.`
+                : phaseWords[phase]}
+            </span>
           )}
           <span className="numbers">
             step <b>{step}</b> of {steps}
