@@ -50,8 +50,9 @@ function worse(record: RunRecord): Trouble | undefined {
   if (!verdict?.isClear) return undefined;
   const { since, before, last } = verdict;
   const best = bestStep(record);
-  const isByHeart = falls(record, best ?? 0);
-  const why = exploding(record)
+  const isExploding = explodedAt(record) !== undefined;
+  const isByHeart = !isExploding && falls(record, best ?? 0);
+  const why = isExploding
     ? `${explodedInWords(record)} The learning rate is too large.`
     : isByHeart
       ? "The training loss fell all the same: the model learns its examples by heart. Fewer steps or more examples may help."
@@ -63,7 +64,7 @@ function worse(record: RunRecord): Trouble | undefined {
     kind: "worse",
     since,
     title: `Worse than ${then}: ${changes[0]}`,
-    detail: [`${when}${changes.length > 1 ? `; ${changes.slice(1).join(", ")}` : ""}.`, why].join(" "),
+    detail: [`${when}.`, ...changes.slice(1).map((change) => `${change}.`), why].join(" "),
     isByHeart,
     mark: "worse than before training",
     short: "worse than before training",

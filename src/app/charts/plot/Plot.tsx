@@ -33,6 +33,9 @@ const LETTER = 0.6;
 const MOST_LABEL = 0.42;
 const NARROW_LABEL = 9;
 
+/** What a label of the step axis takes, in heights of its letters. */
+const STEP_LABEL = 4.5;
+
 /** Steps by which a key moves the cursor; the rest go to an end. */
 const strides: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10 };
 
@@ -115,19 +118,17 @@ export function Plot({ label, steps, axis, height, labelWidth, measuredAt, readi
             </text>
           </g>
         ))}
-        {stepTicks(steps)
-          .filter((step) => step === 0 || place.x(step) - left > 4.5 * em)
-          .map((step, index) => (
-            <text
-              key={step}
-              className="tick"
-              x={place.x(step)}
-              y={height - 0.4 * em}
-              textAnchor={index === 0 ? "start" : "middle"}
-            >
-              {index === 0 ? "step 0" : step}
-            </text>
-          ))}
+        {stepTicks(steps, (STEP_LABEL * em) / Math.max(1, right - left)).map((step, index) => (
+          <text
+            key={step}
+            className="tick"
+            x={place.x(step)}
+            y={height - 0.4 * em}
+            textAnchor={index === 0 ? "start" : "middle"}
+          >
+            {index === 0 ? "step 0" : step}
+          </text>
+        ))}
         {children(place)}
         {at !== undefined && <line className="cursor" x1={place.x(at)} x2={place.x(at)} y1={top} y2={bottom} />}
       </svg>

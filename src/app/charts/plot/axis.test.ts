@@ -23,3 +23,14 @@ test.each([
 ])("a run of %i steps has whole steps as ticks, and its end", (steps, ticks) => {
   expect(stepTicks(steps)).toEqual(ticks);
 });
+
+test.each([0.1, 0.25, 0.34, 0.6, 2])("ticks at least %d of the axis apart are even all the same", (least) => {
+  for (const steps of [2, 7, 40, 62, 100, 300, 1234, 100_000]) {
+    const ticks = stepTicks(steps, least);
+    expect(ticks.at(-1)).toBe(steps);
+    const gaps = ticks.slice(1, -1).map((tick, at) => tick - ticks[at]!);
+    expect(new Set(gaps).size, ticks.join(" ")).toBeLessThan(2);
+    if (ticks.length > 2)
+      for (const gap of [...gaps, steps - ticks.at(-2)!]) expect(gap).toBeGreaterThanOrEqual(least * steps);
+  }
+});

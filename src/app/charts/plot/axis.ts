@@ -53,10 +53,18 @@ export function shareOf({ low, high, isLog }: Axis, value: number): number {
   return Math.min(1, Math.max(0, share));
 }
 
-/** Round steps from 0 to the length of a run, its end among them. */
-export function stepTicks(steps: number): number[] {
+/**
+ * Round steps from 0 to the length of a run, evenly, its end among them.
+ *
+ * @param least share of the axis that two must be apart.
+ */
+export function stepTicks(steps: number, least = 1 / 12): number[] {
   if (steps <= 1) return [0, steps];
-  const { ticks } = axisTicks(0, steps);
-  const whole = ticks.filter((each) => Number.isInteger(each) && each < steps - steps / 12);
-  return [...whole, steps];
+  for (let count = 5; count > 1; count--) {
+    const whole = axisTicks(0, steps, count).ticks.filter(
+      (each) => Number.isInteger(each) && each < steps * (1 - least),
+    );
+    if (whole.length > 1 && whole[1]! >= least * steps) return [...whole, steps];
+  }
+  return [0, steps];
 }

@@ -1,4 +1,5 @@
 import { Play, Undo2 } from "lucide-react";
+import { Fragment } from "react";
 import { decimal } from "../../format.ts";
 import { endRunFor } from "../../shell/EndRun.tsx";
 import { findingOf, usedInWords } from "../../state/findings.ts";
@@ -66,11 +67,14 @@ export function Headline({ runs, isRecorded }: { runs: readonly RunRecord[]; isR
             <Icon next={first} /> {first.words}
           </button>
           <p>
-            {first.why}{" "}
+            {first.why}
             {others.map((each) => (
-              <button key={each.words} type="button" className="field-link" title={each.why} onClick={() => act(each)}>
-                Or {each.words[0]!.toLowerCase() + each.words.slice(1)}
-              </button>
+              <Fragment key={each.words}>
+                {" "}
+                <button type="button" className="field-link" title={each.why} onClick={() => act(each)}>
+                  Or {each.words[0]!.toLowerCase() + each.words.slice(1)}
+                </button>
+              </Fragment>
             ))}
           </p>
         </div>
