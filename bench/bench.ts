@@ -2,7 +2,7 @@
 //
 //   npm run bench -- [options]
 //
-//   --only=a,b     suites: start, matmul, step, methods, projection, spectra, endurance, processor (all)
+//   --only=a,b     suites: start, matmul, step, methods, projection, spectra, endurance, processor, page (all)
 //   --peers=a,b    of jax, tfjs, ort, jax-wasm (the first three)
 //   --rounds=N     rounds of turns (5)
 //   --quick        few rounds, small shapes, jax-js alone: minutes instead of half an hour
@@ -10,6 +10,7 @@
 //   --out=FILE     results as JSON, with a table beside them as Markdown (bench/results/latest.json); suites that were not
 //                  run keep what stands there
 //   --torch=PYTHON a Python that has torch, such as python3, for the rows of PyTorch in processor
+//   --before=DIR   the product's page as another version built it (its dist), to be measured beside this one in page
 import { loadavg } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";

@@ -9,6 +9,7 @@ export const suiteNames = [
   "spectra",
   "endurance",
   "processor",
+  "page",
 ] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
@@ -26,6 +27,8 @@ export interface Options {
   readonly out: string;
   /** A Python that has torch. */
   readonly torch: string | undefined;
+  /** A folder with the product's page as it was built before. */
+  readonly before: string | undefined;
 }
 
 /** @throws an Error that says which option is wrong and what it may be. */
@@ -40,6 +43,7 @@ export function readOptions(given: readonly string[]): Options {
       gpu: { type: "string", default: "software" },
       out: { type: "string", default: "bench/results/latest.json" },
       torch: { type: "string" },
+      before: { type: "string" },
     },
   });
   const { quick = false, gpu = "", out = "" } = values;
@@ -55,6 +59,7 @@ export function readOptions(given: readonly string[]): Options {
     hardware: gpu === "hardware",
     out,
     torch: values.torch,
+    before: values.before,
   };
 }
 

@@ -3,6 +3,7 @@ import type { SuiteName } from "../harness/options.ts";
 import { endurance } from "./endurance.ts";
 import { matmul } from "./matmul.ts";
 import { methods } from "./methods.ts";
+import { page } from "./page.ts";
 import { processor } from "./processor.ts";
 import { projection } from "./projection.ts";
 import { spectra } from "./spectra.ts";
@@ -19,4 +20,5 @@ export const suites: Readonly<Record<SuiteName, { readonly run: Suite; readonly 
   spectra: { run: spectra, withPeers: false },
   endurance: { run: endurance, withPeers: false },
   processor: { run: processor, withPeers: false },
+  page: { run: page, withPeers: false },
 };
