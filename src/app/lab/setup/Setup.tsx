@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
-import { methods } from "../../../engine/methods/index.ts";
 import { scheduleOf } from "../../../engine/methods/ranks/index.ts";
 import { type FieldName, fieldNames, type RunConfig, runFields, usualValue } from "../../../engine/settings/config.ts";
 import { applies } from "../../../engine/settings/problems.ts";
+import { equationOf } from "../../state/factors.ts";
 import { isCurrent, obstaclesOf } from "../../state/labState.ts";
 import { useLab } from "../../state/store.ts";
 import { CustomData } from "../data/CustomData.tsx";
@@ -67,7 +67,7 @@ function Equation({ config }: { config: RunConfig }) {
   const ranks = scheduleOf(config);
   return (
     <p className="equation">
-      <span className="formula">{methods[config.method].equation}</span>
+      <span className="formula">{equationOf(config)}</span>
       {ranks && <span className="formula">{ranks.schedule.equation}</span>}
     </p>
   );
