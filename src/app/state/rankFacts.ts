@@ -66,6 +66,16 @@ export function mostCollapsed(record: RunRecord | undefined): number {
   return ranks.indexOf(Math.min(...ranks));
 }
 
+/** The layer that stands for the others: its effective rank at the last measurement is nearest to the median. */
+export function typicalLayer(record: RunRecord): number {
+  const frame = framesOf(record).at(-1);
+  if (!frame) return 0;
+  const ranks = effectiveRanks(record, frame);
+  const middle = median(ranks);
+  const distances = ranks.map((rank) => Math.abs(rank - middle));
+  return distances.indexOf(Math.min(...distances));
+}
+
 /** Of a spectrum, how many values are above the share of the largest from which on they count. */
 export function grown(values: ArrayLike<number>): number {
   const [first = 0] = Array.from(values);

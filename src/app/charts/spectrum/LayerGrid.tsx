@@ -2,19 +2,16 @@ import { memo } from "react";
 import { counted } from "../../format.ts";
 import { COLLAPSED, effectiveRanks } from "../../state/rankFacts.ts";
 import { shortName } from "../../state/runNames.ts";
-import { counterpart, framesOf, layerValues, type RunRecord } from "../../state/runRecord.ts";
+import { counterpart, framesOf, type RunRecord } from "../../state/runRecord.ts";
 import { lab } from "../../state/store.ts";
 import { ChartCard } from "../card/ChartCard.tsx";
-import { decadesAxis, shareOf } from "../plot/axis.ts";
-import { pathOf, sampled } from "../plot/path.ts";
 import { layerTable } from "./grid.ts";
+import { MiniLines } from "./MiniLines.tsx";
 import { logRange } from "./scale.ts";
 import { useSlow } from "./useSlow.ts";
 
 /** Milliseconds between two drawings of all layers, which nobody reads point by point. */
 const DRAW_EVERY = 500;
-const POINTS = 40;
-const LINES = 8;
 const [WIDTH, HEIGHT] = [60, 30];
 
 interface Props {
@@ -145,7 +142,7 @@ const Cell = memo(
       >
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true" preserveAspectRatio="none">
           {runs.toReversed().map((each) => (
-            <MiniLines key={each.record.id} {...each} {...{ low, high, steps }} />
+            <MiniLines key={each.record.id} {...each} {...{ low, high, steps }} width={WIDTH} height={HEIGHT} />
           ))}
         </svg>
         <span className="numerals">
@@ -166,28 +163,3 @@ const Cell = memo(
     a.found.length === b.found.length &&
     a.found.every((each, at) => framesOf(each?.record) === framesOf(b.found[at]?.record)),
 );
-
-function MiniLines({ record, layer, low, high, steps }: Found & Pick<CellProps, "low" | "high" | "steps">) {
-  const frames = framesOf(record);
-  const axis = decadesAxis(low, high);
-  const place = {
-    x: (step: number) => (step / steps) * WIDTH,
-    y: (value: number) => 1 + (1 - shareOf(axis, value)) * (HEIGHT - 2),
-  };
-  const chosen = sampled(frames.length, POINTS).map((at) => frames[at]!);
-  const count = Math.min(LINES, layerValues(record, frames.at(-1)!, layer).length);
-  return (
-    <g className={`mini look-${record.look}`}>
-      {Array.from({ length: count }, (_, index) => (
-        <path
-          key={index}
-          className={index === 0 ? "first" : undefined}
-          d={pathOf(
-            chosen.map((frame) => [frame.step, layerValues(record, frame, layer)[index]!] as const),
-            place,
-          )}
-        />
-      ))}
-    </g>
-  );
-}

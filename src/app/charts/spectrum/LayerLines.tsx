@@ -27,17 +27,22 @@ interface Props {
   readonly shown: readonly ShownLayer[];
   readonly isLog: boolean;
   readonly label: string;
+  /** What the axes have room for, where only a part of it is drawn yet. */
+  readonly whole?: readonly ShownLayer[];
+  /** What stands at the end of a run's lines, where it is not what the lab says of one or of several. */
+  readonly endLabel?: (each: ShownLayer) => Pick<EndLabel, "text" | "short">;
 }
 
 /**
  * One layer's singular values over the steps, of one run or several. What is below a hundredth of the largest value does
  * not count towards the numerical rank: that zone is tinted, and what lies in it is thin.
  */
-export function LayerLines({ shown, isLog, label }: Props) {
+export function LayerLines({ shown, isLog, label, whole = shown, endLabel }: Props) {
   const height = useRoom();
   const steps = Math.max(...shown.map(({ record }) => record.config.steps));
-  const { low, high } = logRange(shown.map(({ record, layer }) => [record, layer]));
-  const largest = Math.max(...shown.map(({ record, layer }) => largestOf(record, layer)));
+  const words = endLabel ?? countedLabel;
+  const { low, high } = logRange(whole.map(({ record, layer }) => [record, layer]));
+  const largest = Math.max(...whole.map(({ record, layer }) => largestOf(record, layer)));
   const axis = isLog ? decadesAxis(low, high) : linearAxis(0, largest > 0 ? largest : 1);
   const [first] = shown;
   const isAlone = shown.length === 1;
@@ -56,7 +61,7 @@ export function LayerLines({ shown, isLog, label }: Props) {
     });
 
   return (
-    <Plot {...{ label, steps, axis, height, measuredAt, readings }} labelWidth={isAlone ? 14 : 30}>
+    <Plot {...{ label, steps, axis, height, measuredAt, readings }} labelWidth={isAlone ? 14 : endLabel ? 23 : 30}>
       {(place) => (
         <>
           {isAlone && <Zone {...first!} place={place} />}
@@ -64,7 +69,10 @@ export function LayerLines({ shown, isLog, label }: Props) {
           {shown.map((each) => (
             <Lines key={each.record.id} {...each} place={place} />
           ))}
-          <EndLabels labels={isAlone ? labelsOf(first!) : shown.flatMap(groupLabel)} place={place} />
+          <EndLabels
+            labels={isAlone ? labelsOf(first!) : shown.flatMap((each) => groupLabel(each, words))}
+            place={place}
+          />
         </>
       )}
     </Plot>
@@ -124,18 +132,17 @@ function labelsOf({ record, layer }: ShownLayer): EndLabel[] {
   }));
 }
 
-/** One label for the lines of a run among others. */
-function groupLabel({ record, layer }: ShownLayer): EndLabel[] {
+/** One label for the lines of a run among others, where its largest value ends. */
+function groupLabel(each: ShownLayer, words: NonNullable<Props["endLabel"]>): EndLabel[] {
+  const { record, layer } = each;
   const newest = framesOf(record).at(-1);
   if (!newest) return [];
-  const values = layerValues(record, newest, layer);
-  return [
-    {
-      look: record.look,
-      text: `σ₁ ${strength(values[0]!)} · ${grown(values)} of ${values.length} counted`,
-      short: `σ₁ ${strength(values[0]!)}`,
-      at: [newest.step, values[0]!],
-      isStrong: true,
-    },
-  ];
+  const [largest = 0] = layerValues(record, newest, layer);
+  return [{ look: record.look, ...words(each), at: [newest.step, largest], isStrong: true }];
+}
+
+function countedLabel({ record, layer }: ShownLayer) {
+  const values = layerValues(record, framesOf(record).at(-1)!, layer);
+  const short = `σ₁ ${strength(values[0]!)}`;
+  return { text: `${short} · ${grown(values)} of ${values.length} counted`, short };
 }
