@@ -1,12 +1,17 @@
 // Trains every preset on the processor and writes what it shows to public/recordings, which the page plays until a run of its
-// own has begun. A few minutes.
+// own has begun, and how long it took and how many bytes it read to src/app/state/presetCosts.json. A few minutes, on a
+// machine that does nothing else: what it takes is what the gallery says.
 //
 //   node tools/run.mjs tools/recordings/run.ts [PRESET …]
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import path from "node:path";
+import type { PresetCost } from "../../src/app/state/presetCosts.ts";
 import { type Preset, presets } from "../../src/app/state/presets.ts";
 import { writeRecording } from "../../src/app/state/recording.ts";
 import { emptyRecord, type RunRecord, singularValues, withFrames } from "../../src/app/state/runRecord.ts";
+import type { Sources } from "../../src/engine/data/sources.ts";
+import { MOST_THREADS } from "../../src/engine/device/threads/phases.mjs";
 import type { MeasurementName } from "../../src/engine/methods/diagnostics/index.ts";
 import { fineTuner } from "../../src/engine/problems/fineTuning.ts";
 import { openNodeProcessor } from "../../src/engine/testing/devices.ts";
@@ -19,21 +24,31 @@ const unknown = positionals.find((id) => !presets.some((preset) => preset.id ===
 if (unknown)
   throw new CallError(`there is no preset called ${unknown}; there are ${presets.map(({ id }) => id).join(", ")}`);
 const folder = path.join(root, "public/recordings");
+const costsFile = path.join(root, "src/app/state/presetCosts.json");
+const costs: Record<string, PresetCost> = JSON.parse(readFileSync(costsFile, "utf8"));
+const threads = Math.min(availableParallelism(), MOST_THREADS);
 mkdirSync(folder, { recursive: true });
 const tell = progressLine();
 for (const preset of presets.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
-  const text = writeRecording(await record(preset));
+  const { sources, bytes } = counted(diskSources);
+  const begun = performance.now();
+  const run = await record(preset, sources);
+  const seconds = Number(((performance.now() - begun) / 1000).toFixed(1));
+  costs[preset.id] = { seconds, threads, bytes: bytes() };
+  const text = writeRecording(run);
   writeFileSync(path.join(folder, `${preset.id}.json`), text);
-  tell(`${preset.id}: ${(text.length / 1000).toFixed(0)} kB`, true);
+  tell(`${preset.id}: ${(text.length / 1000).toFixed(0)} kB, ${seconds} s`, true);
 }
+const known = Object.fromEntries(presets.map(({ id }) => [id, costs[id]]));
+writeFileSync(costsFile, `${JSON.stringify(known, null, 2)}\n`);
 
-async function record({ id, config }: Preset): Promise<RunRecord> {
-  const device = openNodeProcessor();
+async function record({ id, config }: Preset, sources: Sources): Promise<RunRecord> {
+  const device = openNodeProcessor(threads);
   let run = emptyRecord({ config });
   const frames: { diagnostic: MeasurementName; step: number; values: Float32Array }[] = [];
   const trainer = fineTuner(
     async () => device,
-    diskSources,
+    sources,
     (event) => {
       if (event.type === "failed") throw new Error(event.failure.message);
       if (event.type === "ready") run = { ...run, summary: event.summary };
@@ -43,6 +58,7 @@ async function record({ id, config }: Preset): Promise<RunRecord> {
       }
       if (event.type === "evaluation")
         run = { ...run, evaluations: [...run.evaluations, { step: event.step, values: event.values }] };
+      if (event.type === "examples") run = { ...run, [event.when]: event.rows };
       if (event.type === "measured") frames.push(event);
     },
   );
@@ -54,4 +70,37 @@ async function record({ id, config }: Preset): Promise<RunRecord> {
     singularValues,
     frames.filter(({ diagnostic }) => diagnostic === singularValues),
   );
+}
+
+/** The same sources, with the bytes of all that was read of them: what a page fetches. */
+function counted(all: Sources): { sources: Sources; bytes: () => number } {
+  const sizes = new Map<string, number>();
+  return {
+    bytes: () => [...sizes.values()].reduce((sum, size) => sum + size, 0),
+    sources: {
+      ...all,
+      async model(reference) {
+        const { names, read, open } = await all.model(reference);
+        const note = (name: string, size: number) => sizes.set(`${reference}/${name}`, size);
+        return {
+          names,
+          async read(name) {
+            const content = await read(name);
+            note(name, content.byteLength);
+            return content;
+          },
+          async open(name) {
+            const content = await open!(name);
+            note(name, content.size);
+            return content;
+          },
+        };
+      },
+      async task(file) {
+        const text = await all.task(file);
+        sizes.set(file, Buffer.byteLength(text));
+        return text;
+      },
+    },
+  };
 }

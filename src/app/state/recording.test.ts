@@ -21,10 +21,13 @@ test("what is recorded is read again within 0.1 %, and stands still at any step"
     ...withFrames({ ...emptyRecord({ config: defaultConfig }), summary }, "spectrum", frames),
     rows,
     evaluations,
+    before: [{ text: "And it came", predicted: "to be" }],
+    now: [{ text: "And it came", predicted: "to pass" }],
   };
   const read = readRecording(writeRecording(record));
   expect(read.config).toEqual(defaultConfig);
   expect(read.evaluations).toEqual(evaluations);
+  expect([read.before, read.now]).toEqual([record.before, record.now]);
   for (const [at, { step, values }] of framesOf(read).entries()) {
     expect(step).toBe(frames[at]!.step);
     for (const [index, value] of values.entries())
@@ -54,5 +57,7 @@ describe("the recordings that come with the page", () => {
     expect(record.rows).toHaveLength(config.steps);
     expect(framesOf(record).length).toBeGreaterThan(20);
     expect(record.evaluations[0]?.step).toBe(0);
+    expect(record.before.map(({ text }) => text)).toEqual(record.now.map(({ text }) => text));
+    expect(record.now.length).toBeGreaterThan(1);
   });
 });

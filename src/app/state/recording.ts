@@ -1,4 +1,4 @@
-import type { RunSummary } from "../../engine/run/events.ts";
+import type { ExampleRow, RunSummary } from "../../engine/run/events.ts";
 import { noNotes } from "../../engine/settings/reader.ts";
 import {
   type EvaluationRow,
@@ -17,6 +17,8 @@ export const RECORDED = 4;
 const VERSION = 1;
 /** Measurements that a recording keeps at most, evenly over the steps. */
 const FRAMES = 60;
+/** Examples that a recording keeps at most. */
+const EXAMPLES = 4;
 /** Singular values are kept as logarithms between these powers of ten, in 16 bits: 0.05 % apart. */
 const [LOW, HIGH] = [-9, 4];
 const LEVELS = 2 ** 16 - 2;
@@ -29,6 +31,9 @@ interface RecordingFile {
   readonly summary: RunSummary;
   readonly losses: readonly number[];
   readonly evaluations: readonly EvaluationRow[];
+  /** What the model said of the first validation examples, or wrote, before training and at the end. */
+  readonly before: readonly ExampleRow[];
+  readonly now: readonly ExampleRow[];
   readonly steps: readonly number[];
   /** base64 of little-endian 16-bit levels, [steps, layers, values]; 0 is zero. */
   readonly spectra: string;
@@ -48,6 +53,8 @@ export function writeRecording(record: RunRecord): string {
       step,
       values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value.toPrecision(6))])),
     })),
+    before: record.before.slice(0, EXAMPLES),
+    now: record.now.slice(0, EXAMPLES),
     steps: frames.map(({ step }) => step),
     spectra: btoa(String.fromCharCode(...new Uint8Array(levels.buffer))),
   };
@@ -74,6 +81,8 @@ export function readRecording(text: string): RunRecord {
     summary: file.summary,
     rows: file.losses.map((loss, step) => ({ step, loss, learningRate: 0, gradientNorm: 0 })),
     evaluations: file.evaluations,
+    before: file.before,
+    now: file.now,
   };
   return withFrames(record, singularValues, frames);
 }

@@ -1,33 +1,11 @@
 import { useEffect, useState } from "react";
-import { type FieldName, fieldNames, type RunConfig } from "../../../engine/settings/config.ts";
-import { presets } from "../../state/presets.ts";
-import { readRecording } from "../../state/recording.ts";
+import type { RunConfig } from "../../../engine/settings/config.ts";
+import { fetchRecording, recordedPreset } from "../../state/recorded.ts";
 import { framesOf, type RunRecord, recordAt } from "../../state/runRecord.ts";
 
 /** Seconds that a recording takes to play. */
 const SECONDS = 8;
 const DRAWN_EVERY = 100;
-
-/** Settings of which a recording shows the same thing whatever they are: how long, how often and where it was looked at. */
-const aside: readonly FieldName[] = ["steps", "validationRows", "evaluateEvery", "spectrumEvery", "seed", "kernels"];
-
-/** The preset that settings are of, or nearly so: what was recorded of it is what one may expect. */
-export function recordedPreset(config: RunConfig): string | undefined {
-  const same = (other: RunConfig) => fieldNames.every((name) => aside.includes(name) || other[name] === config[name]);
-  return presets.find((preset) => same(preset.config))?.id;
-}
-
-const read = new Map<string, Promise<RunRecord>>();
-
-function fetchRecording(id: string): Promise<RunRecord> {
-  const found =
-    read.get(id) ??
-    fetch(`${import.meta.env.BASE_URL}recordings/${id}.json`)
-      .then((response) => response.text())
-      .then(readRecording);
-  read.set(id, found);
-  return found;
-}
 
 /**
  * What was recorded of the preset that settings are of, while there is nothing of the visitor's own to see: still at its end
