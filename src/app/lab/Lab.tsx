@@ -14,6 +14,7 @@ import { drawnRuns } from "../state/runShelf.ts";
 import { fromQuery, type SharedRun, toQuery } from "../state/share.ts";
 import { lab, useLab } from "../state/store.ts";
 import { useStored } from "../state/useStored.ts";
+import { OpenedNotice } from "./open/OpenedNotice.tsx";
 import { Examples } from "./run/Examples.tsx";
 import { Failure } from "./run/Failure.tsx";
 import { Headline } from "./run/Headline.tsx";
@@ -38,6 +39,7 @@ export default function Lab({ query }: { query: string | undefined }) {
       <Setup />
       <div className="bench">
         <NotesShown />
+        <OpenedNotice />
         <DeviceChoice />
         <Transport />
         <Failure />

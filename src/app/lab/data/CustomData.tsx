@@ -10,6 +10,7 @@ import type { NamedFile } from "../../../worker/rpc.ts";
 import { failureInWords, sentence, whole } from "../../format.ts";
 import { useLab } from "../../state/store.ts";
 import { droppedFiles, type Given, pickedFiles } from "../dropped.ts";
+import { useHanded } from "../open/handover.ts";
 import { FieldLink, fieldId } from "../setup/FieldLink.tsx";
 import { chosenData } from "./chosenData.ts";
 import { DataChoosers } from "./DataChoosers.tsx";
@@ -41,6 +42,10 @@ export function CustomData({ config }: { config: RunConfig }) {
       refuse({ name: error.name, message: error.message, ...(error.hint !== undefined && { hint: error.hint }) });
     }
   };
+  useHanded("data", (given) => {
+    setOpen(true);
+    take(given);
+  });
   const drop = (event: DragEvent) => {
     event.preventDefault();
     const text = event.dataTransfer.getData("text/plain");

@@ -7,6 +7,7 @@ import { hub, useHub } from "../../state/hub.ts";
 import { isBusy } from "../../state/phase.ts";
 import { lab, useLab } from "../../state/store.ts";
 import { droppedFiles, type Given, pickedFiles } from "../dropped.ts";
+import { useHanded } from "../open/handover.ts";
 import { HubModel } from "./hub/HubModel.tsx";
 import { Description } from "./ModelDescription.tsx";
 
@@ -51,6 +52,10 @@ export function OpenModel() {
       setSeen(undefined);
       setChosen(undefined);
     });
+  useHanded("model", (given) => {
+    hub.open(true);
+    look(given);
+  });
   const drop = (event: DragEvent) => {
     event.preventDefault();
     droppedFiles(event.dataTransfer).then(look, ({ message }: Error) =>
