@@ -1,6 +1,7 @@
 import { MoonStar, Presentation, Sun } from "lucide-react";
 import { useEffect } from "react";
 import { Gallery } from "../gallery/Gallery.tsx";
+import { watchPace } from "../state/pace.ts";
 import { lab, useLab } from "../state/store.ts";
 import { useStored } from "../state/useStored.ts";
 import { Announcer } from "./Announcer.tsx";
@@ -31,6 +32,7 @@ export function App() {
   useLeaveGuard();
   // The gallery is there first; the lab follows while it is looked at.
   useEffect(fetchLab, []);
+  useEffect(watchPace, []);
   // Each place begins at its top, wherever the one before was scrolled to.
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that matters.
   useEffect(() => {
