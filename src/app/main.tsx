@@ -4,6 +4,7 @@ import { App } from "./shell/App.tsx";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/gallery.css";
+import "./styles/doors.css";
 import "./styles/setup.css";
 import "./styles/lab.css";
 import "./styles/panels.css";

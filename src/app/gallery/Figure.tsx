@@ -1,3 +1,5 @@
+import { FACTORS, productOf } from "../state/factors.ts";
+
 /** Strengths of the directions that there are to learn. */
 const STRENGTHS = [1, 0.62, 0.4, 0.22, 0.1, 0.06];
 const START = 0.15;
@@ -5,16 +7,16 @@ const TIME = 40;
 const STEP = 0.1;
 
 /**
- * How depth learns one direction after the other: the balanced three-factor product w³ under gradient flow,
- * w' = w²·(s − w³), which leaves its plateau at about 1 / (s·w₀).
+ * How depth learns one direction after the other: the balanced product wᴸ of L factors under gradient flow,
+ * w' = wᴸ⁻¹·(s − wᴸ); of three it leaves its plateau at about 1 / (s·w₀).
  */
 export function Figure() {
   const curve = (strength: number) => {
     let weight = START;
     const points = [];
     for (let time = 0; time <= TIME; time += STEP) {
-      points.push(`${(20 + (time / TIME) * 360).toFixed(1)},${(210 - weight ** 3 * 180).toFixed(1)}`);
-      weight += STEP * weight ** 2 * (strength - weight ** 3);
+      points.push(`${(20 + (time / TIME) * 360).toFixed(1)},${(210 - weight ** FACTORS * 180).toFixed(1)}`);
+      weight += STEP * weight ** (FACTORS - 1) * (strength - weight ** FACTORS);
     }
     return points.join(" ");
   };
@@ -34,7 +36,7 @@ export function Figure() {
           steps
         </text>
         <text x="26" y="16">
-          singular values of ΔW = W₃W₂W₁
+          singular values of ΔW = {productOf(FACTORS)}
         </text>
       </svg>
       <figcaption>

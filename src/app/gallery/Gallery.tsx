@@ -1,18 +1,30 @@
 import { Play } from "lucide-react";
+import { useRef } from "react";
+import { processorThreads } from "../../worker/processorThreads.ts";
 import { DeviceLine, useDeviceCheck } from "../shell/DeviceLine.tsx";
-import { endRunFor } from "../shell/EndRun.tsx";
-import { goTo } from "../shell/route.ts";
-import { wouldBeLost, wouldEnd } from "../state/labState.ts";
-import { type Preset, presets } from "../state/presets.ts";
-import { toQuery } from "../state/share.ts";
-import { lab, useLab } from "../state/store.ts";
-import { Figure } from "./Figure.tsx";
+import { wouldBeLost } from "../state/labState.ts";
+import { usePace } from "../state/pace.ts";
+import { goals, presets } from "../state/presets.ts";
+import { useLab } from "../state/store.ts";
+import { Doors } from "./Doors.tsx";
+import { Idea } from "./Idea.tsx";
+import { PresetCard } from "./PresetCard.tsx";
+import { Replay } from "./Replay.tsx";
+import { start } from "./start.ts";
+import { startInWords } from "./times.ts";
+
+const first = presets[0]!;
 
 /** The way in: what this is, whether it will run here, and something to start. */
 export function Gallery() {
   const check = useDeviceCheck();
+  const pace = usePace((state) => state.pace);
   const canRun = check.kind !== "blocked";
-  const [first, ...others] = presets as [Preset, ...Preset[]];
+  const idea = useRef<HTMLHeadingElement>(null);
+  const showIdea = () => {
+    idea.current?.scrollIntoView();
+    idea.current?.focus();
+  };
 
   return (
     <div className="gallery">
@@ -23,53 +35,39 @@ export function Gallery() {
             Fine-tune a real pretrained transformer in this tab and watch the singular values of every layer&rsquo;s
             update while it trains. Multiply more factors, and the update chooses a low rank by itself.
           </p>
-          <p>
+          <p className="actions">
             <button type="button" className="primary big" disabled={!canRun} onClick={() => start(first)}>
               <Play aria-hidden="true" /> Start
             </button>
-            <span className="hint">No download, no account; nothing leaves this tab.</span>
+            <button type="button" className="big" onClick={showIdea}>
+              How it works
+            </button>
           </p>
+          <p className="facts">No account, nothing to install; nothing leaves this tab.</p>
           <DeviceLine check={check} />
+          {canRun && check.kind !== "checking" && (
+            <p className="facts start-time">
+              {startInWords(first.cost, { here: check.here, threads: processorThreads(), pace })}
+            </p>
+          )}
           <InTheLab />
         </div>
-        <Figure />
+        <Replay />
       </section>
-      <section aria-labelledby="experiments">
-        <h2 id="experiments">Experiments</h2>
-        <ul className="cards">
-          {[first, ...others].map((preset) => (
-            <li key={preset.id} className="card">
-              <h3>{preset.title}</h3>
-              <p>{preset.text}</p>
-              <p className="facts">{preset.facts}</p>
-              <p className="actions">
-                <button
-                  type="button"
-                  disabled={!canRun}
-                  onClick={() => start(preset)}
-                  aria-label={`Start: ${preset.title}`}
-                >
-                  <Play aria-hidden="true" /> Start
-                </button>
-                <a href={`#/lab?${toQuery(preset.config)}`}>Look first</a>
-              </p>
-            </li>
-          ))}
-        </ul>
-      </section>
-      <section className="about" aria-labelledby="idea">
-        <h2 id="idea">The idea in three sentences</h2>
-        <p>
-          LoRA writes a weight update as a product of two thin matrices and so caps its rank. Deep LoRA multiplies three
-          or more factors that start tiny and orthogonal; gradient descent then moves only a few directions, and the
-          rank follows from the data instead of a setting. Because learning stays in that small subspace, the whole
-          thing compresses to LoRA&rsquo;s cost.
-        </p>
-        <p className="facts">
-          Yaras, Wang, Balzano, Qu: Compressible Dynamics in Deep Overparameterized Low-Rank Learning &amp; Adaptation.
-          ICML 2024, arXiv:2406.04112.
-        </p>
-      </section>
+      {Object.entries(goals).map(([goal, title]) => (
+        <section key={goal} aria-labelledby={`goal-${goal}`}>
+          <h2 id={`goal-${goal}`}>{title}</h2>
+          <ul className="cards">
+            {presets
+              .filter((preset) => preset.goal === goal)
+              .map((preset) => (
+                <PresetCard key={preset.id} preset={preset} canRun={canRun} here={check.here} pace={pace} />
+              ))}
+          </ul>
+        </section>
+      ))}
+      <Doors showIdea={showIdea} />
+      <Idea heading={idea} />
     </div>
   );
 }
@@ -85,12 +83,4 @@ function InTheLab() {
       can then neither go on nor be exported.
     </p>
   );
-}
-
-function start(preset: Preset): void {
-  endRunFor(() => {
-    lab.open(preset.config);
-    goTo(`/lab?${toQuery(preset.config)}`);
-    lab.train();
-  }, wouldEnd);
 }
