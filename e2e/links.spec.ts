@@ -6,14 +6,14 @@ test("an address that leads nowhere says so, and what it may have meant", async 
   const notice = page.getByRole("alert");
   await page.goto("/#/nonsense");
   await expect(notice).toContainText("Nothing of this page is at #/nonsense.");
-  await expect(page.getByRole("heading", { name: "Experiments" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Watch the effect" })).toBeVisible();
   await page.goto("/#/?v=1&rank=4");
   await expect(notice).toContainText("#/?v=1&rank=4");
   await notice.getByRole("link", { name: "Read its settings in the lab" }).click();
   await expect(page.getByLabel("Rank r")).toHaveValue("4");
   await expect(notice).toHaveCount(0);
   await page.goto("/#/");
-  await expect(page.getByRole("heading", { name: "Experiments" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Watch the effect" })).toBeVisible();
   await expect(notice).toHaveCount(0);
   expect(complaints).toEqual([]);
 });

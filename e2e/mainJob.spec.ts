@@ -119,7 +119,7 @@ for (const theme of ["light", "dark"] as const) {
     const context = await browser.newContext({ colorScheme: theme });
     const page = await context.newPage();
     for (const [path, ready] of [
-      ["/", "Experiments"],
+      ["/", "Watch the effect"],
       ["/#/lab", "Singular values of the update"],
     ] as const) {
       await page.goto(path);
