@@ -38,11 +38,12 @@ test("a link that is pasted opens the lab, one that is damaged says so there, an
 test("an experiment file and an adapter bring their settings", async ({ page }) => {
   const recording = await record(page);
   const experiment = path.join(root, "src/engine/settings/goldens/version5.json");
-  const { rank, steps } = JSON.parse(readFileSync(experiment, "utf8"));
+  const { title, method, steps } = JSON.parse(readFileSync(experiment, "utf8"));
   await page.goto("/");
   await door(page).getByLabel("Pick files").setInputFiles(experiment);
   await expect(page).toHaveURL(/#\/lab\?v=/);
-  await expect(page.getByLabel("Rank r")).toHaveValue(String(rank));
+  await expect(page.getByLabel("Method")).toHaveValue(method);
+  await expect(page.getByRole("region", { name: "Notes" })).toContainText(title);
   await expect(page.getByRole("textbox", { name: "Steps" })).toHaveValue(String(steps));
 
   await page.getByRole("link", { name: "Gallery" }).click();
@@ -63,7 +64,7 @@ test("a checkpoint and rows are looked at in the lab", async ({ page }) => {
   const recording = await record(page);
   await page.goto("/");
   await door(page).getByLabel("Pick a folder").setInputFiles(path.join(root, "src/engine/model/fixtures/parity/llama"));
-  await expect(page.locator(".open-model")).toContainText("With the present settings a run takes", {
+  await expect(page.locator(".open-model")).toContainText("llama, 4.37K parameters", {
     timeout: 60_000,
   });
   await page.getByRole("link", { name: "Gallery" }).click();

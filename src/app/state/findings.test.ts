@@ -3,7 +3,7 @@ import type { RunSummary } from "../../engine/run/events.ts";
 import { defaultConfig, type RunConfig, suitedLearningRate } from "../../engine/settings/config.ts";
 import { findingOf, rankInWords } from "./findings.ts";
 import { baseline } from "./presets.ts";
-import { mostCollapsed, rankFacts } from "./rankFacts.ts";
+import { mostCollapsed, rankFacts, typicalLayer } from "./rankFacts.ts";
 import { emptyRecord, type RunRecord, withFrames } from "./runRecord.ts";
 
 const summary = {
@@ -31,6 +31,16 @@ test("ranks are those of the layers: the median, and how many have collapsed", (
   expect(rankFacts(deep)).toMatchObject({ layers: 2, allowed: 4, collapsed: 1 });
   expect(rankFacts(deep)!.used).toBeCloseTo(2.5, 2);
   expect(mostCollapsed(deep)).toBe(0);
+});
+
+test("the layer that stands for the others is the one of median rank, not the one that collapsed the most", () => {
+  const record = { ...deep, summary: { ...summary, layers: ["0.query", "0.key", "0.value"].map((id) => ({ id })) } };
+  const values = Float32Array.from([1, 1, 1, 1, 1, 1e-6, 1e-6, 1e-6, 1, 1, 1e-6, 1e-6]);
+  const measured = withFrames(record as unknown as RunRecord, "spectrum", [{ step: 20, values }]);
+  expect(mostCollapsed({ ...measured, measured: { spectrum: { frames: [{ step: 20, values }], spacing: 0 } } })).toBe(
+    1,
+  );
+  expect(typicalLayer(measured)).toBe(2);
 });
 
 test("a run says while it trains what it may use and what it uses, and at the end what became of it", () => {
