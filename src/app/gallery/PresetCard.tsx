@@ -40,8 +40,8 @@ export function PresetCard({ preset, canRun, here, pace }: Props) {
         <button type="button" disabled={!canRun} onClick={() => start(preset)} aria-label={`Start: ${title}`}>
           <Play aria-hidden="true" /> Start
         </button>
-        <a className="open" href={`#${placeOf(preset)}`}>
-          Open<span className="visually-hidden">: {title}</span> <ChevronRight aria-hidden="true" />
+        <a className="open" href={`#${placeOf(preset)}`} aria-label={`Open: ${title}`}>
+          Open <ChevronRight aria-hidden="true" />
         </a>
       </p>
     </li>

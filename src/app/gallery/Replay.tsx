@@ -4,8 +4,7 @@ import { pin, pointAt } from "../charts/plot/cursor.ts";
 import { LayerLines, type ShownLayer } from "../charts/spectrum/LayerLines.tsx";
 import { baseline, presets } from "../state/presets.ts";
 import { typicalLayer } from "../state/rankFacts.ts";
-import { recordingAt } from "../state/recording.ts";
-import { counterpart, type RunRecord, valuesPerLayer } from "../state/runRecord.ts";
+import { counterpart, type RunRecord, recordAt, valuesPerLayer } from "../state/runRecord.ts";
 import { shortly, usesInWords } from "./used.ts";
 import { useRecorded } from "./useRecorded.ts";
 import { useReplay } from "./useReplay.ts";
@@ -39,7 +38,7 @@ function Player({ own, other }: { own: RunRecord; other: RunRecord }) {
     { record: own, layer },
     { record: other, layer: counterpart(own, other, layer)! },
   ];
-  const shown = whole.map((each) => ({ ...each, record: recordingAt(each.record, step) }));
+  const shown = whole.map((each) => ({ ...each, record: recordAt(each.record, step) }));
   // What was pinned in the lab is none of these runs' steps.
   useEffect(() => {
     pin(false);
