@@ -12,6 +12,7 @@ import { PresetCard } from "./PresetCard.tsx";
 import { Replay } from "./Replay.tsx";
 import { start } from "./start.ts";
 import { startInWords } from "./times.ts";
+import { useDrawings } from "./useDrawings.ts";
 
 const first = presets[0]!;
 
@@ -19,6 +20,7 @@ const first = presets[0]!;
 export function Gallery() {
   const check = useDeviceCheck();
   const pace = usePace((state) => state.pace);
+  const drawings = useDrawings();
   const canRun = check.kind !== "blocked";
   const idea = useRef<HTMLHeadingElement>(null);
   const showIdea = () => {
@@ -52,7 +54,7 @@ export function Gallery() {
           )}
           <InTheLab />
         </div>
-        <Replay />
+        <Replay drawings={drawings} />
       </section>
       {Object.entries(goals).map(([goal, title]) => (
         <section key={goal} aria-labelledby={`goal-${goal}`}>
@@ -61,7 +63,7 @@ export function Gallery() {
             {presets
               .filter((preset) => preset.goal === goal)
               .map((preset) => (
-                <PresetCard key={preset.id} preset={preset} canRun={canRun} here={check.here} pace={pace} />
+                <PresetCard key={preset.id} {...{ preset, canRun, pace, drawings }} here={check.here} />
               ))}
           </ul>
         </section>

@@ -4,22 +4,27 @@ import { megabytes } from "../format.ts";
 import type { Pace } from "../state/pace.ts";
 import { levels, type Preset } from "../state/presets.ts";
 import { placeOf, start } from "./start.ts";
-import { Thumbnail } from "./Thumbnail.tsx";
 import { aboutInWords, secondsOf } from "./times.ts";
+import type { Drawings } from "./useDrawings.ts";
+import { useSeen } from "./useSeen.ts";
 
 interface Props {
   readonly preset: Preset;
   readonly canRun: boolean;
   readonly here: Origin | undefined;
   readonly pace: Pace | undefined;
+  readonly drawings: Drawings;
 }
 
 /** An experiment: what was recorded of it, and what it takes. A press anywhere opens it in the lab; Start trains it too. */
-export function PresetCard({ preset, canRun, here, pace }: Props) {
+export function PresetCard({ preset, canRun, here, pace, drawings }: Props) {
+  const [art, isSeen] = useSeen<HTMLDivElement>();
   const { title, text, facts, level, cost } = preset;
   return (
     <li className="card">
-      <Thumbnail preset={preset} />
+      <div className="art" ref={art}>
+        {isSeen && drawings && drawings !== "failed" && <drawings.Art preset={preset} />}
+      </div>
       <h3>{title}</h3>
       <p>{text}</p>
       <p className="facts">{facts}</p>

@@ -5,7 +5,7 @@ import { expect, test, vi } from "vitest";
 /** Kilobytes, gzipped, of the scripts that the gallery needs; recharts alone would be 105 more. */
 const MOST = 150;
 
-test("the gallery comes without the lab, whose code is fetched beside it", async () => {
+test("the gallery comes without lab and charts, whose code is fetched beside it", async () => {
   // React has another build for tests.
   vi.stubEnv("NODE_ENV", "production");
   const built = (await build({ logLevel: "silent", build: { write: false } })) as Rolldown.RolldownOutput;
@@ -22,7 +22,7 @@ test("the gallery comes without the lab, whose code is fetched beside it", async
   const code = [...shell].map((name) => chunks.get(name)!);
   const modules = code.flatMap(({ moduleIds }) => moduleIds);
   expect(modules.some((id) => id.endsWith("gallery/Gallery.tsx"))).toBe(true);
-  expect(modules.filter((id) => /app\/lab\/|recharts/.test(id))).toEqual([]);
+  expect(modules.filter((id) => /app\/(lab|charts)\/|recharts/.test(id))).toEqual([]);
   const bytes = code.reduce((sum, chunk) => sum + gzipSync(chunk.code).length, 0);
   expect(bytes / 1000).toBeLessThan(MOST);
 });

@@ -1,4 +1,3 @@
-import { useEffect, useRef, useState } from "react";
 import { MiniLines } from "../charts/spectrum/MiniLines.tsx";
 import { logRange } from "../charts/spectrum/scale.ts";
 import { baseline, type Preset } from "../state/presets.ts";
@@ -8,18 +7,12 @@ import { usedAt } from "./used.ts";
 import { useRecorded } from "./useRecorded.ts";
 
 const [WIDTH, HEIGHT] = [320, 72];
-/** How far below the window a card's recording is fetched. */
-const AHEAD = "200px";
 
-/** What was recorded of a preset, in small, fetched once its card comes into view. */
-export function Thumbnail({ preset }: { preset: Preset }) {
-  const [ref, isSeen] = useSeen<HTMLDivElement>();
-  const record = useRecorded(preset.id, isSeen);
-  return (
-    <div className="art" ref={ref}>
-      {record && record !== "failed" && (preset.shows === "writing" ? writingOf(record) : <Spectrum record={record} />)}
-    </div>
-  );
+/** What was recorded of a preset, in small. */
+export function Art({ preset }: { preset: Preset }) {
+  const record = useRecorded(preset.id);
+  if (!record || record === "failed") return null;
+  return preset.shows === "writing" ? writingOf(record) : <Spectrum record={record} />;
 }
 
 /** The layer that stands for the others; the method that others are looked at beside has the look that it has above. */
@@ -57,21 +50,4 @@ function writingOf(record: RunRecord) {
       </dd>
     </dl>
   );
-}
-
-/** Whether an element has come near to the window. */
-function useSeen<T extends Element>(): [React.RefObject<T | null>, boolean] {
-  const ref = useRef<T>(null);
-  const [isSeen, setSeen] = useState(false);
-  useEffect(() => {
-    const element = ref.current;
-    if (!element || isSeen) return;
-    const observer = new IntersectionObserver(
-      (entries) => entries.some(({ isIntersecting }) => isIntersecting) && setSeen(true),
-      { rootMargin: AHEAD },
-    );
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [isSeen]);
-  return [ref, isSeen];
 }
