@@ -1,8 +1,8 @@
 // Takes the pictures of docs/ from real runs of the built page in Chromium; a few minutes.
 //
-//   npm run build && node tools/screenshots.mjs [phone]
+//   npm run build && node tools/screenshots.mjs [gallery | phone]
 //
-// With `phone` that picture alone, of a run of its own.
+// With `gallery` or `phone` that picture alone; the phone's is of a run of its own.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium } from "@playwright/test";
@@ -19,8 +19,10 @@ mkdirSync(out, { recursive: true });
 const server = await preview({ preview: { port: 4199, strictPort: true } });
 const browser = await chromium.launch({ executablePath: ensureChromium(), args: softwareGpuFlags });
 try {
-  if (process.argv[2] !== "phone") await onDesktop();
-  await onPhone();
+  const [, , only] = process.argv;
+  if (only !== "phone") await inGallery();
+  if (!only) await onDesktop();
+  if (only !== "gallery") await onPhone();
 } finally {
   await browser.close();
   await server.close();
@@ -28,7 +30,8 @@ try {
 
 /** A page with ways to wait for its run and to take its picture. */
 async function open(viewport) {
-  const page = await browser.newPage({ viewport, colorScheme: "light" });
+  // Recordings stand at their end.
+  const page = await browser.newPage({ viewport, colorScheme: "light", reducedMotion: "reduce" });
   const shoot = async (name, options = {}) => {
     // The sticky bar belongs to the top of a full page.
     await page.evaluate(() => window.scrollTo(0, 0));
@@ -38,12 +41,22 @@ async function open(viewport) {
   return { page, shoot, reaches };
 }
 
-async function onDesktop() {
-  const { page, shoot, reaches } = await open({ width: 1440, height: 900 });
+async function inGallery() {
+  const { page, shoot } = await open({ width: 1440, height: 900 });
   await page.goto("http://localhost:4199/");
   await page.getByText(/Training runs on|Ready on/).waitFor();
+  await page.getByRole("slider", { name: "Step of the recording" }).waitFor();
+  // Cards draw what was recorded once they are seen.
+  for (const card of await page.locator(".card").all()) {
+    await card.scrollIntoViewIfNeeded();
+    await card.locator(".art :is(svg path, dd)").first().waitFor();
+  }
+  await page.getByRole("region", { name: "Open a file or link" }).waitFor();
   await shoot("gallery", { fullPage: true });
+}
 
+async function onDesktop() {
+  const { page, shoot, reaches } = await open({ width: 1440, height: 900 });
   await page.goto(`http://localhost:4199/#/lab?${run}`);
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await reaches(/step [456]\d of 100/);

@@ -1,6 +1,6 @@
 // Trains every preset on the processor and writes what it shows to public/recordings, which the page plays until a run of its
-// own has begun, and how long it took and how many bytes it read to src/app/state/presetCosts.json. A few minutes, on a
-// machine that does nothing else: what it takes is what the gallery says.
+// own has begun, and how long it took and how many bytes it read to src/app/state/presetCosts.json. A few minutes. Times are
+// those of the threads' own work, so that other work on the machine does not count.
 //
 //   node tools/run.mjs tools/recordings/run.ts [PRESET …]
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -31,9 +31,10 @@ mkdirSync(folder, { recursive: true });
 const tell = progressLine();
 for (const preset of presets.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
   const { sources, bytes } = counted(diskSources);
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   const run = await record(preset, sources);
-  const seconds = Number(((performance.now() - begun) / 1000).toFixed(1));
+  const { user, system } = process.cpuUsage(begun);
+  const seconds = Number(((user + system) / 1e6 / threads).toFixed(1));
   costs[preset.id] = { seconds, threads, bytes: bytes() };
   const text = writeRecording(run);
   writeFileSync(path.join(folder, `${preset.id}.json`), text);
