@@ -1,5 +1,6 @@
 import { chosenIn, type FittedSetting, settle } from "../../engine/data/settle.ts";
 import type { ModelSummary } from "../../engine/model/modelSummary.ts";
+import { readExperiment } from "../../engine/settings/experiment.ts";
 import type { NamedFile, OpenedAdapter, OpenedData, Progress } from "../../worker/rpc.ts";
 import { useLab } from "./labStore.ts";
 import { client } from "./runEvents.ts";
@@ -74,6 +75,12 @@ export const fileActions = {
     settingActions.open(opened.config, opened.notes);
     set({ opened });
     return opened;
+  },
+
+  /** Makes the settings, title and note of an experiment file those of the next run. @throws ExperimentError. */
+  async openExperiment({ name, content }: NamedFile): Promise<void> {
+    const { config, notes } = await readExperiment(await content.text(), name, "alone");
+    settingActions.open(config, notes);
   },
 
   /** Lets the next run begin at its beginning. */

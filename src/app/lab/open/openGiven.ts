@@ -1,10 +1,8 @@
 import { EngineError } from "../../../engine/errors.ts";
-import { readExperiment } from "../../../engine/settings/experiment.ts";
 import { parseRepository } from "../../../worker/hub/model.ts";
 import { goTo } from "../../shell/route.ts";
 import { hub } from "../../state/hub.ts";
 import { isBusy } from "../../state/phase.ts";
-import { toQuery } from "../../state/share.ts";
 import { lab, useLab } from "../../state/store.ts";
 import type { Given } from "../dropped.ts";
 import { handOver } from "./handover.ts";
@@ -25,14 +23,8 @@ export async function openFiles(given: Given): Promise<void> {
   const kind = await kindOf(files);
   if (waiting.includes(kind) && isBusy(useLab.getState().phase))
     throw new EngineError("A run is at work in the lab", "Pause it there, then open the files again.");
-  if (kind === "experiment") {
-    const [file] = files;
-    const { config, notes } = await readExperiment(await file!.content.text(), file!.name);
-    lab.open(config, notes);
-    goTo(`/lab?${toQuery(config, notes)}`);
-    return;
-  }
-  if (kind === "adapter") await lab.openAdapter(files);
+  if (kind === "experiment") await lab.openExperiment(files[0]!);
+  else if (kind === "adapter") await lab.openAdapter(files);
   else handOver(kind, given);
   goTo("/lab");
 }
