@@ -62,7 +62,7 @@ test("links, presets to look at and the browser's back leave a run as it is; Tra
   const recording = await training(page);
   await page.getByRole("link", { name: "Gallery" }).click();
   await page.getByRole("link", { name: "Open: The same with plain LoRA" }).click();
-  await expect(page.getByLabel("Method")).toHaveValue("lora");
+  await expect(page.getByLabel("Method", { exact: true })).toHaveValue("LoRA");
   await page.goBack();
   await page.goBack();
   await expect(page).toHaveTitle(/^Training \d+\/5000/);

@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { record, unfold } from "./recorder.ts";
+import { chooseMethod, record, unfold } from "./recorder.ts";
 
 test("an address that leads nowhere says so, and what it may have meant", async ({ page }) => {
   const { complaints } = await record(page);
@@ -75,13 +75,13 @@ test("the way back of the learning rate is the method's", async ({ page }) => {
   await page.goto("/#/lab");
   const rate = page.getByLabel("Learning rate", { exact: true });
   const back = page.getByRole("button", { name: /^Set Learning rate back/ });
-  await page.getByLabel("Method").selectOption("lora");
+  await chooseMethod(page, "LoRA");
   await expect(rate).toHaveValue("0.001");
   await expect(back).toHaveCount(0);
   await rate.fill("0.02");
   await back.click();
   await expect(rate).toHaveValue("0.001");
-  await page.getByLabel("Method").selectOption("full");
+  await chooseMethod(page, "Full fine-tuning");
   await expect(rate).toHaveValue("0.0001");
 });
 

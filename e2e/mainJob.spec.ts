@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { onGraphics, record, shelf, smallRun, unfold, waitForStatus } from "./recorder.ts";
+import { chooseMethod, onGraphics, record, shelf, smallRun, unfold, waitForStatus } from "./recorder.ts";
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -63,7 +63,7 @@ test("Start trains; a run is paused, stepped, reset, overlaid and shared, and th
   }
 
   // The link of the first run, opened in a browser that knows nothing.
-  await page.getByLabel("Method").selectOption("deep-lora-compressed");
+  await chooseMethod(page, "Deep LoRA, compressed");
   await page.getByRole("button", { name: "Copy link", exact: true }).click();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(link).toMatch(/#\/lab\?v=\d+&/);

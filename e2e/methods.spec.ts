@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { softwareGpuFlags } from "../tools/test/chromium.mjs";
-import { openDrawer, record, smallRun, unfold, waitForStatus } from "./recorder.ts";
+import { chooseMethod, openDrawer, record, smallRun, unfold, waitForStatus } from "./recorder.ts";
 
 // A browser that finds no graphics adapter.
 test.use({
@@ -15,7 +15,7 @@ test("DoRA is chosen, trained, measured, merged and exported; that it has no ran
 }) => {
   const recording = await record(page);
   await page.goto(`/#/lab?${smallRun.replace("steps=24", "steps=8")}`);
-  await page.getByLabel("Method", { exact: true }).selectOption({ label: "DoRA" });
+  await chooseMethod(page, "DoRA");
   await expect(page.locator(".equation")).toContainText("W′ = diag(m / ‖V‖) V");
   await unfold(page, "Adapter");
   await expect(page.getByLabel("LoRA α")).toBeVisible();
@@ -54,7 +54,7 @@ test("ReLoRA is refused beside methods that cannot start again, and with LoRA tr
   await expect(page.getByLabel("Merge every")).toHaveCount(0);
   await page.getByLabel("Rank schedule").selectOption({ label: "ReLoRA (merge and restart)" });
   await expect(page.locator(".problems")).toContainText("choose LoRA or LoRA, the paper's baseline");
-  await page.getByLabel("Method", { exact: true }).selectOption({ label: "LoRA" });
+  await chooseMethod(page, "LoRA");
   await expect(page.locator(".equation")).toContainText("then A anew and B = 0");
   await page.getByLabel("Rank r").fill("2");
   await page.getByLabel("Merge every").fill("3");

@@ -83,6 +83,15 @@ export const shelf = (page: Page) => page.getByRole("region", { name: "Runs", ex
 export const smallRun =
   "v=1&shots=16&maxTokens=16&validationRows=8&calibrationBatches=1&learningRate=0.003&headLearningRate=0.003&batchSize=4&steps=24&evaluateEvery=12";
 
+/** Chooses a method by its whole name. */
+export async function chooseMethod(page: Page, label: string): Promise<void> {
+  await page.getByLabel("Method", { exact: true }).click();
+  await page
+    .getByRole("option", { name: label })
+    .filter({ has: page.getByText(label, { exact: true }) })
+    .click();
+}
+
 /** Opens a group of settings among all of them. */
 export async function unfold(page: Page, title: string): Promise<void> {
   const all = page.locator("details.all-settings");

@@ -113,6 +113,11 @@ describe.each(toys.filter(({ settings }) => Object.keys(settings).length > 0))("
     if (!choice) return;
     expect((runFields[choice] as { options: object }).options).toHaveProperty(toy.name, await labelOf(toy));
     for (const name of own) expect(applies(name, usual), name).toBe(false);
+    if (choice !== "method") return;
+    const { methodGroups } = (await load(
+      "app/lab/setup/methodChoices.ts",
+    )) as typeof import("./app/lab/setup/methodChoices.ts");
+    expect(methodGroups(usual, {}).flatMap(({ choices }) => choices.map(({ method }) => method))).toContain(toy.name);
   });
 
   test("is written to links and experiment files and read from them", async () => {

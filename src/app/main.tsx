@@ -6,6 +6,7 @@ import "./styles/base.css";
 import "./styles/gallery.css";
 import "./styles/doors.css";
 import "./styles/setup.css";
+import "./styles/picker.css";
 import "./styles/lab.css";
 import "./styles/panels.css";
 import "./styles/narrow.css";

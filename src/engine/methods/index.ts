@@ -5,6 +5,7 @@ import { fieldsOf, type Method } from "./method.ts";
 const references = {
   full: {
     label: "Full fine-tuning",
+    group: "Whole weights",
     source: "all weights of the model",
     equation: "W itself is trained",
     learningRate: 1e-4,
@@ -13,6 +14,7 @@ const references = {
   },
   head: {
     label: "Head only",
+    group: "No update",
     source: "the task's output layer alone",
     equation: "ΔW = 0, only the output layer is trained",
     learningRate: 1e-3,

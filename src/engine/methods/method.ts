@@ -29,6 +29,8 @@ export interface Described<F extends Fields = Fields> {
 /** A way to fine-tune: updates of chosen weights, or what they are compared with. */
 export interface Method<F extends Fields = Fields> extends Described<F> {
   readonly equation: string;
+  /** Heading under which it is listed, with others that say the same. */
+  readonly group: string;
   /** What suits it on the Start preset; a change of method brings it along. */
   readonly learningRate: number;
   readonly trains: Trains;

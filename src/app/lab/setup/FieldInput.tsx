@@ -8,6 +8,7 @@ import { problemsOf } from "../../../engine/settings/problems.ts";
 import { sentence } from "../../format.ts";
 import { lab, useLab } from "../../state/store.ts";
 import { fieldId } from "./FieldLink.tsx";
+import { MethodPicker } from "./MethodPicker.tsx";
 import { Slider, sliders } from "./Slider.tsx";
 
 /** One setting: what it is, what it accepts, what is wrong with what was typed, and the way back to the default. */
@@ -72,7 +73,9 @@ export function FieldInput({ name, config }: { name: FieldName; config: RunConfi
           </button>
         )}
       </div>
-      {field.kind === "choice" ? (
+      {name === "method" ? (
+        <MethodPicker id={id} config={config} isWrong={problem !== undefined} onChange={change} />
+      ) : field.kind === "choice" ? (
         <select
           id={id}
           value={String(value)}

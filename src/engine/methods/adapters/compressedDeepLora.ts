@@ -41,6 +41,7 @@ const fields = {
  */
 export const compressedDeepLora: Adapter<typeof fields> = {
   label: "Deep LoRA, compressed",
+  group: "Deep factors",
   source: "Yaras et al. 2024, arXiv:2406.04112",
   equation: "ΔWᵀ = U · Wʟ ⋯ W₁ · Vᵀ",
   learningRate: 3e-3,

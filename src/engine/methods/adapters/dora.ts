@@ -18,6 +18,7 @@ const fields = { rank, alpha, scaling };
  */
 export const dora: Adapter<typeof fields> = {
   label: "DoRA",
+  group: "LoRA family",
   source: "Liu et al. 2024, arXiv:2402.09353",
   equation: "W′ = diag(m / ‖V‖) V, V = W + (α / r) · B A",
   learningRate: 1e-3,

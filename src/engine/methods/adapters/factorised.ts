@@ -24,6 +24,7 @@ export function factorised<const F extends { readonly depth: typeof depth; reado
   return {
     ...described,
     source: "Yaras et al. 2024, arXiv:2406.04112",
+    group: "Deep factors",
     trains: "updates",
     tags: ["deep-lora"],
     parameters(shape, settings) {

@@ -16,6 +16,7 @@ const fields = { rank };
  */
 export const hira: Adapter<typeof fields> = {
   label: "HiRA",
+  group: "LoRA family",
   source: "Huang et al. 2025, ICLR",
   equation: "ΔW = W ⊙ B A",
   learningRate: 1e-3,

@@ -51,6 +51,7 @@ const startOf = ({ loraStart }: Pick<Settings, "loraStart">): Initialiser => pai
  */
 export const lora: Adapter<typeof fields> = {
   label: "LoRA",
+  group: "LoRA family",
   source: "Hu et al. 2022, arXiv:2106.09685",
   equation: "ΔW = (α / r) · B A",
   learningRate: 1e-3,

@@ -13,6 +13,7 @@ import { transposed } from "./transposed.ts";
  */
 export const loraPaper: Adapter<{ rank: typeof rank }> = {
   label: "LoRA, the paper's baseline",
+  group: "LoRA family",
   source: "Yaras et al. 2024, arXiv:2406.04112",
   equation: "ΔW = B A, A ~ N(0, 1)",
   learningRate: 1e-4,

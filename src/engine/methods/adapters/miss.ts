@@ -11,6 +11,7 @@ const fields = { rank };
  */
 export const miss: Adapter<typeof fields> = {
   label: "MiSS (Bone)",
+  group: "Shared blocks",
   source: "Kang and Yin 2024, arXiv:2409.15371",
   equation: "ΔW = [Mᵀ Mᵀ ⋯ Mᵀ], one M for every r inputs",
   learningRate: 1e-3,

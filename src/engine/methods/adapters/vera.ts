@@ -16,6 +16,7 @@ const fields = { rank };
  */
 export const vera: Adapter<typeof fields> = {
   label: "VeRA",
+  group: "Vectors",
   source: "Kopiczko et al. 2024, arXiv:2310.11454",
   equation: "ΔW = diag(b) B diag(d) A, only b and d trained",
   learningRate: 1e-2,

@@ -8,6 +8,7 @@ const fields = {
 /** The smallest adapter: an update of rank one, ΔW = s · u vᵀ. */
 export const rankOne: Adapter<typeof fields> = {
   label: "Toy of rank one",
+  group: "Toys",
   source: "Hu et al. 2022, arXiv:2106.09685",
   equation: "ΔW = s · u vᵀ",
   learningRate: 1e-2,
