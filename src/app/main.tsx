@@ -18,6 +18,7 @@ import "@fontsource-variable/inter";
 import "./charts/charts.css";
 import "./charts/cards.css";
 import "./styles/run.css";
+import "./styles/low.css";
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-const LEAST = 240;
+const LEAST = 160;
 const MOST = 560;
 
 /** The height of the page's largest chart: what a window leaves once bars, headline and the grid's first rows are seen. */

@@ -1,4 +1,4 @@
-import { memo } from "react";
+import { type FocusEvent, memo } from "react";
 import { counted } from "../../format.ts";
 import { COLLAPSED, effectiveRanks } from "../../state/rankFacts.ts";
 import { shortName } from "../../state/runNames.ts";
@@ -98,6 +98,10 @@ export function LayerGrid({ runs: latest, selected }: Props) {
   );
 }
 
+/** Scrolls to what has the focus: browsers leave a cell of which an edge is seen as it is. */
+const showWhole = ({ currentTarget }: FocusEvent) =>
+  currentTarget.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 interface Found {
   readonly record: RunRecord;
   readonly layer: number;
@@ -139,6 +143,7 @@ const Cell = memo(
         aria-pressed={isSelected}
         aria-label={`${id}: ${words.join(", ")}`}
         onClick={() => lab.showLayer(layer)}
+        onFocus={showWhole}
       >
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true" preserveAspectRatio="none">
           {runs.toReversed().map((each) => (
