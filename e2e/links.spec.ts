@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { chooseMethod, record, unfold } from "./recorder.ts";
+import { chooseMethod, closeDrawer, openDrawer, record, unfold } from "./recorder.ts";
 
 test("an address that leads nowhere says so, and what it may have meant", async ({ page }) => {
   const { complaints } = await record(page);
@@ -101,4 +101,55 @@ test("on a phone other settings are a line a group, and the run is always within
   await expect(page.getByRole("region", { name: "Run", exact: true })).toContainText("see Rank r in the setup");
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   await context.close();
+});
+
+test("a damaged link says what would be used of it: one that was cut reads otherwise than one that was changed", async ({
+  page,
+}) => {
+  const readable = page.locator(".readable");
+  await page.goto("/#/lab?v=5&rank=40&steps=200&title=Rank%2040&c=00000000");
+  await expect(page.getByRole("alert")).toContainText("its checksum does not fit");
+  await expect(readable).toContainText("a number of it may have been changed too");
+  await expect(readable.getByRole("listitem")).toHaveText(["Title Rank 40", "Rank r 40", "Steps 200"]);
+  await page.goto("/#/lab?v=5&rank=4");
+  await expect(page.getByRole("alert")).toContainText("its checksum is missing");
+  await expect(readable.getByRole("listitem")).toHaveText(["Rank r 4"]);
+  await page.goto("/#/lab?v=5&ra");
+  await expect(readable).toContainText("All that could be read is as usual.");
+});
+
+test("the length of a link is seen where it grows; one that is too long becomes a file, which opens again", async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const { complaints } = await record(page);
+  await page.goto("/#/lab");
+  await page.getByText("Title and note for links and files").click();
+  const meter = page.locator(".setup .link-length");
+  await expect(meter).toContainText(/^\d{2} characters of link: short enough for mail and chat\.$/);
+  const note = page.getByLabel("Note", { exact: true });
+  await note.fill("a".repeat(1700));
+  await expect(meter).toContainText("some chat programs cut it");
+  await note.fill("Ранг ".repeat(390));
+  await expect(meter).toContainText(/6,\d{3} characters of link: too long for most programs/);
+  const run = page.getByRole("region", { name: "Run", exact: true });
+  await run.getByRole("button", { name: "Copy link" }).click();
+  await expect(run.locator(".link-length"), "also where it is copied").toContainText("too long for most programs");
+  const downloading = page.waitForEvent("download");
+  await run.getByRole("button", { name: "Save as experiment.json" }).click();
+  const saved = await (await downloading).path();
+
+  await page.goto("/#/lab?v=1&rank=4");
+  await expect(note).toHaveValue("");
+  await openDrawer(page, "Export");
+  const open = page.getByLabel("Open an experiment");
+  await open.setInputFiles({ name: "x.json", mimeType: "application/json", buffer: Buffer.from("{}") });
+  await expect(page.getByText("x.json: It is no experiment file")).toBeVisible();
+  await open.setInputFiles(saved);
+  await expect(page.getByText(/^The settings are those of /)).toBeVisible();
+  await closeDrawer(page);
+  await expect(note).toHaveValue("Ранг ".repeat(390));
+  await expect(page.getByLabel("Rank r")).toHaveValue("8");
+  expect(complaints).toEqual([]);
 });

@@ -45,6 +45,12 @@ test("the page and headless say the same of the same files", async ({ page }) =>
   await openDrawer(page, "Export");
   const panel = page.getByRole("region", { name: "Export and open" });
   const files = panel.getByLabel("Open an adapter");
+  const headings = await panel.evaluate((at) => {
+    const boxes = [...at.querySelectorAll("h2, h3, .hint, .open-adapter")].map((each) => each.getBoundingClientRect());
+    return boxes.filter(({ height }) => height > 0).map(({ top, bottom }) => [top, bottom]);
+  });
+  for (const [at, [top]] of headings.entries())
+    if (at > 0) expect(top! - headings[at - 1]![1]!, `part ${at} touches nothing`).toBeGreaterThanOrEqual(4);
 
   const plain = adapter("plain");
   await panel.getByLabel("Or the folder itself").setInputFiles(plain);
@@ -71,6 +77,9 @@ test("the page and headless say the same of the same files", async ({ page }) =>
     await expect(panel).toContainText(said, { ignoreCase: true });
     expect(headless(given)).toContain(said);
   }
+  await expect(panel, "what was opened before is told apart from what was refused").toContainText(
+    "Train goes on from step 0 of the adapter that was opened before; it stays.",
+  );
   const loha = adapter("loha", { peft_type: "LOHA" });
   await panel.getByLabel("Or the folder itself").setInputFiles(loha);
   for (const said of ["LoHa", ".merge_and_unload()\nmodel.save_pretrained"]) {

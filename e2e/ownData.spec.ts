@@ -73,6 +73,14 @@ test("bad rows are listed and skipped only on consent; the link asks for the fil
     "line 43: 1 cell where 2 belong",
     "line 44: a quoted cell has a single quote in it, or is never closed",
   ]);
+  const preview = panel.getByRole("region", { name: "First rows" });
+  await expect(preview.getByRole("columnheader"), "no column is headed twice").toHaveText([
+    "Line",
+    "text",
+    /^moodlabel$/,
+  ]);
+  await expect(preview.locator("tr.bad"), "the third cannot be cut into cells").toHaveCount(2);
+  await expect(preview.locator("tr.bad").first()).toContainText("22not used");
   await expect(panel.getByLabel("Kind of task")).toHaveValue("classification");
   await expect(panel.getByRole("table", { name: "2 classes" })).toContainText("low");
   const use = panel.getByRole("button", { name: "Use this data" });
@@ -120,6 +128,13 @@ test("a file that is none is refused by line; choices that do not go together sa
   await page.goto("/#/lab");
   const panel = await openPanel(page);
   const file = panel.getByLabel("Data file");
+  const shape = (element: Element, part?: string) => {
+    const { borderRadius, borderTopColor, minHeight, backgroundColor } = getComputedStyle(element, part);
+    return [borderRadius, borderTopColor, minHeight, backgroundColor];
+  };
+  expect(await file.evaluate(shape, "::file-selector-button"), "as all buttons").toEqual(
+    await page.getByRole("button", { name: "Look at these rows" }).evaluate(shape, undefined),
+  );
   await file.setInputFiles({ name: "x.csv", mimeType: "text/csv", buffer: Buffer.from([97, 10, 98, 0xe9, 10]) });
   await expect(panel.locator(".problem")).toContainText("x.csv, line 2: not UTF-8 text. Save it as UTF-8");
   await file.setInputFiles(reviews);

@@ -11,6 +11,7 @@ import "./styles/lab.css";
 import "./styles/panels.css";
 import "./styles/narrow.css";
 import "./styles/export.css";
+import "./styles/link-length.css";
 import "./styles/trust.css";
 import "./styles/bench.css";
 import "./styles/models-and-data.css";

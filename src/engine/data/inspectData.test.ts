@@ -94,6 +94,32 @@ describe("before a run starts on it, a file", () => {
     expect(Math.abs(seen.tokens!.total! - exact) / exact).toBeLessThan(0.01);
   });
 
+  test("shows bad rows in the preview, wherever they lie, each with what is wrong with it", async () => {
+    const text = `text,mood\n${rows(30, (at) => `word ${at},${at % 2 ? "low" : "high"}`)}\n,low\nalone\n`;
+    const { preview, bad } = (await look("a.csv", text)).seen;
+    expect(bad.map(({ line }) => line)).toEqual([32, 33]);
+    expect(preview.filter(({ problem }) => problem !== undefined)).toEqual([
+      { line: 32, cells: ["", "low"], problem: "the text under text is empty" },
+      { line: 33, cells: ["alone"], problem: "1 cell where 2 belong" },
+    ]);
+  });
+
+  test("with a score that is missing is still one of scores", async () => {
+    const score = (at: number) => (at === 7 ? "NaN" : (at / 7).toFixed(2));
+    const { seen } = await look("a.csv", `text,score\n${rows(40, (at) => `word ${at},${score(at)}`)}\n`);
+    expect(seen).toMatchObject({ settings: { dataKind: "regression", dataLabel: 2 }, rows: 39, badRows: 1 });
+    expect(seen.bad).toEqual([{ line: 9, problem: 'the label "NaN" says that there is none' }]);
+    expect(seen.classes).toBeUndefined();
+  });
+
+  test("of which the share that was asked for cannot be held out says why", async () => {
+    const text = `text,label\n${rows(40, (at) => `${at < 20 ? "one text" : "another"},${at % 2}`)}\n`;
+    const { seen } = await look("a.csv", text, { asked: { dataValidation: 0.1 } });
+    expect(seen.warnings).toContainEqual(
+      expect.stringMatching(/ % of the rows are held out instead of 10 %: rows that share a text stay on one side/),
+    );
+  });
+
   test("counts nothing without a model", async () => {
     expect((await look("a.csv", "text,label\na,x\nb,y\n", { model: undefined })).seen.tokens).toMatchObject({
       counted: 0,

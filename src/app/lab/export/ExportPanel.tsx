@@ -12,6 +12,7 @@ import { metricsOf } from "../../state/runMetrics.ts";
 import { toQuery } from "../../state/share.ts";
 import { lab, useLab } from "../../state/store.ts";
 import { Said, useRequest } from "../useRequest.tsx";
+import { OpenExperiment } from "./ExperimentFile.tsx";
 import { OpenAdapter } from "./OpenAdapter.tsx";
 
 /** What a run can be taken away as, a second opinion on it, and the way back in. */
@@ -33,6 +34,7 @@ export function ExportPanel() {
       )}
       {wasReady && <Exports canExport={isHeld(phase)} />}
       <OpenAdapter />
+      <OpenExperiment />
     </section>
   );
 }

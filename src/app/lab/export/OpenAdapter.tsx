@@ -40,14 +40,12 @@ export function OpenAdapter() {
         />
       </label>
       <ResumeAtEndNotice />
-      <Said
-        result={
-          opened && !openedAtEnd(state)
-            ? `Train goes on from step ${opened.from.step} of the adapter that was opened.`
-            : undefined
-        }
-        failure={failure}
-      />
+      <Said result={undefined} failure={failure} />
+      {opened && !openedAtEnd(state) && (
+        <p className="hint" role="status">
+          Train goes on from step {opened.from.step} of the adapter that was opened{failure && " before; it stays"}.
+        </p>
+      )}
       {opened && opened.warnings.length > 0 && (
         <ul className="hint" aria-label="What was not taken as it stands">
           {opened.warnings.map((warning) => (

@@ -13,6 +13,7 @@ import {
   tooSlow,
   wouldEndEarly,
 } from "../../state/labState.ts";
+import { gradeOf } from "../../state/linkLength.ts";
 import { isBusy, isHeld } from "../../state/phase.ts";
 import { headline } from "../../state/runRecord.ts";
 import { toQuery } from "../../state/share.ts";
@@ -21,6 +22,7 @@ import { lab, useLab } from "../../state/store.ts";
 import { troubleOf } from "../../state/trouble.ts";
 import { Drawer } from "../Drawer.tsx";
 import { ExportPanel } from "../export/ExportPanel.tsx";
+import { LinkLength } from "../setup/LinkLength.tsx";
 import { Obstacles } from "../setup/Obstacles.tsx";
 import { TrustPanel } from "../trust/TrustPanel.tsx";
 import { Adjust } from "./Adjust.tsx";
@@ -215,13 +217,14 @@ function CopyLink({ isRunnable }: { isRunnable: boolean }) {
     } catch {
       setState("refused");
     }
-    setTimeout(() => setState("idle"), 6000);
+    setTimeout(() => setState("idle"), gradeOf(link.length) === "safe" ? 6000 : 20_000);
   };
   return (
     <>
       <button type="button" title="Copy link" disabled={!isRunnable} onClick={copy}>
         <Link2 aria-hidden="true" /> <span>{state === "copied" ? "Copied" : "Copy link"}</span>
       </button>
+      {state !== "idle" && gradeOf(link.length) !== "safe" && <LinkLength />}
       {state === "refused" && (
         <label className="fallback-link">
           The browser did not allow copying. The link:

@@ -1,5 +1,7 @@
 import { Pause, TriangleAlert, X } from "lucide-react";
-import { defaultConfig, runFields } from "../../../engine/settings/config.ts";
+import { settingInWords } from "../../../engine/data/settingsInWords.ts";
+import { defaultConfig, fieldNames, runFields, usualValue } from "../../../engine/settings/config.ts";
+import { applies } from "../../../engine/settings/problems.ts";
 import type { Phase } from "../../state/phase.ts";
 import type { SharedExperiment, SharedRun } from "../../state/share.ts";
 import { lab, useLab } from "../../state/store.ts";
@@ -51,6 +53,7 @@ export function DamagedLink({
           ))}
           {problems.length > MOST && <li>and {problems.length - MOST} more</li>}
         </ul>
+        {readable && <Readable {...readable} />}
         <p className="actions">
           {readable && (
             <button type="button" className="primary" onClick={() => open(readable)}>
@@ -64,6 +67,34 @@ export function DamagedLink({
       </section>
       <RunGoesOn onBack={onResolved} />
     </>
+  );
+}
+
+/** What the link would set: whoever wrote or sent it can tell whether that is what was meant. */
+function Readable({ config, notes }: SharedExperiment) {
+  const names = fieldNames.filter((name) => applies(name, config) && config[name] !== usualValue(name, config));
+  return (
+    <div className="readable">
+      <p>
+        {names.length > 0
+          ? "What could be read, beside what is usual; a number of it may have been changed too:"
+          : "All that could be read is as usual."}
+      </p>
+      {(names.length > 0 || notes.title !== "") && (
+        <ul>
+          {notes.title !== "" && (
+            <li>
+              Title <bdi>{notes.title}</bdi>
+            </li>
+          )}
+          {names.map((name) => (
+            <li key={name}>
+              <bdi>{settingInWords(name, config)}</bdi>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useId } from "react";
 import { noteLengths } from "../../../engine/settings/reader.ts";
 import { lab, useLab } from "../../state/store.ts";
+import { LinkLength } from "./LinkLength.tsx";
 
 /** Where title and note are written. */
 export function NotesForm() {
@@ -31,6 +32,7 @@ export function NotesForm() {
             onChange={(event) => lab.annotate({ note: event.target.value })}
           />
         </div>
+        <LinkLength />
       </details>
     </fieldset>
   );
