@@ -20,6 +20,7 @@ import "./charts/charts.css";
 import "./charts/cards.css";
 import "./styles/run.css";
 import "./styles/low.css";
+import "./styles/present.css";
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -1,26 +1,24 @@
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useState } from "react";
 import { BarPanels } from "../charts/measured/BarPanels.tsx";
 import { MeasuredPanels } from "../charts/measured/MeasuredPanels.tsx";
 import { LayerGrid } from "../charts/spectrum/LayerGrid.tsx";
-import { SpectrumCard, shownLayer } from "../charts/spectrum/SpectrumCard.tsx";
-import { useSpectrumView } from "../charts/spectrum/view.ts";
+import { SpectrumCard } from "../charts/spectrum/SpectrumCard.tsx";
 import { LossCard } from "../charts/training/LossCard.tsx";
 import { MetricCard } from "../charts/training/MetricCard.tsx";
 import { parseRoute, replaceRoute } from "../shell/route.ts";
 import { type LabState, notesOf } from "../state/labState.ts";
 import { isBusy } from "../state/phase.ts";
-import { framesOf } from "../state/runRecord.ts";
-import { drawnRuns } from "../state/runShelf.ts";
 import { fromQuery, type SharedRun, toQuery } from "../state/share.ts";
 import { lab, useLab } from "../state/store.ts";
 import { useStored } from "../state/useStored.ts";
 import { OpenedNotice } from "./open/OpenedNotice.tsx";
+import { Present } from "./present/Present.tsx";
 import { Examples } from "./run/Examples.tsx";
 import { Failure } from "./run/Failure.tsx";
 import { Headline } from "./run/Headline.tsx";
 import { RunShelf } from "./run/RunShelf.tsx";
 import { Transport } from "./run/Transport.tsx";
-import { useRecording } from "./run/useRecording.ts";
+import { useDrawn } from "./run/useDrawn.ts";
 import { useShortcuts } from "./run/useShortcuts.ts";
 import { DamagedLink } from "./setup/DamagedLink.tsx";
 import { DeviceChoice } from "./setup/DeviceChoice.tsx";
@@ -32,46 +30,40 @@ export default function Lab({ query }: { query: string | undefined }) {
   const damage = useLink(query);
   const [hasShortcuts, setShortcuts] = useStored("shortcuts", true);
   useShortcuts(hasShortcuts && damage.shared === undefined);
+  const isPresenting = useLab((state) => state.isPresenting);
   if (damage.shared) return <DamagedLink shared={damage.shared} onResolved={damage.resolve} />;
   return (
-    <div className="lab">
-      <h1 className="visually-hidden">Lab</h1>
-      <Setup />
-      <div className="bench">
-        <NotesShown />
-        <OpenedNotice />
-        <DeviceChoice />
-        <Transport />
-        <Failure />
-        <Charts />
-        <label className="toggle shortcuts">
-          <input type="checkbox" checked={hasShortcuts} onChange={(event) => setShortcuts(event.target.checked)} />
-          Keys: space trains and pauses, <kbd>s</kbd> steps, <kbd>r</kbd> resets, <kbd>[</kbd> and <kbd>]</kbd> change
-          the layer, <kbd>l</kbd> the scale, <kbd>h</kbd> shows the heat map; in a chart <kbd>←</kbd> and <kbd>→</kbd>{" "}
-          move through the steps
-        </label>
+    <>
+      {isPresenting && <Present />}
+      {/* What is opened and typed in it stays while a slide is shown. */}
+      <div className="lab" hidden={isPresenting}>
+        <h1 className="visually-hidden">Lab</h1>
+        <Setup />
+        <div className="bench">
+          <NotesShown />
+          <OpenedNotice />
+          <DeviceChoice />
+          <Transport />
+          {!isPresenting && <Failure />}
+          {!isPresenting && <Charts />}
+          <label className="toggle shortcuts">
+            <input type="checkbox" checked={hasShortcuts} onChange={(event) => setShortcuts(event.target.checked)} />
+            Keys: space trains and pauses, <kbd>s</kbd> steps, <kbd>r</kbd> resets, <kbd>[</kbd> and <kbd>]</kbd> change
+            the layer, <kbd>l</kbd> the scale, <kbd>h</kbd> shows the heat map; in a chart <kbd>←</kbd> and <kbd>→</kbd>{" "}
+            move through the steps; <kbd>f</kbd> shows a slide for a projector, and there fills the screen
+          </label>
+        </div>
       </div>
-    </div>
+    </>
   );
 }
 
-/** What the runs show; until there is one, what was recorded of the same settings. */
+/** Everything that is drawn of the runs, and in words. */
 function Charts() {
+  const { own, runs, isRecorded, layer, withLoss, withMetric } = useDrawn();
   const current = useLab((state) => state.current);
-  const kept = useLab((state) => state.kept);
-  const ticked = useLab((state) => state.ticked);
   const chosen = useLab((state) => state.layer);
   const phase = useLab((state) => state.phase);
-  const config = useLab((state) => state.config);
-  const own = useMemo(() => drawnRuns({ current, kept, ticked }), [current, kept, ticked]);
-  const isWaiting = own.length < 2 && framesOf(current).length === 0;
-  const recorded = useRecording(current?.config ?? config, isWaiting, isBusy(phase));
-  const isRecorded = isWaiting && recorded !== undefined && !(current?.summary?.layers.length === 0);
-  const runs = isRecorded ? [recorded] : own;
-  const [shown] = runs;
-  const layer = shownLayer(shown, chosen);
-  const layers = framesOf(shown).length > 0 ? (shown?.summary?.layers.length ?? 0) : 0;
-  useEffect(() => useSpectrumView.setState({ layer, layers }), [layer, layers]);
   return (
     <div className={`charts ${isRecorded ? "recorded" : ""}`}>
       <SpectrumCard
@@ -88,8 +80,8 @@ function Charts() {
       />
       <LayerGrid runs={runs} selected={layer} />
       <div className="aside">
-        <LossCard runs={current?.rows.length ? own : runs} />
-        <MetricCard runs={current?.evaluations.length ? own : runs} />
+        <LossCard runs={withLoss} />
+        <MetricCard runs={withMetric} />
         <RunShelf />
       </div>
       <div className="more">

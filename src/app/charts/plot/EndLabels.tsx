@@ -11,14 +11,14 @@ export interface EndLabel {
   readonly isStrong?: boolean;
 }
 
-/** Height of a label in pixels, with what keeps it from the next. */
-const GAP = 15;
+/** Height of a label in letters, with what keeps it from the next. */
+const GAP = 1.17;
 
 /** Labels beside the ends of their lines, pushed apart, each with a leader to where its line ends. */
-export function EndLabels({ labels, place, gap = GAP }: { labels: readonly EndLabel[]; place: Place; gap?: number }) {
+export function EndLabels({ labels, place }: { labels: readonly EndLabel[]; place: Place }) {
   const heights = apart(
     labels.map(({ at: [, value] }) => place.y(value)),
-    gap,
+    GAP * place.em,
     place.top,
     place.bottom + 4,
   );
@@ -27,7 +27,7 @@ export function EndLabels({ labels, place, gap = GAP }: { labels: readonly EndLa
     return (
       <g key={`${look} ${text.split(" ")[0]} ${index}`} className={`end look-${look} ${isStrong ? "strong" : ""}`}>
         <path className="leader" d={`M${x + 5} ${place.y(value)}L${x + 14} ${y}`} />
-        <text x={x + 17} y={y + 4}>
+        <text x={x + 17} y={y + 0.32 * place.em}>
           {place.isNarrow ? (short ?? text) : text}
         </text>
       </g>

@@ -1,5 +1,6 @@
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useId } from "react";
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useContext, useId } from "react";
 import { type Axis, shareOf, stepTicks } from "./axis.ts";
+import { ChartHeight } from "./chartHeight.ts";
 import { hover, pin, pointAt, useCursor } from "./cursor.ts";
 import type { Place } from "./path.ts";
 import { useWidth } from "./useWidth.ts";
@@ -40,9 +41,10 @@ const STEP_LABEL = 4.5;
 const strides: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10 };
 
 /** A chart over the steps of a run: axes, what is drawn on them, and a cursor that all charts share. */
-export function Plot({ label, steps, axis, height, labelWidth, measuredAt, readings, children }: PlotProps) {
+export function Plot({ label, steps, axis, height: usual, labelWidth, measuredAt, readings, children }: PlotProps) {
   const [ref, width, em] = useWidth<HTMLDivElement>();
   const id = useId();
+  const height = useContext(ChartHeight) ?? usual;
   const cursor = useCursor((state) => state.step);
   const isPinned = useCursor((state) => state.isPinned);
   const longest = Math.max(...axis.ticks.map((tick) => tick.label.length));
@@ -59,6 +61,7 @@ export function Plot({ label, steps, axis, height, labelWidth, measuredAt, readi
     top,
     bottom,
     isNarrow,
+    em,
   };
   const at = cursor === undefined || measuredAt.length === 0 ? undefined : nearest(measuredAt, cursor);
   const shown = at === undefined ? [] : readings(at);

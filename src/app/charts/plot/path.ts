@@ -8,6 +8,8 @@ export interface Place {
   readonly bottom: number;
   /** Whether there is room for short labels alone. */
   readonly isNarrow: boolean;
+  /** The height of letters. */
+  readonly em: number;
 }
 
 const written = (pixels: number) => pixels.toFixed(1);

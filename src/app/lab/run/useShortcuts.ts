@@ -5,7 +5,10 @@ import { wouldEndEarly } from "../../state/labState.ts";
 import { isBusy, isHeld } from "../../state/phase.ts";
 import { lab, useLab } from "../../state/store.ts";
 
-/** Space trains and pauses, s steps, r resets, [ and ] change the layer, l the scale, h the view; only outside of fields. */
+/**
+ * Space trains and pauses, s steps, r resets, [ and ] change the layer, l the scale, h the view,
+ * f shows a slide and fills the screen with it; only outside of fields.
+ */
 export function useShortcuts(isEnabled: boolean): void {
   useEffect(() => {
     if (!isEnabled) return;
@@ -15,7 +18,7 @@ export function useShortcuts(isEnabled: boolean): void {
       const focused = event.target instanceof Element ? event.target : document.body;
       if (focused.closest("input, select, textarea, dialog")) return;
       if (event.key === " " && focused !== document.body && focused.id !== "main") return;
-      const { phase, step } = useLab.getState();
+      const { phase, step, isPresenting } = useLab.getState();
       const { layer, layers: count } = useSpectrumView.getState();
       const actions: Record<string, () => void> = {
         " ": () =>
@@ -25,6 +28,11 @@ export function useShortcuts(isEnabled: boolean): void {
         "[": () => count > 0 && lab.showLayer((layer + count - 1) % count),
         "]": () => count > 0 && lab.showLayer((layer + 1) % count),
         l: () => useSpectrumView.setState(({ isLog }) => ({ isLog: !isLog })),
+        f: () => {
+          if (!isPresenting) lab.present(true);
+          else if (document.fullscreenElement) void document.exitFullscreen();
+          else void document.documentElement.requestFullscreen();
+        },
         h: () => useSpectrumView.setState(({ view }) => ({ view: view === "heat" ? "lines" : "heat" })),
       };
       const action = actions[event.key];
