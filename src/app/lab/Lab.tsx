@@ -15,6 +15,7 @@ import { OpenedNotice } from "./open/OpenedNotice.tsx";
 import { Present } from "./present/Present.tsx";
 import { Examples } from "./run/Examples.tsx";
 import { Failure } from "./run/Failure.tsx";
+import { GuessQuestion } from "./run/GuessQuestion.tsx";
 import { Headline } from "./run/Headline.tsx";
 import { RunShelf } from "./run/RunShelf.tsx";
 import { Transport } from "./run/Transport.tsx";
@@ -69,7 +70,12 @@ function Charts() {
       <SpectrumCard
         runs={runs}
         chosen={chosen}
-        lead={<Headline runs={runs} isRecorded={isRecorded} />}
+        lead={
+          <>
+            <Headline runs={runs} isRecorded={isRecorded} />
+            <GuessQuestion />
+          </>
+        }
         empty={
           <p className="empty">
             {isBusy(phase)

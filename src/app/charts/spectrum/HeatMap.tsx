@@ -2,8 +2,8 @@ import { useEffect, useRef } from "react";
 import { power } from "../../format.ts";
 import { shortName } from "../../state/runNames.ts";
 import { framesOf, layerValues, type RunRecord, valuesPerLayer } from "../../state/runRecord.ts";
-import type { ShownLayer } from "./LayerLines.tsx";
 import { cividis, logRange } from "./scale.ts";
+import type { ShownLayer } from "./view.ts";
 
 /** One layer's singular values as colours over step and index; of several runs one below the other, on the same scale. */
 export function HeatMap({ shown }: { shown: readonly ShownLayer[] }) {

@@ -2,26 +2,22 @@ import { NUMERICAL_SHARE } from "../../../engine/linalg/ranks.ts";
 import { strength } from "../../format.ts";
 import { grown } from "../../state/rankFacts.ts";
 import { shortName } from "../../state/runNames.ts";
-import { framesOf, layerValues, type RunRecord } from "../../state/runRecord.ts";
+import { framesOf, layerValues } from "../../state/runRecord.ts";
 import { decadesAxis, linearAxis } from "../plot/axis.ts";
 import { type EndLabel, EndLabels } from "../plot/EndLabels.tsx";
 import { Marks } from "../plot/Marks.tsx";
 import { Plot, type Reading } from "../plot/Plot.tsx";
 import { type Place, pathOf } from "../plot/path.ts";
 import { useRoom } from "../plot/useRoom.ts";
+import { GuessLine, guessLabel } from "./Guess.tsx";
 import { largestOf, logRange } from "./scale.ts";
+import type { ShownLayer } from "./view.ts";
 
 /** Subscripts of σ. */
 export const sigma = (index: number) => `σ${String(index + 1).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]!)}`;
 
 /** Values of which each has a label of its own. */
 const LABELLED = 12;
-
-/** A run with the place of the shown layer in it. */
-export interface ShownLayer {
-  readonly record: RunRecord;
-  readonly layer: number;
-}
 
 interface Props {
   readonly shown: readonly ShownLayer[];
@@ -31,13 +27,15 @@ interface Props {
   readonly whole?: readonly ShownLayer[];
   /** What stands at the end of a run's lines, where it is not what the lab says of one or of several. */
   readonly endLabel?: (each: ShownLayer) => Pick<EndLabel, "text" | "short">;
+  /** How many values of the first run were expected to grow. */
+  readonly guessed?: number | undefined;
 }
 
 /**
  * One layer's singular values over the steps, of one run or several. What is below a hundredth of the largest value does
  * not count towards the numerical rank: that zone is tinted, and what lies in it is thin.
  */
-export function LayerLines({ shown, isLog, label, whole = shown, endLabel }: Props) {
+export function LayerLines({ shown, isLog, label, whole = shown, endLabel, guessed }: Props) {
   const height = useRoom();
   const steps = Math.max(...shown.map(({ record }) => record.config.steps));
   const words = endLabel ?? countedLabel;
@@ -69,8 +67,12 @@ export function LayerLines({ shown, isLog, label, whole = shown, endLabel }: Pro
           {shown.map((each) => (
             <Lines key={each.record.id} {...each} place={place} />
           ))}
+          {guessed !== undefined && <GuessLine {...first!} guessed={guessed} place={place} />}
           <EndLabels
-            labels={isAlone ? labelsOf(first!) : shown.flatMap((each) => groupLabel(each, words))}
+            labels={[
+              ...(isAlone ? labelsOf(first!) : shown.flatMap((each) => groupLabel(each, words))),
+              ...(guessed === undefined ? [] : guessLabel(first!, guessed)),
+            ]}
             place={place}
           />
         </>

@@ -1,14 +1,15 @@
 import type { ReactNode } from "react";
 import { power, significant } from "../../format.ts";
+import { useGuesses } from "../../state/guess.ts";
 import { mostCollapsed } from "../../state/rankFacts.ts";
 import { shortName } from "../../state/runNames.ts";
 import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../../state/runRecord.ts";
 import { lab } from "../../state/store.ts";
 import { ChartCard } from "../card/ChartCard.tsx";
 import { HeatMap } from "./HeatMap.tsx";
-import { LayerLines, type ShownLayer, sigma } from "./LayerLines.tsx";
+import { LayerLines, sigma } from "./LayerLines.tsx";
 import { Ridges } from "./Ridges.tsx";
-import { type SpectrumView, spectrumViews, useSpectrumView } from "./view.ts";
+import { type ShownLayer, type SpectrumView, spectrumViews, useSpectrumView } from "./view.ts";
 
 interface Props {
   /** What is drawn, the current run first. */
@@ -37,6 +38,7 @@ export function SpectrumCard({ runs, chosen, lead, empty }: Props) {
     const own = record === current ? layer : counterpart(current!, record, layer);
     return own === undefined ? [] : [{ record, layer: own }];
   });
+  const guessed = useGuesses(({ ofRuns }) => current && ofRuns[current.id]);
   const hasLines = frame !== undefined && layers.length > 0;
 
   return (
@@ -96,7 +98,7 @@ export function SpectrumCard({ runs, chosen, lead, empty }: Props) {
       ) : view === "ridges" ? (
         <Ridges current={current!} others={others} selected={layer} onSelect={lab.showLayer} />
       ) : view === "lines" ? (
-        <LayerLines shown={shown} isLog={isLog} label={`Singular values of ${name}`} />
+        <LayerLines shown={shown} isLog={isLog} label={`Singular values of ${name}`} guessed={guessed} />
       ) : (
         <HeatMap shown={shown} />
       )}

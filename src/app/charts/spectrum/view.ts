@@ -1,4 +1,11 @@
 import { create } from "zustand";
+import type { RunRecord } from "../../state/runRecord.ts";
+
+/** A run with the place of the shown layer in it. */
+export interface ShownLayer {
+  readonly record: RunRecord;
+  readonly layer: number;
+}
 
 export const spectrumViews = { lines: "Lines", heat: "Heat map", ridges: "Ridges" } as const;
 export type SpectrumView = keyof typeof spectrumViews;

@@ -7,6 +7,7 @@ import { LossCard } from "../../charts/training/LossCard.tsx";
 import { MetricCard } from "../../charts/training/MetricCard.tsx";
 import { endRunFor } from "../../shell/EndRun.tsx";
 import { findingOf, usedInWords } from "../../state/findings.ts";
+import { guessInWords, useGuesses } from "../../state/guess.ts";
 import { canRun, goesOn, type LabState, wouldEndEarly } from "../../state/labState.ts";
 import { isBusy } from "../../state/phase.ts";
 import { rankFacts } from "../../state/rankFacts.ts";
@@ -65,6 +66,7 @@ function Words({ runs, isRecorded }: { runs: readonly RunRecord[]; isRecorded: b
   const phase = useLab((state) => state.phase);
   const isOver = phase === "finished" || phase === "stopped" || (isRecorded && phase === "empty");
   const finding = findingOf(runs, isOver);
+  const guessed = useGuesses(({ ofRuns }) => ofRuns[runs[0]?.id ?? -1]);
   const nameOf = namesAmong(runs);
   return (
     <header>
@@ -82,6 +84,7 @@ function Words({ runs, isRecorded }: { runs: readonly RunRecord[]; isRecorded: b
       <p className={`slide-sentence ${finding?.isBad ? "bad" : ""}`}>
         {finding?.title ?? "Nothing is trained yet."}
         {finding && !isOver && <span>{finding.detail}</span>}
+        {guessed !== undefined && <em className="guessed">{guessInWords(guessed, rankFacts(runs[0]), isOver)}</em>}
         {isRecorded && <em>A recorded run, until yours has begun.</em>}
       </p>
       <button type="button" className="icon" onClick={() => lab.present(false)}>

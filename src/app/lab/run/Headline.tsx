@@ -3,6 +3,7 @@ import { Fragment } from "react";
 import { decimal } from "../../format.ts";
 import { endRunFor } from "../../shell/EndRun.tsx";
 import { findingOf, usedInWords } from "../../state/findings.ts";
+import { guessInWords, useGuesses } from "../../state/guess.ts";
 import { wouldEndEarly } from "../../state/labState.ts";
 import { type Next, nextAfter, repairsOf } from "../../state/nextAction.ts";
 import { isHeld } from "../../state/phase.ts";
@@ -19,6 +20,7 @@ export function Headline({ runs, isRecorded }: { runs: readonly RunRecord[]; isR
   const current = useLab((state) => state.current);
   const kept = useLab((state) => state.kept);
   const isOver = phase === "finished" || phase === "stopped";
+  const guessed = useGuesses(({ ofRuns }) => ofRuns[runs[0]?.id ?? -1]);
   const finding = findingOf(runs, isOver || (isRecorded && phase === "empty"));
   if (!finding) return null;
   const numerals = runs.flatMap((record) => {
@@ -54,6 +56,7 @@ export function Headline({ runs, isRecorded }: { runs: readonly RunRecord[]; isR
           {isRecorded && <p className="recorded-mark">A recorded run, until yours has begun</p>}
           <p className="sentence">{finding.title}</p>
           <p className="detail">{finding.detail}</p>
+          {guessed !== undefined && <p className="guessed">{guessInWords(guessed, rankFacts(shown), isOver)}</p>}
         </div>
       </div>
       {trouble && !trouble.isBad && (
