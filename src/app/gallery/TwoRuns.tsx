@@ -1,7 +1,8 @@
 import { Pause, Play } from "lucide-react";
 import { useEffect } from "react";
 import { pin, pointAt } from "../charts/plot/cursor.ts";
-import { LayerLines, type ShownLayer } from "../charts/spectrum/LayerLines.tsx";
+import { LayerLines } from "../charts/spectrum/LayerLines.tsx";
+import type { ShownLayer } from "../charts/spectrum/view.ts";
 import { baseline, presets } from "../state/presets.ts";
 import { typicalLayer } from "../state/rankFacts.ts";
 import { counterpart, type RunRecord, recordAt, valuesPerLayer } from "../state/runRecord.ts";

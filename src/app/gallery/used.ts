@@ -1,4 +1,4 @@
-import type { ShownLayer } from "../charts/spectrum/LayerLines.tsx";
+import type { ShownLayer } from "../charts/spectrum/view.ts";
 import { effectiveRanks } from "../state/rankFacts.ts";
 import { methodName } from "../state/runNames.ts";
 import { framesOf, valuesPerLayer } from "../state/runRecord.ts";
