@@ -2,9 +2,10 @@ import { expect, test } from "vitest";
 import type { RunConfig } from "../settings/config.ts";
 import { testGpu } from "../testing/devices.ts";
 import { nanoConfig, nanoSession, nanoSources, takeSteps } from "../testing/runs.ts";
+import { updateOf } from "../testing/updates.ts";
 import { openAdapter } from "./openAdapter.ts";
 import { peftFiles } from "./peft.ts";
-import { layerUpdates, pairsAmong, updateOf } from "./updates.ts";
+import { layerUpdates, pairsAmong } from "./updates.ts";
 
 test("a run that started away from 0 is a pair of twice the rank, and is opened as the same update", async () => {
   const device = await testGpu();

@@ -8,9 +8,10 @@ import { testGpu } from "../testing/devices.ts";
 import { loadFixture } from "../testing/models.ts";
 import { testNumbers } from "../testing/random.ts";
 import { nanoConfig, nanoSession, nanoSources, takeSteps } from "../testing/runs.ts";
+import { updateOf } from "../testing/updates.ts";
 import { openAdapter } from "./openAdapter.ts";
 import { peftFiles } from "./peft.ts";
-import { layerUpdates, pairsAmong, type UpdatePair, updateOf } from "./updates.ts";
+import { layerUpdates, pairsAmong, type UpdatePair } from "./updates.ts";
 
 const { transformer, tensors: checkpoint } = await loadFixture("nano-bert");
 const pairs: UpdatePair[] = selectLayers(transformer, "query-value").map((layer, index) => ({

@@ -10,9 +10,9 @@ import { loadFixture } from "../testing/models.ts";
 import { filesInForm, forms } from "../testing/peftForms.ts";
 import { testNumbers } from "../testing/random.ts";
 import { nanoConfig } from "../testing/runs.ts";
+import { updateOf } from "../testing/updates.ts";
 import { openPeft } from "./openPeft.ts";
 import { moduleOf } from "./peft.ts";
-import { updateOf } from "./updates.ts";
 
 /** Families with what classes of transformers put before their layers, and a task that goes through all of them. */
 const families = [

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { hostSvd, orthonormalColumns, singularValues } from "../linalg/hostSvd.ts";
 import { ranksOf } from "../linalg/ranks.ts";
 import { testNumbers } from "../testing/random.ts";
+import { updateOf } from "../testing/updates.ts";
 import { relativeError } from "../trust/check.ts";
 import { trimmed } from "./trim.ts";
-import { type UpdatePair, updateOf } from "./updates.ts";
+import type { UpdatePair } from "./updates.ts";
 
 function pairOf(outFeatures: number, inFeatures: number, rank: number, weights: readonly number[]): UpdatePair {
   const layer = { id: "0.up", weight: "w.weight", outFeatures, inFeatures, storedInByOut: false, kind: "up" } as const;

@@ -1,8 +1,10 @@
 import type { Device } from "../device/device.ts";
+import type { Numbers } from "../kernels/kernel.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
 import { Tape } from "../ops/tape.ts";
 import { memoryOf, persistent, readTensor, type Tensor } from "../ops/tensor.ts";
+import type { LayerGroup } from "../run/layerGroups.ts";
 import type { Network } from "../run/network.ts";
 
 /** ΔW = B · A of one layer, row-major: A [rank, in], B [out, rank]. */
@@ -16,7 +18,7 @@ export interface UpdatePair {
 /** W′ [out, in] of one layer whose update is no such pair, row-major. */
 export interface ReplacedWeight {
   readonly layer: LinearLayer;
-  readonly weight: Float32Array | Float64Array;
+  readonly weight: Numbers;
 }
 
 /**
@@ -32,64 +34,57 @@ export async function layerUpdates(
   step?: number,
 ): Promise<(UpdatePair | ReplacedWeight)[]> {
   if (network.method.kind !== "adapter") return [];
+  const found = new Map<string, UpdatePair | ReplacedWeight>();
+  for (const layerGroup of network.groups)
+    for (const update of await groupUpdates(device, network, layerGroup, step)) found.set(update.layer.id, update);
+  return network.transformer.layers.flatMap(({ id }) => found.get(id) ?? []);
+}
+
+/** The same of the layers of one class. */
+async function groupUpdates(
+  device: Device,
+  network: Network,
+  layerGroup: LayerGroup,
+  step: number | undefined,
+): Promise<(UpdatePair | ReplacedWeight)[]> {
+  const { layers } = layerGroup;
   const workspace = new Workspace(device);
   const tape = new Tape(device, workspace);
-  const kept = network.groups.map(({ layers, ...layerGroup }) => {
-    const update = network.adapterUpdate(tape, { layers, ...layerGroup }, step)!;
-    if (update.kind === "weights") return { layers, weights: copied(tape, update.current) };
-    const { up, down, scale } = update;
-    return { layers, scale, up: copied(tape, up), down: copied(tape, down) };
-  });
+  const update = network.adapterUpdate(tape, layerGroup, step)!;
+  const kept =
+    update.kind === "weights" ? [copied(tape, update.current)] : [copied(tape, update.up), copied(tape, update.down)];
   const program = await tape.compile("updates");
   void device.submit([program]);
-  const found = new Map<string, UpdatePair | ReplacedWeight>();
-  for (const { layers, ...update } of kept) {
-    if ("weights" in update) {
-      const all = await readTensor(device, update.weights!);
-      const size = all.length / layers.length;
-      for (const [at, layer] of layers.entries())
-        found.set(layer.id, { layer, weight: all.slice(at * size, (at + 1) * size) });
-      memoryOf(update.weights!).destroy();
-      continue;
-    }
-    const { up, down, scale } = update;
-    const [ups, downs] = [await readTensor(device, up), await readTensor(device, down)];
-    const rank = up.shape[2]!;
-    layers.forEach((layer, index) => {
-      const { inFeatures, outFeatures } = layer;
-      const narrow = downs.subarray(index * inFeatures * rank, (index + 1) * inFeatures * rank);
-      const A = new Float64Array(rank * inFeatures);
-      for (let row = 0; row < inFeatures; row++) {
-        for (let col = 0; col < rank; col++) A[col * inFeatures + row] = narrow[row * rank + col]!;
-      }
-      const wide = ups.subarray(index * outFeatures * rank, (index + 1) * outFeatures * rank);
-      found.set(layer.id, { layer, rank, A, B: Float64Array.from(wide, (value) => scale * value) });
-    });
-    for (const tensor of [up, down]) memoryOf(tensor).destroy();
+  const read: Numbers[] = [];
+  for (const tensor of kept) {
+    read.push(await readTensor(device, tensor));
+    memoryOf(tensor).destroy();
   }
   program.destroy();
   workspace.destroy();
-  return network.transformer.layers.flatMap(({ id }) => found.get(id) ?? []);
+  if (update.kind === "weights") {
+    const [all] = read as [Numbers];
+    const size = all.length / layers.length;
+    return layers.map((layer, at) => ({ layer, weight: all.subarray(at * size, (at + 1) * size) }));
+  }
+  const [ups, downs] = read as [Numbers, Numbers];
+  const rank = update.up.shape[2]!;
+  return layers.map((layer, index) => {
+    const { inFeatures, outFeatures } = layer;
+    const narrow = downs.subarray(index * inFeatures * rank, (index + 1) * inFeatures * rank);
+    const A = new Float64Array(rank * inFeatures);
+    for (let row = 0; row < inFeatures; row++) {
+      for (let col = 0; col < rank; col++) A[col * inFeatures + row] = narrow[row * rank + col]!;
+    }
+    const wide = ups.subarray(index * outFeatures * rank, (index + 1) * outFeatures * rank);
+    return { layer, rank, A, B: Float64Array.from(wide, (value) => update.scale * value) };
+  });
 }
 
 /** All of them, where all are pairs. */
 export function pairsAmong(updates: readonly (UpdatePair | ReplacedWeight)[]): UpdatePair[] | undefined {
   const pairs = updates.filter((update) => "A" in update);
   return pairs.length === updates.length ? pairs : undefined;
-}
-
-/** ΔW [out, in] of a pair, row-major. */
-export function updateOf({ layer, rank, A, B }: UpdatePair): Float64Array {
-  const { inFeatures, outFeatures } = layer;
-  const update = new Float64Array(outFeatures * inFeatures);
-  for (let row = 0; row < outFeatures; row++) {
-    for (let inner = 0; inner < rank; inner++) {
-      const factor = B[row * rank + inner]!;
-      for (let col = 0; col < inFeatures; col++)
-        update[row * inFeatures + col]! += factor * A[inner * inFeatures + col]!;
-    }
-  }
-  return update;
 }
 
 /** A row-major persistent copy. */

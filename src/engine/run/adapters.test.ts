@@ -3,7 +3,7 @@ import { CpuDevice } from "../device/cpu.ts";
 import { engineOutputs } from "../export/crossCheck.ts";
 import { mergedTensors } from "../export/merged.ts";
 import { trainedTensors } from "../export/mergedFiles.ts";
-import { layerUpdates, updateOf } from "../export/updates.ts";
+import { layerUpdates } from "../export/updates.ts";
 import { singularValues } from "../linalg/hostSvd.ts";
 import { trainedIn } from "../methods/adapters/adapter.ts";
 import { adapters } from "../methods/adapters/index.ts";
@@ -11,6 +11,7 @@ import { widthOf } from "../methods/diagnostics/diagnostic.ts";
 import { pairStarts } from "../methods/initialisers/index.ts";
 import type { RunConfig } from "../settings/config.ts";
 import { nanoConfig, nanoSession, nanoSources, takeSteps } from "../testing/runs.ts";
+import { updateOf } from "../testing/updates.ts";
 import { relativeError } from "../trust/check.ts";
 import { TrainingSession } from "./session.ts";
 
