@@ -13,6 +13,7 @@ import { processorThreads } from "./processorThreads.ts";
 import type { RequestMessage, ResponseMessage, TrainerCommand, TrainerMessage } from "./protocol.ts";
 import type { Progress, RequestName, ResponseOf } from "./rpc.ts";
 import { originSources } from "./sources.ts";
+import { removeStaged } from "./stagedFiles.ts";
 import { startThread } from "./startThread.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -51,6 +52,8 @@ const localFiles: LocalFiles = new Map();
 const sources = originSources(page, localFiles);
 const trainer = fineTuner(openDevice, sources, emit);
 const pending = new Map<number, AbortController>();
+// A tab that was closed cannot remove what it has left.
+void removeStaged().catch(() => {});
 
 /** Handles a request beside the run; a response or a failure leaves, never an exception. */
 async function respond({ id, name, request }: Extract<RequestMessage, { type: "request" }>): Promise<void> {

@@ -84,6 +84,7 @@ class Directory {
 class StoredFile {
   readonly kind = "file";
   content = new Uint8Array(0);
+  changed = Date.now();
 
   readonly name: string;
   readonly storage: MemoryStorage;
@@ -93,8 +94,28 @@ class StoredFile {
     this.storage = storage;
   }
 
-  async getFile(): Promise<Blob> {
-    return new Blob([this.content]);
+  async getFile(): Promise<File> {
+    return new File([this.content], this.name, { lastModified: this.changed });
+  }
+
+  async createSyncAccessHandle() {
+    return {
+      write: (bytes: Uint8Array, { at }: { at: number }): number => {
+        const size = Math.max(this.content.length, at + bytes.length);
+        if (this.storage.usage - this.content.length + size > this.storage.quota) {
+          throw new DOMException("full", "QuotaExceededError");
+        }
+        // As a disk does where it is nearly full, it takes a part.
+        const taken = Math.ceil(bytes.length / 2);
+        const content = new Uint8Array(Math.max(this.content.length, at + taken));
+        content.set(this.content);
+        content.set(bytes.subarray(0, taken), at);
+        this.content = content;
+        this.changed = Date.now();
+        return taken;
+      },
+      close() {},
+    };
   }
 
   async createWritable() {
@@ -108,6 +129,7 @@ class StoredFile {
       },
       close: async () => {
         this.content = Uint8Array.from(written);
+        this.changed = Date.now();
       },
       abort: async () => {},
     };

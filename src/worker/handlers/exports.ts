@@ -9,7 +9,7 @@ import { HEAD_FILE, mergedFiles, onnxFiles } from "../../engine/export/mergedFil
 import { programCard } from "../../engine/export/modelCard.ts";
 import { openAdapter } from "../../engine/export/openAdapter.ts";
 import { pythonFiles } from "../../engine/export/python/index.ts";
-import { downloadName, zipped } from "../../engine/export/zip.ts";
+import { downloadName } from "../../engine/export/zip.ts";
 import { summaryOf } from "../../engine/model/modelSummary.ts";
 import { parseReference } from "../../engine/model/reference.ts";
 import { compareOutputs } from "../../engine/onnx/compare.ts";
@@ -17,6 +17,7 @@ import type { TrainingSession } from "../../engine/run/session.ts";
 import { hasRank } from "../../engine/settings/chosenMethod.ts";
 import { verifyForward } from "../onnxRuntime.ts";
 import type { Download, RequestOf, ResponseOf } from "../rpc.ts";
+import { stagedZip } from "../stagedFiles.ts";
 import type { RequestContext } from "./handler.ts";
 import { openedModel } from "./models.ts";
 
@@ -142,5 +143,5 @@ function nameOf({ config, step }: TrainingSession): string[] {
 async function zip(session: TrainingSession, kind: string, files: FolderFiles): Promise<Download> {
   const parts = nameOf(session);
   const name = downloadName(kind === "" ? parts : [...parts, kind], "zip");
-  return { name, content: await zipped(files) };
+  return { name, content: await stagedZip(files) };
 }
