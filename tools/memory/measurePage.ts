@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { chromium, type Page } from "@playwright/test";
 import { preview } from "vite";
@@ -25,10 +26,14 @@ export async function measurePage(folder: string, link: string, { table, isGpu, 
   const args = isGpu
     ? softwareGpuFlags
     : [...softwareGpuFlags.filter((flag) => !flag.includes("webgpu")), "--disable-gpu"];
-  const browser = await chromium.launch({ executablePath: ensureChromium(), args });
+  // A visitor's browser keeps a profile on the disk; a test's keeps in memory what pages store.
+  const profile = mkdtempSync(path.join(tmpdir(), "rankscope-memory-"));
+  const viewport = { width: 1440, height: 900 };
+  const options = { executablePath: ensureChromium(), args, viewport, headless: true };
+  const browser = await chromium.launchPersistentContext(profile, options);
   const watch = new MemoryWatch(() => startedBy([process.pid]).filter((pid) => !before.has(pid)));
   try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const page = browser.pages()[0] ?? (await browser.newPage());
     page.setDefaultTimeout(4 * MINUTES);
     await page.goto(`${server.resolvedUrls!.local[0]}#/lab?${link}&c=hand`);
     await page.getByText("Open another model").click();
@@ -51,6 +56,7 @@ export async function measurePage(folder: string, link: string, { table, isGpu, 
     table.add("load and prepare", watch.takeHighest());
     await status.filter({ hasText: "Finished" }).waitFor();
     table.add("training", watch.takeHighest());
+    await page.getByRole("button", { name: "Export", exact: true }).click();
     for (const what of ["Adapter", "Merged model", "ONNX"]) {
       const downloading = page.waitForEvent("download");
       await page.getByRole("button", { name: `Download ${what}` }).click();
@@ -66,13 +72,14 @@ export async function measurePage(folder: string, link: string, { table, isGpu, 
     table.add("afterwards", watch.takeHighest());
   } catch (error) {
     // What the page says of it says more than what was waited for.
-    const [page] = browser.contexts().flatMap((context) => context.pages());
+    const [page] = browser.pages();
     console.error(await page?.locator("main").innerText());
     throw error;
   } finally {
     watch.stop();
     await browser.close();
     await server.close();
+    rmSync(profile, { recursive: true, force: true });
   }
 }
 
