@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
+import { unzipSync } from "fflate";
 import { flags } from "../tools/headless/call.ts";
 import { helpOf } from "../tools/program.mjs";
 import { type Call, headless, program, requireWhole, saying } from "./headlessRun.ts";
@@ -76,6 +77,15 @@ test("says what begins where there is no terminal, and replaces a run only when 
   const longer = headless([...args.with(2, "3"), "--overwrite"]);
   expect(await longer.ended, longer.said()).toBe(0);
   expect(readFileSync(path.join(out, "metrics.jsonl")).length).toBeGreaterThan(losses.length);
+});
+
+test("leaves the merged model and ONNX where they are asked for", async () => {
+  const call = headless([smallRun, "--steps", "1", "--cpu", "--merged", "--onnx", "--out", out]);
+  expect(await call.ended, call.said()).toBe(0);
+  expect(call.said()).toMatch(/: metrics\.jsonl, .*, adapter\.zip, merged\.zip, onnx\.zip$/m);
+  const filesOf = (zip: string) => Object.keys(unzipSync(new Uint8Array(readFileSync(path.join(out, zip)))));
+  expect(filesOf("merged.zip")).toEqual(expect.arrayContaining(["model.safetensors", "config.json", "tokenizer.json"]));
+  expect(filesOf("onnx.zip")).toEqual(expect.arrayContaining(["model.safetensors", "model.onnx"]));
 });
 
 test("ended before its first step it leaves no folder", async () => {

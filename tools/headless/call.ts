@@ -10,6 +10,8 @@ export const flags = {
   adapter: "FILE",
   out: "DIR",
   overwrite: "",
+  merged: "",
+  onnx: "",
   check: "",
   tune: "",
   tuning: "FILE",

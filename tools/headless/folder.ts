@@ -20,7 +20,10 @@ import { UsageError } from "../commandLine.ts";
 import { DiskSink } from "../disk.ts";
 
 /** Everything that a run may leave behind. */
-const runFiles = ["metrics.jsonl", "receipt.json", "experiment.json", "adapter.zip", "merged.zip", "tuning.json"];
+const runFiles = [
+  ...["metrics.jsonl", "receipt.json", "experiment.json", "tuning.json"],
+  ...["adapter.zip", "merged.zip", "onnx.zip"],
+];
 
 /**
  * Where a run leaves its files. It is there from the beginning, so that a folder that cannot be written is known before

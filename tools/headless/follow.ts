@@ -54,7 +54,9 @@ export async function follow(call: Call, { folder, ending, tell }: CallContext):
     const isDiverged = report.failure?.name === "DivergedError";
     const isCutShort = ending.isAsked && !report.failure && taken < steps;
     if (taken > 0 || isDiverged) {
-      const saved = await saveRun(trainer, folder, run, report, { checks, seconds, tuning: tuned?.file });
+      const { merged = false, onnx = false } = call;
+      const extra = { checks, seconds, tuning: tuned?.file, merged, onnx, tell };
+      const saved = await saveRun(trainer, folder, run, report, extra);
       tell(
         `${call.out}${isCutShort ? `, interrupted after step ${taken} of ${steps}` : ""}: ${saved.join(", ")}`,
         true,

@@ -8,6 +8,8 @@
 //   --adapter FILE  start from an adapter: a zip, its folder, or a run's rankscope.safetensors
 //   --out DIR       where the run's files go; rankscope-run if not given
 //   --overwrite     replace the run that is there
+//   --merged        leave the model with the update in its weights too, as merged.zip
+//   --onnx          leave that model for ONNX Runtime too, as onnx.zip
 //   --check         first check every kernel and gradient on this device; a failure makes the exit code 1
 //   --tune          first measure which kernels are the fastest here, use them, and leave tuning.json for others
 //   --tuning FILE   use the kernels that such a file names, measured on the same kind of device

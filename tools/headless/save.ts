@@ -1,11 +1,13 @@
 import { nameOfDevice } from "../../src/engine/device/device.ts";
 import { originOf } from "../../src/engine/device/origin.ts";
 import { adapterBundle } from "../../src/engine/export/bundle.ts";
-import { mergedFiles } from "../../src/engine/export/mergedFiles.ts";
+import type { FolderFiles } from "../../src/engine/export/content.ts";
+import { mergedFiles, onnxFiles } from "../../src/engine/export/mergedFiles.ts";
 import type { FineTuner } from "../../src/engine/problems/fineTuning.ts";
 import { receiptOf } from "../../src/engine/run/receipt.ts";
 import { writeExperiment } from "../../src/engine/settings/experiment.ts";
 import type { CheckSummary } from "../../src/engine/trust/summary.ts";
+import type { Tell } from "../commandLine.ts";
 import type { GivenRun } from "./experiment.ts";
 import type { RunFolder } from "./folder.ts";
 import type { RunReport } from "./report.ts";
@@ -17,11 +19,15 @@ export interface RunExtra {
   readonly seconds: number | undefined;
   /** What measuring the kernels came to, where it was done. */
   readonly tuning: string | undefined;
+  /** What is left besides what every run leaves. */
+  readonly merged: boolean;
+  readonly onnx: boolean;
+  readonly tell: Tell;
 }
 
 /**
  * Writes what a run leaves behind into its folder: metrics, receipt, settings, and its adapter, or the merged model after
- * full fine-tuning, unless it failed.
+ * full fine-tuning, and what else was asked for, unless it failed.
  *
  * @returns names of the files.
  */
@@ -30,7 +36,7 @@ export async function saveRun(
   folder: RunFolder,
   run: GivenRun,
   report: RunReport,
-  { tuning, ...extra }: RunExtra,
+  { tuning, merged, onnx, tell, ...extra }: RunExtra,
 ): Promise<string[]> {
   const { config, sources } = run;
   const { adapter, summary, rows, lines } = report;
@@ -47,13 +53,21 @@ export async function saveRun(
   if (report.failure) return [...written, await settings()];
   return trainer.borrow(async (device, session) => {
     if (!session) return [...written, await settings()];
-    if (session.network.method.kind === "full") {
-      const files = await mergedFiles(device, session, await sources.model(config.model));
-      return [...written, await settings(), await folder.writeZip("merged.zip", files)];
+    const zip = async (name: string, files: FolderFiles) => {
+      tell(`${name} is being written …`);
+      written.push(await folder.writeZip(name, files));
+    };
+    const isFull = session.network.method.kind === "full";
+    if (isFull) written.push(await settings());
+    else {
+      const about = { sources, notes, metrics: lines, device: nameOfDevice(adapter), trim: false };
+      const { files } = await adapterBundle(device, session, about);
+      written.push(folder.write("experiment.json", files["experiment.json"] as string));
+      await zip("adapter.zip", files);
     }
-    const about = { sources, notes, metrics: lines, device: nameOfDevice(adapter), trim: false };
-    const { files } = await adapterBundle(device, session, about);
-    const experiment = folder.write("experiment.json", files["experiment.json"] as string);
-    return [...written, experiment, await folder.writeZip("adapter.zip", files)];
+    const model = await sources.model(config.model);
+    if (isFull || merged) await zip("merged.zip", await mergedFiles(device, session, model));
+    if (onnx) await zip("onnx.zip", await onnxFiles(device, session, model));
+    return written;
   });
 }

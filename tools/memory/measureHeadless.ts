@@ -7,13 +7,15 @@ import { root } from "../program.mjs";
 import { MemoryWatch } from "./processMemory.ts";
 import type { StageTable } from "./stageTable.ts";
 
-/** What the command line says as stages begin. */
-const beginnings: readonly (readonly [RegExp, string])[] = [
+/** What the command line says as stages end. */
+const ends: readonly (readonly [RegExp, string])[] = [
   [/numbers train/, "load and prepare"],
-  [/step 2 of/, "training"],
+  [/adapter\.zip is/, "training"],
+  [/merged\.zip is/, "export: Adapter"],
+  [/onnx\.zip is/, "export: Merged model"],
 ];
 
-/** Runs a link on a model at the command line, which exports the adapter. */
+/** Runs a link on a model at the command line, which exports all that it can. */
 export async function measureHeadless(
   folder: string,
   link: string,
@@ -21,18 +23,18 @@ export async function measureHeadless(
 ): Promise<void> {
   const out = mkdtempSync(path.join(tmpdir(), "rankscope-memory-"));
   const run = (given: readonly string[]) => {
-    const command = ["tools/run.mjs", "tools/headless/run.ts", `${link}&c=hand`, ...given, ...(isGpu ? [] : ["--cpu"])];
+    const command = ["tools/run.mjs", "tools/headless/run.ts", `${link}&c=hand`, ...given, isGpu ? "--gpu" : "--cpu"];
     return spawn(process.execPath, command, { cwd: root, stdio: ["ignore", "inherit", "pipe"] });
   };
   try {
     // A bundled model is what the process takes by itself.
     const bare = run(["--out", path.join(out, "bare"), "--steps", "1"]);
     table.add("a bundled model", await followed(bare, () => {}));
-    const child = run(["--model", folder, "--out", path.join(out, "run")]);
+    const child = run(["--model", folder, "--merged", "--onnx", "--out", path.join(out, "run")]);
     const highest = await followed(child, (line, watch) => {
-      for (const [said, stage] of beginnings) if (said.test(line)) table.add(stage, watch.takeHighest());
+      for (const [said, stage] of ends) if (said.test(line)) table.add(stage, watch.takeHighest());
     });
-    table.add("export: adapter", highest);
+    table.add("export: ONNX", highest);
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
