@@ -1,6 +1,7 @@
 import type { CheckpointFiles } from "../engine/checkpoint/checkpoint.ts";
 import { type FileBytes, inMemory, STRETCH_BYTES } from "../engine/checkpoint/files.ts";
-import { CheckpointError } from "../engine/errors.ts";
+import { CheckpointError, OutOfMemoryError } from "../engine/errors.ts";
+import { megabytes } from "./bytes.ts";
 import type { NamedFile } from "./rpc.ts";
 
 /** Checkpoints and data that were given to the page as files, by what settings call them. */
@@ -8,6 +9,9 @@ export type LocalFiles = Map<string, readonly NamedFile[]>;
 
 /** Reads blobs without waiting; there is one in workers alone. */
 type BlobReader = new () => { readAsArrayBuffer(content: Blob): ArrayBuffer };
+
+/** What one ArrayBuffer of Chromium holds; other browsers allow no less. */
+const MOST_AT_ONCE = 2 ** 31 - 2 ** 21;
 
 /** What is read at once where less is asked for. */
 const AHEAD_BYTES = 2 ** 18;
@@ -60,7 +64,14 @@ function giveBack(buffer: ArrayBuffer): void {
   nobody.postMessage(undefined, [buffer]);
 }
 
-async function bytesOf(file: string, part: Blob): Promise<ArrayBuffer> {
+/** The bytes of a file, or of a part of it. @throws OutOfMemoryError, CheckpointError. */
+export async function bytesOf(file: string, part: Blob): Promise<ArrayBuffer> {
+  if (part.size > MOST_AT_ONCE) {
+    throw new OutOfMemoryError(
+      `${file} has ${megabytes(part.size)}, and a page reads at most ${megabytes(MOST_AT_ONCE)} in one piece`,
+      "Open weights as safetensors, which are read a stretch at a time, or take a smaller model.",
+    );
+  }
   try {
     return await part.arrayBuffer();
   } catch (cause) {

@@ -32,15 +32,18 @@ export interface Checkpoint {
  * is read once for that, a stretch at a time, and none is kept.
  *
  * @param onProgress of the weights: of those that are fetched first, or of looking through them.
+ * @param admit is called when all but the weights has been found to be right, and throws where they need not be read.
  * @throws RefusedFileError naming the file and what is wrong with it.
  */
 export async function loadCheckpoint(
   files: CheckpointFiles,
   expect: Expect,
   onProgress?: OnProgress,
+  admit: () => void = () => {},
 ): Promise<Checkpoint> {
   const opened = await openCheckpoint(files, expect, onProgress);
   requireAll(opened);
+  admit();
   const { config, tokenizer, weights, prefix, stored, copies, expected, comparison, warnings } = opened;
   let isTold = false;
   const parts = await weights.open((loaded, total) => {

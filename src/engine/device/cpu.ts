@@ -1,7 +1,7 @@
 import { DeviceLostError, EngineError } from "../errors.ts";
 import { type ElementFormat, packed, unpacked } from "../kernels/formats.ts";
 import type { Numbers } from "../kernels/kernel.ts";
-import { arrays, type CpuStorage, MOST_BYTES, type Stretch } from "./cpuStorage.ts";
+import { arrays, type CpuStorage, type Stretch } from "./cpuStorage.ts";
 import {
   type AdapterDescription,
   aligned,
@@ -54,7 +54,7 @@ export class CpuDevice implements TrainingDevice {
       invocations: 1,
       maxBufferSize: LARGEST_BYTES,
       maxStorageBufferBindingSize: LARGEST_BYTES,
-      ...(this.#threads && { maxMemory: MOST_BYTES }),
+      ...(this.#threads && { maxMemory: this.#threads.module.storage.mostBytes }),
     };
     this.lost = new Promise((_, reject) => {
       this.#lose = reject;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { OutOfMemoryError } from "../errors.ts";
 import { fillKernel } from "../kernels/fill.ts";
 import { CpuDevice } from "./cpu.ts";
-import { WasmStorage } from "./cpuStorage.ts";
+import { newMemory, WasmStorage } from "./cpuStorage.ts";
 
 test("memory starts as zeros, also where something else has been", async () => {
   const device = new CpuDevice();
@@ -31,7 +31,7 @@ test("a program that was compiled before the memory grew runs on the memory that
 });
 
 test("what there is no room for is refused with numbers and advice, and the rest stays as it is", () => {
-  const storage = new WasmStorage(new WebAssembly.Memory({ initial: 1, maximum: 4 }));
+  const storage = new WasmStorage(newMemory(4));
   const kept = storage.allocate("kept", 30_000);
   kept.values.fill(3);
   expect(() => storage.allocate("logits", 50_000)).toThrow(

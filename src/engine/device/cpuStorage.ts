@@ -30,7 +30,7 @@ export const arrays: CpuStorage = {
 const PAGE = 65536;
 const MOST_PAGES = 65536;
 
-/** Bytes that all tensors in such a memory can have together. */
+/** Bytes that all tensors in a memory can have together, where as many as possible are granted. */
 export const MOST_BYTES = PAGE * MOST_PAGES;
 
 /** Pages by which a memory grows at least. */
@@ -39,16 +39,23 @@ const GROWTH = 16;
 /** Bytes behind everything that may be read, for what reads vectors and needs only their first elements. */
 const SLACK = 64;
 
-/** A memory of WebAssembly that tensors can lie in. */
-export function newMemory(): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
+/** A memory of WebAssembly, and the bytes that it may grow to. */
+export interface GrantedMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly mostBytes: number;
+}
+
+/** A memory that tensors can lie in. */
+export function newMemory(maximum = MOST_PAGES): GrantedMemory {
+  return { memory: new WebAssembly.Memory({ initial: 1, maximum }), mostBytes: PAGE * maximum };
 }
 
 /** One that threads can share, or nothing where the browser grants none. Its addresses are taken at once, as many as it may have. */
-export function newSharedMemory(): WebAssembly.Memory | undefined {
+export function newSharedMemory(): GrantedMemory | undefined {
   for (const maximum of [MOST_PAGES, MOST_PAGES / 2, MOST_PAGES / 4]) {
     try {
-      return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+      const memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+      return { memory, mostBytes: PAGE * maximum };
     } catch {
       // There may be room for fewer.
     }
@@ -59,12 +66,14 @@ export function newSharedMemory(): WebAssembly.Memory | undefined {
 /** Tensors in float32 in one memory of WebAssembly. */
 export class WasmStorage implements CpuStorage {
   readonly memory: WebAssembly.Memory;
+  readonly mostBytes: number;
   version = 0;
   readonly #heap: Heap;
 
   /** @param start up to where the memory belongs to others. */
-  constructor(memory: WebAssembly.Memory, start = 0) {
+  constructor({ memory, mostBytes }: GrantedMemory, start = 0) {
     this.memory = memory;
+    this.mostBytes = mostBytes;
     this.#heap = new Heap(start, (end) => this.#reach(end));
   }
 

@@ -1,6 +1,6 @@
 import bytes from "../../../assembly/index.ts?wasm";
 import { KernelError } from "../errors.ts";
-import { type Stretch, WasmStorage } from "./cpuStorage.ts";
+import { type GrantedMemory, type Stretch, WasmStorage } from "./cpuStorage.ts";
 import type { BoundDispatch } from "./device.ts";
 import { entriesOf } from "./threads/phases.mjs";
 
@@ -44,13 +44,14 @@ export class SimdModule {
   #scratch: Stretch | undefined;
   #scratchBytes = 0;
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(granted: GrantedMemory) {
+    const { memory } = granted;
     this.compiled = moduleFor(memory);
     this.#exports = new WebAssembly.Instance(this.compiled, { env: { memory } }).exports;
     const entries = entriesOf(this.compiled);
     this.#functions = entries.map((name) => this.#exports[name]);
     this.#indices = new Map(entries.map((name, index) => [name, index]));
-    this.storage = new WasmStorage(memory, this.#global("FREE_FROM").value);
+    this.storage = new WasmStorage(granted, this.#global("FREE_FROM").value);
     this.#global("workspace").value = this.newWorkspace();
   }
 

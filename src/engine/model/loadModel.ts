@@ -20,9 +20,14 @@ export interface LoadedModel extends Checkpoint {
  * Loads a checkpoint and builds the model that its config.json describes.
  *
  * @param onProgress of the weights.
+ * @param admit is shown the model before any weight is read, and throws where it is not wanted.
  * @throws RefusedFileError naming the file and what is wrong with it.
  */
-export async function loadModel(files: CheckpointFiles, onProgress?: OnProgress): Promise<LoadedModel> {
+export async function loadModel(
+  files: CheckpointFiles,
+  onProgress?: OnProgress,
+  admit: (transformer: Transformer) => void = () => {},
+): Promise<LoadedModel> {
   let transformer: Transformer | undefined;
   const checkpoint = await loadCheckpoint(
     files,
@@ -31,6 +36,7 @@ export async function loadModel(files: CheckpointFiles, onProgress?: OnProgress)
       return transformer.tensors.filter(({ constant }) => !constant);
     },
     onProgress,
+    () => admit(transformer!),
   );
   const tensors = new Map([...checkpoint.tensors, ...constantsOf(checkpoint.config)]);
   return { ...checkpoint, tensors, transformer: transformer! };

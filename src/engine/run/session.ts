@@ -88,15 +88,18 @@ export class TrainingSession implements RunSession {
     // Of other models nothing is known before they are there.
     if (isBundled(config.model)) assertRunnable(config);
     report("Loading the model", 0);
-    const loaded = await loadModel(await sources.model(config.model), (bytes, total) =>
-      report("Loading the model", total ? bytes / total : undefined),
+    const loaded = await loadModel(
+      await sources.model(config.model),
+      (bytes, total) => report("Loading the model", total ? bytes / total : undefined),
+      (transformer) => {
+        const facts = summaryOf(transformer);
+        assertRunnable(config, { [config.model]: facts });
+        assertFitsProcessor(device, transformer, facts, config);
+      },
     );
     const model = begins(loaded);
     assertFiniteWeights(config.model, model);
     const { transformer } = model;
-    const facts = summaryOf(transformer);
-    assertRunnable(config, { [config.model]: facts });
-    assertFitsProcessor(device, transformer, facts, config);
     report("Reading the examples");
     const data = await loadData(config, model, sources);
     assertFiniteLabels(data);

@@ -15,6 +15,7 @@ import { parseReference } from "../../engine/model/reference.ts";
 import { compareOutputs } from "../../engine/onnx/compare.ts";
 import type { TrainingSession } from "../../engine/run/session.ts";
 import { hasRank } from "../../engine/settings/chosenMethod.ts";
+import { bytesOf } from "../localFiles.ts";
 import { verifyForward } from "../onnxRuntime.ts";
 import type { Download, RequestOf, ResponseOf } from "../rpc.ts";
 import { stagedZip } from "../stagedFiles.ts";
@@ -114,7 +115,7 @@ export const exportHandlers: {
 
   async importAdapter({ files, config }, { sources, progress }) {
     progress("Reading the files");
-    const given = files.map(({ name, content }) => ({ name, read: () => content.arrayBuffer() }));
+    const given = files.map(({ name, content }) => ({ name, read: () => bytesOf(name, content) }));
     const opened = await openAdapter(given, config, sources);
     const { model } = opened.config;
     if (parseReference(model).kind !== "file") return opened;

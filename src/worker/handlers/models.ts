@@ -83,7 +83,6 @@ async function memoryOf(
     );
     return { peakBytes, largest, limit: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) };
   } catch (error) {
-    if (error instanceof RangeError) return { problem: "A file of it is larger than a page can hold." };
     if (!(error instanceof EngineError)) throw error;
     return { problem: error.hint ? `${error.message}. ${error.hint}` : error.message };
   }
