@@ -63,8 +63,9 @@ test("loading a model holds a stretch of its weights at a time, beside what is o
   // Once to look for numbers that are not finite, once to the device.
   expect(reads.total).toBeGreaterThan(1.9 * fileBytes);
   expect(reads.total).toBeLessThan(2.1 * fileBytes);
-  expect(reads.held).toBeLessThan(0.8 * fileBytes);
-  expect(bytesHeld() - before).toBeLessThan(0.8 * fileBytes);
+  // What was read, and what it is as numbers.
+  expect(reads.held).toBeLessThan(3 * STRETCH_BYTES);
+  expect(bytesHeld() - before).toBeLessThan(STRETCH_BYTES);
   session.destroy();
   device.destroy();
 });
