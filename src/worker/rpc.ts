@@ -48,9 +48,9 @@ export interface ModelDescription {
   /** A sentence on which files are read and which are left aside. */
   readonly chosen: string;
   readonly warnings: readonly string[];
-  /** Of a run with the present settings, in bytes, or why they do not go with this model. */
+  /** Of a run with the present settings, with its largest buffer and their limit in bytes, or why they do not go with this model. */
   readonly memory:
-    | { readonly peakBytes: number; readonly largest: { label: string; bytes: number }; readonly limit: number }
+    | { readonly inWords: string; readonly largest: { label: string; bytes: number }; readonly limit: number }
     | { readonly problem: string }
     | undefined;
 }

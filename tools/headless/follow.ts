@@ -1,7 +1,6 @@
 import type { TrainingDevice } from "../../src/engine/device/device.ts";
-import { megabytes } from "../../src/engine/device/limits.ts";
 import { type FineTuner, fineTuner } from "../../src/engine/problems/fineTuning.ts";
-import { estimateMemory } from "../../src/engine/run/estimate.ts";
+import { estimateMemory, memoryInWords } from "../../src/engine/run/estimate.ts";
 import { verdictInWords, worseThanBefore } from "../../src/engine/run/verdict.ts";
 import type { Tell } from "../commandLine.ts";
 import { readAdapter } from "./adapter.ts";
@@ -79,8 +78,7 @@ export async function follow(call: Call, { folder, ending, tell }: CallContext):
 /** Tells what a run will take before anything of it is allocated. @throws OutOfMemoryError where that is too much. */
 async function tellMemory(trainer: FineTuner, { config, sources }: GivenRun, tell: Tell): Promise<void> {
   const limits = await trainer.borrow(async ({ description }) => description);
-  const { peakBytes } = await estimateMemory(config, sources, limits);
-  tell(`the run takes ${megabytes(peakBytes)} of the device's memory`, true);
+  tell(memoryInWords(await estimateMemory(config, sources, limits), limits.kind), true);
 }
 
 /** Tells where a run is worse than before training. @returns whether it clearly is. */

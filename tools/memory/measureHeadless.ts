@@ -32,6 +32,7 @@ export async function measureHeadless(
     table.add("a bundled model", await followed(bare, () => {}));
     const child = run(["--model", folder, "--merged", "--onnx", "--out", path.join(out, "run")]);
     const highest = await followed(child, (line, watch) => {
+      table.tell(line);
       for (const [said, stage] of ends) if (said.test(line)) table.add(stage, watch.takeHighest());
     });
     table.add("export: ONNX", highest);

@@ -44,7 +44,7 @@ export async function measurePage(folder: string, link: string, { table, isGpu, 
     await page.getByLabel("Folder", { exact: true }).setInputFiles(folder);
     const panel = page.locator(".open-model");
     await panel.getByRole("button", { name: "Use this model" }).waitFor();
-    console.error(await panel.locator(".help, p").allInnerTexts());
+    table.tell(await panel.innerText());
     table.add("inspection", watch.takeHighest());
     if (only === "inspection") return;
     await page.getByRole("button", { name: "Use this model" }).click();

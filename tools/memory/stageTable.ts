@@ -11,6 +11,7 @@ export class StageTable {
   readonly #title: string;
   readonly #fileBytes: number;
   readonly #rows: Row[] = [];
+  #told = "nothing";
   #since = performance.now();
 
   constructor(title: string, fileBytes: number) {
@@ -26,13 +27,19 @@ export class StageTable {
     console.error(this.#line(this.#rows.at(-1)!));
   }
 
+  /** Notes what was said before anything was allocated. */
+  tell(text: string): void {
+    this.#told = /a run takes [^;\n]*/.exec(text)?.[0] ?? this.#told;
+  }
+
   toString(): string {
     const highest = this.#rows.reduce((a, b) => (sumOf(b.memory) > sumOf(a.memory) ? b : a));
     const growth = this.#growthOf(highest.memory);
     return [
       `${this.#title}, weights of ${megabytes(this.#fileBytes)} MB`,
       ...this.#rows.map((row) => this.#line(row)),
-      `highest at "${highest.stage}": grown by ${megabytes(growth)} MB, ${(growth / this.#fileBytes).toFixed(2)} x the weights`,
+      `highest at "${highest.stage}": ${megabytes(sumOf(highest.memory))} MB in all, grown by ${megabytes(growth)} MB, ${(growth / this.#fileBytes).toFixed(2)} x the weights`,
+      `told before: ${this.#told}`,
     ].join("\n");
   }
 

@@ -1,8 +1,9 @@
 import { headersOnly } from "../checkpoint/headersOnly.ts";
 import type { Sources } from "../data/sources.ts";
 import type { DeviceLimits } from "../device/device.ts";
+import { megabytes } from "../device/limits.ts";
 import { PlanningDevice } from "../device/planning.ts";
-import type { AdapterTraits } from "../kernels/kernel.ts";
+import type { AdapterKind, AdapterTraits } from "../kernels/kernel.ts";
 import type { RunConfig } from "../settings/config.ts";
 import { TrainingSession } from "./session.ts";
 
@@ -14,6 +15,20 @@ export interface MemoryEstimate {
   readonly liveBytes: number;
   /** The largest single buffer, which a device may refuse whatever room it has. */
   readonly largest: { readonly label: string; readonly bytes: number };
+}
+
+/**
+ * What a page grows by, or a program takes, beside the tensors of a run: scripts, compiled kernels, stretches of files. As
+ * `tools/memory/measure.ts` finds it, rounded up; it hardly depends on the model.
+ */
+const BESIDES = 3e8;
+
+/** What a run will take, as page and command line say it before anything is allocated. */
+export function memoryInWords({ peakBytes }: Pick<MemoryEstimate, "peakBytes">, kind: AdapterKind): string {
+  const [tensors, besides] = [megabytes(peakBytes), megabytes(BESIDES)];
+  return kind === "hardware"
+    ? `a run takes ${tensors} of the graphics device's memory, and about ${besides} of this computer's`
+    : `a run takes ${tensors} of this computer's memory for its tensors, and about ${besides} besides`;
 }
 
 /**

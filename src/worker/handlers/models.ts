@@ -6,7 +6,7 @@ import { inspectModel } from "../../engine/model/loadModel.ts";
 import { summaryOf } from "../../engine/model/modelSummary.ts";
 import { filesAs, folderModel } from "../../engine/onnx/modelFolder.ts";
 import { modelIn } from "../../engine/onnx/onnxFiles.ts";
-import { estimateMemory } from "../../engine/run/estimate.ts";
+import { estimateMemory, memoryInWords } from "../../engine/run/estimate.ts";
 import type { RunConfig } from "../../engine/settings/config.ts";
 import { checkpointFiles } from "../localFiles.ts";
 import type { ModelDescription, OpenedModel } from "../rpc.ts";
@@ -76,12 +76,10 @@ async function memoryOf(
   const limits = await trainer.borrow(async ({ description }) => description);
   try {
     const own = { ...sources, model: async () => files };
-    const { peakBytes, largest } = await estimateMemory(
-      { ...config, model: "file:opened~0000000000000000" },
-      own,
-      limits,
-    );
-    return { peakBytes, largest, limit: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) };
+    const estimate = await estimateMemory({ ...config, model: "file:opened~0000000000000000" }, own, limits);
+    const { maxBufferSize, maxStorageBufferBindingSize, kind } = limits;
+    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    return { inWords: memoryInWords(estimate, kind), largest: estimate.largest, limit };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     return { problem: error.hint ? `${error.message}. ${error.hint}` : error.message };

@@ -12,11 +12,11 @@ export function Description({ name, seen }: { name: string; seen: ModelDescripti
         {whole(positions)} tokens out of {whole(vocabularySize)}.
       </p>
       <p className="help">{seen.chosen}</p>
-      {memory && "peakBytes" in memory && (
+      {memory && "inWords" in memory && (
         <p>
-          With the present settings a run takes {megabytes(memory.peakBytes)} of the device; its largest buffer{" "}
-          {megabytes(memory.largest.bytes)} of the {megabytes(memory.limit)} that one may have. While a merged model is
-          saved, the browser holds another {megabytes(4 * parameters)}.
+          With the present settings {memory.inWords}; its largest buffer {megabytes(memory.largest.bytes)} of the{" "}
+          {megabytes(memory.limit)} that one may have. Exports are written to the browser's storage; where that has no
+          room, memory holds them.
         </p>
       )}
       {memory && "problem" in memory && <p>The present settings do not go with it yet: {memory.problem}</p>}
