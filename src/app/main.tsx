@@ -21,6 +21,7 @@ import "./charts/cards.css";
 import "./styles/run.css";
 import "./styles/low.css";
 import "./styles/present.css";
+import "./styles/forced.css";
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

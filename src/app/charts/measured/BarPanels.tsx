@@ -7,8 +7,9 @@ import { counterpart, framesOf, layerValues, type RunRecord } from "../../state/
 import { ChartCard } from "../card/ChartCard.tsx";
 import { useWidth } from "../plot/useWidth.ts";
 
-const LINE = 20;
-const MARGIN = { top: 8, right: 14, bottom: 24, left: 92 };
+/** Heights and margins in letters. */
+const LINE = 1.55;
+const MARGIN = { top: 0.6, right: 1.1, bottom: 1.9, left: 7.1 } as const;
 
 /** How a value of a layer is drawn, by its place among the columns. */
 const marks = ["bar", "disc", "notch"] as const;
@@ -101,40 +102,37 @@ interface BarsProps {
 }
 
 function Bars({ label, look, values, beside, names }: BarsProps) {
-  const [ref, width] = useWidth<HTMLDivElement>();
-  const height = MARGIN.top + names.length * LINE + MARGIN.bottom;
+  const [ref, width, em] = useWidth<HTMLDivElement>();
+  const line = Math.round(LINE * em);
+  const [top, right, bottom] = [MARGIN.top * em, MARGIN.right * em, MARGIN.bottom * em];
+  const left = Math.ceil(Math.min(MARGIN.left * em, 0.45 * width));
+  const height = top + names.length * line + bottom;
   const most = Math.max(
     2,
     Math.ceil(Math.max(...values.flat(), ...beside.flatMap(({ firsts }) => firsts.flatMap((each) => each ?? [])))),
   );
-  const x = (value: number) => MARGIN.left + (value / most) * (width - MARGIN.left - MARGIN.right);
+  const x = (value: number) => left + (value / most) * (width - left - right);
   const ticks = Array.from({ length: most + 1 }, (_, tick) => tick).filter((tick) => tick % Math.ceil(most / 8) === 0);
   return (
     <div ref={ref} className="drawing">
       <svg width={width} height={height} role="img" aria-label={label}>
         {ticks.map((tick) => (
           <g key={tick}>
-            <line className="grid" x1={x(tick)} x2={x(tick)} y1={MARGIN.top} y2={height - MARGIN.bottom} />
-            <text className="tick" x={x(tick)} y={height - 8} textAnchor="middle">
+            <line className="grid" x1={x(tick)} x2={x(tick)} y1={top} y2={height - bottom} />
+            <text className="tick" x={x(tick)} y={height - 0.6 * em} textAnchor="middle">
               {tick}
             </text>
           </g>
         ))}
         {names.map((name, layer) => {
-          const y = MARGIN.top + layer * LINE;
+          const y = top + layer * line;
           const [bar, disc, notch] = values[layer]!;
           return (
             <g key={name} className={`look-${look}`}>
-              <text className="tick" x={MARGIN.left - 8} y={y + 14} textAnchor="end">
+              <text className="tick" x={left - 8} y={y + line / 2 + 0.32 * em} textAnchor="end">
                 {name}
               </text>
-              <rect
-                className="bar"
-                x={MARGIN.left}
-                y={y + 4}
-                width={Math.max(0, x(bar!) - MARGIN.left)}
-                height={LINE - 9}
-              />
+              <rect className="bar" x={left} y={y + 4} width={Math.max(0, x(bar!) - left)} height={line - 9} />
               {beside.map(({ look: other, firsts }) => {
                 const value = firsts[layer];
                 if (value === undefined) return null;
@@ -145,12 +143,12 @@ function Bars({ label, look, values, beside, names }: BarsProps) {
                     x1={x(value)}
                     x2={x(value)}
                     y1={y + 1}
-                    y2={y + LINE - 2}
+                    y2={y + line - 2}
                   />
                 );
               })}
-              {disc !== undefined && <circle className="disc" cx={x(disc)} cy={y + 9.5} r={3.5} />}
-              {notch !== undefined && <path className="notch" d={`M${x(notch)} ${y + 4}v11`} />}
+              {disc !== undefined && <circle className="disc" cx={x(disc)} cy={y + line / 2 - 0.5} r={3.5} />}
+              {notch !== undefined && <path className="notch" d={`M${x(notch)} ${y + 4}v${line - 9}`} />}
             </g>
           );
         })}

@@ -28,6 +28,8 @@ interface PlotProps {
   readonly children: (place: Place) => ReactNode;
 }
 
+/** The least height, in letters. */
+const LEAST = 10;
 /** The width of a letter, as a share of its height. */
 const LETTER = 0.6;
 /** Labels that would take more of the width than this are short ones: room for as many letters. */
@@ -44,7 +46,8 @@ const strides: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1
 export function Plot({ label, steps, axis, height: usual, labelWidth, measuredAt, readings, children }: PlotProps) {
   const [ref, width, em] = useWidth<HTMLDivElement>();
   const id = useId();
-  const height = useContext(ChartHeight) ?? usual;
+  // Of large letters a few lines find room in any case.
+  const height = useContext(ChartHeight) ?? Math.max(usual, LEAST * em);
   const cursor = useCursor((state) => state.step);
   const isPinned = useCursor((state) => state.isPinned);
   const longest = Math.max(...axis.ticks.map((tick) => tick.label.length));
