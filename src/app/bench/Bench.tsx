@@ -3,6 +3,7 @@ import { useState } from "react";
 import { type BenchReport, benchMarkdown, cellsOf } from "../../engine/bench/report.ts";
 import { DeviceTaskControls } from "../lab/trust/DeviceTaskControls.tsx";
 import { Said, useRequest } from "../lab/useRequest.tsx";
+import { Scroll } from "../Scroll.tsx";
 import { save } from "../saveFile.ts";
 import { linkTo } from "../shell/route.ts";
 import { benchQuery, figuresOf } from "../state/benchLink.ts";
@@ -71,7 +72,7 @@ function Report({ report }: { readonly report: BenchReport }) {
   });
   return (
     <>
-      <div className="scroll" tabIndex={0} role="region" aria-label="Measurements">
+      <Scroll label="Measurements">
         <table>
           <caption className="visually-hidden">Milliseconds and speed by row</caption>
           <thead>
@@ -99,7 +100,7 @@ function Report({ report }: { readonly report: BenchReport }) {
             })}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <p className="actions">
         <button type="button" onClick={copying.start}>
           <Copy aria-hidden="true" /> Copy the report

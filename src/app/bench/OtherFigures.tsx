@@ -2,6 +2,7 @@ import { TriangleAlert } from "lucide-react";
 import { useMemo } from "react";
 import { threeDigits } from "../../engine/bench/report.ts";
 import type { AdapterKind } from "../../engine/kernels/kernel.ts";
+import { Scroll } from "../Scroll.tsx";
 import { BenchLinkError, type Figure, type Figures, figuresOf, readBenchQuery } from "../state/benchLink.ts";
 import { bench } from "./tasks.ts";
 
@@ -43,7 +44,7 @@ function Comparison({ figures }: { readonly figures: Figures }) {
   const { result } = bench.use();
   const own = result && figuresOf(result).rows;
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label="Theirs and those of this device">
+    <Scroll label="Theirs and those of this device">
       <table>
         <caption className="visually-hidden">Figures of somebody else and of this device</caption>
         <thead>
@@ -71,7 +72,7 @@ function Comparison({ figures }: { readonly figures: Figures }) {
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

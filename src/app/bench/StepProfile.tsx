@@ -3,6 +3,7 @@ import { useId, useState } from "react";
 import { type Profile, type ProfiledStep, profiledSteps } from "../../engine/bench/profile.ts";
 import { profileCells, profileHead, threeDigits } from "../../engine/bench/report.ts";
 import { DeviceTaskControls } from "../lab/trust/DeviceTaskControls.tsx";
+import { ScrollTable } from "../Scroll.tsx";
 import { profiling } from "./tasks.ts";
 
 /** Where the time of a training step goes. */
@@ -58,35 +59,6 @@ function Summary({ profile: { what, shares, ceilings } }: { readonly profile: Pr
 }
 
 function ProfileTable({ profile }: { readonly profile: Profile }) {
-  return (
-    <div className="scroll" tabIndex={0} role="region" aria-label="Kernels of the step">
-      <table>
-        <caption className="visually-hidden">Kernels of the step, the longest first</caption>
-        <thead>
-          <tr>
-            {profileHead.map((head) => (
-              <th key={head} scope="col">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {profile.shares.map((share) => {
-            const [kernel, ...cells] = profileCells(share, profile);
-            return (
-              <tr key={`${kernel} ${share.shape}`}>
-                <th scope="row">{kernel}</th>
-                {cells.map((cell, at) => (
-                  <td key={profileHead[at + 1]} className={at > 0 ? "numbers" : undefined}>
-                    {cell}
-                  </td>
-                ))}
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
-  );
+  const rows = profile.shares.map((share) => profileCells(share, profile));
+  return <ScrollTable label="Kernels of the step" head={profileHead} rows={rows} isNamed />;
 }

@@ -1,5 +1,6 @@
 import { Ellipsis } from "lucide-react";
 import { type RefObject, useEffect, useRef, useState } from "react";
+import { ScrollTable } from "../../Scroll.tsx";
 import { save } from "../../saveFile.ts";
 import { savePng, saveSvg } from "./picture.ts";
 import { type ChartTable, csvOf, thinned } from "./table.ts";
@@ -116,30 +117,7 @@ function TableDialog({ title, table, onClose }: { title: string; table: ChartTab
           {rows.length} of {table.rows.length} rows; the CSV has all.
         </p>
       )}
-      <div className="scroll" tabIndex={0} role="region" aria-label={`${title} as a table`}>
-        <table>
-          <thead>
-            <tr>
-              {head.map((cell) => (
-                <th key={cell} scope="col">
-                  {cell}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row, at) => (
-              <tr key={at}>
-                {row.map((cell, index) => (
-                  <td key={head[index]} className="numbers">
-                    {cell}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable label={`${title} as a table`} head={head} rows={rows} />
     </dialog>
   );
 }

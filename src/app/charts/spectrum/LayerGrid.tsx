@@ -6,6 +6,7 @@ import { counterpart, framesOf, type RunRecord } from "../../state/runRecord.ts"
 import { lab } from "../../state/store.ts";
 import { ChartCard } from "../card/ChartCard.tsx";
 import { layerTable } from "./grid.ts";
+import { LayerTable } from "./LayerTable.tsx";
 import { MiniLines } from "./MiniLines.tsx";
 import { logRange } from "./scale.ts";
 import { useSlow } from "./useSlow.ts";
@@ -34,6 +35,18 @@ export function LayerGrid({ runs: latest, selected }: Props) {
   );
   const steps = Math.max(...runs.map(({ config }) => config.steps));
   const about = runs.length > 1 ? "effective rank of each run" : `${collapsed} collapsed below rank ${COLLAPSED}`;
+  const cellOf = (layer: number | undefined) =>
+    layer !== undefined && (
+      <Cell
+        id={layers[layer]!.id}
+        layer={layer}
+        isSelected={layer === selected}
+        found={ranksIn(runs, current, layer)}
+        low={range.low}
+        high={range.high}
+        steps={steps}
+      />
+    );
 
   return (
     <ChartCard
@@ -56,43 +69,12 @@ export function LayerGrid({ runs: latest, selected }: Props) {
       }
     >
       <div className="scroll grid-scroll">
-        <table className="layer-grid">
-          <thead>
-            <tr>
-              <td />
-              {kinds.map((kind) => (
-                <th key={kind} scope="col">
-                  {kind}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {blocks.map((block) => (
-              <tr key={block}>
-                <th scope="row">{block}</th>
-                {kinds.map((kind) => {
-                  const layer = at(block, kind);
-                  return (
-                    <td key={kind}>
-                      {layer !== undefined && (
-                        <Cell
-                          id={layers[layer]!.id}
-                          layer={layer}
-                          isSelected={layer === selected}
-                          found={ranksIn(runs, current, layer)}
-                          low={range.low}
-                          high={range.high}
-                          steps={steps}
-                        />
-                      )}
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <LayerTable
+          className="layer-grid"
+          caption="Effective rank by block and kind of matrix"
+          kinds={kinds}
+          rows={blocks.map((block) => ({ block, cells: kinds.map((kind) => cellOf(at(block, kind))) }))}
+        />
       </div>
     </ChartCard>
   );

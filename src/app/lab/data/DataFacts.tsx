@@ -1,5 +1,6 @@
 import type { DataDescription } from "../../../engine/data/inspectData.ts";
 import { megabytes, significant, whole } from "../../format.ts";
+import { Scroll } from "../../Scroll.tsx";
 
 /** What is to be known of a file before a run starts on it. */
 export function DataFacts({ name, seen, maxTokens }: { name: string; seen: DataDescription; maxTokens: number }) {
@@ -124,7 +125,7 @@ function Preview({ seen: { columns, preview, settings } }: { seen: DataDescripti
     return !isCompletion && place === dataLabel ? "label" : "";
   };
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label="First rows">
+    <Scroll label="First rows">
       <table>
         <thead>
           <tr>
@@ -157,6 +158,6 @@ function Preview({ seen: { columns, preview, settings } }: { seen: DataDescripti
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

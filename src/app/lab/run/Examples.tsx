@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { ExampleRow } from "../../../engine/run/events.ts";
 import { predictsTokens, taskTraitsOf } from "../../../engine/tasks/task.ts";
+import { Scroll } from "../../Scroll.tsx";
 import { isHeld } from "../../state/phase.ts";
 import { lab, useLab } from "../../state/store.ts";
 
@@ -19,7 +20,7 @@ export function Examples() {
       {before.length === 0 ? (
         <p className="empty">A few held-out examples appear here once a run is built.</p>
       ) : (
-        <div className="scroll whole" tabIndex={0} role="region" aria-label={`${title} as a table`}>
+        <Scroll label={`${title} as a table`} className="whole">
           <table className="stacked">
             <thead>
               <tr>
@@ -44,7 +45,7 @@ export function Examples() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {isWriting && (isHeld(phase) || phase === "working") && (
         <Prompt

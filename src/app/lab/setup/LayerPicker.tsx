@@ -1,6 +1,7 @@
 import { type ModelSummary, pickedLayers } from "../../../engine/model/modelSummary.ts";
 import { type RunConfig, runFields } from "../../../engine/settings/config.ts";
 import { applies, problemsOf } from "../../../engine/settings/problems.ts";
+import { LayerTable } from "../../charts/spectrum/LayerTable.tsx";
 import { sentence } from "../../format.ts";
 import { lab, useLab } from "../../state/store.ts";
 import { fieldId } from "./FieldLink.tsx";
@@ -77,35 +78,12 @@ function Boxes({ model, targets, predictsTokens }: BoxesProps) {
         }}
       />
     );
+  const rows = blocks.map((block) => ({
+    block,
+    cells: parts.map((part) => box(`${block}.${part}`, `Block ${block}, ${part}`)),
+  }));
+  const pooler = model.layers.has("pooler") ? [{ block: "pooler", cells: [box("pooler", "Pooler")] }] : [];
   return (
-    <table className="layer-boxes">
-      <caption className="visually-hidden">Layers that get an update</caption>
-      <thead>
-        <tr>
-          <th scope="col">Block</th>
-          {parts.map((part) => (
-            <th key={part} scope="col">
-              {part}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {blocks.map((block) => (
-          <tr key={block}>
-            <th scope="row">{block}</th>
-            {parts.map((part) => (
-              <td key={part}>{box(`${block}.${part}`, `Block ${block}, ${part}`)}</td>
-            ))}
-          </tr>
-        ))}
-        {model.layers.has("pooler") && (
-          <tr>
-            <th scope="row">pooler</th>
-            <td>{box("pooler", "Pooler")}</td>
-          </tr>
-        )}
-      </tbody>
-    </table>
+    <LayerTable className="layer-boxes" caption="Layers that get an update" kinds={parts} rows={[...rows, ...pooler]} />
   );
 }

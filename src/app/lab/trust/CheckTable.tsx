@@ -2,6 +2,7 @@ import type { CheckKind } from "../../../engine/trust/check.ts";
 import type { CheckResult } from "../../../engine/trust/runChecks.ts";
 import { nameOf, shareOf, worstFirst } from "../../../engine/trust/summary.ts";
 import { significant } from "../../format.ts";
+import { Scroll } from "../../Scroll.tsx";
 
 const kinds: Record<CheckKind, string> = { kernel: "kernel", gradient: "gradient", known: "known answer" };
 
@@ -11,7 +12,7 @@ export function CheckTable({ results }: { readonly results: readonly CheckResult
   return (
     <details className="as-table">
       <summary>Every check, the worst first</summary>
-      <div className="scroll" tabIndex={0} role="region" aria-label="Every check">
+      <Scroll label="Every check">
         <table>
           <thead>
             <tr>
@@ -31,7 +32,7 @@ export function CheckTable({ results }: { readonly results: readonly CheckResult
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <p className="note">Errors are shares of the largest value. Tolerances are what they are because:</p>
       <ul className="note">
         {[...reasons]

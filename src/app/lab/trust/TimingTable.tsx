@@ -11,6 +11,7 @@ import {
 } from "../../../engine/kernels/matmulVariants.ts";
 import type { Timing, Tuning } from "../../../engine/tuning/tuneProducts.ts";
 import { significant } from "../../format.ts";
+import { Scroll } from "../../Scroll.tsx";
 
 const classNames: Readonly<Record<ProductClass, string>> = {
   wide: "Wide: a layer",
@@ -46,7 +47,7 @@ export function TimingTable({ tuning: { timings, kernelChoice } }: { readonly tu
     return <td key={way}>{isChosen ? <strong>✓ {text}</strong> : text}</td>;
   };
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label="Timings by way">
+    <Scroll label="Timings by way">
       <table>
         <caption className="visually-hidden">Milliseconds of sample products by class and by way</caption>
         <thead>
@@ -108,7 +109,7 @@ export function TimingTable({ tuning: { timings, kernelChoice } }: { readonly tu
           </tbody>
         </table>
       )}
-    </div>
+    </Scroll>
   );
 }
 
