@@ -143,6 +143,17 @@ test("recordings come after the first paint, and of cards that come into view al
   await context.close();
 });
 
+test("without its recordings the gallery says so, and everything else can be done", async ({ page }) => {
+  await page.route("**/recordings/**", (route) => route.abort());
+  await page.goto("/");
+  await expect(replay(page)).toContainText("The recorded runs could not be fetched. The lab draws your own.");
+  await expect(page.getByRole("button", { name: "Start", exact: true }).first()).toBeEnabled();
+  await page.unroute("**/recordings/**");
+  await page.getByRole("link", { name: "Lab", exact: true }).click();
+  await page.getByRole("link", { name: "Gallery" }).click();
+  await expect(slider(page), "they are asked for again").toBeVisible();
+});
+
 test("every card says what it takes, shows what was recorded, and opens the lab with its settings", async ({
   page,
 }) => {
