@@ -140,7 +140,6 @@ export class TrainingSession implements RunSession {
       halves: config.activationFormat === "float16",
     };
     await device.settle();
-
     await runOnce(device, workspace, "remember the start", (tape) => network.arena.remember(tape));
     const kept = await prepareStart(context, config, model, data, report);
 
