@@ -55,6 +55,30 @@ test("one step is pointed at in every chart, by mouse and by keys, and read out"
   expect(recording.complaints).toEqual([]);
 });
 
+test.describe("by touch", () => {
+  test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
+
+  test("a finger points at a step in every chart, and what it read stays until another place is touched", async ({
+    page,
+  }) => {
+    const recording = await record(page);
+    await page.goto(`/#/lab?${short}`);
+    await train(page).tap();
+    await waitForStatus(page, "Finished");
+    const spectrum = page.getByRole("slider", { name: /^Singular values of / });
+    await spectrum.scrollIntoViewIfNeeded();
+    const { x, y } = (await spectrum.boundingBox())!;
+    await page.touchscreen.tap(x + 120, y + 60);
+    await expect(page.locator(".readout")).toHaveCount(3);
+    await expect(page.locator(".readout").first()).not.toContainText("pinned");
+    const [step] = /^step \d+/.exec((await spectrum.getAttribute("aria-valuetext"))!)!;
+    await expect(page.locator(".readout").first()).toContainText(step);
+    await page.locator(".headline .sentence").tap();
+    await expect(page.locator(".readout")).toHaveCount(0);
+    expect(recording.complaints).toEqual([]);
+  });
+});
+
 test("a chart's numbers and pictures can be had", async ({ page }) => {
   const recording = await record(page);
   await page.goto(`/#/lab?${short}`);

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useContext, useId } from "react";
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useContext, useEffect, useId } from "react";
 import { type Axis, shareOf, stepTicks } from "./axis.ts";
 import { ChartHeight } from "./chartHeight.ts";
 import { hover, pin, pointAt, useCursor } from "./cursor.ts";
@@ -74,6 +74,14 @@ export function Plot({ label, steps, axis, height: usual, labelWidth, measuredAt
     const step = Math.round(((event.clientX - start - left) / (right - left)) * length);
     hover(Math.min(length, Math.max(0, step)));
   };
+  useEffect(() => {
+    const onTouch = (event: Event) => {
+      const isElsewhere = event.target instanceof Element && !event.target.closest(".plot");
+      if (isTouch(event) && isElsewhere) hover(undefined);
+    };
+    window.addEventListener("pointerdown", onTouch);
+    return () => window.removeEventListener("pointerdown", onTouch);
+  }, []);
   const onKey = (event: KeyboardEvent) => {
     const first = measuredAt[0];
     const last = measuredAt.at(-1);
@@ -108,9 +116,9 @@ export function Plot({ label, steps, axis, height: usual, labelWidth, measuredAt
       aria-valuetext={inWords(at ?? measuredAt.at(-1), readings)}
       onPointerMove={onPointer}
       onPointerDown={onPointer}
-      onPointerLeave={() => hover(undefined)}
+      onPointerLeave={({ pointerType }) => pointerType !== "touch" && hover(undefined)}
       onKeyDown={onKey}
-      onClick={() => pin(!isPinned)}
+      onClick={({ nativeEvent }) => !isTouch(nativeEvent) && pin(!isPinned)}
     >
       <svg width={width} height={height} aria-hidden="true">
         <clipPath id={id}>
@@ -156,6 +164,11 @@ export function Plot({ label, steps, axis, height: usual, labelWidth, measuredAt
       )}
     </div>
   );
+}
+
+/** What a finger points at stays when it is lifted, so that a tap pins nothing. */
+function isTouch(event: Event): boolean {
+  return "pointerType" in event && event.pointerType === "touch";
 }
 
 function inWords(step: number | undefined, readings: PlotProps["readings"]): string {
