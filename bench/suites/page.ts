@@ -6,7 +6,7 @@ import { type Cell, short } from "../harness/table.ts";
 /** Steps of the Start preset over which the main thread is watched. */
 const WATCHED = 40;
 /** A curve in any chart, of the page as it is and as it was. */
-const CURVE = ".plot path.run-line, .recharts-line-curve";
+const CURVE = ".hero-card path.run-line, .recharts-line-curve";
 const STATUS = ".status .line";
 /** A run of many short steps, all of whose charts are drawn. */
 const LONG =

@@ -6,9 +6,9 @@ import { SpectrumCard } from "../charts/spectrum/SpectrumCard.tsx";
 import { LossCard } from "../charts/training/LossCard.tsx";
 import { MetricCard } from "../charts/training/MetricCard.tsx";
 import { parseRoute, replaceRoute } from "../shell/route.ts";
-import { type LabState, notesOf } from "../state/labState.ts";
+import { currentQuery } from "../state/currentLink.ts";
 import { isBusy } from "../state/phase.ts";
-import { fromQuery, type SharedRun, toQuery } from "../state/share.ts";
+import { fromQuery, type SharedRun } from "../state/share.ts";
 import { lab, useLab } from "../state/store.ts";
 import { useStored } from "../state/useStored.ts";
 import { OpenedNotice } from "./open/OpenedNotice.tsx";
@@ -99,17 +99,12 @@ function Charts() {
   );
 }
 
-/** What the address says of the settings and of their run. */
-function queryOf(state: LabState): string {
-  return toQuery(state.config, notesOf(state));
-}
-
 /** Reads the link once, and then keeps it true to the settings. */
 function useLink(query: string | undefined) {
   const [shared, setShared] = useState<Extract<SharedRun, { kind: "damaged" }>>();
-  const written = useLab(queryOf);
+  const written = useLab(currentQuery);
   useEffect(() => {
-    const isKnown = query === undefined || query === queryOf(useLab.getState());
+    const isKnown = query === undefined || query === currentQuery(useLab.getState());
     const read = isKnown ? undefined : fromQuery(query);
     setShared(read?.kind === "damaged" ? read : undefined);
     if (read?.kind === "run") lab.open(read.config, read.notes);

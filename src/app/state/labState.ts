@@ -77,13 +77,19 @@ export function openedAtEnd(state: LabState): OpenedAdapter | undefined {
 }
 
 /** Why the processor, where it is what will train, would take too long for these settings. */
-export function tooSlow({ config, models, isOnProcessor }: LabState): TooSlow | undefined {
+export function tooSlow({
+  config,
+  models,
+  isOnProcessor,
+}: Pick<LabState, "config" | "models" | "isOnProcessor">): TooSlow | undefined {
   const facts = models[config.model];
   return isOnProcessor && facts ? tooSlowForProcessor(config, facts) : undefined;
 }
 
 /** What keeps the settings from being run: fields that cannot be read first, whose settings are what they were. */
-export function obstaclesOf(state: LabState): SettingProblem[] {
+export function obstaclesOf(
+  state: Pick<LabState, "config" | "models" | "data" | "unreadable" | "isOnProcessor">,
+): SettingProblem[] {
   const { config, models, data, unreadable } = state;
   const unread = unreadable.map((field) => ({
     field,

@@ -126,7 +126,10 @@ type MetricFacts = RunSummary["metrics"][number];
 export function valuesOf({
   summary,
   evaluations,
-}: RunRecord): readonly (MetricFacts & { readonly before: number | undefined; readonly now: number | undefined })[] {
+}: Pick<RunRecord, "summary" | "evaluations">): readonly (MetricFacts & {
+  readonly before: number | undefined;
+  readonly now: number | undefined;
+})[] {
   const [first] = evaluations;
   const last = evaluations.length > 1 ? evaluations.at(-1) : undefined;
   if (!summary || !first) return [];

@@ -9,9 +9,9 @@ import { Said } from "../useRequest.tsx";
 
 /** The way in for an adapter: a zip, a file of a run, or the files of a folder. */
 export function OpenAdapter() {
-  const state = useLab();
-  const opened = openedFor(state);
-  const isTaken = isBusy(state.phase);
+  const opened = useLab(openedFor);
+  const isAtEnd = useLab((state) => openedAtEnd(state) !== undefined);
+  const isTaken = useLab((state) => isBusy(state.phase));
   const [failure, setFailure] = useState<Failure>();
   const open = async (files: readonly File[]) => {
     setFailure(undefined);
@@ -41,7 +41,7 @@ export function OpenAdapter() {
       </label>
       <ResumeAtEndNotice />
       <Said result={undefined} failure={failure} />
-      {opened && !openedAtEnd(state) && (
+      {opened && !isAtEnd && (
         <p className="hint" role="status">
           Train goes on from step {opened.from.step} of the adapter that was opened{failure && " before; it stays"}.
         </p>

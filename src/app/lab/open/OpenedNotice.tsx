@@ -3,9 +3,10 @@ import { useLab } from "../../state/store.ts";
 
 /** Says that the next run goes on from an adapter, and what of that was not taken as it stands. */
 export function OpenedNotice() {
-  const state = useLab();
-  const opened = openedFor(state);
-  if (!opened || openedAtEnd(state) || state.current?.openedAt !== undefined) return null;
+  const opened = useLab(openedFor);
+  const isAtEnd = useLab((state) => openedAtEnd(state) !== undefined);
+  const isTaken = useLab(({ current }) => current?.openedAt !== undefined);
+  if (!opened || isAtEnd || isTaken) return null;
   return (
     <section className="notes" aria-label="Adapter">
       <p>The next run begins at step {opened.from.step} of the adapter that was opened.</p>

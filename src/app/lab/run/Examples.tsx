@@ -7,10 +7,12 @@ import { lab, useLab } from "../../state/store.ts";
 
 /** What the model says of a few validation examples, or writes, before training and now. */
 export function Examples() {
-  const { current, phase } = useLab();
-  const before = current?.before ?? [];
-  const now = current?.now ?? [];
-  const task = current && taskTraitsOf(current.config);
+  const phase = useLab((state) => state.phase);
+  const config = useLab(({ current }) => current?.config);
+  const before = useLab(({ current }) => current?.before) ?? [];
+  const now = useLab(({ current }) => current?.now) ?? [];
+  const tried = useLab(({ current }) => current?.tried);
+  const task = config && taskTraitsOf(config);
   const isWriting = task !== undefined && predictsTokens(task);
   const hasAnswers = task?.kind !== "language-modelling";
   const title = !isWriting ? "Predictions" : hasAnswers ? "Completions" : "Samples";
@@ -34,7 +36,7 @@ export function Examples() {
               {before.map((row, index) => (
                 <Row key={row.text + index} row={row} now={now[index]} isWriting={isWriting} hasAnswers={hasAnswers} />
               ))}
-              {current?.tried.map((each, index) => (
+              {tried?.map((each, index) => (
                 <Row
                   key={`tried ${index}`}
                   row={each.before}
@@ -52,7 +54,7 @@ export function Examples() {
           isOpen={!hasAnswers}
           isTaken={!isHeld(phase)}
           initial={
-            current?.config.task === "custom"
+            config?.task === "custom"
               ? (before[0]?.text ?? "")
               : usualPrompts[hasAnswers ? "completion" : "continuation"]
           }

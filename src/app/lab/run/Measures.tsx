@@ -2,7 +2,7 @@ import { decimal } from "../../format.ts";
 import { type RunRecord, valuesOf } from "../../state/runRecord.ts";
 
 /** Everything that the task is judged by, at the first and at the last validation. */
-export function Measures({ record }: { record: RunRecord }) {
+export function Measures({ record }: { record: Pick<RunRecord, "summary" | "evaluations"> }) {
   const measured = valuesOf(record);
   if (measured.length === 0) return null;
   const [first, last] = [record.evaluations[0]!, record.evaluations.at(-1)!];

@@ -5,9 +5,12 @@ import { Measures } from "./Measures.tsx";
 
 /** What was built, in numbers. */
 export function RunFacts() {
-  const { current, device } = useLab();
-  if (!current?.summary) return null;
-  const { summary, openedAt, config } = current;
+  const summary = useLab(({ current }) => current?.summary);
+  const openedAt = useLab(({ current }) => current?.openedAt);
+  const config = useLab(({ current }) => current?.config);
+  const evaluations = useLab(({ current }) => current?.evaluations);
+  const device = useLab((state) => state.device);
+  if (!summary || !config || !evaluations) return null;
   const isProcessor = device?.kind === "cpu";
   const facts: Facts = [
     ["Trained parameters", `${whole(summary.trainableParameters)} of ${short(summary.totalParameters)}`],
@@ -24,7 +27,7 @@ export function RunFacts() {
     <section className="panel wide" aria-labelledby="facts">
       <h2 id="facts">This run</h2>
       <FactsList facts={facts} />
-      <Measures record={current} />
+      <Measures record={{ summary, evaluations }} />
       <p className="hint">
         {openedAt === undefined
           ? `The link${config.task === "custom" ? ", the file" : ""} and seed ${config.seed} decide everything: ${isProcessor ? "on processors of the same arithmetic, which the receipt names, in the same browser," : "on the same kind of GPU"} they give the same curve to the last bit.${isProcessor ? " Links from before arithmetic 2 give theirs but for the last bits: sums came in another order." : ""}`

@@ -3,23 +3,15 @@ import { type MouseEvent, useState } from "react";
 import { decimal, duration, significant } from "../../format.ts";
 import { endRunFor } from "../../shell/EndRun.tsx";
 import { linkTo } from "../../shell/route.ts";
-import {
-  goesOn,
-  isCurrent,
-  type LabState,
-  notesOf,
-  obstaclesOf,
-  openedAtEnd,
-  tooSlow,
-  wouldEndEarly,
-} from "../../state/labState.ts";
+import { currentQuery } from "../../state/currentLink.ts";
+import { goesOn, isCurrent, type LabState, openedAtEnd, tooSlow, wouldEndEarly } from "../../state/labState.ts";
 import { gradeOf } from "../../state/linkLength.ts";
 import { isBusy, isHeld } from "../../state/phase.ts";
 import { headline } from "../../state/runRecord.ts";
-import { toQuery } from "../../state/share.ts";
 import { smoothedLosses } from "../../state/smoothing.ts";
 import { lab, useLab } from "../../state/store.ts";
 import { troubleOf } from "../../state/trouble.ts";
+import { useObstacles } from "../../state/useObstacles.ts";
 import { Drawer } from "../Drawer.tsx";
 import { ExportPanel } from "../export/ExportPanel.tsx";
 import { LinkLength } from "../setup/LinkLength.tsx";
@@ -31,112 +23,130 @@ import { RunFacts } from "./RunFacts.tsx";
 
 /** Train, pause, step, reset, new seed, share, export; where the run is and how long it will take. */
 export function Transport() {
+  return (
+    <section className="transport" aria-label="Run">
+      <Buttons />
+      <Status />
+    </section>
+  );
+}
+
+/** What can be done; drawn anew where that changes, not at every step. */
+function Buttons() {
+  const phase = useLab((state) => state.phase);
+  const trainLabel = useLab((state) => labelOf(state, goesOn(state)));
+  const isAtStart = useLab((state) => state.step === 0);
+  const isOpenedAtEnd = useLab((state) => openedAtEnd(state) !== undefined);
+  const slowness = useLab((state) => tooSlow(state)?.problem);
+  const obstacles = useObstacles();
+  const isTaken = isBusy(phase);
+  const isRunnable = obstacles.length === 0;
+  // Whoever opens the link may have another device.
+  const isShareable = obstacles.every(({ problem }) => problem === slowness);
+  return (
+    <div className="buttons">
+      {phase === "training" ? (
+        <button type="button" className="primary" onClick={unlessDouble(lab.pause)} aria-keyshortcuts="Space">
+          <Pause aria-hidden="true" /> Pause
+        </button>
+      ) : phase === "pausing" ? (
+        <button type="button" className="primary" aria-disabled="true">
+          <Pause aria-hidden="true" /> Pausing …
+        </button>
+      ) : phase === "preparing" ? (
+        <button type="button" onClick={unlessDouble(lab.cancel)}>
+          <X aria-hidden="true" /> Cancel
+        </button>
+      ) : (
+        <button
+          type="button"
+          className="primary"
+          disabled={isTaken || !isRunnable}
+          onClick={unlessDouble(() => endRunFor(lab.train, wouldEndEarly))}
+          aria-keyshortcuts="Space"
+        >
+          <Play aria-hidden="true" /> {trainLabel}
+        </button>
+      )}
+      <button
+        type="button"
+        className="sign"
+        title="Step"
+        disabled={isTaken || !isRunnable || phase === "finished" || isOpenedAtEnd}
+        onClick={() => endRunFor(lab.step, wouldEndEarly)}
+        aria-keyshortcuts="s"
+      >
+        <StepForward aria-hidden="true" /> <span>Step</span>
+      </button>
+      <button
+        type="button"
+        className="sign"
+        title="Reset"
+        disabled={!isHeld(phase) || isAtStart}
+        onClick={lab.reset}
+        aria-keyshortcuts="r"
+      >
+        <RotateCcw aria-hidden="true" /> <span>Reset</span>
+      </button>
+      <button type="button" className="sign" title="New seed" disabled={isTaken} onClick={lab.newSeed}>
+        <Dices aria-hidden="true" /> <span>New seed</span>
+      </button>
+      <Adjust />
+      <CopyLink isRunnable={isShareable} />
+      <Drawer label="Export" Icon={Download}>
+        <ExportPanel />
+      </Drawer>
+      <Drawer label="Details" Icon={Cpu}>
+        <RunFacts />
+        <TrustPanel />
+      </Drawer>
+    </div>
+  );
+}
+
+/** Where the run is. */
+function Status() {
   const state = useLab();
   const { phase, current, config, step, stepsPerSecond, progress } = state;
   const isTaken = isBusy(phase);
-  const obstacles = obstaclesOf(state);
-  const isRunnable = obstacles.length === 0;
-  // Whoever opens the link may have another device.
-  const isShareable = obstacles.every(({ problem }) => problem === tooSlow(state)?.problem);
-  const continues = goesOn(state);
+  const isRunnable = useObstacles().length === 0;
   const steps = current?.config.steps ?? config.steps;
   const trouble = troubleOf(current);
-  const trainLabel = labelOf(state, continues);
-
   return (
-    <section className="transport" aria-label="Run">
-      <div className="buttons">
-        {phase === "training" ? (
-          <button type="button" className="primary" onClick={unlessDouble(lab.pause)} aria-keyshortcuts="Space">
-            <Pause aria-hidden="true" /> Pause
-          </button>
-        ) : phase === "pausing" ? (
-          <button type="button" className="primary" aria-disabled="true">
-            <Pause aria-hidden="true" /> Pausing …
-          </button>
-        ) : phase === "preparing" ? (
-          <button type="button" onClick={unlessDouble(lab.cancel)}>
-            <X aria-hidden="true" /> Cancel
-          </button>
-        ) : (
-          <button
-            type="button"
-            className="primary"
-            disabled={isTaken || !isRunnable}
-            onClick={unlessDouble(() => endRunFor(lab.train, wouldEndEarly))}
-            aria-keyshortcuts="Space"
-          >
-            <Play aria-hidden="true" /> {trainLabel}
-          </button>
-        )}
-        <button
-          type="button"
-          className="sign"
-          title="Step"
-          disabled={isTaken || !isRunnable || phase === "finished" || openedAtEnd(state) !== undefined}
-          onClick={() => endRunFor(lab.step, wouldEndEarly)}
-          aria-keyshortcuts="s"
-        >
-          <StepForward aria-hidden="true" /> <span>Step</span>
-        </button>
-        <button
-          type="button"
-          className="sign"
-          title="Reset"
-          disabled={!isHeld(phase) || step === 0}
-          onClick={lab.reset}
-          aria-keyshortcuts="r"
-        >
-          <RotateCcw aria-hidden="true" /> <span>Reset</span>
-        </button>
-        <button type="button" className="sign" title="New seed" disabled={isTaken} onClick={lab.newSeed}>
-          <Dices aria-hidden="true" /> <span>New seed</span>
-        </button>
-        <Adjust />
-        <CopyLink isRunnable={isShareable} />
-        <Drawer label="Export" Icon={Download}>
-          <ExportPanel />
-        </Drawer>
-        <Drawer label="Details" Icon={Cpu}>
-          <RunFacts />
-          <TrustPanel />
-        </Drawer>
-      </div>
-      <div className="status">
-        <Progress
-          value={phase === "preparing" || phase === "working" ? progress?.fraction : step / steps}
-          label={progress?.doing ?? "Steps taken"}
-          isIdle={phase === "empty"}
-        />
-        <p className="line">
-          {progress && isTaken ? (
-            <span className="doing">
-              {phase === "pausing" && "Pausing after: "}
-              {progress.doing}
-              {progress.fraction !== undefined && ` ${Math.round(100 * progress.fraction)} %`} …
-            </span>
-          ) : (
-            <span>
-              {trouble && (phase === "finished" || phase === "paused")
-                ? `${phaseWords[phase].slice(0, -1)}: ${trouble.short}.`
-                : phaseWords[phase]}
-            </span>
-          )}
-          <span className="numbers">
-            step <b>{step}</b> of {steps}
+    <div className="status">
+      <Progress
+        value={phase === "preparing" || phase === "working" ? progress?.fraction : step / steps}
+        label={progress?.doing ?? "Steps taken"}
+        isIdle={phase === "empty"}
+      />
+      <p className="line">
+        {progress && isTaken ? (
+          <span className="doing">
+            {phase === "pausing" && "Pausing after: "}
+            {progress.doing}
+            {progress.fraction !== undefined && ` ${Math.round(100 * progress.fraction)} %`} …
           </span>
-          {stepsPerSecond > 0 && phase === "training" && (
-            <span className="numbers">
-              {significant(stepsPerSecond)} steps/s · {duration((steps - step) / stepsPerSecond)} left
-            </span>
-          )}
-          <Latest />
-        </p>
-        {!isTaken && <ResumeAtEndNotice />}
-        <LeftBehind />
-        {!isRunnable && !isTaken && <Obstacles state={state} />}
-      </div>
-    </section>
+        ) : (
+          <span>
+            {trouble && (phase === "finished" || phase === "paused")
+              ? `${phaseWords[phase].slice(0, -1)}: ${trouble.short}.`
+              : phaseWords[phase]}
+          </span>
+        )}
+        <span className="numbers">
+          step <b>{step}</b> of {steps}
+        </span>
+        {stepsPerSecond > 0 && phase === "training" && (
+          <span className="numbers">
+            {significant(stepsPerSecond)} steps/s · {duration((steps - step) / stepsPerSecond)} left
+          </span>
+        )}
+        <Latest />
+      </p>
+      {!isTaken && <ResumeAtEndNotice />}
+      <LeftBehind />
+      {!isRunnable && !isTaken && <Obstacles state={state} />}
+    </div>
   );
 }
 
@@ -207,7 +217,7 @@ function Progress({ value, label, isIdle }: { value: number | undefined; label: 
 }
 
 function CopyLink({ isRunnable }: { isRunnable: boolean }) {
-  const query = useLab((state) => toQuery(state.config, notesOf(state)));
+  const query = useLab(currentQuery);
   const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
   const link = linkTo(`/lab?${query}`);
   const copy = async () => {

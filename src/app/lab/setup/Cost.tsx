@@ -23,10 +23,11 @@ const decisive: readonly FieldName[] = [
 
 /** What the update costs: of the run on screen where these are its settings, else as it will be. */
 export function Cost({ config }: { config: RunConfig }) {
-  const current = useLab((state) => state.current);
   const models = useLab((state) => state.models);
-  const summary = decisive.every((name) => current?.config[name] === config[name]) ? current?.summary : undefined;
-  const planned = updateSizeOf(config, models);
+  const summary = useLab(({ current }) =>
+    decisive.every((name) => current?.config[name] === config[name]) ? current?.summary : undefined,
+  );
+  const planned = summary ? undefined : updateSizeOf(config, models);
   const rows: [string, string][] = summary
     ? [
         [

@@ -3,8 +3,9 @@ import { scheduleOf } from "../../../engine/methods/ranks/index.ts";
 import { type FieldName, fieldNames, type RunConfig, runFields, usualValue } from "../../../engine/settings/config.ts";
 import { applies } from "../../../engine/settings/problems.ts";
 import { equationOf } from "../../state/factors.ts";
-import { isCurrent, obstaclesOf } from "../../state/labState.ts";
+import { isCurrent } from "../../state/labState.ts";
 import { useLab } from "../../state/store.ts";
+import { useObstacles } from "../../state/useObstacles.ts";
 import { CustomData } from "../data/CustomData.tsx";
 import { MissingModel } from "../models/hub/MissingModel.tsx";
 import { OpenModel } from "../models/OpenModel.tsx";
@@ -17,10 +18,10 @@ import { SetupGroup } from "./SetupGroup.tsx";
 
 /** The experiment: what most visitors change, and all else one level below. */
 export function Setup() {
-  const state = useLab();
-  const { config, current, phase, models } = state;
-  const problems = obstaclesOf(state);
-  const isPending = current !== undefined && phase !== "empty" && !isCurrent(state);
+  const config = useLab((state) => state.config);
+  const models = useLab((state) => state.models);
+  const isPending = useLab((state) => state.current !== undefined && state.phase !== "empty" && !isCurrent(state));
+  const problems = useObstacles();
   const has = (name: FieldName) => applies(name, config, models);
   return (
     <form className="setup panel" aria-label="Setup" onSubmit={(event) => event.preventDefault()}>
