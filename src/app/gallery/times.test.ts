@@ -18,10 +18,12 @@ test.each([
 
 test("what Start takes is said with how it is known: from a run here, or from a processor elsewhere", () => {
   const nothing = { here: processor, threads: 2, pace: undefined };
-  expect(startInWords(cost, nothing)).toBe("Start takes about 40 s, as measured on a processor with 2 threads.");
-  expect(startInWords(cost, { ...nothing, threads: 8 })).toContain("with 2 threads; this one has 8.");
+  expect(startInWords(cost, nothing)).toBe(
+    "Start takes about 40 s, as measured on 2 threads of a processor that had nothing else to do.",
+  );
+  expect(startInWords(cost, { ...nothing, threads: 8 })).toContain("nothing else to do; this one has 8.");
   expect(startInWords(cost, { ...nothing, here: "hardware" })).toBe(
-    "Start took about 40 s on a processor with 2 threads; on this device nothing has been timed yet.",
+    "Start took about 40 s on 2 threads of a processor that had nothing else to do; on this device nothing has been timed yet.",
   );
   const pace = { origin: "hardware", share: 0.5 } as const;
   expect(startInWords(cost, { ...nothing, here: "hardware", pace })).toBe(

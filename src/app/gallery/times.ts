@@ -25,7 +25,7 @@ export function startInWords(
 ): string {
   const time = `about ${aboutInWords(secondsOf(cost, here, pace))}`;
   if (isTimed(here, pace)) return `Start takes ${time} here, going by a run in this browser.`;
-  const there = `on a processor with ${cost.threads} threads`;
+  const there = `on ${cost.threads} threads of a processor that had nothing else to do`;
   if (here === undefined || !isProcessor(here))
     return `Start took ${time} ${there}; on this device nothing has been timed yet.`;
   const other = threads === cost.threads ? "" : `; this one has ${threads}`;
