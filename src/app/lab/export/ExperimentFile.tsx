@@ -1,7 +1,7 @@
 import { FileDown } from "lucide-react";
 import { useState } from "react";
 import type { Failure } from "../../../engine/run/events.ts";
-import { readExperiment, writeExperiment } from "../../../engine/settings/experiment.ts";
+import { writeExperiment } from "../../../engine/settings/experiment.ts";
 import { save } from "../../saveFile.ts";
 import { notesOf } from "../../state/labState.ts";
 import { lab, useLab } from "../../state/store.ts";
@@ -27,8 +27,7 @@ export function OpenExperiment() {
   const open = async (file: File | undefined) => {
     if (!file) return;
     try {
-      const { config, notes } = await readExperiment(await file.text(), file.name, "alone");
-      lab.open(config, notes);
+      await lab.openExperiment({ name: file.name, content: file });
       setSaid({ result: `The settings are those of ${file.name}.` });
     } catch (error) {
       setSaid({ failure: error as Failure });
