@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, type Page, test } from "@playwright/test";
+import { writeSafetensors } from "../src/engine/checkpoint/writeSafetensors.ts";
 import { drop } from "./drop.ts";
 import { record, smallRun, waitForStatus } from "./recorder.ts";
 
@@ -38,11 +39,11 @@ test("a link that is pasted opens the lab, one that is damaged says so there, an
 test("an experiment file and an adapter bring their settings", async ({ page }) => {
   const recording = await record(page);
   const experiment = path.join(root, "src/engine/settings/goldens/version5.json");
-  const { title, method, steps } = JSON.parse(readFileSync(experiment, "utf8"));
+  const { title, steps } = JSON.parse(readFileSync(experiment, "utf8"));
   await page.goto("/");
   await door(page).getByLabel("Pick files").setInputFiles(experiment);
   await expect(page).toHaveURL(/#\/lab\?v=/);
-  await expect(page.getByLabel("Method")).toHaveValue(method);
+  await expect(page.getByLabel("Method", { exact: true })).toHaveValue("Full fine-tuning");
   await expect(page.getByRole("region", { name: "Notes" })).toContainText(title);
   await expect(page.getByRole("textbox", { name: "Steps" })).toHaveValue(String(steps));
 
@@ -54,9 +55,27 @@ test("an experiment file and an adapter bring their settings", async ({ page }) 
 
   const folder = path.join(place, "adapter");
   mkdirSync(folder);
-  writeFileSync(path.join(folder, "adapter_config.json"), "{}");
+  const config = path.join(folder, "adapter_config.json");
+  writeFileSync(config, "{}");
   await door(page).getByLabel("Pick a folder").setInputFiles(folder);
   await expect(door(page).locator(".problem")).toContainText("adapter");
+  writeFileSync(config, JSON.stringify({ peft_type: "LORA", r: 2, lora_alpha: 4, target_modules: ".*query" }));
+  const module = "base_model.model.bert.encoder.layer.0.attention.self.query";
+  const values = Float32Array.from({ length: 256 }, (_, at) => Math.sin(at));
+  const weights = writeSafetensors(
+    new Map([
+      [`${module}.lora_A.default.weight`, { shape: [2, 128], values }],
+      [`${module}.lora_B.default.weight`, { shape: [128, 2], values }],
+    ]),
+  );
+  writeFileSync(path.join(folder, "adapter_model.safetensors"), new Uint8Array(weights));
+  await page.goto("/#/lab?v=1&rank=4");
+  await page.getByRole("link", { name: "Gallery" }).click();
+  await door(page).getByLabel("Pick a folder").setInputFiles(folder);
+  await expect(page.getByRole("region", { name: "Adapter" })).toContainText(
+    "The next run begins at step 0 of the adapter that was opened.",
+  );
+  await expect(page.getByLabel("Rank r")).toHaveValue("2");
   expect(recording.complaints).toEqual([]);
 });
 
