@@ -5,7 +5,7 @@ import { LayerGrid } from "../charts/spectrum/LayerGrid.tsx";
 import { SpectrumCard } from "../charts/spectrum/SpectrumCard.tsx";
 import { LossCard } from "../charts/training/LossCard.tsx";
 import { MetricCard } from "../charts/training/MetricCard.tsx";
-import { parseRoute, replaceRoute } from "../shell/route.ts";
+import { isAt, replaceRoute } from "../shell/route.ts";
 import { currentQuery } from "../state/currentLink.ts";
 import { isBusy } from "../state/phase.ts";
 import { fromQuery, type SharedRun } from "../state/share.ts";
@@ -112,8 +112,7 @@ function useLink(query: string | undefined) {
   useEffect(() => {
     if (shared || query === written) return;
     const timer = setTimeout(() => {
-      // Another link may have been opened of which nobody has heard yet.
-      if (parseRoute(window.location.hash).query === query) replaceRoute(`/lab?${written}`);
+      if (isAt("lab", query)) replaceRoute(`/lab?${written}`);
     }, 300);
     return () => clearTimeout(timer);
   }, [written, shared, query]);

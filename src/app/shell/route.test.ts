@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { lastingLinkTo, parseRoute } from "./route.ts";
+import { isAt, lastingLinkTo, parseRoute } from "./route.ts";
 
 afterEach(() => void vi.unstubAllGlobals());
 
@@ -39,4 +39,16 @@ test.each([
 ])("a link that goes with files from %s", (page, link) => {
   vi.stubGlobal("window", { location: new URL(page) });
   expect(lastingLinkTo("/lab?v=2")).toBe(link);
+});
+
+test.each([
+  ["#/lab", undefined, true],
+  ["#/lab?v=1", "v=1", true],
+  ["#/lab?v=1", undefined, false],
+  // The gallery has no query either: whoever went there is not in the lab any more.
+  ["#/", undefined, false],
+  ["#/bench", undefined, false],
+])("an address at %j is the lab's with the query %j: %s", (hash, query, expected) => {
+  vi.stubGlobal("window", { location: { hash } });
+  expect(isAt("lab", query)).toBe(expected);
 });

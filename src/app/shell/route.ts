@@ -35,6 +35,12 @@ export function goTo(path: string): void {
   window.location.hash = path;
 }
 
+/** Whether the address bar is still at a place of a screen: it may be elsewhere before anybody has heard of it. */
+export function isAt(screen: Route["screen"], query: string | undefined): boolean {
+  const now = parseRoute(window.location.hash);
+  return now.screen === screen && now.query === query;
+}
+
 /** Keeps the address bar true without adding to the history; whoever reads it hears of it, as of any other change. */
 export function replaceRoute(path: string): void {
   window.history.replaceState(null, "", `#${path}`);
