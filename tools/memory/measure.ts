@@ -10,7 +10,8 @@
 //   --only STAGE    end after inspection
 //   --help          show this
 //
-// Of all processes together (Chromium's tree, or Node's), pages that several share counted once; sampled every 150 ms.
+// Of all processes together (Chromium's tree, or Node's), pages that several share counted once and programs left out;
+// sampled every 150 ms.
 // Prints for each stage the most that was held, and what it grew by as a multiple of the weights, over the page that was
 // just opened, or over the same run on a bundled model. What was said beforehand stands below. Linux alone.
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Bytes that processes hold, by what they are: shared pages count by their share (PSS). */
+/**
+ * Bytes that processes hold, by what they are: shared pages count by their share (PSS). What is mapped from files, such as
+ * programs, is left out: it depends on who else runs them.
+ */
 export type MemoryByKind = ReadonlyMap<string, number>;
 
 /** Milliseconds between two looks. */
@@ -46,9 +49,15 @@ function memoryOf(roots: readonly number[]): MemoryByKind {
   const memory = new Map<string, number>();
   for (const pid of new Set([...roots, ...startedBy(roots)])) {
     try {
-      const [, kilobytes] = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) ?? [];
+      const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+      const kilobytes = ["Pss_Anon", "Pss_Shmem"].map((part) =>
+        Number(new RegExp(`^${part}:\\s+(\\d+) kB`, "m").exec(rollup)![1]),
+      );
       const kind = kindOf(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
-      memory.set(kind, (memory.get(kind) ?? 0) + 1024 * Number(kilobytes ?? 0));
+      memory.set(
+        kind,
+        kilobytes.reduce((sum, each) => sum + 1024 * each, memory.get(kind) ?? 0),
+      );
     } catch {
       // It has ended meanwhile.
     }
