@@ -3,10 +3,11 @@ import type { Device } from "../device/device.ts";
 import { outOfMemory } from "../device/limits.ts";
 import { ConfigError } from "../errors.ts";
 import { methodNamed } from "../methods/index.ts";
-import type { ModelSummary } from "../model/modelSummary.ts";
+import { type ModelSummary, summaryOf } from "../model/modelSummary.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { sizeOf } from "../ops/tensor.ts";
 import type { RunConfig } from "../settings/config.ts";
+import { assertRunnable } from "../settings/problems.ts";
 import { taskTraitsOf } from "../tasks/task.ts";
 
 /** Floating-point operations a second over a whole training step: of one thread of a slow laptop half, of a fast machine 5e10. */
@@ -58,6 +59,13 @@ export function tooSlowForProcessor(config: StepSettings, { layers, packsPairs }
     batchSize: batches > 0 ? batches : undefined,
     maxTokens: tokens >= 8 ? tokens : undefined,
   };
+}
+
+/** Refuses a model that the settings do not go with, or that is too much for a processor. @throws ConfigError, OutOfMemoryError. */
+export function assertTrainable(device: Device, transformer: Transformer, config: RunConfig): void {
+  const facts = summaryOf(transformer);
+  assertRunnable(config, { [config.model]: facts });
+  assertFitsProcessor(device, transformer, facts, config);
 }
 
 /**

@@ -6,7 +6,6 @@ import { optimizersOf } from "../methods/optimizers/index.ts";
 import { scheduleOf } from "../methods/ranks/index.ts";
 import { type LoadedModel, loadModel } from "../model/loadModel.ts";
 import { isBundled } from "../model/modelShapes.ts";
-import { summaryOf } from "../model/modelSummary.ts";
 import { selectLayers } from "../model/targets.ts";
 import type { LinearLayer } from "../model/transformer.ts";
 import { Workspace } from "../ops/memoryPlan.ts";
@@ -28,7 +27,7 @@ import { InFlight } from "./inFlight.ts";
 import { Measurements } from "./measurements.ts";
 import type { ParameterValues } from "./namedParameters.ts";
 import { Network } from "./network.ts";
-import { assertFitsProcessor } from "./processor.ts";
+import { assertTrainable } from "./processor.ts";
 import type { ProgramContext } from "./programs.ts";
 import { runOnce } from "./runOnce.ts";
 import type { RunSession, SubmittedStep } from "./runSession.ts";
@@ -91,11 +90,7 @@ export class TrainingSession implements RunSession {
     const loaded = await loadModel(
       await sources.model(config.model),
       (bytes, total) => report("Loading the model", total ? bytes / total : undefined),
-      (transformer) => {
-        const facts = summaryOf(transformer);
-        assertRunnable(config, { [config.model]: facts });
-        assertFitsProcessor(device, transformer, facts, config);
-      },
+      (transformer) => assertTrainable(device, transformer, config),
     );
     const model = begins(loaded);
     assertFiniteWeights(config.model, model);
