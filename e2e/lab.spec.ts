@@ -30,6 +30,9 @@ test("one step is pointed at in every chart, by mouse and by keys, and read out"
   await page.goto(`/#/lab?${short}`);
   await train(page).click();
   await waitForStatus(page, "Finished");
+  const losses = await recording.losses();
+  const smoothed = losses.reduce((mean, each) => 0.9 * mean + 0.1 * each, 0) / (1 - 0.9 ** losses.length);
+  await expect(page.locator(".status .line"), "no single batch").toContainText(`loss ${smoothed.toFixed(3)}`);
   const spectrum = page.getByRole("slider", { name: /^Singular values of / });
   const loss = page.getByRole("slider", { name: "Loss: step" });
   await expect(spectrum).toHaveAttribute("aria-valuetext", /^step 12: σ₁ \d/);

@@ -82,6 +82,9 @@ test("a slide is worked by keys: Space trains, arrows turn, brackets change the 
   await expect(bar.getByText(/^layer /)).toHaveText(layer!);
   await page.keyboard.press("ArrowRight");
   await expect(slide(page).getByRole("heading", { name: "Loss" })).toBeVisible();
+  const loss = slide(page).getByRole("slider", { name: "Loss: step" });
+  await expect(loss, "the axis has the run's length from the first step on").toHaveAttribute("aria-valuemax", "3000");
+  await expect(loss.getByText("3000", { exact: true })).toBeVisible();
   await page.keyboard.press("ArrowLeft");
   await page.keyboard.press("ArrowLeft");
   await expect(slide(page).getByRole("heading", { name: "All 24 layers" })).toBeVisible();
