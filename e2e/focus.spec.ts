@@ -66,8 +66,7 @@ for (const [width, height] of [
         if (!found && seen.size > 70) break;
         if (!found) continue;
         seen.add(found.what);
-        // Of a note that is written in, browsers show the caret.
-        const most = found.isLarge ? 0.85 : found.what.startsWith("<textarea") ? 0.5 : 0.3;
+        const most = found.isLarge ? 0.85 : 0.3;
         expect.soft(found.covered, `${key} ${tabs}: ${found.what}`).toBeLessThanOrEqual(most);
       }
       expect(seen.size, "all fields, layers and charts").toBeGreaterThan(70);

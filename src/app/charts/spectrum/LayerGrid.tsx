@@ -1,5 +1,6 @@
-import { type FocusEvent, memo } from "react";
+import { memo } from "react";
 import { counted } from "../../format.ts";
+import { showWhole } from "../../showWhole.ts";
 import { COLLAPSED, effectiveRanks } from "../../state/rankFacts.ts";
 import { shortName } from "../../state/runNames.ts";
 import { counterpart, framesOf, type RunRecord } from "../../state/runRecord.ts";
@@ -79,10 +80,6 @@ export function LayerGrid({ runs: latest, selected }: Props) {
     </ChartCard>
   );
 }
-
-/** Scrolls to what has the focus: browsers leave a cell of which an edge is seen as it is. */
-const showWhole = ({ currentTarget }: FocusEvent) =>
-  currentTarget.scrollIntoView({ block: "nearest", inline: "nearest" });
 
 interface Found {
   readonly record: RunRecord;

@@ -8,6 +8,7 @@ import { dataProblemsOf } from "../../../engine/settings/dataFields.ts";
 import { type DataSettings, describeData, MAX_BYTES, NO_DATA } from "../../../engine/tasks/custom/settings.ts";
 import type { NamedFile } from "../../../worker/rpc.ts";
 import { failureInWords, sentence, whole } from "../../format.ts";
+import { showWhole } from "../../showWhole.ts";
 import { useLab } from "../../state/store.ts";
 import { droppedFiles, type Given, pickedFiles } from "../dropped.ts";
 import { useHanded } from "../open/handover.ts";
@@ -136,6 +137,7 @@ function Paste({ look }: { look: (text: string) => void }) {
         rows={4}
         value={text}
         spellCheck={false}
+        onFocus={showWhole}
         placeholder={'text,label\n"a fine day",good'}
         onChange={(event) => setText(event.target.value)}
       />

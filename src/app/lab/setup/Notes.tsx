@@ -1,5 +1,6 @@
 import { useId } from "react";
 import { noteLengths } from "../../../engine/settings/reader.ts";
+import { showWhole } from "../../showWhole.ts";
 import { lab, useLab } from "../../state/store.ts";
 import { LinkLength } from "./LinkLength.tsx";
 
@@ -29,6 +30,7 @@ export function NotesForm() {
             rows={4}
             value={notes.note}
             maxLength={noteLengths.note}
+            onFocus={showWhole}
             onChange={(event) => lab.annotate({ note: event.target.value })}
           />
         </div>
