@@ -1,6 +1,7 @@
-import { ALIGNMENT, aligned, type Binding, type BoundDispatch, type Device, type Memory } from "../device/device.ts";
+import { ALIGNMENT, type Binding, type BoundDispatch, type Device, type Memory } from "../device/device.ts";
 import { EngineError } from "../errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
+import { type Need, packed } from "./packing.ts";
 import { extentOf, type Storage, sameLayout, type Tensor } from "./tensor.ts";
 
 /** A dispatch whose tensors may still be without memory. */
@@ -26,23 +27,29 @@ export class Workspace {
     this.#device = device;
   }
 
-  /** The smallest block of `free` that is not wastefully large, or a new one. */
-  claim(label: string, length: number, free: Set<Memory>): Memory {
-    let best: Memory | undefined;
-    for (const block of free) {
-      const fits = block.length >= length && block.length <= 4 * aligned(length);
-      if (fits && (!best || block.length < best.length)) best = block;
-    }
-    if (!best) {
-      best = this.#device.allocate(label, aligned(length));
-      this.#blocks.push(best);
-    }
-    free.delete(best);
-    return best;
-  }
-
   get blocks(): readonly Memory[] {
     return this.#blocks;
+  }
+
+  /** Memory for transients, see `packed`. */
+  share({ needs, together }: Transients): Map<Storage, Binding> {
+    const { slots, lengths } = packed(needs, together, this.#lengths);
+    for (const [{ name }, { block }] of slots)
+      if (block === this.#blocks.length) this.#blocks.push(this.#device.allocate(name, lengths[block]!));
+    return new Map(
+      [...slots].map(([storage, { block, offset }]) => {
+        return [storage, { memory: this.#blocks[block]!, offset, length: storage.length }];
+      }),
+    );
+  }
+
+  /** Elements of all blocks once transients have theirs. */
+  lengthWith({ needs, together }: Transients): number {
+    return packed(needs, together, this.#lengths).lengths.reduce((sum, length) => sum + length, 0);
+  }
+
+  get #lengths(): number[] {
+    return this.#blocks.map(({ length }) => length);
   }
 
   destroy(): void {
@@ -50,47 +57,51 @@ export class Workspace {
   }
 }
 
+/** What is needed of memory, and what must lie in one block. */
+interface Transients {
+  readonly needs: ReadonlyMap<Storage, Need>;
+  readonly together: ReadonlyMap<Storage, Storage>;
+}
+
+/**
+ * Gives every transient its memory: results are computed where they are to be delivered, and memory is handed on after the
+ * last dispatch that touches it.
+ */
+export function planMemory(recorded: readonly RecordedDispatch[], workspace: Workspace): BoundDispatch[] {
+  const { dispatches, place } = elideDeliveries(recorded);
+  const blocks = workspace.share({ needs: needsOf(dispatches, place), together: new Map() });
+  return dispatches.map(({ kernel, tensors, params, flags }) => {
+    const bindings: Record<string, Binding> = {};
+    for (const [name, tensor] of Object.entries(tensors)) {
+      const { storage, offset } = place(tensor.storage);
+      const own = storage.memory ? { memory: storage.memory, offset: 0 } : blocks.get(storage)!;
+      bindings[name] = { memory: own.memory, offset: own.offset + offset + tensor.offset, length: extentOf(tensor) };
+    }
+    return { kernel, tensors: bindings, params, flags };
+  });
+}
+
+/** When each transient is needed. @throws EngineError where it is read before it is written. */
+function needsOf(dispatches: readonly RecordedDispatch[], place: (storage: Storage) => Place): Map<Storage, Need> {
+  const needs = new Map<Storage, Need & { readonly touches: Map<number, boolean> }>();
+  for (const [index, { kernel, tensors }] of dispatches.entries())
+    for (const name of [...kernel.writes, ...kernel.reads, ...kernel.updates]) {
+      const isWritten = !kernel.reads.includes(name);
+      const { storage } = place(tensors[name]!.storage);
+      if (storage.memory) continue;
+      const { from, touches } = needs.get(storage) ?? { from: index, touches: new Map<number, boolean>() };
+      if (touches.size === 0 && !kernel.writes.includes(name))
+        throw new EngineError(`${kernel.name} reads ${tensors[name]!.name} before anything has written it`);
+      touches.set(index, isWritten || touches.get(index) === true);
+      needs.set(storage, { from, to: index, touches });
+    }
+  return needs;
+}
+
 /** Where a storage lies: itself, or inside another one that its results were delivered to. */
 interface Place {
   readonly storage: Storage;
   readonly offset: number;
-}
-
-/**
- * Gives every transient its memory: results are computed where they are to be delivered, and a block is handed on
- * after the last dispatch that touches it.
- */
-export function planMemory(recorded: readonly RecordedDispatch[], workspace: Workspace): BoundDispatch[] {
-  const { dispatches, place } = elideDeliveries(recorded);
-
-  const lastUse = new Map<Storage, number>();
-  dispatches.forEach(({ tensors }, index) => {
-    for (const tensor of Object.values(tensors)) lastUse.set(place(tensor.storage).storage, index);
-  });
-
-  const free = new Set(workspace.blocks);
-  const blocks = new Map<Storage, Memory>();
-  return dispatches.map(({ kernel, tensors, params, flags }, index) => {
-    const bindings: Record<string, Binding> = {};
-    for (const [name, tensor] of Object.entries(tensors)) {
-      const { storage, offset } = place(tensor.storage);
-      let memory = storage.memory ?? blocks.get(storage);
-      if (!memory) {
-        if (kernel.reads.includes(name) || kernel.updates.includes(name)) {
-          throw new EngineError(`${kernel.name} reads ${tensor.name} before anything has written it`);
-        }
-        memory = workspace.claim(storage.name, storage.length, free);
-        blocks.set(storage, memory);
-      }
-      bindings[name] = { memory, offset: tensor.offset + offset, length: extentOf(tensor) };
-    }
-    for (const tensor of Object.values(tensors)) {
-      const { storage } = place(tensor.storage);
-      const block = blocks.get(storage);
-      if (block && lastUse.get(storage) === index) free.add(block);
-    }
-    return { kernel, tensors: bindings, params, flags };
-  });
 }
 
 /**

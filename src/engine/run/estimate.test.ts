@@ -68,10 +68,14 @@ describe("the memory that a run will take", () => {
     const limits = { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 };
     const config: RunConfig = { ...defaultConfig, model: "pd-gpt", task: "kjv" };
     const shared = await estimateMemory(config, diskSources, limits);
-    // With nothing free to hand out again, every tensor gets a buffer of its own.
-    const claim = Workspace.prototype.claim;
-    const alone = vi.spyOn(Workspace.prototype, "claim").mockImplementation(function (this: Workspace, label, length) {
-      return claim.call(this, label, length, new Set());
+    // Of what is all needed all the time, every tensor has memory of its own.
+    const share = Workspace.prototype.share;
+    const alone = vi.spyOn(Workspace.prototype, "share").mockImplementation(function (
+      this: Workspace,
+      { needs, together },
+    ) {
+      const always = [...needs].map(([storage, need]) => [storage, { ...need, from: 0, to: needs.size }] as const);
+      return share.call(this, { needs: new Map(always), together });
     });
     const separate = await estimateMemory(config, diskSources, limits);
     alone.mockRestore();
