@@ -22,15 +22,24 @@ fn matmul(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let tiles_x = (params.cols + TILE - 1u) / TILE;
-  let tiles = tiles_x * ((params.rows + TILE - 1u) / TILE);
-  let index = flat_index(group, groups, local);
+  var block: Block;
+  block.at = group;
+  block = flat_block_of(group, groups); // several
+  for (; is_there(block); block.g++) // several
+  { multiply(block, groups, local); }
+}
+
+fn multiply(block: Block, groups: vec3u, local: u32) {
+  let g = block.g; // several
+  let tiles_x = (params[g].cols + TILE - 1u) / TILE;
+  let tiles = tiles_x * ((params[g].rows + TILE - 1u) / TILE);
+  let index = flat_index(block.at, groups, local);
   let n = index / tiles;
-  if (n >= params.batch) { return; }
+  if (n >= params[g].batch) { return; }
   let tile = index - n * tiles;
   let row = (tile / tiles_x) * TILE;
   let col = tile % tiles_x;
-  let at = starts_of(n);
+  let at = starts_of(block, n);
 
   let rows = a_rows(at, row, 1u);
   let cols = b_cols(at, col, tiles_x);
@@ -39,20 +48,20 @@ fn matmul(
   var sum1 = vec4f();
   var sum2 = vec4f();
   var sum3 = vec4f();
-  for (var k = 0u; k < params.inner; k++) {
-    let a_col = four_of_a(rows + k * params.a_col);
-    let b_row = four_of_b(cols + k * params.b_row);
+  for (var k = 0u; k < params[g].inner; k++) {
+    let a_col = four_of_a(rows + k * params[g].a_col);
+    let b_row = four_of_b(cols + k * params[g].b_row);
     sum0 += a_col.x * b_row;
     sum1 += a_col.y * b_row;
     sum2 += a_col.z * b_row;
     sum3 += a_col.w * b_row;
   }
-  sum0 *= params.scale;
-  sum1 *= params.scale;
-  sum2 *= params.scale;
-  sum3 *= params.scale;
-  for (var k = 0u; k < params.rank; k++) {
-    let u_col = params.update_scale * u_col_of(at, row, 1u, k);
+  sum0 *= params[g].scale;
+  sum1 *= params[g].scale;
+  sum2 *= params[g].scale;
+  sum3 *= params[g].scale;
+  for (var k = 0u; k < params[g].rank; k++) {
+    let u_col = params[g].update_scale * u_col_of(at, row, 1u, k);
     let v_row = v_row_of(at, col, tiles_x, k);
     sum0 += u_col.x * v_row;
     sum1 += u_col.y * v_row;

@@ -16,24 +16,34 @@ var<workgroup> b_block: array<vec4f, DEPTH * PITCH>;
 @compute @workgroup_size(16, 16)
 fn matmul_blocks(
   @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) slot: u32,
 ) {
-  let at = starts_of(group.z);
-  let first_row = group.y * BLOCK;
-  let first_col = group.x * BLOCK;
+  var block: Block;
+  block.at = group;
+  block = block_of(group, groups, BLOCK, BLOCK); // several
+  for (; is_there(block); block.g++) // several
+  { multiply(block, local, slot); }
+}
+
+fn multiply(block: Block, local: vec3u, slot: u32) {
+  let g = block.g; // several
+  let at = starts_of(block, block.at.z);
+  let first_row = block.at.y * BLOCK;
+  let first_col = block.at.x * BLOCK;
 
   // Each invocation loads four lines at one k; neighbours walk along k or along the lines, whichever is contiguous.
-  let a_k = select(slot / QUADS, slot % DEPTH, params.a_col == 1u);
-  let a_quad = select(slot % QUADS, slot / DEPTH, params.a_col == 1u);
-  let b_k = select(slot / QUADS, slot % DEPTH, params.b_row == 1u);
-  let b_quad = select(slot % QUADS, slot / DEPTH, params.b_row == 1u);
+  let a_k = select(slot / QUADS, slot % DEPTH, params[g].a_col == 1u);
+  let a_quad = select(slot % QUADS, slot / DEPTH, params[g].a_col == 1u);
+  let b_k = select(slot / QUADS, slot % DEPTH, params[g].b_row == 1u);
+  let b_quad = select(slot % QUADS, slot / DEPTH, params[g].b_row == 1u);
 
   var tile00 = mat4x4f();
   var tile01 = mat4x4f();
   var tile10 = mat4x4f();
   var tile11 = mat4x4f();
-  for (var k0 = 0u; k0 < params.inner; k0 += DEPTH) {
+  for (var k0 = 0u; k0 < params[g].inner; k0 += DEPTH) {
     a_block[a_k * PITCH + a_quad] = a_or_zero(at, first_row + 4u * a_quad, k0 + a_k);
     b_block[b_k * PITCH + b_quad] = b_or_zero(at, first_col + 4u * b_quad, k0 + b_k);
     workgroupBarrier();
@@ -49,16 +59,16 @@ fn matmul_blocks(
     }
     workgroupBarrier();
   }
-  tile00 *= params.scale;
-  tile01 *= params.scale;
-  tile10 *= params.scale;
-  tile11 *= params.scale;
+  tile00 *= params[g].scale;
+  tile01 *= params[g].scale;
+  tile10 *= params[g].scale;
+  tile11 *= params[g].scale;
 
   let row = first_row + 8u * local.y;
   let col = first_col + 8u * local.x;
-  for (var k = 0u; k < params.rank; k++) {
-    let u0 = params.update_scale * u_col_of(at, row, 1u, k);
-    let u1 = params.update_scale * u_col_of(at, row + 4u, 1u, k);
+  for (var k = 0u; k < params[g].rank; k++) {
+    let u0 = params[g].update_scale * u_col_of(at, row, 1u, k);
+    let u1 = params[g].update_scale * u_col_of(at, row + 4u, 1u, k);
     let v0 = v_row_of(at, col, 1u, k);
     let v1 = v_row_of(at, col + 4u, 1u, k);
     tile00 += outer(u0, v0);
@@ -75,23 +85,23 @@ fn matmul_blocks(
 // Column k of a in four rows, zero past the edges.
 fn a_or_zero(at: Starts, row: u32, k: u32) -> vec4f {
   var values = vec4f();
-  if (k >= params.inner) { return values; }
-  let start = at.a + row * params.a_row + k * params.a_col;
-  if (row < params.rows) { values.x = read_a(start); }
-  if (row + 1u < params.rows) { values.y = read_a(start + params.a_row); }
-  if (row + 2u < params.rows) { values.z = read_a(start + 2u * params.a_row); }
-  if (row + 3u < params.rows) { values.w = read_a(start + 3u * params.a_row); }
+  if (k >= params[at.g].inner) { return values; }
+  let start = at.a + row * params[at.g].a_row + k * params[at.g].a_col;
+  if (row < params[at.g].rows) { values.x = read_a(start); }
+  if (row + 1u < params[at.g].rows) { values.y = read_a(start + params[at.g].a_row); }
+  if (row + 2u < params[at.g].rows) { values.z = read_a(start + 2u * params[at.g].a_row); }
+  if (row + 3u < params[at.g].rows) { values.w = read_a(start + 3u * params[at.g].a_row); }
   return values;
 }
 
 // Row k of b in four columns, zero past the edges.
 fn b_or_zero(at: Starts, col: u32, k: u32) -> vec4f {
   var values = vec4f();
-  if (k >= params.inner) { return values; }
-  let start = at.b + k * params.b_row + col * params.b_col;
-  if (col < params.cols) { values.x = read_b(start); }
-  if (col + 1u < params.cols) { values.y = read_b(start + params.b_col); }
-  if (col + 2u < params.cols) { values.z = read_b(start + 2u * params.b_col); }
-  if (col + 3u < params.cols) { values.w = read_b(start + 3u * params.b_col); }
+  if (k >= params[at.g].inner) { return values; }
+  let start = at.b + k * params[at.g].b_row + col * params[at.g].b_col;
+  if (col < params[at.g].cols) { values.x = read_b(start); }
+  if (col + 1u < params[at.g].cols) { values.y = read_b(start + params[at.g].b_col); }
+  if (col + 2u < params[at.g].cols) { values.z = read_b(start + 2u * params[at.g].b_col); }
+  if (col + 3u < params[at.g].cols) { values.w = read_b(start + 3u * params[at.g].b_col); }
   return values;
 }

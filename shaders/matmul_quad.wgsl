@@ -22,7 +22,7 @@ fn matmul_quad(
   let place = quad_place(group, groups, local);
   let row = place.row;
   let col = place.col;
-  let at = starts_of(min(place.n, params.batch - 1u));
+  let at = starts_of(Block(group), min(place.n, params.batch - 1u));
 
   let rows0 = a_rows(at, row, 1u);
   let rows1 = a_rows(at, row + 4u, 1u);

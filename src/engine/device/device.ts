@@ -23,6 +23,16 @@ export interface BoundDispatch {
   readonly tensors: Readonly<Record<string, Binding>>;
   readonly params: Readonly<Record<string, number>>;
   readonly flags: Readonly<Record<string, boolean>>;
+  /** Where it is several in one (`Kernel.several`): all of them, in order. The params are those of the first. */
+  readonly parts?: readonly DispatchPart[];
+}
+
+/** One of several that a GPU computes in one dispatch. */
+export interface DispatchPart {
+  /** With offsets in what the whole has bound. */
+  readonly params: Readonly<Record<string, number>>;
+  /** How many parts, this one and those behind it, are the terms of one sum. */
+  readonly terms: number;
 }
 
 /** A list of dispatches, ready to be submitted any number of times. */

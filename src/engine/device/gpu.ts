@@ -14,14 +14,12 @@ import type {
 import { bufferOf, encode, GpuMemory, GpuProgram, GpuReadback, type Step } from "./gpuResources.ts";
 import { Ledger } from "./ledger.ts";
 import { bytesWithin, megabytes } from "./limits.ts";
+import { laidOut, placesOf, writeSets } from "./params.ts";
 import { PipelineCache } from "./pipelines.ts";
 import { MAX_UNFINISHED, Submissions } from "./submissions.ts";
 
 /** Host-side buffers per readback; one more than may be in flight, so that a regular copy always finds one. */
 export const READBACK_SLOTS = MAX_UNFINISHED + 1;
-
-/** WebGPU's limit is 256; a uniform binding starts at a multiple of it. */
-export const PARAMS_STRIDE = 256;
 
 /** A WebGPU device. The engine never touches `navigator`: the page passes its `GPU`, Node passes Dawn's. */
 export class GpuDevice implements TrainingDevice {
@@ -127,7 +125,9 @@ export class GpuDevice implements TrainingDevice {
 
   async compile(label: string, dispatches: readonly BoundDispatch[]): Promise<Program> {
     this.#assertAlive();
-    const params = this.#uploadParams(label, dispatches);
+    const { places, bytes } = placesOf(dispatches);
+    const params = this.#buffer(`${label} params`, bytes, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+    const data = new DataView(new ArrayBuffer(bytes));
     try {
       const [steps] = await Promise.all([
         Promise.all(
@@ -139,16 +139,17 @@ export class GpuDevice implements TrainingDevice {
               Object.fromEntries(
                 dispatch.kernel.anyFormat.map((name) => [name, dispatch.tensors[name]!.memory.format]),
               ),
+              dispatch.parts !== undefined,
             );
-            return {
-              pipeline,
-              bindGroup: this.#bindGroup(layout, dispatch, params, index),
-              grid: variant.workgroups(dispatch.params),
-            };
+            const { grid, sets } = laidOut(dispatch, variant);
+            const place = places[index]!;
+            writeSets(data, place.offset, dispatch, sets);
+            return { pipeline, bindGroup: this.#bindGroup(layout, dispatch, { buffer: params, ...place }), grid };
           }),
         ),
         this.settle(),
       ]);
+      this.#device.queue.writeBuffer(params, 0, data.buffer);
       return new GpuProgram(label, steps, () => {
         params.destroy();
         this.ledger.freed(params.size);
@@ -219,34 +220,14 @@ export class GpuDevice implements TrainingDevice {
     return buffer;
   }
 
-  #uploadParams(label: string, dispatches: readonly BoundDispatch[]): GPUBuffer {
-    const data = new DataView(new ArrayBuffer(PARAMS_STRIDE * Math.max(1, dispatches.length)));
-    dispatches.forEach(({ kernel, params }, index) => {
-      Object.entries(kernel.params).forEach(([name, type], field) => {
-        const at = index * PARAMS_STRIDE + 4 * field;
-        if (type === "u32") data.setUint32(at, params[name]!, true);
-        else data.setFloat32(at, params[name]!, true);
-      });
-    });
-    const buffer = this.#buffer(`${label} params`, data.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
-    this.#device.queue.writeBuffer(buffer, 0, data.buffer);
-    return buffer;
-  }
-
-  #bindGroup(
-    layout: GPUBindGroupLayout,
-    { kernel, tensors, params }: BoundDispatch,
-    paramsBuffer: GPUBuffer,
-    index: number,
-  ): GPUBindGroup {
-    const size = Math.max(16, 16 * Math.ceil(Object.keys(params).length / 4));
+  #bindGroup(layout: GPUBindGroupLayout, { kernel, tensors }: BoundDispatch, params: GPUBufferBinding): GPUBindGroup {
     const names = [...kernel.reads, ...kernel.updates, ...kernel.writes];
     this.ledger.bindGroupsCreated++;
     return this.#device.createBindGroup({
       label: kernel.name,
       layout,
       entries: [
-        { binding: 0, resource: { buffer: paramsBuffer, offset: index * PARAMS_STRIDE, size } },
+        { binding: 0, resource: params },
         ...names.map((name, slot) => {
           const { memory, offset, length } = tensors[name]!;
           const bytes = elementSize(memory.format);

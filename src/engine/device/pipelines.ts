@@ -29,6 +29,7 @@ export class PipelineCache {
 
   /**
    * @param formats how the operands in `kernel.anyFormat` are stored.
+   * @param isSeveral whether it is to compute several at once, see `Kernel.several`.
    * @throws KernelError quoting the line of the shader that does not compile.
    */
   get(
@@ -36,9 +37,14 @@ export class PipelineCache {
     flags: Readonly<Record<string, boolean>>,
     params: Readonly<Record<string, number>>,
     formats: Readonly<Record<string, ElementFormat>>,
+    isSeveral = false,
   ): Promise<CompiledVariant> {
     const selection = selectionOf(this.#adapter, this.kernelChoice);
-    const variant = kernel.variants.find(({ suits }) => suits?.(selection, params)) ?? kernel.variants.at(-1)!;
+    const able = kernel.variants.flatMap((each) => {
+      if (!isSeveral) return [each];
+      return each.several === undefined ? [] : [{ ...each, source: each.several }];
+    });
+    const variant = able.find(({ suits }) => suits?.(selection, params)) ?? able.at(-1)!;
     const constants = Object.fromEntries(kernel.flags.map((flag) => [overrideName(flag), flags[flag] ? 1 : 0]));
     const code = shaderOf(kernel, variant, formats, this.#adapter);
     const key = `${JSON.stringify(constants)} ${code}`;

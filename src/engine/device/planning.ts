@@ -1,9 +1,10 @@
 import type { ElementFormat } from "../kernels/formats.ts";
 import type { AdapterKind, Numbers } from "../kernels/kernel.ts";
 import type { BoundDispatch, Device, DeviceLimits, Memory, Program, Readback } from "./device.ts";
-import { PARAMS_STRIDE, READBACK_SLOTS } from "./gpu.ts";
+import { READBACK_SLOTS } from "./gpu.ts";
 import { Ledger } from "./ledger.ts";
 import { bytesWithin, outOfMemory } from "./limits.ts";
+import { placesOf } from "./params.ts";
 
 /**
  * A device that holds nothing and computes nothing, but keeps the ledger of what a GPU would be asked for: a run that
@@ -37,7 +38,7 @@ export class PlanningDevice implements Device {
   }
 
   async compile(label: string, dispatches: readonly BoundDispatch[]): Promise<Program> {
-    const destroy = this.#ofGpu(PARAMS_STRIDE * Math.max(1, dispatches.length));
+    const destroy = this.#ofGpu(placesOf(dispatches).bytes);
     return { label, dispatches: dispatches.length, destroy };
   }
 

@@ -43,6 +43,8 @@ export interface Variant<P = Readonly<Record<string, number>>> {
   readonly entry: string;
   /** WGSL: the kernel's file, followed by the files of `shaders/lib` that it calls; see `shaderOf`. */
   readonly source: string;
+  /** The same for several sets of params, where the kernel has `several`; without it a later variant takes them. */
+  readonly several?: string;
   workgroups(params: P): Grid;
   /** Set where a workgroup is one subgroup, of the size that the adapter lets shaders ask for. */
   readonly isSubgroup?: true;
@@ -87,6 +89,8 @@ export interface Kernel {
   /** Yes/no choices, compiled into the pipeline as `override NAME: bool`. */
   readonly flags: readonly string[];
   readonly variants: readonly Variant[];
+  /** Set where a dispatch can compute several at once. */
+  readonly several?: Several;
   /** For the CPU in float32, held to the same checks; the reference loop runs where it is undefined. */
   readonly simd?: (
     params: Readonly<Record<string, number>>,
@@ -97,6 +101,14 @@ export interface Kernel {
     params: Readonly<Record<string, number>>,
     flags: Readonly<Record<string, boolean>>,
   ): void;
+}
+
+/** How shaders take several sets of params, each computed by workgroups of its own. */
+export interface Several {
+  /** How many there may be. */
+  readonly most: number;
+  /** What else stands in each set: the workgroups that are for it, and how many sets are the terms of one sum. */
+  readonly fields: readonly ["first", "end", "terms"];
 }
 
 interface Declaration<
@@ -115,6 +127,7 @@ interface Declaration<
   readonly params: P;
   readonly flags?: readonly F[];
   readonly variants: readonly VariantDeclaration<{ readonly [K in keyof P]: number }>[];
+  readonly several?: Several;
   readonly simd?: (
     params: { readonly [K in keyof P]: number },
     flags: { readonly [K in F]: boolean },
@@ -149,7 +162,10 @@ export function defineKernel<
   );
   // The literal types have done their work in the declaration; devices treat all kernels alike.
   const kernel = { anyFormat: [], updates: [], precise: [], flags: [], ...declaration, variants } as unknown as Kernel;
-  for (const variant of kernel.variants) checkShader(kernel, variant);
+  for (const variant of kernel.variants) {
+    checkShader(kernel, variant);
+    if (variant.several) checkShader(kernel, { ...variant, source: variant.several }, kernel.several!.fields);
+  }
   return kernel;
 }
 
@@ -256,7 +272,8 @@ function asSubgroup(source: string, size: number): string {
   ].join("");
 }
 
-function checkShader(kernel: Kernel, variant: Variant): void {
+/** @param fields what `Params` has besides the kernel's own. */
+function checkShader(kernel: Kernel, variant: Variant, fields: readonly string[] = []): void {
   const { entry } = variant;
   const code = shaderOf(kernel, variant).replace(/\/\/.*$/gm, "");
   const compare = (what: string, shader: readonly string[], host: readonly string[]): void => {
@@ -273,11 +290,11 @@ function checkShader(kernel: Kernel, variant: Variant): void {
     ...[...kernel.updates, ...kernel.writes].map((name) => `storage,read_write ${name}`),
   ]);
 
-  const fields = /struct Params\s*\{([^}]*)\}/.exec(code)?.[1] ?? "";
+  const struct = /struct Params\s*\{([^}]*)\}/.exec(code)?.[1] ?? "";
   compare(
     "params",
-    [...fields.matchAll(/(\w+)\s*:\s*(\w+)/g)].map(([, name, type]) => `${camelCase(name!)}: ${type}`),
-    Object.entries(kernel.params).map(([name, type]) => `${name}: ${type}`),
+    [...struct.matchAll(/(\w+)\s*:\s*(\w+)/g)].map(([, name, type]) => `${camelCase(name!)}: ${type}`),
+    [...Object.entries(kernel.params), ...fields.map((name) => [name, "u32"])].map((field) => field.join(": ")),
   );
   compare(
     "overrides",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { PARAMS_STRIDE } from "../device/gpu.ts";
+import { PARAMS_STRIDE } from "../device/params.ts";
 import { allKernels } from "../testing/kernels.ts";
 import { LOWEST_LIMITS, type Needs, needsOf } from "../testing/shaderNeeds.ts";
 import { kernelCheckList } from "../trust/checks.ts";
@@ -31,7 +31,15 @@ function specialisations(kernel: Kernel, variant: Variant): string[] {
 }
 
 const kernels = await allKernels();
-const all = kernels.flatMap((kernel) => kernel.variants.map((variant) => ({ kernel, variant })));
+const all = kernels.flatMap((kernel) =>
+  kernel.variants.flatMap((variant) => {
+    const { several } = variant;
+    return [variant, ...(several === undefined ? [] : [{ ...variant, source: several }])].map((form) => ({
+      kernel,
+      variant: form,
+    }));
+  }),
+);
 
 test("every shader keeps the lowest limits of WebGPU in all its forms, or names a twin that does", () => {
   expect(all.length).toBeGreaterThan(60);
@@ -83,6 +91,15 @@ test("a device of the lowest limits runs nothing else, whatever is chosen", () =
 test("a kernel's parameters fit into the room that each dispatch has", () => {
   for (const { name, params } of kernels)
     expect(4 * Object.keys(params).length, name).toBeLessThanOrEqual(PARAMS_STRIDE);
+});
+
+test("what stands beside the parameters of one of several products fits too, and so do all of them", () => {
+  const products = kernels.filter(({ several }) => several);
+  expect(products).toHaveLength(3);
+  for (const { name, params, several } of products) {
+    const words = Object.keys(params).length + several!.fields.length;
+    expect(several!.most * 16 * Math.ceil(words / 4), name).toBeLessThanOrEqual(LOWEST_LIMITS.uniformBuffer);
+  }
 });
 
 test("what a shader asks for is read from its text", () => {

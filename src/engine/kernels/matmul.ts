@@ -6,6 +6,8 @@ import quads from "../../../shaders/lib/matmul_quads.wgsl?raw";
 import storeSum from "../../../shaders/lib/matmul_store.wgsl?raw";
 import storeGelu from "../../../shaders/lib/matmul_store_gelu.wgsl?raw";
 import storeGeluBackward from "../../../shaders/lib/matmul_store_gelu_backward.wgsl?raw";
+import storeRow from "../../../shaders/lib/matmul_store_row.wgsl?raw";
+import storeRowInLoop from "../../../shaders/lib/matmul_store_row_loop.wgsl?raw";
 import tiles from "../../../shaders/lib/matmul_tiles.wgsl?raw";
 import outer from "../../../shaders/lib/outer.wgsl?raw";
 import source from "../../../shaders/matmul.wgsl?raw";
@@ -25,12 +27,13 @@ import {
   type VariantDeclaration,
 } from "./kernel.ts";
 import { variantOf } from "./matmulVariants.ts";
+import { forOneProduct, productTexts, severalProducts } from "./productTexts.ts";
 
 const TILE = shaderConstant(source, "TILE");
 const [LINES, SPLIT_COLS] = [shaderConstant(splitSource, "LINES"), shaderConstant(splitSource, "COLS")];
 
 /** Up to this many columns the wide tiles of quads would be half empty. */
-const NARROW_TO = 2 * shaderConstant(quadSource, "COLS");
+export const NARROW_TO = 2 * shaderConstant(quadSource, "COLS");
 
 /** The grid of a shader of which a workgroup computes BLOCK × BLOCK values. */
 function blockGrid(shader: string) {
@@ -66,43 +69,45 @@ const params = {
 
 type Params = Readonly<Record<keyof typeof params, number>>;
 
-/** @param store what becomes of a sum: `shaders/lib/matmul_store.wgsl` and its like, with what they call. */
-function variantsOf(store: string): VariantDeclaration<Params>[] {
+export type ProductParams = Params;
+
+/** @param store what becomes of a sum: `shaders/lib/matmul_store.wgsl` and its like, with what they call. @param storeRow of four. */
+function variantsOf(store: string, storeRow: string): VariantDeclaration<Params>[] {
   const shared = operands + store;
   return [
     {
       entry: "matmul_tiled",
-      source: tiledSource + shared,
+      ...productTexts(tiledSource + shared, storeRow),
       workgroups: blockGrid(tiledSource),
       suits: (selection, p) => variantOf(selection, p) === "tiled",
     },
     {
       entry: "matmul_blocks",
-      source: blocksSource + shared + tiles + outer,
+      ...productTexts(blocksSource + shared + tiles + outer, storeRow),
       workgroups: blockGrid(blocksSource),
       suits: (selection, p) => variantOf(selection, p) === "blocks",
     },
     {
       entry: "matmul_split",
-      source: splitSource + shared,
+      ...productTexts(splitSource + shared, storeRow),
       workgroups: ({ batch, rows, cols }) => [Math.ceil(cols / SPLIT_COLS), Math.ceil(rows / LINES), batch],
       suits: (selection, p) => variantOf(selection, p) === "split",
     },
     {
       entry: "matmul_quad",
-      source: quadSource + shared + quads + tiles + outer,
+      source: forOneProduct(quadSource + shared + quads + tiles + outer, storeRow),
       workgroups: quadGrid(quadSource),
       suits: (selection, p) => variantOf(selection, p) === "quads" && p.cols > NARROW_TO,
     },
     {
       entry: "matmul_quad_narrow",
-      source: narrowSource + shared + quads,
+      source: forOneProduct(narrowSource + shared + quads, storeRow),
       workgroups: quadGrid(narrowSource),
       suits: (selection, p) => variantOf(selection, p) === "quads",
     },
     {
       entry: "matmul",
-      source: source + shared + flatIndex,
+      ...productTexts(source + shared + flatIndex, storeRow),
       invocations: ({ batch, rows, cols }) => batch * Math.ceil(rows / TILE) * Math.ceil(cols / TILE),
     },
   ];
@@ -157,7 +162,8 @@ export const matmulKernel = defineKernel({
   anyFormat: ["a", "b"],
   writes: ["out"],
   params,
-  variants: variantsOf(storeSum),
+  variants: variantsOf(storeSum, storeRow),
+  several: severalProducts,
   simd: ({ batch, rows, cols }) => [
     { entry: "matmul", units: batch * Math.ceil(rows / UNIT_ROWS) * Math.ceil(cols / UNIT_COLS) },
   ],
@@ -177,7 +183,8 @@ export const matmulGeluKernel = defineKernel({
   writes: ["out", "activated"],
   params,
   flags: ["tanh"],
-  variants: variantsOf(storeGelu + geluFunctions),
+  variants: variantsOf(storeGelu + geluFunctions, storeRowInLoop),
+  several: severalProducts,
   reference(tensors, p, { tanh }) {
     const { d, out, activated } = tensors;
     multiply(tensors, p, (sum, at, dAt) => {
@@ -195,7 +202,8 @@ export const matmulGeluBackwardKernel = defineKernel({
   writes: ["out"],
   params,
   flags: ["tanh"],
-  variants: variantsOf(storeGeluBackward + geluFunctions),
+  variants: variantsOf(storeGeluBackward + geluFunctions, storeRowInLoop),
+  several: severalProducts,
   reference(tensors, p, { tanh }) {
     const { d, out } = tensors;
     multiply(tensors, p, (sum, at, dAt) => {

@@ -1,6 +1,6 @@
 import { alignmentOf } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
-import type { RecordedDispatch } from "./memoryPlan.ts";
+import type { RecordedDispatch } from "./recordedDispatch.ts";
 
 /** @throws ShapeError where a kernel is given a tensor that it cannot bind or cannot read. */
 export function assertBindable(dispatch: RecordedDispatch): void {

@@ -2,7 +2,7 @@ import { addKernel } from "../kernels/add.ts";
 import { geluBackwardKernel, geluKernel } from "../kernels/gelu.ts";
 import type { AdapterKind, Kernel } from "../kernels/kernel.ts";
 import { matmulGeluBackwardKernel, matmulGeluKernel, matmulKernel, placing } from "../kernels/matmul.ts";
-import type { RecordedDispatch } from "./memoryPlan.ts";
+import type { RecordedDispatch } from "./recordedDispatch.ts";
 import { extentOf, type Storage, type Tensor } from "./tensor.ts";
 
 /**

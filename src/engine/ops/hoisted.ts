@@ -1,4 +1,4 @@
-import type { RecordedDispatch } from "./memoryPlan.ts";
+import type { RecordedDispatch } from "./recordedDispatch.ts";
 import type { Storage } from "./tensor.ts";
 
 /**

@@ -4,7 +4,7 @@ import { packHalvesKernel, unpackHalvesKernel } from "../kernels/halves.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { layerNormKernel } from "../kernels/layerNorm.ts";
 import { reluKernel } from "../kernels/relu.ts";
-import type { RecordedDispatch } from "./memoryPlan.ts";
+import type { RecordedDispatch } from "./recordedDispatch.ts";
 import { storedHalves } from "./storedHalves.ts";
 import { Storage, type Tensor } from "./tensor.ts";
 

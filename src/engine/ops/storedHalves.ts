@@ -1,6 +1,6 @@
 import { aligned } from "../device/device.ts";
 import { packHalvesKernel, unpackHalvesKernel, wordsOfHalves } from "../kernels/halves.ts";
-import type { RecordedDispatch } from "./memoryPlan.ts";
+import type { RecordedDispatch } from "./recordedDispatch.ts";
 import { rowMajor, Storage, type Tensor } from "./tensor.ts";
 
 /** What is read again so many dispatches later is not worth two dispatches more. */

@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { copyStridedKernel } from "../kernels/copyStrided.ts";
-import type { RecordedDispatch } from "./memoryPlan.ts";
+import type { RecordedDispatch } from "./recordedDispatch.ts";
 import { bindable, type Tensor } from "./tensor.ts";
 
 /** Axes that the kernel counts along; a tensor of fewer has further ones of size 1. */

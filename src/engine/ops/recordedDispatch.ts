@@ -1,0 +1,18 @@
+import type { Kernel } from "../kernels/kernel.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** A dispatch whose tensors may still be without memory. */
+export interface RecordedDispatch {
+  readonly kernel: Kernel;
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  readonly params: Readonly<Record<string, number>>;
+  readonly flags: Readonly<Record<string, boolean>>;
+  /** Set on a copy that is nothing but a move, from where a result was computed to where it belongs. */
+  readonly delivery?: { readonly from: Tensor; readonly to: Tensor };
+  /** Set where what is computed is kept in 16 bits for whoever reads it later; see `storedHalves`. */
+  readonly halved?: true;
+  /** Set on what is to run as soon as all that it reads is there, together with others of the same number. */
+  readonly early?: number;
+  /** Counts the blocks that are computed again: what belongs to one does not wait for another. */
+  readonly segment?: number;
+}
