@@ -1,7 +1,13 @@
 import type { Device } from "../device/device.ts";
-import { persistent, type Tensor, writeTensor } from "./tensor.ts";
+import { persistent, type Storage, type Tensor, writeTensor } from "./tensor.ts";
 
 const constants = new WeakMap<Device, Map<0 | 1, Tensor>>();
+const zeros = new WeakSet<Storage>();
+
+/** Whether it is that of a zero, to which operands that are not there are bound. */
+export function isZero(storage: Storage): boolean {
+  return zeros.has(storage);
+}
 
 /** A tensor of one number, the same for everybody who asks a device for it. */
 export function constantOf(device: Device, value: 0 | 1): Tensor {
@@ -10,7 +16,8 @@ export function constantOf(device: Device, value: 0 | 1): Tensor {
   let tensor = own.get(value);
   if (!tensor) {
     tensor = persistent(device, value === 0 ? "zero" : "one", [1]);
-    if (value !== 0) writeTensor(device, tensor, [value]);
+    if (value === 0) zeros.add(tensor.storage);
+    else writeTensor(device, tensor, [value]);
     own.set(value, tensor);
   }
   return tensor;

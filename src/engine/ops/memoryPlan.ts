@@ -1,22 +1,11 @@
 import { ALIGNMENT, type Binding, type BoundDispatch, type Device, type Memory } from "../device/device.ts";
 import { EngineError } from "../errors.ts";
-import type { Kernel } from "../kernels/kernel.ts";
+import type { AdapterKind } from "../kernels/kernel.ts";
+import { type Group, groupProducts, type Part } from "./groupProducts.ts";
 import { type Need, packed } from "./packing.ts";
+import { operandsOf, type Place } from "./productUnits.ts";
+import type { RecordedDispatch } from "./recordedDispatch.ts";
 import { extentOf, type Storage, sameLayout, type Tensor } from "./tensor.ts";
-
-/** A dispatch whose tensors may still be without memory. */
-export interface RecordedDispatch {
-  readonly kernel: Kernel;
-  readonly tensors: Readonly<Record<string, Tensor>>;
-  readonly params: Readonly<Record<string, number>>;
-  readonly flags: Readonly<Record<string, boolean>>;
-  /** Set on a copy that is nothing but a move, from where a result was computed to where it belongs. */
-  readonly delivery?: { readonly from: Tensor; readonly to: Tensor };
-  /** Set where what is computed is kept in 16 bits for whoever reads it later; see `storedHalves`. */
-  readonly halved?: true;
-  /** Set on what is to run as soon as all that it reads is there, together with others of the same number. */
-  readonly early?: number;
-}
 
 /** Memory for transients, handed out again once what was in it is no longer needed. */
 export class Workspace {
@@ -63,28 +52,66 @@ interface Transients {
   readonly together: ReadonlyMap<Storage, Storage>;
 }
 
+/** What is dispatched, and what that needs of memory. */
+interface Plan extends Transients {
+  readonly groups: readonly Group[];
+}
+
+/** What products that share a dispatch may cost in memory: a tenth of what transients take, or 8 MB where that is little. */
+const ALLOWED = 1.1;
+const SPARE = 2 ** 21;
+
+/** How many elements may have to lie in one buffer for it: the more, the fewer dispatches, and the more memory. */
+const LARGEST_POOLS = [2 ** 24, 2 ** 22, 2 ** 21, 2 ** 20, 2 ** 19, 2 ** 18];
+
 /**
- * Gives every transient its memory: results are computed where they are to be delivered, and memory is handed on after the
- * last dispatch that touches it.
+ * Gives every transient its memory: results are computed where they are to be delivered, products are computed together
+ * where a GPU gains by it, and memory is handed on after the last dispatch that touches it.
  */
-export function planMemory(recorded: readonly RecordedDispatch[], workspace: Workspace): BoundDispatch[] {
+export function planMemory(
+  recorded: readonly RecordedDispatch[],
+  workspace: Workspace,
+  kind: AdapterKind,
+): BoundDispatch[] {
   const { dispatches, place } = elideDeliveries(recorded);
-  const blocks = workspace.share({ needs: needsOf(dispatches, place), together: new Map() });
-  return dispatches.map(({ kernel, tensors, params, flags }) => {
-    const bindings: Record<string, Binding> = {};
-    for (const [name, tensor] of Object.entries(tensors)) {
-      const { storage, offset } = place(tensor.storage);
-      const own = storage.memory ? { memory: storage.memory, offset: 0 } : blocks.get(storage)!;
-      bindings[name] = { memory: own.memory, offset: own.offset + offset + tensor.offset, length: extentOf(tensor) };
+  let plan = planOf({ groups: dispatches.map((dispatch) => [{ dispatch, terms: 1 }]), together: new Map() }, place);
+  if (kind === "hardware") {
+    const length = workspace.lengthWith(plan);
+    const most = Math.max(length + SPARE, ALLOWED * length);
+    for (const largest of LARGEST_POOLS) {
+      const grouped = planOf(groupProducts(dispatches, place, largest), place);
+      if (workspace.lengthWith(grouped) > most) continue;
+      plan = grouped;
+      break;
     }
-    return { kernel, tensors: bindings, params, flags };
+  }
+  const blocks = workspace.share(plan);
+  return plan.groups.map((group) => {
+    const bound = group.map(({ dispatch: { tensors } }) => {
+      const bindings: Record<string, Binding> = {};
+      for (const [name, tensor] of Object.entries(tensors)) {
+        const { storage, offset } = place(tensor.storage);
+        const own = storage.memory ? { memory: storage.memory, offset: 0 } : blocks.get(storage)!;
+        bindings[name] = { memory: own.memory, offset: own.offset + offset + tensor.offset, length: extentOf(tensor) };
+      }
+      return bindings;
+    });
+    const [{ dispatch }] = group as [Part];
+    const { kernel, params, flags } = dispatch;
+    return group.length === 1 ? { kernel, tensors: bound[0]!, params, flags } : bindTogether(group, bound);
   });
 }
 
+function planOf({ groups, together }: Pick<Plan, "groups" | "together">, place: (storage: Storage) => Place): Plan {
+  return { groups, together, needs: needsOf(groups, place) };
+}
+
 /** When each transient is needed. @throws EngineError where it is read before it is written. */
-function needsOf(dispatches: readonly RecordedDispatch[], place: (storage: Storage) => Place): Map<Storage, Need> {
+function needsOf(groups: readonly Group[], place: (storage: Storage) => Place): Map<Storage, Need> {
   const needs = new Map<Storage, Need & { readonly touches: Map<number, boolean> }>();
-  for (const [index, { kernel, tensors }] of dispatches.entries())
+  for (const [index, { kernel, tensors }] of groups.flatMap((group, at) =>
+    group.map(({ dispatch }) => [at, dispatch] as const),
+  ))
     for (const name of [...kernel.writes, ...kernel.reads, ...kernel.updates]) {
       const isWritten = !kernel.reads.includes(name);
       const { storage } = place(tensors[name]!.storage);
@@ -98,10 +125,34 @@ function needsOf(dispatches: readonly RecordedDispatch[], place: (storage: Stora
   return needs;
 }
 
-/** Where a storage lies: itself, or inside another one that its results were delivered to. */
-interface Place {
-  readonly storage: Storage;
-  readonly offset: number;
+/** Several products as one dispatch, of which each operand is bound from the first to the last of its places. */
+function bindTogether(group: Group, bound: readonly Readonly<Record<string, Binding>>[]): BoundDispatch {
+  const [{ dispatch: first }] = group as [Part];
+  const tensors: Record<string, Binding> = { ...bound[0]! };
+  const params = group.map(({ dispatch }) => ({ ...dispatch.params }) as Record<string, number>);
+  for (const name of Object.keys(tensors)) {
+    const used = group.flatMap((part, index) => (hasOperand(part, group[index - 1], name) ? [index] : []));
+    if (used.length === 0) continue;
+    const places = used.map((index) => bound[index]![name]!);
+    const { memory } = places[0]!;
+    const from = Math.min(...places.map(({ offset }) => offset));
+    const to = Math.max(...places.map(({ offset, length }) => offset + length));
+    tensors[name] = { memory, offset: from, length: to - from };
+    for (const [at, index] of used.entries()) params[index]![`${name}Offset`]! += places[at]!.offset - from;
+  }
+  return {
+    kernel: first.kernel,
+    tensors,
+    params: params[0]!,
+    flags: first.flags,
+    parts: group.map(({ terms }, index) => ({ params: params[index]!, terms })),
+  };
+}
+
+/** Whether a part reads or writes an operand; one that goes on with a sum adds to that, and not to c. */
+function hasOperand({ dispatch }: Part, before: Part | undefined, name: string): boolean {
+  const goesOn = before !== undefined && before.terms > 1;
+  return operandsOf(dispatch).includes(name) && !(goesOn && name === "c");
 }
 
 /**

@@ -7,7 +7,8 @@ import { assertBindable } from "./assertBindable.ts";
 import { constantOf } from "./constants.ts";
 import { fuseProducts } from "./fuseProducts.ts";
 import { hoisted } from "./hoisted.ts";
-import { planMemory, type RecordedDispatch, Workspace } from "./memoryPlan.ts";
+import { planMemory, Workspace } from "./memoryPlan.ts";
+import type { RecordedDispatch } from "./recordedDispatch.ts";
 import { storedHalves } from "./storedHalves.ts";
 import { stridedCopy } from "./stridedCopy.ts";
 import {
@@ -63,6 +64,7 @@ export class Tape {
   readonly #history: (Operation | View | Recomputed)[] = [];
   readonly #needsGradient = new Set<Tensor>();
   readonly #views = new Map<Tensor, Map<string, Tensor>>();
+  #segment = 0;
 
   /** @param workspace memory for transients; tapes that never run at the same time may share one. */
   constructor(device: Device, workspace: Workspace = new Workspace(device)) {
@@ -233,6 +235,7 @@ export class Tape {
       const outGradient = gradients.get(entry.out);
       if (!outGradient) continue;
       if ("compute" in entry) {
+        this.#segment++;
         this.#history.push(...entry.views);
         gradients.set(entry.compute(), outGradient);
         continue;
@@ -271,7 +274,7 @@ export class Tape {
   /** Assigns memory to all transients and compiles. The tape is spent afterwards. @throws KernelError, OutOfMemoryError. */
   async compile(label: string): Promise<Program> {
     const dispatches = storedHalves(hoisted(fuseProducts(this.#dispatches, this.device.kind)));
-    return this.device.compile(label, planMemory(dispatches, this.#workspace));
+    return this.device.compile(label, planMemory(dispatches, this.#workspace, this.device.kind));
   }
 
   #copy(from: Tensor, to: Tensor, mayElide: boolean): void {
@@ -287,7 +290,7 @@ export class Tape {
 
   #push(dispatch: RecordedDispatch): void {
     assertBindable(dispatch);
-    this.#dispatches.push(dispatch);
+    this.#dispatches.push(this.#segment === 0 ? dispatch : { ...dispatch, segment: this.#segment });
   }
 
   #sum(a: Tensor, b: Tensor): Tensor {
