@@ -7,10 +7,25 @@ import { PlanningDevice } from "../device/planning.ts";
 const limits = { maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 30 };
 
 test.each([
-  ["LoRA", { method: "lora" } as const, 220],
-  ["compressed Deep LoRA", {}, 247],
-])("a step of pd-bert with %s has no more dispatches than it had", async (_, change, most) => {
-  const scope = new RecordingScope(new PlanningDevice(limits, "software"));
+  ["LoRA", "software", { method: "lora" } as const, 220],
+  ["compressed Deep LoRA", "software", {}, 247],
+  ["LoRA", "hardware", { method: "lora" } as const, 127],
+  ["compressed Deep LoRA", "hardware", {}, 138],
+] as const)("a step of pd-bert with %s on %s has no more dispatches than it had", async (_, kind, change, most) => {
+  const scope = new RecordingScope(new PlanningDevice(limits, kind));
   await prepareRun(scope, diskSources, change);
   expect(scope.dispatchesOf("step of ").length).toBeLessThanOrEqual(most);
+});
+
+test.each([
+  ["Start's", {}],
+  ["those of a decoder", { model: "pd-gpt", task: "king-james", maxTokens: 72, method: "lora" } as const],
+])("products that share dispatches take about a tenth more memory at most, with settings %s", async (_, change) => {
+  const peakOf = async (kind: "software" | "hardware") => {
+    const device = new PlanningDevice(limits, kind);
+    await prepareRun(device, diskSources, { batchSize: 16, maxTokens: 64, ...change });
+    return device.ledger.peakBytes;
+  };
+  // Weights are the same, and larger where a card does not store them in 16 bits.
+  expect(await peakOf("hardware")).toBeLessThan(1.12 * (await peakOf("software")));
 });

@@ -1,13 +1,13 @@
 import type { HostTensor } from "../checkpoint/safetensors.ts";
 import { uploadStack, uploadTensor } from "../checkpoint/upload.ts";
-import type { Device } from "../device/device.ts";
+import { alignmentOf, type Device } from "../device/device.ts";
 import { ShapeError } from "../errors.ts";
 import { MOST_COLUMNS } from "../linalg/orthonormalise.ts";
 import type { ByName, ChosenDirections, Pair } from "../methods/adapters/adapter.ts";
 import type { Update, WatchedLayers } from "../methods/diagnostics/diagnostic.ts";
 import type { ChosenOptimizer, ParameterGroup } from "../methods/optimizers/optimizer.ts";
 import type { ChosenSchedule } from "../methods/ranks/rankSchedule.ts";
-import type { Forward, LinearLayer, Transformer, Weights } from "../model/transformer.ts";
+import type { Forward, LinearLayer, ModelTensor, Transformer, Weights } from "../model/transformer.ts";
 import { plainLinear } from "../model/transformer.ts";
 import { dropout } from "../ops/dropout.ts";
 import { matmul } from "../ops/matmul.ts";
@@ -20,6 +20,7 @@ import { watchedOf } from "./gradients.ts";
 import { groupsOf, type LayerGroup } from "./layerGroups.ts";
 import { NamedParameters } from "./namedParameters.ts";
 import { ScheduledLayers } from "./scheduledLayers.ts";
+import { sideBySideIn } from "./sideBySideIn.ts";
 import { streams } from "./streams.ts";
 
 /** A parameter of the task's output layer with its starting value. */
@@ -125,15 +126,7 @@ export class Network {
     }
     this.named = new NamedParameters(device, this.arena, groups, this.scheduled?.kept);
 
-    for (const { name, shape, anyFormat } of transformer.tensors) {
-      if (this.#trained.has(name) || this.#frozen.has(name)) continue;
-      // Cards wait for memory, which 16 bits spare them; a software adapter takes longer to unpack than to read more.
-      const keepsFormats = anyFormat && device.kind === "hardware";
-      const format = keepsFormats ? checkpoint.get(name)!.format : "float32";
-      const tensor = persistent(device, name, shape, rowMajor(shape), format);
-      this.#frozen.set(name, tensor);
-      this.#unstacked.push(tensor);
-    }
+    this.#placeFrozen();
   }
 
   /** Number of trainable values, and of those that belong to updates rather than to the head. */
@@ -249,6 +242,25 @@ export class Network {
     }
     if (when === "value") for (const [name, tensor] of this.scheduled?.weights ?? []) weights.set(name, tensor);
     return weights;
+  }
+
+  /** Puts what is frozen on the device, where it is not there yet. */
+  #placeFrozen(): void {
+    const { transformer, checkpoint } = this.#options;
+    const own = transformer.tensors.filter(({ name }) => !this.#trained.has(name) && !this.#frozen.has(name));
+    for (const tensors of sideBySideIn(own, transformer.layers)) {
+      const [{ name: first, shape, anyFormat }] = tensors as [ModelTensor];
+      // Cards wait for memory, which 16 bits spare them; a software adapter takes longer to unpack than to read more.
+      const keepsFormats = anyFormat && this.#device.kind === "hardware";
+      const { format = "float32" } = keepsFormats ? checkpoint.get(first)! : {};
+      const step = alignmentOf(format) * Math.ceil(sizeOf(shape) / alignmentOf(format));
+      const whole = persistent(this.#device, first, [tensors.length, ...shape], [step, ...rowMajor(shape)], format);
+      for (const [at, { name }] of tensors.entries()) {
+        const tensor = { ...whole, name, shape, strides: rowMajor(shape), offset: at * step };
+        this.#frozen.set(name, tensor);
+        this.#unstacked.push(tensor);
+      }
+    }
   }
 
   /** Full fine-tuning: the watched layers' weights as stacks by shape, everything else by itself. */
