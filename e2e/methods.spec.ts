@@ -38,6 +38,14 @@ test("DoRA is chosen, trained, measured, merged and exported; that it has no ran
   await page.getByRole("button", { name: "Download Adapter" }).click();
   await expect(page.getByText("DoRA changes weights as no pair of matrices")).toBeVisible();
   expect(await download("Merged model")).toContain("merged");
+  // What was downloaded is in the origin's storage, and in no memory.
+  const staged = await page.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("exports");
+    let files = 0;
+    for await (const _ of folder.values()) files++;
+    return files;
+  });
+  expect(staged).toBe(2);
   await page.getByRole("button", { name: "Verify" }).click();
   await expect(page.getByText("Merged: agrees")).toBeVisible({ timeout: 120_000 });
   expect(await download("Python program")).toBe("experiment.py");
