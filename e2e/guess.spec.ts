@@ -25,7 +25,9 @@ test("a guess before a run stays on its chart and in its sentence, in no link, a
   await train.click();
   await waitForStatus(page, "Finished");
   await expect(question, "nothing is asked of what was seen").toHaveCount(0);
-  await expect(page.locator(".headline .guessed")).toHaveText(/^You guessed 4; \d\.\d grew\.$/);
+  await expect(page.locator(".headline .guessed")).toHaveText(
+    /^You guessed 4; in the median layer \d(\.5)? grew above 1 % of the largest\.$/,
+  );
   await expect(page.locator(".hero-card path.guess")).toHaveCount(1);
   await expect(page.locator(".hero-card .end text", { hasText: "your guess: 4" })).toBeVisible();
   const settingsIn = (url: string) => new URL(url).hash.replace(/&(madeOn|c)=[^&]*/g, "");

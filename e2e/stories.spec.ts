@@ -79,7 +79,7 @@ test("a bad run and its repair", async ({ page }, info) => {
   await train(page).click();
   await waitForStatus(page, "Finished: worse than before training.");
   await shoot("it came apart");
-  await page.getByRole("button", { name: "Again with 0.5" }).click();
+  await page.getByRole("button", { name: "Again with 0.003" }).click();
   await expect(shelf(page)).toHaveCount(2);
   await waitForStatus(page, "Finished");
   await shoot("again beside it");

@@ -58,7 +58,7 @@ test("a run says while it trains what it may use and what it uses, and at the en
 
 test("two runs are told apart without a claim about seeds that nobody measured", () => {
   const said = findingOf([lora, deep], true)!;
-  expect(said.title).toBe("Pearson 0.807 beside 0.806, with about the same rank.");
+  expect(said.title).toBe("Pearson 0.807 beside 0.806; LoRA uses about the same rank.");
   expect(said.detail).toContain("One seed each");
   expect(findingOf([deep, run(plain, [0.792, 0.806])], true)!.title).toMatch(/^The same Pearson, 0\.806/);
 });

@@ -1,6 +1,6 @@
 import { changeInWords, counted, decimal } from "../format.ts";
 import { COLLAPSED, type RankFacts, rankFacts } from "./rankFacts.ts";
-import { shortName } from "./runNames.ts";
+import { namesAmong, shortName } from "./runNames.ts";
 import { headline, type RunRecord, valuesOf } from "./runRecord.ts";
 import { troubleOf } from "./trouble.ts";
 
@@ -44,7 +44,7 @@ function sideBySide(runs: readonly RunRecord[]): Finding {
   const [a, b] = [headline(own), headline(other)];
   const [ranks, otherRanks] = [rankFacts(own), rankFacts(other)];
   const ratio = ranks && otherRanks && ranks.used / otherRanks.used;
-  const rank = ratio === undefined ? "" : `, with ${rankInWords(ratio)}`;
+  const rank = ratio === undefined ? "" : `; ${namesAmong(runs)(own)} uses ${rankInWords(ratio)}`;
   const detail = runs.flatMap((run) => {
     const facts = rankFacts(run);
     return facts ? `${shortName(run)} uses ${usedInWords(facts)} of rank ${facts.allowed}` : [];

@@ -3,7 +3,6 @@ import { scheduleOf } from "../../engine/methods/ranks/index.ts";
 import { type ModelCatalogue, pickedLayers } from "../../engine/model/modelSummary.ts";
 import type { RunConfig } from "../../engine/settings/config.ts";
 import { applies } from "../../engine/settings/problems.ts";
-import { usedInWords } from "./findings.ts";
 import { useLab } from "./labStore.ts";
 import type { RankFacts } from "./rankFacts.ts";
 
@@ -44,6 +43,11 @@ useLab.subscribe(({ current, kept }, before) => {
   else useGuesses.setState({ next: undefined, ofRuns: { ...known, [id]: known[id] ?? waiting } });
 });
 
+/** Whether the visitor is asked for a guess and has neither made one nor declined: what was recorded would give it away. */
+export function isAsked({ next, ofRuns, isSkipped }: Guesses, runId: number | undefined): boolean {
+  return !isSkipped && (runId === undefined ? next : ofRuns[runId]) === undefined;
+}
+
 /** The largest rank that an update may have by its settings, or nothing where no weight gets one. */
 export function allowedBySettings(config: RunConfig, models: ModelCatalogue): number | undefined {
   const model = models[config.model];
@@ -64,5 +68,5 @@ export function guessesUpTo(allowed: number): readonly number[] {
 /** The guess beside what is measured. */
 export function guessInWords(guessed: number, facts: RankFacts | undefined, isOver: boolean): string {
   if (!isOver || !facts) return `Your guess: ${guessed}.`;
-  return `You guessed ${guessed}; ${usedInWords(facts)} grew.`;
+  return `You guessed ${guessed}; in the median layer ${facts.counted} grew above 1 % of the largest.`;
 }

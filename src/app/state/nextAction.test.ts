@@ -47,14 +47,20 @@ test("nothing is to be repaired in a run that gets better", () => {
   expect(repairsOf(run())).toEqual([]);
 });
 
-test("a run that got worse is run again with half the rate, or goes back to its best step where that was kept", () => {
+test("a run that got worse is run again with the usual rate or half of it, or goes back to its best step where that was kept", () => {
   const bad = run({ ...defaultConfig, learningRate: 1 }, [0.84, 0.85, 0.1], [1, 1, 3], 1);
   const [again, ...others] = repairsOf(bad);
-  expect(again).toMatchObject({ words: "Again with 0.5", does: { config: { learningRate: 0.5 } } });
-  expect(others, "nothing was kept").toEqual([]);
-  expect(repairsOf({ ...bad, keptAt: 10 })[1]).toMatchObject({ words: "Back to step 10", does: "back" });
+  expect(again, "the usual rate").toMatchObject({
+    words: "Again with 0.003",
+    does: { config: { learningRate: 0.003 } },
+  });
+  expect(
+    others.map(({ words }) => words),
+    "nothing was kept",
+  ).toEqual(["Again with 0.5"]);
+  expect(repairsOf({ ...bad, keptAt: 10 })[2]).toMatchObject({ words: "Back to step 10", does: "back" });
   const fromTheStart = run({ ...defaultConfig, learningRate: 1 }, [0.84, 0.2, 0.1], [1, 2, 3], 1);
-  expect(repairsOf(fromTheStart)[1]).toMatchObject({ words: "Back to step 0", does: "reset" });
+  expect(repairsOf(fromTheStart)[2]).toMatchObject({ words: "Back to step 0", does: "reset" });
 });
 
 test("a run that learns its examples by heart is run again with more of them", () => {

@@ -28,10 +28,10 @@ export function repairsOf(record: RunRecord): readonly Next[] {
   const back = backTo(record, trouble);
   switch (trouble.kind) {
     case "worse":
-      if (trouble.isByHeart) return [...withMoreExamples(record), ...back, withRate(record, 0.5, "Half of")];
-      return [withRate(record, 0.5, "Half of"), ...back];
+      if (trouble.isByHeart) return [...withMoreExamples(record), ...back, ...withLowerRate(record)];
+      return [...withLowerRate(record), ...back];
     case "exploding":
-      return [withRate(record, 0.5, "Half of"), ...back];
+      return [...withLowerRate(record), ...back];
     case "overfitting":
       return back.length > 0 ? back : [withSteps(record, trouble)];
     case "plateau":
@@ -60,6 +60,22 @@ export function nextAfter(runs: readonly RunRecord[], all: readonly RunRecord[])
     why: "What two seeds differ by is what chance does.",
     does: { config: { ...config, seed } },
   };
+}
+
+/** The method's usual rate, where the run's is far above it, and half of it. */
+function withLowerRate(record: RunRecord): Next[] {
+  const { config } = record;
+  const usual = suitedLearningRate(config);
+  const half = withRate(record, 0.5, "Half of");
+  if (config.learningRate <= 2 * usual) return [half];
+  return [
+    {
+      words: `Again with ${usual}`,
+      why: `The usual learning rate of ${methodName(record)}, all else the same, beside this run.`,
+      does: { config: { ...without(config, "changes"), learningRate: usual } },
+    },
+    half,
+  ];
 }
 
 function withRate({ config }: RunRecord, factor: number, share: string): Next {

@@ -32,6 +32,8 @@ export interface RankFacts {
   /** The median effective rank over the layers. */
   readonly used: number;
   readonly collapsed: number;
+  /** The median over the layers of how many singular values count: those above a hundredth of the largest. */
+  readonly counted: number;
 }
 
 export function rankFacts(record: RunRecord | undefined): RankFacts | undefined {
@@ -44,6 +46,7 @@ export function rankFacts(record: RunRecord | undefined): RankFacts | undefined 
     allowed: allowedRank(record),
     used: median(ranks),
     collapsed: ranks.filter((rank) => rank < COLLAPSED).length,
+    counted: median(ranks.map((_, layer) => grown(layerValues(record, frame, layer)))),
   };
 }
 
@@ -56,12 +59,12 @@ function allowedRank(record: RunRecord): number {
 
 /**
  * The layer whose update has collapsed the most: the least effective rank at the last measurement that is a power of
- * two in number, so that a chart of it does not jump from layer to layer.
+ * eight in number, so that a chart of it does not jump from layer to layer.
  */
 export function mostCollapsed(record: RunRecord | undefined): number {
   const frames = framesOf(record);
   if (!record?.summary || frames.length === 0) return 0;
-  const at = 2 ** Math.floor(Math.log2(frames.length)) - 1;
+  const at = 8 ** Math.floor(Math.log2(frames.length) / 3) - 1;
   const ranks = effectiveRanks(record, frames[at]!);
   return ranks.indexOf(Math.min(...ranks));
 }

@@ -1,4 +1,5 @@
 import { methods } from "../../engine/methods/index.ts";
+import { type FieldName, fieldNames, runFields } from "../../engine/settings/config.ts";
 import { applies } from "../../engine/settings/problems.ts";
 import type { RunRecord } from "./runRecord.ts";
 
@@ -8,10 +9,16 @@ export function shortName({ config }: Pick<RunRecord, "config">): string {
   return applies("rank", config) ? `${method} · ${config.rank}` : method;
 }
 
-/** What runs are called among each other: by their methods alone where these differ. */
+/** What runs are called among each other: by their methods where these differ, else also by rank, or by what differs. */
 export function namesAmong(runs: readonly RunRecord[]): (record: RunRecord) => string {
-  return new Set(runs.map(methodName)).size === runs.length ? methodName : shortName;
+  for (const nameOf of [methodName, shortName]) if (new Set(runs.map(nameOf)).size === runs.length) return nameOf;
+  const name = fieldNames.find((each) => new Set(runs.map(({ config }) => config[each])).size === runs.length);
+  return (record) =>
+    name ? `${words[name] ?? runFields[name].label.toLowerCase()} ${record.config[name]}` : `run ${record.id}`;
 }
+
+/** Short words for settings beside whose value there is little room. */
+const words: Readonly<Partial<Record<FieldName, string>>> = { learningRate: "rate" };
 
 /** The method alone. */
 export function methodName({ config }: Pick<RunRecord, "config">): string {

@@ -48,7 +48,8 @@ function worse(record: RunRecord): Trouble | undefined {
   const { metrics, validationExamples } = record.summary!;
   const verdict = worseThanBefore(record.evaluations, metrics, validationExamples);
   if (!verdict?.isClear) return undefined;
-  const { since, before, last } = verdict;
+  const { before, last } = verdict;
+  const since = Math.min(verdict.since, explodedAt(record) ?? Infinity);
   const best = bestStep(record);
   const isExploding = explodedAt(record) !== undefined;
   const isByHeart = !isExploding && falls(record, best ?? 0);
@@ -59,7 +60,7 @@ function worse(record: RunRecord): Trouble | undefined {
       : "A smaller learning rate or fewer steps may help.";
   const changes = verdict.metrics.map(({ id, label }) => changeInWords(label, before.values[id]!, last.values[id]!));
   const then = before.step > 0 ? `at step ${before.step}` : "before training";
-  const when = since < last.step ? `Since step ${since}` : `At step ${since}`;
+  const when = verdict.since < last.step ? `Since step ${verdict.since}` : `At step ${verdict.since}`;
   return {
     kind: "worse",
     since,

@@ -61,9 +61,7 @@ export function SpectrumCard({ runs, chosen, lead, empty }: Props) {
                 value={chosen ?? "auto"}
                 onChange={({ target: { value } }) => lab.showLayer(value === "auto" ? undefined : Number(value))}
               >
-                <option value="auto">
-                  {chosen === undefined ? `${name}, collapsed the most` : "the one that collapses most"}
-                </option>
+                <option value="auto">{chosen === undefined ? `${name}, lowest rank` : "the one of lowest rank"}</option>
                 {layers.map(({ id, inFeatures, outFeatures }, index) => (
                   <option key={id} value={index}>
                     {id} ({outFeatures} × {inFeatures})

@@ -171,7 +171,7 @@ function labelsOf(record: RunRecord, nameOf: Naming): EndLabel[] {
             look,
             text: `validation ${decimal(evaluation.values.loss!)}`,
             short: decimal(evaluation.values.loss!),
-            at: [Math.max(evaluation.step, last?.step ?? 0), evaluation.values.loss!] as const,
+            at: [evaluation.step, evaluation.values.loss!] as const,
           },
         ]
       : []),

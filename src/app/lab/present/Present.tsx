@@ -6,15 +6,17 @@ import { SpectrumCard } from "../../charts/spectrum/SpectrumCard.tsx";
 import { LossCard } from "../../charts/training/LossCard.tsx";
 import { MetricCard } from "../../charts/training/MetricCard.tsx";
 import { endRunFor } from "../../shell/EndRun.tsx";
-import { findingOf, usedInWords } from "../../state/findings.ts";
+import { findingOf } from "../../state/findings.ts";
 import { guessInWords, useGuesses } from "../../state/guess.ts";
-import { canRun, goesOn, type LabState, wouldEndEarly } from "../../state/labState.ts";
+import { canRun, type LabState, wouldEndEarly } from "../../state/labState.ts";
 import { isBusy } from "../../state/phase.ts";
 import { rankFacts } from "../../state/rankFacts.ts";
-import { namesAmong } from "../../state/runNames.ts";
-import type { RunRecord } from "../../state/runRecord.ts";
+import { type RunRecord, stepOf } from "../../state/runRecord.ts";
 import { lab, useLab } from "../../state/store.ts";
+import { trainLabel } from "../../state/trainLabel.ts";
+import { troubleOf } from "../../state/trouble.ts";
 import { Failure } from "../run/Failure.tsx";
+import { Numerals } from "../run/Numerals.tsx";
 import { useDrawn } from "../run/useDrawn.ts";
 import { Obstacles } from "../setup/Obstacles.tsx";
 
@@ -64,27 +66,21 @@ export function Present() {
 /** What is seen: a numeral a run, and one sentence. */
 function Words({ runs, isRecorded }: { runs: readonly RunRecord[]; isRecorded: boolean }) {
   const phase = useLab((state) => state.phase);
-  const isOver = phase === "finished" || phase === "stopped" || (isRecorded && phase === "empty");
+  const [shown] = runs;
+  const isAtEnd = isRecorded && shown !== undefined && stepOf(shown) >= shown.config.steps;
+  const isOver = phase === "finished" || phase === "stopped" || isAtEnd;
+  const trouble = isRecorded ? undefined : troubleOf(shown);
   const finding = findingOf(runs, isOver);
   const guessed = useGuesses(({ ofRuns }) => ofRuns[runs[0]?.id ?? -1]);
-  const nameOf = namesAmong(runs);
   return (
     <header>
-      {runs.map((record) => {
-        const facts = rankFacts(record);
-        return (
-          facts && (
-            <p key={record.id} className={`numeral look-${record.look}`}>
-              <b>{usedInWords(facts)}</b>
-              {runs.length > 1 && <span>{nameOf(record)}</span>}
-            </p>
-          )
-        );
-      })}
+      <Numerals runs={runs} trouble={trouble} />
       <p className={`slide-sentence ${finding?.isBad ? "bad" : ""}`}>
         {finding?.title ?? "Nothing is trained yet."}
-        {finding && !isOver && <span>{finding.detail}</span>}
-        {guessed !== undefined && <em className="guessed">{guessInWords(guessed, rankFacts(runs[0]), isOver)}</em>}
+        {finding && (!isOver || finding.isBad) && <span>{finding.detail}</span>}
+        {guessed !== undefined && !trouble?.isBad && (
+          <em className="guessed">{guessInWords(guessed, rankFacts(runs[0]), isOver)}</em>
+        )}
         {isRecorded && <em>A recorded run, until yours has begun.</em>}
       </p>
       <button type="button" className="icon" onClick={() => lab.present(false)}>
@@ -184,7 +180,7 @@ function Main({ state }: { state: LabState }) {
       onClick={() => endRunFor(lab.train, wouldEndEarly)}
       aria-keyshortcuts="Space"
     >
-      <Play aria-hidden="true" /> {goesOn(state) && state.step > 0 ? "Go on" : "Train"}
+      <Play aria-hidden="true" /> {trainLabel(state)}
     </button>
   );
 }

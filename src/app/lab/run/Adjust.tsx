@@ -31,8 +31,8 @@ function Changes(props: ChangesProps) {
     <section className="panel adjust" aria-labelledby="adjust">
       <h2 id="adjust">Adjust this run</h2>
       <p>
-        From its next step on, without another start. The link of the run says what changed and at which step: whoever
-        opens it gets the same curve.
+        From its next step on, without another start. The link of the run says what changed and at which step, and
+        repeats it: on the same kind of device, to the last bit.
       </p>
       {changeable.map((name) => (
         <Field key={name} name={name} {...props} />
@@ -46,7 +46,10 @@ function Field({ name, config, step, isOpen }: ChangesProps & { readonly name: C
   const field = runFields[name];
   const now = settingAt(config, name, step);
   const [draft, setDraft] = useState<string>();
+  const [asked, setAsked] = useState<number>();
   const parsed = draft === undefined ? now : (parseField(field, draft) as number | undefined);
+  // The run takes it up before its next step; a validation may come first.
+  const isPending = asked !== undefined && asked !== now && asked === parsed;
   return (
     <form
       className={`field ${parsed === undefined ? "wrong" : ""}`}
@@ -54,7 +57,7 @@ function Field({ name, config, step, isOpen }: ChangesProps & { readonly name: C
         event.preventDefault();
         if (parsed === undefined || parsed === now) return;
         lab.change(name, parsed);
-        setDraft(undefined);
+        setAsked(parsed);
       }}
     >
       <label htmlFor={`adjust-${name}`}>{field.label}</label>
@@ -68,8 +71,8 @@ function Field({ name, config, step, isOpen }: ChangesProps & { readonly name: C
           aria-describedby={`adjust-${name}-help`}
           onChange={(event) => setDraft(event.target.value)}
         />
-        <button type="submit" disabled={!isOpen || parsed === undefined || parsed === now}>
-          Change
+        <button type="submit" disabled={!isOpen || isPending || parsed === undefined || parsed === now}>
+          {isPending ? "Changing …" : "Change"}
         </button>
       </div>
       <p className="help" id={`adjust-${name}-help`}>

@@ -1,18 +1,17 @@
 import { Play, Undo2 } from "lucide-react";
 import { Fragment } from "react";
-import { decimal } from "../../format.ts";
 import { endRunFor } from "../../shell/EndRun.tsx";
-import { findingOf, usedInWords } from "../../state/findings.ts";
+import { findingOf } from "../../state/findings.ts";
 import { guessInWords, useGuesses } from "../../state/guess.ts";
 import { wouldEndEarly } from "../../state/labState.ts";
 import { type Next, nextAfter, repairsOf } from "../../state/nextAction.ts";
 import { isHeld } from "../../state/phase.ts";
 import { rankFacts } from "../../state/rankFacts.ts";
-import { namesAmong } from "../../state/runNames.ts";
-import { headline, type RunRecord } from "../../state/runRecord.ts";
+import { type RunRecord, stepOf } from "../../state/runRecord.ts";
 import { runsOf } from "../../state/runShelf.ts";
 import { lab, useLab } from "../../state/store.ts";
 import { troubleOf } from "../../state/trouble.ts";
+import { Numerals } from "./Numerals.tsx";
 
 /** What is seen, in a sentence with a numeral a run, and at the end what to do next. */
 export function Headline({ runs, isRecorded }: { runs: readonly RunRecord[]; isRecorded: boolean }) {
@@ -21,15 +20,10 @@ export function Headline({ runs, isRecorded }: { runs: readonly RunRecord[]; isR
   const kept = useLab((state) => state.kept);
   const isOver = phase === "finished" || phase === "stopped";
   const guessed = useGuesses(({ ofRuns }) => ofRuns[runs[0]?.id ?? -1]);
-  const finding = findingOf(runs, isOver || (isRecorded && phase === "empty"));
-  if (!finding) return null;
-  const numerals = runs.flatMap((record) => {
-    const facts = rankFacts(record);
-    return facts ? [{ record, facts }] : [];
-  });
-  const nameOf = namesAmong(runs);
   const [shown] = runs;
-  const metric = shown && headline(shown);
+  const isAtEnd = isOver || (isRecorded && shown !== undefined && stepOf(shown) >= shown.config.steps);
+  const finding = findingOf(runs, isAtEnd);
+  if (!finding) return null;
   const trouble = isRecorded ? undefined : troubleOf(shown);
   const isAtHand = !isRecorded && (isHeld(phase) || phase === "training");
   const repairs = isAtHand && shown === current ? repairsOf(shown!) : [];
@@ -40,23 +34,22 @@ export function Headline({ runs, isRecorded }: { runs: readonly RunRecord[]; isR
   return (
     <div className="headline">
       <div className="said">
-        {trouble?.isBad && metric ? (
-          <p className="numeral bad">
-            <b>{decimal(metric.value)}</b>
-          </p>
-        ) : (
-          numerals.map(({ record, facts }) => (
-            <p key={record.id} className={`numeral look-${record.look}`}>
-              <b>{usedInWords(facts)}</b>
-              {runs.length > 1 && <span>{nameOf(record)}</span>}
-            </p>
-          ))
-        )}
+        <Numerals runs={runs} trouble={trouble} />
         <div className={finding.isBad ? "bad" : undefined}>
           {isRecorded && <p className="recorded-mark">A recorded run, until yours has begun</p>}
           <p className="sentence">{finding.title}</p>
           <p className="detail">{finding.detail}</p>
-          {guessed !== undefined && <p className="guessed">{guessInWords(guessed, rankFacts(shown), isOver)}</p>}
+          <details className="what">
+            <summary>What is effective rank?</summary>
+            <p>
+              How many equally strong directions would spread as much: 1 where one direction does everything, the
+              allowed rank where all are alike; the exponential of the entropy of the singular values. A layer of
+              effective rank below 2 is called collapsed.
+            </p>
+          </details>
+          {guessed !== undefined && !trouble?.isBad && (
+            <p className="guessed">{guessInWords(guessed, rankFacts(shown), isOver)}</p>
+          )}
         </div>
       </div>
       {trouble && !trouble.isBad && (

@@ -1,15 +1,16 @@
-import { Cpu, Dices, Download, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
+import { Check, Cpu, Dices, Download, Link2, Pause, Play, RotateCcw, StepForward, X } from "lucide-react";
 import { type MouseEvent, useState } from "react";
 import { decimal, duration, significant } from "../../format.ts";
 import { endRunFor } from "../../shell/EndRun.tsx";
 import { linkTo } from "../../shell/route.ts";
 import { currentQuery } from "../../state/currentLink.ts";
-import { goesOn, isCurrent, type LabState, openedAtEnd, tooSlow, wouldEndEarly } from "../../state/labState.ts";
+import { isCurrent, openedAtEnd, tooSlow, wouldEndEarly } from "../../state/labState.ts";
 import { gradeOf } from "../../state/linkLength.ts";
 import { isBusy, isHeld } from "../../state/phase.ts";
 import { headline } from "../../state/runRecord.ts";
 import { smoothedLosses } from "../../state/smoothing.ts";
 import { lab, useLab } from "../../state/store.ts";
+import { trainLabel } from "../../state/trainLabel.ts";
 import { troubleOf } from "../../state/trouble.ts";
 import { useObstacles } from "../../state/useObstacles.ts";
 import { Drawer } from "../Drawer.tsx";
@@ -34,7 +35,7 @@ export function Transport() {
 /** What can be done; drawn anew where that changes, not at every step. */
 function Buttons() {
   const phase = useLab((state) => state.phase);
-  const trainLabel = useLab((state) => labelOf(state, goesOn(state)));
+  const label = useLab((state) => trainLabel(state));
   const isAtStart = useLab((state) => state.step === 0);
   const isOpenedAtEnd = useLab((state) => openedAtEnd(state) !== undefined);
   const slowness = useLab((state) => tooSlow(state)?.problem);
@@ -65,7 +66,7 @@ function Buttons() {
           onClick={unlessDouble(() => endRunFor(lab.train, wouldEndEarly))}
           aria-keyshortcuts="Space"
         >
-          <Play aria-hidden="true" /> {trainLabel}
+          <Play aria-hidden="true" /> {label}
         </button>
       )}
       <button
@@ -155,13 +156,6 @@ function unlessDouble(act: () => void) {
   return ({ detail }: MouseEvent) => detail !== 2 && act();
 }
 
-/** What Train will do. */
-function labelOf(state: LabState, continues: boolean): string {
-  if (continues) return state.step > 0 ? "Go on" : "Train";
-  if (openedAtEnd(state)) return "Show it";
-  return state.current?.rows.length ? "Train beside it" : "Train";
-}
-
 /** Says what the settings as they are now, and a link to them, have to do with the run on screen. */
 function LeftBehind() {
   const state = useLab();
@@ -171,7 +165,7 @@ function LeftBehind() {
     <p className="hint" role="status">
       The settings are no longer those of this run, and the link is to the settings.{" "}
       {isHeld(phase) &&
-        `${labelOf(state, false)} builds another; this one, ${phase} at step ${step}, stays in the charts, but can then neither go on nor be exported. `}
+        `${trainLabel(state, false)} builds another; this one, ${phase} at step ${step}, stays in the charts, but can then neither go on nor be exported. `}
       <button type="button" className="field-link" onClick={() => lab.open(current.config, notes)}>
         Back to its settings
       </button>
@@ -232,8 +226,14 @@ function CopyLink({ isRunnable }: { isRunnable: boolean }) {
   return (
     <>
       <button type="button" title="Copy link" disabled={!isRunnable} onClick={copy}>
-        <Link2 aria-hidden="true" /> <span>{state === "copied" ? "Copied" : "Copy link"}</span>
+        {state === "copied" ? <Check aria-hidden="true" /> : <Link2 aria-hidden="true" />}{" "}
+        <span>{state === "copied" ? "Copied" : "Copy link"}</span>
       </button>
+      {state === "copied" && (
+        <p className="copied" role="status">
+          Link copied
+        </p>
+      )}
       {state !== "idle" && gradeOf(link.length) !== "safe" && <LinkLength />}
       {state === "refused" && (
         <label className="fallback-link">

@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from "react";
 import { shownLayer } from "../../charts/spectrum/SpectrumCard.tsx";
 import { useSpectrumView } from "../../charts/spectrum/view.ts";
+import { isAsked, useGuesses } from "../../state/guess.ts";
 import { isBusy } from "../../state/phase.ts";
 import { framesOf, type RunRecord } from "../../state/runRecord.ts";
 import { drawnRuns } from "../../state/runShelf.ts";
@@ -30,7 +31,8 @@ export function useDrawn(): Drawn {
   const config = useLab((state) => state.config);
   const own = useMemo(() => drawnRuns({ current, kept, ticked }), [current, kept, ticked]);
   const isWaiting = own.length < 2 && framesOf(current).length === 0;
-  const recorded = useRecording(current?.config ?? config, isWaiting, isBusy(phase));
+  const isHidden = useGuesses((guesses) => isAsked(guesses, current?.id));
+  const recorded = useRecording(current?.config ?? config, { isWanted: isWaiting, isPlaying: isBusy(phase), isHidden });
   const isRecorded = isWaiting && recorded !== undefined && !(current?.summary?.layers.length === 0);
   const runs = isRecorded ? [recorded] : own;
   const [shown] = runs;

@@ -7,11 +7,21 @@ import { framesOf, type RunRecord, recordAt } from "../../state/runRecord.ts";
 const SECONDS = 8;
 const DRAWN_EVERY = 100;
 
+interface RecordingUse {
+  readonly isWanted: boolean;
+  readonly isPlaying: boolean;
+  /** Whether its end would answer what the visitor is being asked. */
+  readonly isHidden: boolean;
+}
+
 /**
  * What was recorded of the preset that settings are of, while there is nothing of the visitor's own to see: still at its end
  * until Train is pressed, then played from its beginning, unless motion is not wanted.
  */
-export function useRecording(config: RunConfig, isWanted: boolean, isPlaying: boolean): RunRecord | undefined {
+export function useRecording(
+  config: RunConfig,
+  { isWanted, isPlaying, isHidden }: RecordingUse,
+): RunRecord | undefined {
   const id = isWanted ? recordedPreset(config) : undefined;
   const [record, setRecord] = useState<RunRecord>();
   const [step, setStep] = useState<number>();
@@ -41,6 +51,8 @@ export function useRecording(config: RunConfig, isWanted: boolean, isPlaying: bo
     }, DRAWN_EVERY);
     return () => clearInterval(timer);
   }, [isMoving, record]);
-  if (!record || !isMoving) return record;
-  return recordAt(record, Math.max(step ?? 0, framesOf(record)[1]?.step ?? 1));
+  if (!record) return undefined;
+  const first = framesOf(record)[1]?.step ?? 1;
+  if (isHidden && !isPlaying) return recordAt(record, first);
+  return isMoving ? recordAt(record, Math.max(step ?? 0, first)) : record;
 }

@@ -1,10 +1,11 @@
 import { useEffect, useState } from "react";
 import { scheduleOf } from "../../../engine/methods/ranks/index.ts";
+import { changesIn } from "../../../engine/settings/changes.ts";
 import { type FieldName, fieldNames, type RunConfig, runFields, usualValue } from "../../../engine/settings/config.ts";
 import { applies } from "../../../engine/settings/problems.ts";
 import { equationOf } from "../../state/factors.ts";
 import { isCurrent } from "../../state/labState.ts";
-import { useLab } from "../../state/store.ts";
+import { lab, useLab } from "../../state/store.ts";
 import { useObstacles } from "../../state/useObstacles.ts";
 import { CustomData } from "../data/CustomData.tsx";
 import { MissingModel } from "../models/hub/MissingModel.tsx";
@@ -43,6 +44,7 @@ export function Setup() {
       <Equation config={config} />
       {has("rank") && <FieldInput name="rank" config={config} />}
       {has("learningRate") && <FieldInput name="learningRate" config={config} />}
+      <Changes config={config} />
       <FieldInput name="steps" config={config} />
       <AllSettings config={config} problems={problems.map(({ field }) => field)} />
       <NotesForm />
@@ -60,6 +62,24 @@ export function Setup() {
       )}
       <Cost config={config} />
     </form>
+  );
+}
+
+/** What changes while it trains, as somebody changed it: seen without looking for it among all settings. */
+function Changes({ config }: { config: RunConfig }) {
+  const changes = changesIn(config.changes);
+  if (changes.length === 0) return null;
+  return (
+    <p className="chip">
+      Changes while it trains:{" "}
+      {changes
+        .map(({ step, name, value }) => `${runFields[name].label.toLowerCase()} ${value} from step ${step} on`)
+        .join(", ")}
+      .{" "}
+      <button type="button" className="field-link" onClick={() => lab.restore("changes")}>
+        Leave them out
+      </button>
+    </p>
   );
 }
 
@@ -93,7 +113,7 @@ function AllSettings({ config, problems }: { config: RunConfig; problems: readon
         All settings
         <span className="about" title={words.join(", ")}>
           {changed.length === 0
-            ? "all as usual"
+            ? "all others as usual"
             : `${changed.length} ${changed.length === 1 ? "differs" : "differ"} from the usual`}
         </span>
       </summary>
