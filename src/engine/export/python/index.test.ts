@@ -191,6 +191,12 @@ test("pairs are packed only where the model can", () => {
   expect(writePythonScript(settings, { ...facts, packsPairs: false })).toContain('"pairing": "two-towers"');
 });
 
+test.each(["learningRate", "evaluateEvery"] as const)("%s may be any", (name) => {
+  const facts = { family: "bert", packsPairs: true, layers: [] } as const;
+  const script = writePythonScript({ ...defaultConfig, [name]: 2 }, facts);
+  expect(script).toContain(`"${name}": 2`);
+});
+
 test("a model that transformers does not have is refused", () => {
   const facts = { family: "use-lite", packsPairs: false, layers: [] } as const;
   expect(() => writePythonScript({ ...defaultConfig, model: "use-lite" }, facts)).toThrow(/no counterpart/);

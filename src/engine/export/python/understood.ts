@@ -21,14 +21,15 @@ const elsewhere: ReadonlySet<string> = new Set([
 /**
  * A setting that the program does not read would be left out of it, and the program would train something else.
  *
- * @param script the program, which reads a setting as `RUN`'s, or as `s` has it.
+ * @param script the program, which reads a setting as `RUN`'s, or as `s` or `setting_at` has it.
  * @throws ConfigError naming the setting.
  */
 export function assertUnderstood(config: RunConfig, script: string): void {
   for (const [name, value] of Object.entries(config) as [FieldName, RunConfig[FieldName]][]) {
     // The rows go along as they were read.
     if (name.startsWith("data")) continue;
-    const isRead = elsewhere.has(name) || new RegExp(`\\b(?:RUN|OWN|s)\\.${name}\\b`).test(script);
+    const isRead =
+      elsewhere.has(name) || new RegExp(`\\b(?:RUN|OWN|s)\\.${name}\\b|setting_at\\("${name}"`).test(script);
     if (isRead && (choices[name]?.includes(String(value)) ?? true)) continue;
     const means =
       !Object.hasOwn(runFields, name) || (applies(name, config) && (isRead || value !== defaultConfig[name]));
