@@ -35,16 +35,15 @@ function canBind(uses: readonly Use[], rootOf: (home: Home) => Home): boolean {
 
 /**
  * Transients that are to lie in one buffer, because one dispatch takes operands out of several of them. WebGPU forbids to
- * bind one buffer for reading and for writing at once, and what would need that is kept apart. A buffer is held from the
- * first dispatch that needs a part of it to the last, and what would take too much memory is kept apart as well.
+ * bind one buffer for reading and for writing at once, and what would need that is kept apart. So is what would take much more
+ * memory because it is needed for longer.
  */
 export class Pools {
   readonly #parents = new Map<Home, Home>();
   readonly #members = new Map<Home, readonly Storage[]>();
-  /** All that dispatches have bound; those that are one dispatch by now share a list. */
   readonly #touching = new Map<Home, Set<number>>();
+  /** All that dispatches have bound; those that are one dispatch by now share a list. */
   readonly #uses = new Map<number, readonly Use[]>();
-
   readonly #liveness: Liveness;
   readonly #largest: number;
 
@@ -66,7 +65,7 @@ export class Pools {
    *
    * @param at its place in the order.
    * @param pairs homes of operands of one name, which must come to lie together.
-   * @returns whether it was possible; nothing has changed if not.
+   * @returns whether it was possible; otherwise they stay as they are.
    */
   join(first: Bound, second: Bound, at: number, pairs: readonly (readonly [Home, Home])[]): boolean {
     const made: { from: Storage; to: Storage; before: readonly Storage[] }[] = [];

@@ -43,7 +43,7 @@ export function operandsOf({ kernel, params, tensors }: RecordedDispatch): strin
   return names.filter((name) => (name === "u" || name === "v" ? params.rank! > 0 : !isZero(tensors[name]!.storage)));
 }
 
-export function overlap(a: Access, b: Access): boolean {
+function overlap(a: Access, b: Access): boolean {
   return a.home === b.home && a.from < b.to && b.from < a.to;
 }
 
