@@ -11,6 +11,7 @@ test("before the first own step the lab shows the preset's recorded run, labelle
   await page.goto("/#/lab");
   const headline = page.locator(".headline");
   await expect(headline).toContainText("A recorded run, until yours has begun");
+  await page.getByRole("button", { name: "just watch" }).click();
   await expect(headline).toContainText(/with updates of rank \d/);
   await expect(page.locator(".layer-cell")).toHaveCount(24);
   await expect(shelf(page), "it is none of the visitor's").toHaveCount(0);
