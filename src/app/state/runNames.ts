@@ -1,4 +1,5 @@
 import { methods } from "../../engine/methods/index.ts";
+import { describeReference } from "../../engine/model/reference.ts";
 import { type FieldName, fieldNames, runFields } from "../../engine/settings/config.ts";
 import { applies } from "../../engine/settings/problems.ts";
 import type { RunRecord } from "./runRecord.ts";
@@ -19,6 +20,13 @@ export function namesAmong(runs: readonly RunRecord[]): (record: RunRecord) => s
 
 /** Short words for settings beside whose value there is little room. */
 const words: Readonly<Partial<Record<FieldName, string>>> = { learningRate: "rate" };
+
+/** A title for a picture that leaves the page: "Loss: LoRA · 8, Deep LoRA · 8 on pd-bert". */
+export function captionOf(title: string, runs: readonly RunRecord[]): string {
+  const names = [...new Set(runs.map(shortName))].join(", ");
+  const models = [...new Set(runs.map(({ config }) => describeReference(config.model)))].join(", ");
+  return runs.length === 0 ? title : `${title}: ${names} on ${models}`;
+}
 
 /** The method alone. */
 export function methodName({ config }: Pick<RunRecord, "config">): string {

@@ -5,6 +5,8 @@ import type { ChartTable } from "./table.ts";
 interface ChartCardProps {
   readonly id: string;
   readonly title: string;
+  /** What stands over pictures of it in files, which leave the page's words behind; the title, if not given. */
+  readonly caption?: string | undefined;
   /** Beside the title, smaller. */
   readonly about?: ReactNode;
   /** What the chart shows, in a sentence, for those who cannot see it. */
@@ -23,6 +25,7 @@ interface ChartCardProps {
 export function ChartCard({
   id,
   title,
+  caption = title,
   about,
   summary,
   tools,
@@ -41,7 +44,7 @@ export function ChartCard({
         {about && <span className="about">{about}</span>}
         <div className="tools">
           {tools}
-          {table && <ChartMenu title={title} name={`rankscope-${id}`} card={card} table={table} />}
+          {table && <ChartMenu title={title} caption={caption} name={`rankscope-${id}`} card={card} table={table} />}
         </div>
       </div>
       <p className="visually-hidden">{summary}</p>

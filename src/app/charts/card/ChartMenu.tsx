@@ -10,6 +10,8 @@ const ROWS = 500;
 
 interface ChartMenuProps {
   readonly title: string;
+  /** Over pictures in files. */
+  readonly caption: string;
   /** What files are called. */
   readonly name: string;
   readonly card: RefObject<HTMLElement | null>;
@@ -17,7 +19,7 @@ interface ChartMenuProps {
 }
 
 /** What can be done with a chart: its numbers as a table or a file, a picture of it, the whole screen. */
-export function ChartMenu({ title, name, card, table }: ChartMenuProps) {
+export function ChartMenu({ title, caption, name, card, table }: ChartMenuProps) {
   const [isOpen, setOpen] = useState(false);
   const [shown, setShown] = useState<ChartTable>();
   const menu = useRef<HTMLDivElement>(null);
@@ -67,12 +69,12 @@ export function ChartMenu({ title, name, card, table }: ChartMenuProps) {
           {drawing() && (
             <>
               <li>
-                <button type="button" onClick={withDrawing((svg) => savePng(svg, title, name))}>
+                <button type="button" onClick={withDrawing((svg) => savePng(svg, caption, name))}>
                   Save as PNG
                 </button>
               </li>
               <li>
-                <button type="button" onClick={withDrawing((svg) => saveSvg(svg, title, name))}>
+                <button type="button" onClick={withDrawing((svg) => saveSvg(svg, caption, name))}>
                   Save as SVG
                 </button>
               </li>

@@ -81,6 +81,9 @@ export function LayerLines({ shown, isLog, label, whole = shown, endLabel, guess
   );
 }
 
+/** What the words of the zone take, in heights of their letters. */
+const ZONE_LABEL = 20;
+
 /** Where values do not count: below a hundredth of the largest. */
 function Zone({ record, layer, place }: ShownLayer & { place: Place }) {
   const frames = framesOf(record);
@@ -88,12 +91,12 @@ function Zone({ record, layer, place }: ShownLayer & { place: Place }) {
   if (bound.length < 2) return null;
   const edge = pathOf(bound, place);
   const [start, end] = [place.x(bound[0]![0]), place.x(bound.at(-1)![0])];
-  const isSeen = bound.some(([, value]) => place.y(value) < place.bottom - 24);
+  const isSeen = bound.some(([, value]) => place.y(value) < place.bottom - 1.8 * place.em);
   return (
     <g className="uncounted">
       <path className="ground" d={`${edge}L${end} ${place.bottom}L${start} ${place.bottom}Z`} />
       <path className="edge" d={edge} />
-      {isSeen && end - start > 220 && (
+      {isSeen && end - start > ZONE_LABEL * place.em && (
         <text x={end - 8} y={place.bottom - 7} textAnchor="end">
           below 1 % of σ₁: not counted as rank
         </text>

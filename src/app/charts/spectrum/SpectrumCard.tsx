@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { power, significant } from "../../format.ts";
 import { useGuesses } from "../../state/guess.ts";
 import { mostCollapsed } from "../../state/rankFacts.ts";
-import { shortName } from "../../state/runNames.ts";
+import { captionOf, shortName } from "../../state/runNames.ts";
 import { counterpart, framesOf, layerValues, type RunRecord, valuesPerLayer } from "../../state/runRecord.ts";
 import { lab } from "../../state/store.ts";
 import { ChartCard } from "../card/ChartCard.tsx";
@@ -45,6 +45,7 @@ export function SpectrumCard({ runs, chosen, lead, empty }: Props) {
     <ChartCard
       id="spectrum"
       title="Singular values of the update"
+      caption={current && captionOf(hasLines ? `Singular values of the update of ${name}` : "Singular values", runs)}
       className="hero-card"
       lead={lead}
       summary={

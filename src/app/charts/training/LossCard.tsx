@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { counted, decimal } from "../../format.ts";
-import { namesAmong, shortName } from "../../state/runNames.ts";
+import { captionOf, namesAmong, shortName } from "../../state/runNames.ts";
 import type { RunRecord } from "../../state/runRecord.ts";
 import { smoothedLosses } from "../../state/smoothing.ts";
 import { ChartCard } from "../card/ChartCard.tsx";
@@ -48,6 +48,7 @@ export function LossCard({ runs: all }: { runs: readonly RunRecord[] }) {
     <ChartCard
       id="loss"
       title="Loss"
+      caption={captionOf("Loss", runs)}
       about="dots: single batches"
       summary={summary}
       tools={

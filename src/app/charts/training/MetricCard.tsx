@@ -1,5 +1,5 @@
 import { decimal } from "../../format.ts";
-import { shortName } from "../../state/runNames.ts";
+import { captionOf, shortName } from "../../state/runNames.ts";
 import type { RunRecord } from "../../state/runRecord.ts";
 import { ChartCard } from "../card/ChartCard.tsx";
 import { linearAxis } from "../plot/axis.ts";
@@ -38,6 +38,7 @@ export function MetricCard({ runs: all }: { runs: readonly RunRecord[] }) {
     <ChartCard
       id="metric"
       title={metric.label}
+      caption={captionOf(metric.label, runs)}
       about={`held out · ${metric.higherIsBetter ? "higher" : "lower"} is better`}
       summary={summary}
       table={
