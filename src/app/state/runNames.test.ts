@@ -12,6 +12,8 @@ test("runs are called by what tells them apart, with as few words as do", () => 
   expect(named(run(1), run(2, { rank: 4 }))).toEqual(["Deep LoRA · 8", "Deep LoRA · 4"]);
   expect(named(run(1, { learningRate: 1 }), run(2, { learningRate: 0.5 }))).toEqual(["rate 1", "rate 0.5"]);
   expect(named(run(1), run(2, { seed: 8 }))).toEqual(["seed 7", "seed 8"]);
+  expect(named(run(1), run(2, { method: "lora" }), run(3, { seed: 8 }))).toEqual(["seed 7", "LoRA", "seed 8"]);
+  expect(named(run(1), run(2, { changes: "5:learningRate=1" }))).toEqual(["run 1", "run 2"]);
   expect(named(run(1), run(2))).toEqual(["run 1", "run 2"]);
 });
 

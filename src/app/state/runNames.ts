@@ -12,10 +12,14 @@ export function shortName({ config }: Pick<RunRecord, "config">): string {
 
 /** What runs are called among each other: by their methods where these differ, else also by rank, or by what differs. */
 export function namesAmong(runs: readonly RunRecord[]): (record: RunRecord) => string {
-  for (const nameOf of [methodName, shortName]) if (new Set(runs.map(nameOf)).size === runs.length) return nameOf;
-  const name = fieldNames.find((each) => new Set(runs.map(({ config }) => config[each])).size === runs.length);
-  return (record) =>
-    name ? `${words[name] ?? runFields[name].label.toLowerCase()} ${record.config[name]}` : `run ${record.id}`;
+  return (record) => {
+    for (const nameOf of [methodName, shortName])
+      if (runs.filter((each) => nameOf(each) === nameOf(record)).length === 1) return nameOf(record);
+    const alike = runs.filter((each) => shortName(each) === shortName(record));
+    const name = fieldNames.find((each) => new Set(alike.map(({ config }) => config[each])).size === alike.length);
+    if (name === undefined || name === "changes") return `run ${record.id}`;
+    return `${words[name] ?? runFields[name].label.toLowerCase()} ${record.config[name]}`;
+  };
 }
 
 /** Short words for settings beside whose value there is little room. */

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import type { CSSProperties, ReactNode } from "react";
 
 interface LayerTableProps {
   readonly className: string;
@@ -12,7 +12,7 @@ interface LayerTableProps {
 /** Layers as a table of blocks by kinds of matrix. */
 export function LayerTable({ className, caption, kinds, rows }: LayerTableProps) {
   return (
-    <table className={className}>
+    <table className={className} style={{ "--kinds": kinds.length } as CSSProperties}>
       <caption className="visually-hidden">{caption}</caption>
       <thead>
         <tr>
