@@ -50,3 +50,12 @@ test("who would rather watch is not asked again", async ({ page }) => {
   await page.getByLabel("Rank r").fill("4");
   await expect(question).toHaveCount(0);
 });
+
+test("what was recorded gives no guess away: its end is seen once one is made", async ({ page }) => {
+  await page.goto("/#/lab");
+  const numeral = page.locator(".headline .numeral b");
+  await expect(page.locator(".headline")).toContainText("A recorded run");
+  await expect(numeral, "all directions are alike at the start").toHaveText(/^[67]\.\d$/);
+  await page.getByRole("group", { name: "Your guess" }).getByRole("button", { name: "2", exact: true }).click();
+  await expect(numeral).toHaveText(/^1\.\d$/);
+});

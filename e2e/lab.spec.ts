@@ -115,6 +115,27 @@ test("a chart's numbers and pictures can be had", async ({ page }) => {
   expect(recording.complaints).toEqual([]);
 });
 
+test("validations of the loss are rings and those of the metric discs, and a copied link is told", async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const recording = await record(page);
+  await page.goto(`/#/lab?${short}`);
+  await train(page).click();
+  await waitForStatus(page, "Finished");
+  const loss = page.getByRole("region", { name: "Loss", exact: true });
+  const metric = page.getByRole("region", { name: "Pearson", exact: true });
+  await expect(loss.locator("circle.ring")).toHaveCount(3);
+  await expect(loss.locator("circle.head")).toHaveCount(0);
+  await expect(metric.locator("circle.head")).toHaveCount(3);
+  await expect(metric.locator("circle.ring")).toHaveCount(0);
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await expect(page.getByText("Link copied", { exact: true })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(page.url());
+  expect(recording.complaints).toEqual([]);
+});
+
 test("a third run does not take the first away: runs are ticked, taken off and taken up again", async ({ page }) => {
   const recording = await record(page);
   await page.goto(`/#/lab?${short}`);
