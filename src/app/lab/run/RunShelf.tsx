@@ -1,12 +1,11 @@
 import { useState } from "react";
 import { differenceInWords } from "../../../engine/data/settingsInWords.ts";
-import { decadesAxis, shareOf } from "../../charts/plot/axis.ts";
-import { pathOf, sampled } from "../../charts/plot/path.ts";
+import { MiniLines } from "../../charts/spectrum/MiniLines.tsx";
 import { logRange } from "../../charts/spectrum/scale.ts";
 import { decimal } from "../../format.ts";
 import { mostCollapsed, rankFacts } from "../../state/rankFacts.ts";
 import { shortName } from "../../state/runNames.ts";
-import { framesOf, headline, layerValues, type RunRecord, stepOf } from "../../state/runRecord.ts";
+import { framesOf, headline, type RunRecord, stepOf } from "../../state/runRecord.ts";
 import { LOOKS, runsOf } from "../../state/runShelf.ts";
 import { lab, useLab } from "../../state/store.ts";
 import { troubleOf } from "../../state/trouble.ts";
@@ -107,29 +106,13 @@ function Row({ record, isCurrent, isTicked, beside }: RowProps) {
 
 /** The spectrum of the layer that collapsed the most, as large as a stamp. */
 function Thumbnail({ record }: { record: RunRecord }) {
-  const frames = framesOf(record);
-  const newest = frames.at(-1);
   const layer = mostCollapsed(record);
-  const lines = newest ? layerValues(record, newest, layer).length : 0;
   const { low, high } = logRange([[record, layer]]);
-  const axis = decadesAxis(low, high);
-  const place = {
-    x: (step: number) => (step / record.config.steps) * WIDTH,
-    y: (value: number) => 2 + (1 - shareOf(axis, value)) * (HEIGHT - 4),
-  };
-  const chosen = sampled(frames.length, 30).map((at) => frames[at]!);
   return (
     <svg className="thumbnail" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
-      {Array.from({ length: Math.min(8, lines) }, (_, index) => (
-        <path
-          key={index}
-          className={`run-line ${index === 0 ? "grown" : "small"}`}
-          d={pathOf(
-            chosen.map((frame) => [frame.step, layerValues(record, frame, layer)[index]!] as const),
-            place,
-          )}
-        />
-      ))}
+      {framesOf(record).length > 0 && (
+        <MiniLines {...{ record, layer, low, high }} steps={record.config.steps} width={WIDTH} height={HEIGHT} />
+      )}
     </svg>
   );
 }
