@@ -26,6 +26,7 @@ const about = [
   "tools/check/python_script.ts",
   "tools/table/plan.ts",
   "tools/table/check.ts",
+  "tools/table/league.ts",
 ];
 
 /** What the page, its worker and headless do: there is no project without it. */
