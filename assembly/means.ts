@@ -19,7 +19,7 @@ export function clipFactor(
   partialSums: usize,
   loss: usize,
   clip: usize,
-  norm: usize,
+  metrics: usize,
   parts: u32,
   maxNorm: f32,
   from: u32,
@@ -27,7 +27,8 @@ export function clipFactor(
 ): void {
   const sum = sumOver(partialSums, 4 * parts);
   const length: f32 = sqrt<f32>(sum);
-  f32.store(norm, length);
+  f32.store(metrics, f32.load(loss));
+  f32.store(metrics + 4, length);
   if (f32.load(clip) < 0) return;
   const factor: f32 = maxNorm === 0 ? 1 : min<f32>(1, maxNorm / (length + 1e-6));
   f32.store(clip, isFinite<f32>(sum) && isFinite<f32>(f32.load(loss)) ? factor : -1);

@@ -1,6 +1,6 @@
-// norm = √(Σ partial_sums), clip = min(1, max_norm / (norm + 1e-6)), or 1 where max_norm is 0
+// metrics = [loss, norm], norm = √(Σ partial_sums), clip = min(1, max_norm / (norm + 1e-6)), or 1 where max_norm is 0
 //
-//   partial_sums  [parts]    loss, norm, clip  [1]
+//   partial_sums  [parts]    loss, clip  [1]    metrics  [2]
 //
 // As torch.nn.utils.clip_grad_norm_. clip becomes −1, for good, when the norm or the loss is not a finite number.
 // One invocation, in order.
@@ -14,7 +14,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> partial_sums: array<f32>;
 @group(0) @binding(2) var<storage, read> loss: array<f32>;
 @group(0) @binding(3) var<storage, read_write> clip: array<f32>;
-@group(0) @binding(4) var<storage, read_write> norm: array<f32>;
+@group(0) @binding(4) var<storage, read_write> metrics: array<f32>;
 
 @compute @workgroup_size(64)
 fn clip_factor(
@@ -26,7 +26,8 @@ fn clip_factor(
   var sum = 0.0;
   for (var part = 0u; part < params.parts; part++) { sum += partial_sums[part]; }
   let length = sqrt(sum);
-  norm[0] = length;
+  metrics[0] = loss[0];
+  metrics[1] = length;
   if (clip[0] < 0.0) { return; }
   let factor = select(min(1.0, params.max_norm / (length + 1e-6)), 1.0, params.max_norm == 0.0);
   clip[0] = select(-1.0, factor, is_finite(sum) && is_finite(loss[0]));

@@ -27,24 +27,26 @@ export const sumSquaresPartialKernel = defineKernel({
 });
 
 /**
- * Norm of everything, and the factor that brings it down to a largest one. The factor is −1 from the first step on whose
+ * Norm of everything, beside the loss, and the factor that brings it down to a largest one. The factor is −1 from the first step on whose
  * norm or loss is not a finite number: updates stop there, so that what trains stays as it was before that step.
  */
 export const clipFactorKernel = defineKernel({
   name: "clip_factor",
   reads: ["partialSums", "loss"],
   updates: ["clip"],
-  writes: ["norm"],
+  writes: ["metrics"],
   params: { parts: "u32", maxNorm: "f32" },
   variants: [{ entry: "clip_factor", source: factorSource + finite + flatIndex, invocations: () => 1 }],
   simd: () => [{ entry: "clipFactor", units: 1 }],
 
-  reference({ partialSums, loss, norm, clip }, { parts, maxNorm }) {
+  reference({ partialSums, loss, metrics, clip }, { parts, maxNorm }) {
     let sum = 0;
     for (let part = 0; part < parts; part++) sum += partialSums[part]!;
-    norm[0] = Math.sqrt(sum);
+    const norm = Math.sqrt(sum);
+    metrics[0] = loss[0]!;
+    metrics[1] = norm;
     if (clip[0]! < 0) return;
-    const factor = maxNorm === 0 ? 1 : Math.min(1, maxNorm / (norm[0] + 1e-6));
+    const factor = maxNorm === 0 ? 1 : Math.min(1, maxNorm / (norm + 1e-6));
     clip[0] = Number.isFinite(sum) && Number.isFinite(loss[0]) ? factor : -1;
   },
 });

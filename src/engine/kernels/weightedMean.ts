@@ -8,6 +8,7 @@ export const weightedMeanKernel = defineKernel({
   name: "weighted_mean",
   reads: ["values", "weights"],
   writes: ["mean"],
+  precise: ["mean"],
   params: { length: "u32" },
   variants: [{ entry: "weighted_mean", source: source + flatIndex, invocations: () => 1 }],
   simd: () => [{ entry: "weightedMean", units: 1 }],

@@ -37,7 +37,7 @@ export const meanOfSumsKernel = defineKernel({
   name: "mean_of_sums",
   reads: ["sums", "totals"],
   writes: ["mean", "total"],
-  precise: ["total"],
+  precise: ["mean", "total"],
   params: { parts: "u32" },
   variants: [{ entry: "mean_of_sums", source: meanSource + flatIndex, invocations: () => 1 }],
   simd: () => [{ entry: "meanOfSums", units: 1 }],

@@ -13,6 +13,13 @@ export interface RecordedDispatch {
   readonly halved?: true;
   /** Set on what is to run as soon as all that it reads is there, together with others of the same number. */
   readonly early?: number;
+  /** How many dispatches it stands for where `storedHalves` counts them, if not one. */
+  readonly counts?: number;
   /** Counts the blocks that are computed again: what belongs to one does not wait for another. */
   readonly segment?: number;
+}
+
+/** The dispatch as one that does what took so many more, so that the same is kept in 16 bits and runs repeat to the bit. */
+export function standingFor(dispatch: RecordedDispatch, more: number): RecordedDispatch {
+  return { ...dispatch, counts: (dispatch.counts ?? 1) + more };
 }

@@ -4,7 +4,7 @@ import { packHalvesKernel, unpackHalvesKernel } from "../kernels/halves.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { layerNormKernel } from "../kernels/layerNorm.ts";
 import { reluKernel } from "../kernels/relu.ts";
-import type { RecordedDispatch } from "./recordedDispatch.ts";
+import { type RecordedDispatch, standingFor } from "./recordedDispatch.ts";
 import { storedHalves } from "./storedHalves.ts";
 import { Storage, type Tensor } from "./tensor.ts";
 
@@ -41,6 +41,14 @@ test("what is read again is packed once it was last touched, and unpacked where 
   expect(pack!.tensors.out!.shape).toEqual([50]);
   expect(stored.at(-1)!.tensors.a!.storage).toBe(unpack!.tensors.out!.storage);
   expect(stored.at(-1)!.tensors.b!.storage).toBe(statistics.storage);
+});
+
+test("a dispatch that stands for several counts as them", () => {
+  const few = pause.slice(0, 5);
+  const packs = (recorded: readonly RecordedDispatch[]) => namesOf(storedHalves(recorded)).includes("pack_halves");
+  expect(packs([norm, next, ...few, later])).toBe(false);
+  expect(packs([norm, next, ...few.with(2, standingFor(few[2]!, 2)), later])).toBe(false);
+  expect(packs([norm, next, ...few.with(2, standingFor(few[2]!, 3)), later])).toBe(true);
 });
 
 test("what is kept lies side by side, each part where it can be bound", () => {

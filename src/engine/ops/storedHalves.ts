@@ -24,8 +24,12 @@ interface Life {
  */
 export function storedHalves(recorded: readonly RecordedDispatch[]): readonly RecordedDispatch[] {
   if (!recorded.some(({ halved }) => halved)) return recorded;
+  /** How many dispatches come before each. */
+  const before = [0];
+  for (const [at, { counts = 1 }] of recorded.entries()) before.push(before[at]! + counts);
+  const isLater = (at: number, than: number) => before[at]! - before[than]! > SOON;
   const kept = [...livesOf(recorded)]
-    .filter(([, { isFree, lastMarked, firstAfter = 0 }]) => isFree && firstAfter - lastMarked > SOON)
+    .filter(([, { isFree, lastMarked, firstAfter = 0 }]) => isFree && isLater(firstAfter, lastMarked))
     .sort(([, a], [, b]) => a.lastMarked - b.lastMarked);
   const places = placesOf(kept.map(([storage]) => storage));
   const packs = new Map<number, RecordedDispatch[]>();

@@ -8,7 +8,7 @@ import { constantOf } from "./constants.ts";
 import { fuseProducts } from "./fuseProducts.ts";
 import { hoisted } from "./hoisted.ts";
 import { planMemory, Workspace } from "./memoryPlan.ts";
-import type { RecordedDispatch } from "./recordedDispatch.ts";
+import { type RecordedDispatch, standingFor } from "./recordedDispatch.ts";
 import { storedHalves } from "./storedHalves.ts";
 import { stridedCopy } from "./stridedCopy.ts";
 import {
@@ -185,6 +185,11 @@ export class Tape {
   /** Records what is computed in float32 and kept in 16 bits for what is recorded afterwards, such as gradients. */
   halved<T>(record: () => T): T {
     return this.#marked({ halved: true }, record);
+  }
+
+  /** Says that the last dispatch does what took so many more before; see `standingFor`. */
+  standsForMore(dispatches: number): void {
+    this.#dispatches.push(standingFor(this.#dispatches.pop()!, dispatches));
   }
 
   /** Copies `from` into `to`, which has the same shape; at most four axes. */

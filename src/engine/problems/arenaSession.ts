@@ -132,10 +132,8 @@ export class ArenaSession<S extends ArenaSettings = ArenaSettings> implements Ru
     const step = new Tape(device, workspace);
     for (const tensor of Object.values(parameters)) step.watch(tensor);
     const loss = prepared.recordLoss(step, parameters);
-    step.copy(loss, step.view(metrics, { shape: [1] }));
     recordGradients(step, arena, loss);
-    const norm = globalNormClip(step, arena, { maxNorm: 0, loss });
-    step.copy(norm, step.view(metrics, { shape: [1], offset: 1 }));
+    globalNormClip(step, arena, { maxNorm: 0, loss, metrics });
     arena.update(step, { stepScalars });
     const training = await step.compile("step");
 

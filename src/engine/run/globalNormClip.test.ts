@@ -22,18 +22,20 @@ test.each(devices)(
   async (_, open, tolerance) => {
     const device = await open();
     const gradients = persistent(device, "gradients", [LENGTH]);
-    const [clip, kept, loss] = ["clip", "norm", "loss"].map((name) => persistent(device, name, [1])) as [
-      typeof gradients,
-      typeof gradients,
-      typeof gradients,
+    const [clip, loss, metrics] = [
+      persistent(device, "clip", [1]),
+      persistent(device, "loss", [1]),
+      persistent(device, "metrics", [2]),
     ];
     const run = async (maxNorm: number, values: ArrayLike<number>, lossValue = 1) => {
       writeTensor(device, gradients, values);
       writeTensor(device, loss, [lossValue]);
       await runOnce(device, new Workspace(device), "norm", (tape) =>
-        tape.copy(globalNormClip(tape, { gradients, clip }, { maxNorm, loss }), kept),
+        globalNormClip(tape, { gradients, clip }, { maxNorm, loss, metrics }),
       );
-      return [(await readTensor(device, kept))[0]!, (await readTensor(device, clip))[0]!] as const;
+      const [reported, found] = await readTensor(device, metrics);
+      expect(reported).toBe(lossValue);
+      return [found!, (await readTensor(device, clip))[0]!] as const;
     };
     for (const [maxNorm, factor] of [
       [0, 1],

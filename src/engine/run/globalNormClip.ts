@@ -5,12 +5,13 @@ import { extentOf, type Tensor } from "../ops/tensor.ts";
 import type { ParameterArena } from "./arena.ts";
 
 /**
- * Norm of all gradients together, and in `clip` the factor that clips it, as torch.nn.utils.clip_grad_norm_ has it.
+ * Loss and norm of all gradients together in `metrics`, and in `clip` the factor that clips it, as
+ * torch.nn.utils.clip_grad_norm_ has it.
  * From the first norm or loss that is not a finite number on, the factor stays −1 and optimizers change nothing. Sums
  * have a fixed order.
  *
- * @param options `maxNorm`, where 0 leaves gradients as they are; `loss` [1]; `others` sums of squares of gradients elsewhere.
- * @returns norm [1] before clipping.
+ * @param options `maxNorm`, where 0 leaves gradients as they are; `loss` [1]; `metrics` [2], elsewhere than the loss: takes loss
+ *   and norm before clipping; `others` sums of squares of gradients elsewhere.
  */
 export function globalNormClip(
   tape: Tape,
@@ -18,17 +19,21 @@ export function globalNormClip(
   {
     maxNorm,
     loss,
+    metrics,
     others = [],
-  }: { readonly maxNorm: number; readonly loss: Tensor; readonly others?: readonly Tensor[] },
-): Tensor {
+  }: {
+    readonly maxNorm: number;
+    readonly loss: Tensor;
+    readonly metrics: Tensor;
+    readonly others?: readonly Tensor[];
+  },
+): void {
   const own = squaresOf(tape, gradients);
-  const norm = tape.tensor("gradient norm", [1]);
   const partialSums = others.length > 0 ? summed(tape, [own, ...others]) : own;
   tape.dispatch(clipFactorKernel, {
-    tensors: { partialSums, loss, clip, norm },
+    tensors: { partialSums, loss, clip, metrics },
     params: { parts: SUM_PARTS, maxNorm },
   });
-  return norm;
 }
 
 /** The sum of [SUM_PARTS] each. */

@@ -89,11 +89,12 @@ export interface StepVariants {
 }
 
 export async function compileTraining(context: ProgramContext, shape: InputShape): Promise<TrainingProgram> {
-  const { device, network, stepScalars, metrics } = context;
+  const { device, network, stepScalars } = context;
   const inputs = new BatchInputs(device, shape);
   const programs = await compileVariants(context, `step of ${shape.length} tokens`, (tape, refreshes) => {
     const loss = recordLoss(tape, context, { inputs, stepScalars });
-    tape.copy(loss, tape.view(metrics, { shape: [1] }));
+    // For a copy of the loss that there was.
+    tape.standsForMore(1);
     const found = recordGradients(tape, network.arena, loss);
     recordUpdate(tape, context, { loss, refreshes, found });
   });
@@ -111,27 +112,26 @@ export interface MicroBatchInputs {
  * Forward and backward for a part of a batch, whose share of the loss and of the gradients is added to what the parts
  * before it have come to.
  *
- * @param own [arena.length]: takes the part's own gradients; zero where no parameter is.
+ * @param sums `own` [arena.length] takes the part's own gradients; zero where no parameter is. `loss` [1] takes the sum of losses.
  */
 export async function compileMicroBatch(
   context: ProgramContext,
   given: MicroBatchInputs,
-  own: Tensor,
+  { own, loss: lossSum }: { readonly own: Tensor; readonly loss: Tensor },
 ): Promise<Program> {
-  const { device, workspace, network, metrics } = context;
+  const { device, workspace, network } = context;
   const { stepScalars, inputs } = given;
   const tape = new Tape(device, workspace);
   const loss = recordLoss(tape, context, given);
-  accumulate(tape, loss, { sum: tape.view(metrics, { shape: [1] }), stepScalars });
+  accumulate(tape, loss, { sum: lossSum, stepScalars });
   recordGradients(tape, network.arena, loss, own);
   accumulate(tape, own, { sum: network.arena.gradients, stepScalars });
   return tape.compile(`micro-batch of ${inputs.batch.ids.shape[1]} tokens`);
 }
 
-/** Norm and update by gradients that are sums over micro-batches. */
-export function compileClosing(context: ProgramContext): Promise<StepVariants> {
+/** Norm and update by gradients that are sums over micro-batches, as `loss` is. */
+export function compileClosing(context: ProgramContext, loss: Tensor): Promise<StepVariants> {
   return compileVariants(context, "update", (tape, refreshes) => {
-    const loss = tape.view(context.metrics, { shape: [1] });
     recordUpdate(tape, context, { loss, refreshes });
   });
 }
@@ -158,8 +158,7 @@ function recordUpdate(
 ): void {
   const { loss, refreshes, found } = step;
   const { digests, squares: others } = recordDigests(tape, arena, { stepScalars, refreshes }, found);
-  const norm = globalNormClip(tape, arena, { maxNorm: clipNorm, loss, others });
-  tape.copy(norm, tape.view(metrics, { shape: [1], offset: 1 }));
+  globalNormClip(tape, arena, { maxNorm: clipNorm, loss, metrics, others });
   arena.update(tape, { stepScalars }, digests);
 }
 

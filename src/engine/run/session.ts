@@ -145,7 +145,7 @@ export class TrainingSession implements RunSession {
     const microBatch = config.batchSize / config.accumulationSteps;
     const validation = await Validation.compile(context, data, padId, microBatch);
     // Last, because what it needs in passing fits into what the others have left.
-    await training.close(config);
+    await training.close();
     report("Compiling the spectra");
     const measurements = await Measurements.compile(device, workspace, {
       layers: network.watched,

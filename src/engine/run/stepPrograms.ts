@@ -36,6 +36,8 @@ interface Parts {
   /** By padded length, then in the order of the micro-batches. */
   readonly microBatches: ReadonlyMap<number, readonly PlacedMicroBatch[]>;
   readonly owned: readonly { destroy(): void }[];
+  /** [1]: of all micro-batches, where there are several. */
+  readonly loss?: Tensor;
 }
 
 /**
@@ -76,14 +78,14 @@ export class StepPrograms {
   }
 
   /** Compiles what ends a step of several micro-batches; before the first step. */
-  async close({ accumulationSteps }: RunConfig): Promise<void> {
+  async close(): Promise<void> {
     const { device, workspace, network } = this.#context;
     if (network.scheduled) {
       const tape = new Tape(device, workspace);
       network.scheduled.record(tape);
       this.#schedule = await tape.compile("rank schedule");
     }
-    if (accumulationSteps > 1) this.#closing = await compileClosing(this.#context);
+    if (this.#parts.loss) this.#closing = await compileClosing(this.#context, this.#parts.loss);
   }
 
   /** The most that a step can have. */
@@ -168,7 +170,8 @@ async function inParts(context: ProgramContext, shapes: readonly InputShape[], c
   const room = sizeOf(stepScalars.shape) + Math.max(...shapes.map(BatchInputs.elements));
   const taken = persistent(device, "micro-batch", [room]);
   const waiting = persistent(device, "accumulationSteps", [count, room]);
-  const gradients = persistent(device, "gradients of a micro-batch", [network.arena.length]);
+  const own = persistent(device, "gradients of a micro-batch", [network.arena.length]);
+  const loss = persistent(device, "loss of micro-batches", [1]);
   const takes: Program[] = [];
   for (let microBatch = 0; microBatch < count; microBatch++) {
     const tape = new Tape(device, workspace);
@@ -182,15 +185,15 @@ async function inParts(context: ProgramContext, shapes: readonly InputShape[], c
   const microBatches = new Map<number, PlacedMicroBatch[]>();
   const programs: Program[] = [];
   for (const shape of shapes) {
-    const program = await compileMicroBatch(context, placed(taken, shape), gradients);
+    const program = await compileMicroBatch(context, placed(taken, shape), { own, loss });
     programs.push(program);
     const places = takes.map((take, microBatch) => {
-      const own = { ...taken, storage: waiting.storage, offset: microBatch * room };
-      return { ...placed(own, shape), programs: [take, program] };
+      const place = { ...taken, storage: waiting.storage, offset: microBatch * room };
+      return { ...placed(place, shape), programs: [take, program] };
     });
     microBatches.set(shape.length, places);
   }
-  return { microBatches, owned: [...takes, ...programs, ...[taken, waiting, gradients].map(memoryOf)] };
+  return { microBatches, owned: [...takes, ...programs, ...[taken, waiting, own, loss].map(memoryOf)], loss };
 }
 
 /** Hands out a stretch of memory as tensors, one after another, each where it can be bound. */

@@ -101,7 +101,7 @@ export const trainingChecks = [
       ([parts], draw) => ({
         params: { parts, maxNorm },
         inputs: { partialSums: draw(parts).map(Math.abs), loss: [loss], clip: [1] },
-        outputs: { norm: 1 },
+        outputs: { metrics: 2 },
       }),
       about,
     ),
