@@ -23,6 +23,7 @@ export { accumulate, adamw, sgd, sgdMomentum } from "./optimizers";
 export { maxPool, maxPoolBackward, meanPool, meanPoolBackward } from "./pooling";
 export { relativeBias, relativeBiasBackward, rope } from "./positions";
 export {
+  embedTokens,
   gatherRows,
   inverseNorms,
   normalizeRows,

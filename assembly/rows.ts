@@ -9,6 +9,34 @@ export function gatherRows(table: usize, ids: usize, out: usize, count: u32, wid
   }
 }
 
+/** A row for each token's word, plus its place's, plus its kind of segment's. */
+export function embedTokens(
+  words: usize,
+  ids: usize,
+  places: usize,
+  types: usize,
+  segments: usize,
+  out: usize,
+  count: u32,
+  width: u32,
+  length: u32,
+  firstPlace: u32,
+  typed: u32,
+  from: u32,
+  to: u32,
+): void {
+  const bytes: usize = 4 * width;
+  for (let i = from; i < to; i++) {
+    const word = words + <u32>element(ids, i) * bytes;
+    const place = places + 4 * firstPlace + (i % length) * bytes;
+    const kind = types + (typed ? <u32>element(segments, i) * bytes : 0);
+    for (let at: usize = 0; at < bytes; at += 16) {
+      const placed = f32x4.add(load(word + at, bytes - at), load(place + at, bytes - at));
+      store(out + i * bytes + at, typed ? f32x4.add(placed, load(kind + at, bytes - at)) : placed, bytes - at);
+    }
+  }
+}
+
 export function inverseNorms(input: usize, out: usize, rows: u32, cols: u32, from: u32, to: u32): void {
   const bytes: usize = 4 * cols;
   for (let row = from; row < to; row++) {

@@ -1,7 +1,7 @@
 import type { Adapter, ChosenAdapter } from "../methods/adapters/adapter.ts";
 import { lora } from "../methods/adapters/lora.ts";
 import { narrowDeepLora } from "../methods/adapters/narrowDeepLora.ts";
-import { activate, addRepeated, attend, norm, positions, tokenScores } from "../model/blocks.ts";
+import { activate, attend, norm, positions, tokenScores } from "../model/blocks.ts";
 import {
   type Batch,
   denseLayer,
@@ -13,7 +13,7 @@ import {
   tensorOf,
 } from "../model/transformer.ts";
 import { add } from "../ops/add.ts";
-import { gatherRows } from "../ops/gatherRows.ts";
+import { embedTokens } from "../ops/embedTokens.ts";
 import { meanPool } from "../ops/meanPool.ts";
 import type { Tensor } from "../ops/tensor.ts";
 import { denseLayers, type NetworkConfig } from "./workload/network.ts";
@@ -42,8 +42,8 @@ export function benchTransformer(config: NetworkConfig): Transformer {
 
   const states = (forward: Forward, batch: Batch): Tensor[] => {
     const { tape, weights, linear } = forward;
-    const words = gatherRows(tape, tensorOf(weights, "tok"), batch.ids);
-    const all = [addRepeated(tape, words, positions(tape, tensorOf(weights, "pos"), batch.ids.shape[1]!))];
+    const places = positions(tape, tensorOf(weights, "pos"), batch.ids.shape[1]!);
+    const all = [embedTokens(tape, { table: tensorOf(weights, "tok"), ids: batch.ids }, places)];
     for (const { at, q, k, v, o, fc1, fc2 } of blocks) {
       const x = all.at(-1)!;
       const normed = norm(forward, `${at}.ln1`, x, normEpsilon);

@@ -1,7 +1,7 @@
 import type { BertConfig } from "../checkpoint/config.ts";
 import { add } from "../ops/add.ts";
+import { embedTokens } from "../ops/embedTokens.ts";
 import { firstToken } from "../ops/firstToken.ts";
-import { gatherRows } from "../ops/gatherRows.ts";
 import { tanh } from "../ops/tanh.ts";
 import type { Tensor } from "../ops/tensor.ts";
 import { activate, addRepeated, attend, norm, positions, sentenceVectors } from "./blocks.ts";
@@ -88,15 +88,12 @@ export function bert(config: BertConfig, { hasPooler }: { hasPooler: boolean }):
   const states = (forward: Forward, batch: Batch): Tensor[] => {
     const { tape, weights } = forward;
     const table = (name: string) => tensorOf(weights, `embeddings.${name}_embeddings.weight`);
-    const words = gatherRows(tape, table("word"), batch.ids);
-    const placed = addRepeated(tape, words, positions(tape, table("position"), batch.ids.shape[1]!, firstPosition));
-    const typed = (): Tensor => {
-      if (segmentTypes === 0) return placed;
-      return batch.segments && segmentTypes > 1
-        ? add(tape, placed, gatherRows(tape, table("token_type"), batch.segments))
-        : addRepeated(tape, placed, tape.slice(table("token_type"), 0));
-    };
-    let x = forward.dropout(norm(forward, "embeddings.LayerNorm", typed(), epsilon));
+    const types = batch.segments && segmentTypes > 1 ? { table: table("token_type"), ids: batch.segments } : undefined;
+    const places = positions(tape, table("position"), batch.ids.shape[1]!, firstPosition);
+    const embedded = embedTokens(tape, { table: table("word"), ids: batch.ids }, places, types);
+    const typed =
+      segmentTypes > 0 && !types ? addRepeated(tape, embedded, tape.slice(table("token_type"), 0)) : embedded;
+    let x = forward.dropout(norm(forward, "embeddings.LayerNorm", typed, epsilon));
     const all = [x];
     for (const block of blocks) {
       x = forward.block(x, (input) => {

@@ -1,8 +1,8 @@
 import type { Gpt2Config } from "../checkpoint/config.ts";
 import { add } from "../ops/add.ts";
-import { gatherRows } from "../ops/gatherRows.ts";
+import { embedTokens } from "../ops/embedTokens.ts";
 import type { Tensor } from "../ops/tensor.ts";
-import { activate, addRepeated, attend, fused, norm, positions, sentenceVectors, tokenScores } from "./blocks.ts";
+import { activate, attend, fused, norm, positions, sentenceVectors, tokenScores } from "./blocks.ts";
 import {
   type Batch,
   denseLayer,
@@ -47,9 +47,9 @@ export function gpt2(config: Gpt2Config): Transformer {
 
   const states = (forward: Forward, batch: Batch): Tensor[] => {
     const { tape, weights } = forward;
-    const words = gatherRows(tape, tensorOf(weights, "wte.weight"), batch.ids);
-    const placed = addRepeated(tape, words, positions(tape, tensorOf(weights, "wpe.weight"), batch.ids.shape[1]!));
-    let x = forward.dropout(placed);
+    const places = positions(tape, tensorOf(weights, "wpe.weight"), batch.ids.shape[1]!);
+    const embedded = embedTokens(tape, { table: tensorOf(weights, "wte.weight"), ids: batch.ids }, places);
+    let x = forward.dropout(embedded);
     const all = [x];
     for (const { norms, qkv, output, up, down } of blocks) {
       x = forward.block(x, (input) => {

@@ -13,24 +13,22 @@ import { sizeOf, type Tensor } from "./tensor.ts";
  */
 export function gatherRows(tape: Tape, table: Tensor, ids: Tensor): Tensor {
   if (table.shape.length !== 2) throw new ShapeError(`gatherRows: ${table.name} [${table.shape}] is no table`);
-  const [entries, width] = table.shape as [number, number];
+  const [, width] = table.shape as [number, number];
   const params = { count: sizeOf(ids.shape), width };
   const out = tape.tensor(`${table.name}[${ids.name}]`, [...ids.shape, width]);
   const picked = rowMajorOf(tape, ids);
   tape.dispatch(gatherRowsKernel, { tensors: { table: rowMajorOf(tape, table), ids: picked, out }, params });
-  tape.record(out, [
-    [
-      table,
-      (grad) => {
-        const sum = tape.tensor(`d ${table.name}`, table.shape);
-        tape.dispatch(fillKernel, { tensors: { out: sum }, params: { length: entries * width, value: 0 } });
-        tape.dispatch(scatterAddRowsKernel, {
-          tensors: { values: rowMajorOf(tape, grad), ids: picked, out: sum },
-          params,
-        });
-        return sum;
-      },
-    ],
-  ]);
+  tape.record(out, [[table, (grad) => scattered(tape, table, picked, grad)]]);
+  return out;
+}
+
+/** The gradient of a table [entries, width] of which rows were picked by `ids`, without gaps, from that of the rows. */
+export function scattered(tape: Tape, table: Tensor, ids: Tensor, grad: Tensor): Tensor {
+  const out = tape.tensor(`d ${table.name}`, table.shape);
+  tape.dispatch(fillKernel, { tensors: { out }, params: { length: sizeOf(table.shape), value: 0 } });
+  tape.dispatch(scatterAddRowsKernel, {
+    tensors: { values: rowMajorOf(tape, grad), ids, out },
+    params: { count: sizeOf(ids.shape), width: table.shape[1]! },
+  });
   return out;
 }

@@ -7,10 +7,10 @@ import { PlanningDevice } from "../device/planning.ts";
 const limits = { maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 30 };
 
 test.each([
-  ["LoRA", "software", { method: "lora" } as const, 218],
-  ["compressed Deep LoRA", "software", {}, 245],
-  ["LoRA", "hardware", { method: "lora" } as const, 125],
-  ["compressed Deep LoRA", "hardware", {}, 136],
+  ["LoRA", "software", { method: "lora" } as const, 215],
+  ["compressed Deep LoRA", "software", {}, 242],
+  ["LoRA", "hardware", { method: "lora" } as const, 122],
+  ["compressed Deep LoRA", "hardware", {}, 133],
 ] as const)("a step of pd-bert with %s on %s has no more dispatches than it had", async (_, kind, change, most) => {
   const scope = new RecordingScope(new PlanningDevice(limits, kind));
   await prepareRun(scope, diskSources, change);

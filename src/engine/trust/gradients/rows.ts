@@ -4,6 +4,7 @@ import { contiguous } from "../../ops/contiguous.ts";
 import { crossEntropy } from "../../ops/crossEntropy.ts";
 import { difference } from "../../ops/difference.ts";
 import { dropout } from "../../ops/dropout.ts";
+import { embedTokens } from "../../ops/embedTokens.ts";
 import { firstToken } from "../../ops/firstToken.ts";
 import { gatherRows } from "../../ops/gatherRows.ts";
 import { gelu } from "../../ops/gelu.ts";
@@ -165,6 +166,27 @@ export const rowCases: readonly GradientCase[] = [
     inputs: { table: [9, 5] },
     constants: { ids: { shape: [2, 4], values: [3, 0, 3, 8, 8, 3, 1, 0] } },
     build: (tape, { table, ids }) => gatherRows(tape, table!, ids!),
+  },
+  {
+    op: "embedTokens",
+    about: "with places from the third on",
+    tolerance: summed,
+    inputs: { words: [9, 5], places: [7, 5] },
+    constants: { ids: { shape: [2, 4], values: [3, 0, 3, 8, 8, 3, 1, 0] } },
+    build: (tape, { words, places, ids }) =>
+      embedTokens(tape, { table: words!, ids: ids! }, tape.view(places!, { shape: [4, 5], offset: 10 })),
+  },
+  {
+    op: "embedTokens",
+    about: "with kinds of segments",
+    tolerance: summed,
+    inputs: { words: [9, 5], places: [4, 5], types: [2, 5] },
+    constants: {
+      ids: { shape: [2, 4], values: [3, 0, 3, 8, 8, 3, 1, 0] },
+      segments: { shape: [2, 4], values: [0, 1, 1, 0, 0, 0, 0, 1] },
+    },
+    build: (tape, { words, places, types, ids, segments }) =>
+      embedTokens(tape, { table: words!, ids: ids! }, places!, { table: types!, ids: segments! }),
   },
   {
     op: "meanPool",

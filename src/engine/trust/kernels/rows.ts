@@ -1,5 +1,6 @@
 import { argmaxRowsKernel } from "../../kernels/argmaxRows.ts";
 import { crossEntropyBackwardKernel, crossEntropyKernel } from "../../kernels/crossEntropy.ts";
+import { embedTokensKernel } from "../../kernels/embedTokens.ts";
 import { gatherRowsKernel, scatterAddRowsKernel } from "../../kernels/gatherRows.ts";
 import { inverseNormsKernel } from "../../kernels/inverseNorms.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
@@ -139,6 +140,31 @@ export const rowChecks = [
         outputs: { out: count * width },
       }),
       `out of 9 in ${format}`,
+    ),
+  ),
+  ...[
+    { typed: true, about: "with types" },
+    { typed: false, about: "without types" },
+    { typed: true, about: "with types, in bfloat16", format: "bfloat16" as const },
+  ].flatMap(({ typed, about, format }) =>
+    kernelChecks(
+      embedTokensKernel,
+      rounded,
+      batches,
+      ([rows, length, width], draw) => ({
+        params: { count: rows * length, width, length, firstPlace: 3 },
+        flags: { typed },
+        ...(format && { formats: { words: format, places: format, types: format } }),
+        inputs: {
+          words: draw(9 * width),
+          ids: indices(draw, rows * length, 9),
+          places: draw(3 + length * width),
+          types: draw(2 * width),
+          segments: indices(draw, rows * length, 2),
+        },
+        outputs: { out: rows * length * width },
+      }),
+      about,
     ),
   ),
   ...kernelChecks(
