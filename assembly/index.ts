@@ -13,6 +13,7 @@ export {
   clipFactor,
   meanOfSums,
   meanOfSumsBackward,
+  meanSquaredError,
   sumSquaresPartial,
   weightedMean,
   weightedMeanBackward,

@@ -16,6 +16,11 @@ export function blockEnd(to: u32, length: u32): usize {
   return min(to * BLOCK, 4 * length);
 }
 
+/** How many of these blocks there are. */
+export function blocksOf(length: u32): u32 {
+  return (length + 63) / 64;
+}
+
 export function columnStart(from: u32): usize {
   return from * COLUMNS;
 }

@@ -1,5 +1,6 @@
 // Sums over everything: norms, and means by weights.
-import { blockEnd, blockStart, dot, load, store, sumOf, sumOver } from "./lanes";
+import { squaredError, squaredErrorBackward } from "./elementwise";
+import { blockEnd, blockStart, blocksOf, dot, load, store, sumOf, sumOver } from "./lanes";
 
 /** Stretches that sums are cut into, as in shaders/sum_squares_partial.wgsl and shaders/weighted_sums_partial.wgsl. */
 const PARTS: u32 = 1024;
@@ -50,6 +51,25 @@ export function weightedMeanBackward(
   to: u32,
 ): void {
   shareOut(weights, f32.load(dMean), sumOver(weights, 4 * length), dValues, length, from, to);
+}
+
+/** There is one unit: rows are few. */
+export function meanSquaredError(
+  predictions: usize,
+  targets: usize,
+  weights: usize,
+  losses: usize,
+  mean: usize,
+  dPredictions: usize,
+  rows: u32,
+  from: u32,
+  to: u32,
+): void {
+  const blocks = blocksOf(rows);
+  squaredError(predictions, targets, losses, rows, 0, blocks);
+  weightedMean(losses, weights, mean, rows, from, to);
+  shareOut(weights, 1, sumOver(weights, 4 * rows), dPredictions, rows, 0, blocks);
+  squaredErrorBackward(predictions, targets, dPredictions, dPredictions, rows, 0, blocks);
 }
 
 /** A unit is a stretch. */

@@ -4,8 +4,8 @@ import type { Batch, Forward, Transformer, Weights } from "../model/transformer.
 import { argmaxRows } from "../ops/argmaxRows.ts";
 import { crossEntropy } from "../ops/crossEntropy.ts";
 import { matmul } from "../ops/matmul.ts";
+import { meanSquaredError } from "../ops/meanSquaredError.ts";
 import { pairFeatures } from "../ops/pairFeatures.ts";
-import { squaredError } from "../ops/squaredError.ts";
 import { sizeOf, type Tensor } from "../ops/tensor.ts";
 import { weightedMean } from "../ops/weightedMean.ts";
 import { RandomStream } from "../random/stream.ts";
@@ -63,7 +63,7 @@ export function regression(
       const scores = linearHead(forward, features(forward, batch));
       return {
         predictions: () => scores,
-        ...reduced(forward, squaredError(forward.tape, scores, targets.labels), targets),
+        ...meanSquaredError(forward.tape, scores, targets.labels, targets.weights),
       };
     },
   };

@@ -12,6 +12,7 @@ import { lastToken } from "../../ops/lastToken.ts";
 import { layerNorm } from "../../ops/layerNorm.ts";
 import { maxPool } from "../../ops/maxPool.ts";
 import { meanPool } from "../../ops/meanPool.ts";
+import { meanSquaredError } from "../../ops/meanSquaredError.ts";
 import { multiply } from "../../ops/multiply.ts";
 import { normalizeRows } from "../../ops/normalizeRows.ts";
 import { pairFeatures } from "../../ops/pairFeatures.ts";
@@ -259,6 +260,16 @@ export const rowCases: readonly GradientCase[] = [
     inputs: { scores: [9, 1] },
     constants: { targets: { shape: [9], values: [0, 1, 2, 3, 4, 5, 4, 3, 2] } },
     build: (tape, { scores, targets }) => squaredError(tape, scores!, targets!),
+  },
+  {
+    op: "meanSquaredError",
+    tolerance: summed,
+    inputs: { scores: [9, 1] },
+    constants: {
+      targets: { shape: [9], values: [0, 1, 2, 3, 4, 5, 4, 3, 2] },
+      weights: { shape: [9], values: [1, 1, 0, 1, 2, 0, 0, 1, 1] },
+    },
+    build: (tape, { scores, targets, weights }) => meanSquaredError(tape, scores!, targets!, weights!).loss,
   },
   {
     op: "weightedMean",

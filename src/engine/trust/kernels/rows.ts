@@ -7,6 +7,7 @@ import type { Kernel } from "../../kernels/kernel.ts";
 import { layerNormBackwardKernel, layerNormKernel, layerNormScaleBackwardKernel } from "../../kernels/layerNorm.ts";
 import { maxPoolBackwardKernel, maxPoolKernel } from "../../kernels/maxPool.ts";
 import { meanPoolBackwardKernel, meanPoolKernel } from "../../kernels/meanPool.ts";
+import { meanSquaredErrorKernel } from "../../kernels/meanSquaredError.ts";
 import { normalizeRowsBackwardKernel, normalizeRowsKernel } from "../../kernels/normalizeRows.ts";
 import { pairFeaturesBackwardKernel, pairFeaturesKernel } from "../../kernels/pairFeatures.ts";
 import { rmsNormBackwardKernel, rmsNormKernel, rmsNormScaleBackwardKernel } from "../../kernels/rmsNorm.ts";
@@ -203,6 +204,11 @@ export const rowChecks = [
     params: { length },
     inputs: { values: draw(length), weights: positive(draw(length)).fill(0, 0, 3) },
     outputs: { mean: 1 },
+  })),
+  ...kernelChecks(meanSquaredErrorKernel, summed, lengths, ([rows], draw) => ({
+    params: { rows },
+    inputs: { predictions: draw(rows), targets: draw(rows), weights: positive(draw(rows)).fill(0, 0, 3) },
+    outputs: { losses: rows, mean: 1, dPredictions: rows },
   })),
   ...kernelChecks(weightedMeanBackwardKernel, summed, lengths, ([length], draw) => ({
     params: { length },
