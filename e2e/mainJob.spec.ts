@@ -14,7 +14,7 @@ test("Start trains; a run is paused, stepped, reset, overlaid and shared, and th
   await onGraphics(page);
 
   await page.goto("/");
-  await expect(page.getByRole("status")).toContainText(/software GPU|Ready on/);
+  await expect(page.getByRole("status").filter({ hasText: /software GPU|Ready on/ })).toBeVisible();
   await page.getByRole("button", { name: "Start", exact: true }).first().click();
   await expect(page).toHaveURL(/#\/lab\?v=\d+/);
   await expect(page.getByRole("button", { name: "Cancel", exact: true })).toBeVisible();

@@ -123,8 +123,9 @@ test("links, in the page itself: refused ones say so, accepted ones show title a
   await page.getByRole("form", { name: "Setup" }).waitFor();
   await page.waitForLoadState("networkidle");
   const events: string[] = [];
-  // The browser looks for the page's icon again whenever the address changes.
-  page.on("request", (request) => request.url().endsWith("/favicon.svg") || events.push(`fetched ${request.url()}`));
+  // The browser looks for the page's icon again whenever the address changes; what the gallery shows comes after its paint.
+  const ofThePage = /\/(favicon\.svg|(assets|recordings)\/[\w.-]+)$/;
+  page.on("request", (request) => ofThePage.test(request.url()) || events.push(`fetched ${request.url()}`));
   page.on("worker", () => events.push("a worker was started"));
   const failures: string[] = [];
   for (const each of corpus.of("share")) {
