@@ -158,6 +158,29 @@ test("a file that is none is refused by line; choices that do not go together sa
   expect(recording.complaints).toEqual([]);
 });
 
+test("of two choices that are made before the first is answered both count", async ({ page }) => {
+  await page.goto("/#/lab");
+  const panel = await openPanel(page);
+  await panel.getByLabel("Data file").setInputFiles(reviews);
+  await panel.getByLabel("Label", { exact: true }).waitFor();
+  const [kind, label] = [panel.getByLabel("Kind of task"), panel.getByLabel("Label", { exact: true })];
+  const handles = await Promise.all([kind.elementHandle(), label.elementHandle()]);
+  await page.evaluate(
+    ([first, second]) => {
+      const choose = (select: unknown, value: string) => {
+        const element = select as HTMLSelectElement;
+        Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value")!.set!.call(element, value);
+        element.dispatchEvent(new Event("change", { bubbles: true }));
+      };
+      choose(first, "regression");
+      choose(second, "2");
+    },
+    handles as [unknown, unknown],
+  );
+  await expect(panel).toContainText('has no row that can be used; line 2: the label "low" is no number');
+  await expect(kind).toHaveValue("regression");
+});
+
 test("where a file leaves two readings both are shown, and nothing is used before one is chosen", async ({ page }) => {
   const recording = await record(page);
   await page.goto(`/#/lab?${reading}`);

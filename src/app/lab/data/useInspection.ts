@@ -20,6 +20,8 @@ export function useInspection() {
   const [work, setWork] = useState<Doing>();
   /** What the visitor chose for the present file, so that it is not asked again. */
   const decided = useRef<ReadonlySet<keyof DataSettings>>(new Set());
+  /** What was chosen since the last answer: another choice before it must not undo these. */
+  const waiting = useRef<Partial<DataSettings>>({});
   const running = useRef<AbortController>(undefined);
 
   const attempt = async (
@@ -59,7 +61,10 @@ export function useInspection() {
       if (next !== file) {
         setSeen(undefined);
         decided.current = new Set();
+        waiting.current = {};
       }
+      waiting.current = { ...waiting.current, ...Object.fromEntries(chosen.map((name) => [name, asked[name]])) };
+      const all = { ...asked, ...waiting.current };
       decided.current = new Set([...decided.current, ...chosen]);
       const answered = [...decided.current];
       setFile(next);
@@ -67,10 +72,12 @@ export function useInspection() {
         const { config } = useLab.getState();
         const answer = await lab.ask(
           "inspectData",
-          { file: next, asked, decided: answered, config },
+          { file: next, asked: all, decided: answered, config },
           { progress, signal },
         );
-        if (!signal.aborted) setSeen(answer);
+        if (signal.aborted) return;
+        waiting.current = {};
+        setSeen(answer);
       });
     },
     use(settings: DataSettings, fitted: readonly FittedSetting[]): void {
