@@ -11,9 +11,9 @@ import { ensureChromium, softwareGpuFlags } from "./test/chromium.mjs";
 
 const out = fileURLToPath(new URL("../docs/", import.meta.url));
 // The Start preset, as it is when Start is pressed.
-const run = "v=5&c=hand";
+const run = "v=6&c=hand";
 // A phone's picture holds little, so that a shorter run fills it.
-const phoneRun = "v=5&maxTokens=32&batchSize=8&steps=30&validationRows=64&calibrationBatches=2&evaluateEvery=10&c=hand";
+const phoneRun = "v=6&maxTokens=32&batchSize=8&steps=30&validationRows=64&calibrationBatches=2&evaluateEvery=10&c=hand";
 
 mkdirSync(out, { recursive: true });
 const server = await preview({ preview: { port: 4199, strictPort: true } });
