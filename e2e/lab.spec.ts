@@ -115,7 +115,7 @@ test("a chart's numbers and pictures can be had", async ({ page }) => {
   expect(recording.complaints).toEqual([]);
 });
 
-test("validations of the loss are rings and those of the metric discs, and a copied link is told", async ({
+test("validations of the loss are rings and those of the metric discs; Copy link confirms", async ({
   page,
   context,
 }) => {

@@ -49,7 +49,7 @@ test("the guess of a build that was given up is the next one's", () => {
   expect(useGuesses.getState()).toMatchObject({ next: undefined, ofRuns: { 1: 4 } });
 });
 
-test("it is told beside what grew at the end, and without a verdict before", () => {
+test("the end shows the guess beside what grew; before, there is no verdict", () => {
   const facts = { step: 100, layers: 24, allowed: 8, used: 1.31, collapsed: 24, counted: 2 };
   expect(guessInWords(4, facts, false)).toBe("Your guess: 4.");
   expect(guessInWords(4, facts, true)).toBe("You guessed 4; in the median layer 2 grew above 1 % of the largest.");
